@@ -1,0 +1,62 @@
+# The two commands are `make run` and `make test`; `make help` lists the rest.
+# Python >= 3.11 and make are all that has to be there.
+
+PYTHON ?= python3
+VENV ?= .venv
+# Extra arguments for the installation of torch, such as an --index-url for another build.
+TORCH_ARGS ?=
+# Test processes side by side, and extra arguments such as PYTEST_ARGS="-k metrics -x".
+WORKERS ?= 2
+PYTEST_ARGS ?=
+RUN_DIR ?= runs/m4-hourly
+
+BIN = $(VENV)/bin
+STAMP = $(VENV)/.installed
+PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+
+.DEFAULT_GOAL := help
+.PHONY: help venv run test lint format types docs bench clean distclean
+
+help: ## list the targets
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
+
+venv: $(STAMP) ## create .venv with the pinned set of packages
+
+# torch comes first and by its pin: left to the resolver, it may bring another build of several GB.
+$(STAMP): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else \
+	    "esrnn needs Python >= 3.11, this is " + sys.version.split()[0] + "; name another: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv $(VENV)
+	$(PIP_INSTALL) $(TORCH_ARGS) torch==2.13.0
+	$(PIP_INSTALL) -e '.[dev,plots,docs]'
+	@touch $@
+
+run: $(STAMP) ## train, forecast and score M4 Hourly; results in runs/m4-hourly
+	$(BIN)/python -m competitions run m4-hourly --method esrnn --out $(RUN_DIR)
+
+test: $(STAMP) ## the whole suite, doctests included
+	$(BIN)/python -m pytest -n $(WORKERS) $(PYTEST_ARGS)
+
+lint: $(STAMP) ## ruff: rules and formatting
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: $(STAMP) ## apply ruff's fixes and formatting
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+types: $(STAMP) ## mypy, strict
+	$(BIN)/mypy
+
+docs: $(STAMP) ## build the documentation, warnings are errors
+	$(BIN)/python -m sphinx -W --keep-going -n -q -b html docs docs/_build/html
+
+bench: $(STAMP) ## speed of the kernels and of a training step
+	$(BIN)/python -m benchmarks
+
+clean: ## remove caches and built files; keeps .venv and runs
+	rm -rf build dist docs/_build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find esrnn competitions benchmarks tests docs -name __pycache__ -type d -prune -exec rm -rf {} +
+
+distclean: clean ## clean, and remove .venv too
+	rm -rf $(VENV)

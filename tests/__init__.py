@@ -1,0 +1,1 @@
+"""The suite; its modules mirror the package."""

@@ -1,0 +1,182 @@
+"""The layers: a module of `esrnn` imports only from modules below it."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# Lowest first. A module that is not listed fails: give it its place here.
+LAYERS = (
+    "_typing",
+    "errors",
+    "config",
+    "panel",
+    "frames",
+    "datasets",
+    "metrics",
+    "kernels",
+    "ops",
+    "nn",
+    "model",
+    "training",
+    "ensemble",
+    "store",
+    "forecaster",
+    "plotting",
+    "batch",
+    "cli",
+)
+# The package's front (`esrnn/__init__.py`, `esrnn/__main__.py`) may import anything.
+FRONT = "esrnn"
+# The lowest layer that may import each of the heavy packages, lazily or not.
+LOWEST_LAYER_OF = {
+    "numba": "kernels",
+    "torch": "ops",
+    "safetensors": "training",
+    "sktime": "forecaster",
+    "matplotlib": "plotting",
+    "dask": "batch",
+    "distributed": "batch",
+}
+HEAVY = ("torch", "sktime", "numba", "matplotlib", "statsmodels")
+INTERNAL_TO_COMPETITIONS = ("kernels", "ops", "nn")
+
+
+def _package_of(path: Path, root: Path) -> str:
+    """Name the package a file's relative imports start from."""
+    return ".".join(path.relative_to(root).with_suffix("").parts[:-1])
+
+
+def imported_names(path: Path, root: Path) -> set[str]:
+    """Collect the dotted names a file imports, anywhere in it, as `module` or `module.name`."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            module = node.module or ""
+            if node.level:
+                parents = _package_of(path, root).split(".")
+                base = parents[: len(parents) - node.level + 1]
+                module = ".".join([*base, *([module] if module else [])])
+            found.update(f"{module}.{alias.name}" for alias in node.names)
+    return found
+
+
+def layer_of(path: Path, root: Path) -> str:
+    """Name the layer of a file of `esrnn`; `FRONT` for the package's own front."""
+    first = path.relative_to(root / "esrnn").parts[0]
+    layer = first.removesuffix(".py")
+    return FRONT if layer in ("__init__", "__main__") else layer
+
+
+def violations(path: Path, root: Path) -> list[str]:
+    """List the imports of a file of `esrnn` that its layer does not allow."""
+    layer = layer_of(path, root)
+    if layer == FRONT:
+        return []
+    if layer not in LAYERS:
+        return [f"layer {layer!r} is not in LAYERS"]
+    rank = LAYERS.index(layer)
+    bad = []
+    for name in sorted(imported_names(path, root)):
+        package, _, rest = name.partition(".")
+        if package == "esrnn":
+            target = rest.partition(".")[0]
+            allowed = target == "__version__" or (target in LAYERS and LAYERS.index(target) <= rank)
+        else:
+            lowest = LOWEST_LAYER_OF.get(package)
+            allowed = lowest is None or LAYERS.index(lowest) <= rank
+        if not allowed:
+            bad.append(name)
+    return bad
+
+
+def _python_files(folder: str) -> list[Path]:
+    return sorted((ROOT / folder).rglob("*.py"))
+
+
+def _in_root(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+@pytest.mark.parametrize("path", _python_files("esrnn"), ids=_in_root)
+def test_imports_only_from_below(path: Path) -> None:
+    assert violations(path, ROOT) == []
+
+
+@pytest.mark.parametrize(
+    ("file", "source", "expected"),
+    [
+        ("panel.py", "import esrnn.metrics", ["esrnn.metrics"]),
+        ("panel.py", "from esrnn import forecaster", ["esrnn.forecaster"]),
+        ("panel.py", "from esrnn import ESRNN", ["esrnn.ESRNN"]),
+        ("panel.py", "def f():\n    from .frames import x", ["esrnn.frames.x"]),
+        ("kernels/cpu.py", "from ..ops.smoothing import smooth", ["esrnn.ops.smoothing.smooth"]),
+        ("kernels/cpu.py", "from .. import nn", ["esrnn.nn"]),
+        ("kernels/cpu.py", "import torch.nn as nn", ["torch.nn"]),
+        ("kernels/cpu.py", "from . import reference\nfrom ..panel import Panel", []),
+        ("ops/smoothing.py", "import torch\nfrom esrnn.kernels.cpu import forward", []),
+        ("store.py", "from esrnn import __version__", []),
+        ("odds.py", "", ["layer 'odds' is not in LAYERS"]),
+        ("__init__.py", "from esrnn.cli import main", []),
+    ],
+)
+def test_the_walker_sees_what_it_should(
+    tmp_path: Path, file: str, source: str, expected: list[str]
+) -> None:
+    path = tmp_path / "esrnn" / file
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(source, encoding="utf-8")
+    assert violations(path, tmp_path) == expected
+
+
+def private_imports(path: Path, root: Path, internal: tuple[str, ...]) -> list[str]:
+    """List what a file imports from `esrnn` that is not public, or is in an internal layer."""
+    bad = []
+    for name in sorted(imported_names(path, root)):
+        parts = name.split(".")
+        if parts[0] != "esrnn":
+            continue
+        private = any(part.startswith("_") and part != "__version__" for part in parts)
+        if private or (len(parts) > 1 and parts[1] in internal):
+            bad.append(name)
+    return bad
+
+
+@pytest.mark.parametrize("path", _python_files("competitions"), ids=_in_root)
+def test_competitions_use_public_names(path: Path) -> None:
+    assert private_imports(path, ROOT, INTERNAL_TO_COMPETITIONS) == []
+
+
+@pytest.mark.parametrize("path", _python_files("benchmarks"), ids=_in_root)
+def test_benchmarks_use_public_names(path: Path) -> None:
+    assert private_imports(path, ROOT, ()) == []
+
+
+def test_private_imports_are_seen(tmp_path: Path) -> None:
+    path = tmp_path / "competitions" / "run.py"
+    path.parent.mkdir()
+    path.write_text(
+        "import esrnn._typing\n"
+        "import esrnn.kernels.cpu\n"
+        "from esrnn import ESRNN, __version__, nn\n"
+        "from esrnn.metrics import _scale, smape\n",
+        encoding="utf-8",
+    )
+    found = private_imports(path, tmp_path, INTERNAL_TO_COMPETITIONS)
+    assert found == ["esrnn._typing", "esrnn.kernels.cpu", "esrnn.metrics._scale", "esrnn.nn"]
+
+
+@pytest.mark.parametrize("module", ["", ".errors", ".config", ".panel", ".metrics", ".datasets"])
+def test_a_light_import_stays_light(module: str) -> None:
+    code = f"import sys, esrnn{module}; print(*sorted(set({HEAVY!r}) & set(sys.modules)))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == []
