@@ -1,0 +1,321 @@
+"""Regular time: grids of time stamps, and where each series of a panel stands on its grid.
+
+A grid turns stamps into whole numbers ("ordinals") and steps ahead into stamps. Four kinds:
+integers, periods, clock time of fixed length (seconds to weeks) and the calendar (months, business
+days and whatever else pandas calls an offset). All series of a panel share the length of a step;
+each keeps its own phase, so one weekly series may fall on Sundays and the next on Mondays.
+How long a step is, is found in `frequency`.
+
+Days, weeks and the calendar count in local wall time, so a daily series stays at midnight over
+the change to summer time; hours and shorter count in absolute time.
+"""
+
+from dataclasses import dataclass
+from datetime import tzinfo
+from typing import Protocol, TypeAlias, cast
+
+import numpy as np
+import pandas as pd
+from pandas.tseries.offsets import BaseOffset
+
+from esrnn._typing import IntArray
+from esrnn.errors import InputError
+
+__all__ = [
+    "OFF_GRID",
+    "CalendarGrid",
+    "ClockGrid",
+    "Frequency",
+    "Grid",
+    "IntegerGrid",
+    "PeriodGrid",
+    "TimeAxis",
+    "as_steps",
+    "wall_time",
+]
+
+Frequency: TypeAlias = int | BaseOffset
+
+# Ordinal of a stamp that a calendar grid doesn't hold.
+OFF_GRID = int(np.iinfo(np.int64).min)
+
+
+class Grid(Protocol):
+    """Regular time stamps.
+
+    Attributes
+    ----------
+    freq : int or pandas offset
+        The step as pandas writes it.
+    stride : int
+        Difference of the ordinals of neighbouring steps.
+    """
+
+    @property
+    def freq(self) -> Frequency: ...  # noqa: D102
+
+    @property
+    def stride(self) -> int: ...  # noqa: D102
+
+    def ordinals(self, stamps: pd.Index) -> IntArray:
+        """Return the number of each stamp; only differences within one call mean anything."""
+        ...
+
+    def advance(self, stamps: pd.Index, steps: IntArray) -> pd.Index:
+        """Return each stamp moved by its number of steps, which may be negative."""
+        ...
+
+
+@dataclass(frozen=True)
+class IntegerGrid:
+    """Integers `stride` apart."""
+
+    stride: int
+
+    @property
+    def freq(self) -> Frequency:
+        """The step, an int."""
+        return self.stride
+
+    def ordinals(self, stamps: pd.Index) -> IntArray:
+        """Return the integers themselves."""
+        return np.asarray(stamps, dtype=np.int64)
+
+    def advance(self, stamps: pd.Index, steps: IntArray) -> pd.Index:
+        """Return each stamp moved by its number of steps."""
+        moved: pd.Index = pd.Index(self.ordinals(stamps) + steps * self.stride)
+        return moved
+
+
+@dataclass(frozen=True)
+class PeriodGrid:
+    """Periods; those of frequency "2M" are two months apart."""
+
+    freq: BaseOffset
+
+    @property
+    def stride(self) -> int:
+        """Ordinals of neighbouring periods differ by the multiple in the frequency."""
+        return int(self.freq.n)
+
+    def ordinals(self, stamps: pd.Index) -> IntArray:
+        """Return pandas' own ordinals."""
+        return pd.PeriodIndex(stamps).asi8
+
+    def advance(self, stamps: pd.Index, steps: IntArray) -> pd.Index:
+        """Return each period moved by its number of steps."""
+        moved = self.ordinals(stamps) + steps * self.stride
+        periods: pd.Index = pd.PeriodIndex.from_ordinals(  # type: ignore[attr-defined]
+            moved, freq=self.freq
+        )
+        return periods
+
+
+@dataclass(frozen=True)
+class ClockGrid:
+    """Time stamps a fixed length of time apart.
+
+    Parameters
+    ----------
+    freq : pandas offset
+        The step.
+    stride : int
+        Its length in units of `unit`.
+    unit : {"s", "ms", "us", "ns"}
+        Resolution of the arithmetic and of the stamps that come out.
+    tz : tzinfo, optional
+        Time zone of the stamps.
+    wall : bool
+        Whether to count in wall time, as days and weeks do.
+    """
+
+    freq: BaseOffset
+    stride: int
+    unit: str
+    tz: tzinfo | None = None
+    wall: bool = False
+
+    def ordinals(self, stamps: pd.Index) -> IntArray:
+        """Return time since 1970 in units of `unit`."""
+        times = pd.DatetimeIndex(stamps)
+        naive = wall_time(times) if self.wall else _absolute_time(times)
+        return naive.as_unit(self.unit).asi8  # type: ignore[arg-type]
+
+    def advance(self, stamps: pd.Index, steps: IntArray) -> pd.Index:
+        """Return each stamp moved by its number of steps."""
+        start = self.ordinals(stamps)
+        moved = start + steps * self.stride
+        if ((moved < start) != (steps < 0)).any():  # int64 wraps around without a word
+            raise InputError(
+                f"time stamps {np.abs(steps).max()} steps of {self.freq.freqstr!r} away lie beyond"
+                f" what datetime64[{self.unit}] can hold. Convert the time column to a coarser"
+                " unit, such as .dt.as_unit('s')."
+            )
+        naive = pd.DatetimeIndex(moved.view(f"M8[{self.unit}]"))
+        if self.tz is None:
+            return naive
+        return _from_wall(naive, self.tz) if self.wall else _from_absolute(naive, self.tz)
+
+
+@dataclass(frozen=True)
+class CalendarGrid:
+    """Time stamps on every `stride`-th date of a calendar rule.
+
+    Parameters
+    ----------
+    freq : pandas offset
+        The step.
+    unit_offset : pandas offset
+        The rule of which it is a multiple: quarters are three months, so that series whose
+        quarters begin in different months share one grid.
+    stride : int
+        The multiple.
+    tz : tzinfo, optional
+        Time zone of the stamps.
+    """
+
+    freq: BaseOffset
+    unit_offset: BaseOffset
+    stride: int
+    tz: tzinfo | None = None
+
+    def ordinals(self, stamps: pd.Index) -> IntArray:
+        """Return positions in the list of all dates of the rule, or `OFF_GRID`."""
+        wall = wall_time(pd.DatetimeIndex(stamps))
+        start = self.unit_offset.rollback(wall.min())
+        dates = pd.date_range(start, wall.max(), freq=self.unit_offset, unit=wall.unit)
+        found = dates.get_indexer(wall).astype(np.int64)
+        return np.where(found < 0, OFF_GRID, found)
+
+    def advance(self, stamps: pd.Index, steps: IntArray) -> pd.Index:
+        """Return each stamp, which must be on the grid, moved by its number of steps."""
+        wall = wall_time(pd.DatetimeIndex(stamps))
+        moves = steps * self.stride
+        n_back, n_ahead = max(0, -int(moves.min())), max(0, int(moves.max()))
+        rule = self.unit_offset
+        first, last = wall.min(), wall.max()
+        before = pd.date_range(end=first, periods=n_back + 1, freq=rule, unit=wall.unit)
+        inside = pd.date_range(first, last, freq=rule, unit=wall.unit)
+        after = pd.date_range(last, periods=n_ahead + 1, freq=rule, unit=wall.unit)
+        dates = before[:-1].append(inside).append(after[1:])
+        moved = cast("pd.DatetimeIndex", dates.take(inside.get_indexer(wall) + n_back + moves))
+        return moved if self.tz is None else _from_wall(moved, self.tz)
+
+
+@dataclass(frozen=True, eq=False)
+class TimeAxis:
+    """Where every series of a panel ends, and how time goes on from there.
+
+    Parameters
+    ----------
+    last : pd.Index of length N
+        Last time stamp of each series, missing values included; integers, periods or time stamps.
+        Its name is that of the time column or index level.
+    grid : Grid
+        The steps all series share.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> axis = TimeAxis(pd.Index([10, 99], name="ds"), IntegerGrid(1))
+    >>> axis.future_index(2)
+    Index([11, 12, 100, 101], dtype='int64', name='ds')
+    """
+
+    last: pd.Index
+    grid: Grid
+
+    @property
+    def n_series(self) -> int:
+        """Number of series, N."""
+        return len(self.last)
+
+    @property
+    def freq(self) -> Frequency:
+        """The step between time stamps: an int for integers, else a pandas offset."""
+        return self.grid.freq
+
+    def future_index(self, steps: int | IntArray) -> pd.Index:
+        """Return the time stamps of some steps after the end of every series.
+
+        Parameters
+        ----------
+        steps : int, or ndarray of int of shape (H,) or (N, H)
+            A horizon H stands for steps 1 to H. Step 1 is the first after the last time stamp
+            of the series, 0 that stamp itself, -1 the one before it.
+
+        Returns
+        -------
+        pd.Index of length N * H
+            All steps of the first series, then all of the second, and so on.
+
+        Raises
+        ------
+        InputError
+            If `steps` has another shape.
+        """
+        matrix = as_steps(steps, self.n_series)
+        series = np.repeat(np.arange(self.n_series), matrix.shape[1])
+        return self.stamps(series, matrix.ravel())
+
+    def stamps(self, series: IntArray, steps: IntArray) -> pd.Index:
+        """Return the time stamps of single steps relative to the ends of their series.
+
+        Parameters
+        ----------
+        series : ndarray of int of shape (n,)
+            Number of the series.
+        steps : ndarray of int of shape (n,)
+            Steps after its last time stamp, as in `future_index`.
+
+        Returns
+        -------
+        pd.Index of length n
+            Time stamps.
+        """
+        if len(series) == 0:
+            return self.last[:0]
+        moved = self.grid.advance(self.last.take(series), np.asarray(steps, dtype=np.int64))
+        return moved.rename(self.last.name)
+
+    def subset(self, indices: IntArray) -> "TimeAxis":
+        """Return the axis of some series, in the order of `indices`."""
+        return TimeAxis(self.last.take(indices), self.grid)
+
+
+def as_steps(steps: int | IntArray, n_series: int) -> IntArray:
+    """Bring steps ahead, or a horizon, to the shape (N, H)."""
+    given = np.asarray(steps)
+    if given.dtype.kind not in "iu" or given.ndim > 2 or given.size == 0:
+        raise InputError(
+            "steps must be a horizon or an integer array of shape (H,) or (N, H); got"
+            f" {given.dtype} of shape {given.shape}. Count steps from each series' last time stamp."
+        )
+    if given.ndim == 0:
+        if given < 1:
+            raise InputError(f"a horizon must be at least 1; got {int(given)}.")
+        given = np.arange(1, int(given) + 1)
+    if given.ndim == 2 and given.shape[0] != n_series:
+        raise InputError(
+            f"steps must have one row for each of the {n_series} series; got shape {given.shape}."
+        )
+    return np.broadcast_to(given.astype(np.int64), (n_series, given.shape[-1]))
+
+
+def wall_time(times: pd.DatetimeIndex) -> pd.DatetimeIndex:
+    """Return what a clock on the wall shows, without a time zone."""
+    return times if times.tz is None else times.tz_localize(None)
+
+
+def _absolute_time(times: pd.DatetimeIndex) -> pd.DatetimeIndex:
+    return times if times.tz is None else times.tz_convert("UTC").tz_localize(None)
+
+
+def _from_wall(naive: pd.DatetimeIndex, tz: tzinfo) -> pd.DatetimeIndex:
+    # An hour that occurs twice is taken as summer time, one that doesn't occur as the next.
+    summer = np.ones(len(naive), dtype=np.bool_)
+    return naive.tz_localize(tz, ambiguous=summer, nonexistent="shift_forward")
+
+
+def _from_absolute(naive: pd.DatetimeIndex, tz: tzinfo) -> pd.DatetimeIndex:
+    return naive.tz_localize("UTC").tz_convert(tz)

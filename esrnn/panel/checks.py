@@ -1,0 +1,106 @@
+"""What `Panel` demands of its arrays, ids and arguments, and the messages when it is not met.
+
+The checks see arrays, never a `Panel`, so that they can run while one is being built.
+"""
+
+from collections.abc import Hashable
+
+import numpy as np
+import numpy.typing as npt
+
+from esrnn._typing import FloatArray, IntArray
+from esrnn.errors import N_LISTED, InputError, InputTypeError, describe_offenders
+
+__all__ = ["as_series", "check_array", "check_count", "check_finite", "check_ids", "check_indptr"]
+
+
+def as_series(array: npt.ArrayLike, name: Hashable) -> FloatArray:
+    """Convert one series for `Panel.from_arrays`."""
+    raw = np.asarray(array)
+    if raw.ndim != 1 or raw.size == 0:
+        raise InputError(
+            f"a series must be one-dimensional with at least one step; got shape {raw.shape} in"
+            f" series {name!r}. Flatten it, or leave the series out."
+        )
+    if raw.dtype.kind not in "iuf":
+        raise InputTypeError(
+            f"a series must hold real numbers; got dtype {raw.dtype} in series {name!r}. Convert it"
+            " to float64, with NaN where a value is missing."
+        )
+    return raw.astype(np.float64)
+
+
+def check_array(name: str, array: object, dtype: np.dtype[np.generic]) -> None:
+    """Refuse anything but a one-dimensional array of the dtype."""
+    if not isinstance(array, np.ndarray) or array.dtype != dtype:
+        got = array.dtype if isinstance(array, np.ndarray) else type(array).__name__
+        raise InputTypeError(
+            f"Panel.{name} must be an ndarray of {dtype}; got {got}. Panel.from_arrays converts."
+        )
+    if array.ndim != 1:
+        raise InputError(
+            f"Panel.{name} must be one-dimensional; got shape {array.shape}. Panel.from_arrays"
+            " takes one array per series."
+        )
+
+
+def check_ids(ids: tuple[Hashable, ...]) -> None:
+    """Refuse ids that can't be looked up or that occur twice."""
+    try:
+        n_unique = len(set(ids))
+    except TypeError as error:
+        raise InputTypeError(
+            f"ids must be hashable: {error}. Use str, int or tuple as ids."
+        ) from None
+    if n_unique < len(ids):
+        seen: set[Hashable] = set()
+        twice = [name for name in ids if name in seen or seen.add(name)]  # type: ignore[func-returns-value]
+        raise InputError(
+            f"ids must be unique; met again: {describe_offenders(twice)}. Rename or drop these"
+            " series."
+        )
+
+
+def check_indptr(indptr: IntArray, n_obs: int, ids: tuple[Hashable, ...]) -> None:
+    """Refuse boundaries that don't fit the values and the ids, and empty series."""
+    if indptr.size != len(ids) + 1:
+        raise InputError(
+            f"Panel.indptr must have one entry more than there are ids; got {indptr.size} entries"
+            f" for {len(ids)} ids. Give one id for each series."
+        )
+    if indptr[0] != 0 or indptr[-1] != n_obs:
+        raise InputError(
+            f"Panel.indptr must run from 0 to the number of values, {n_obs}; got {indptr[0]} to"
+            f" {indptr[-1]}. Panel.from_arrays builds it."
+        )
+    empty = np.flatnonzero(np.diff(indptr) < 1)
+    if empty.size:
+        offenders = describe_offenders([ids[i] for i in empty[:N_LISTED]], count=empty.size)
+        raise InputError(
+            f"every series needs at least one step (indptr must increase); without one: {offenders}"
+            ". Leave these series out."
+        )
+
+
+def check_finite(values: FloatArray, indptr: IntArray, ids: tuple[Hashable, ...]) -> None:
+    """Refuse infinite values."""
+    infinite = np.flatnonzero(np.isinf(values))
+    if infinite.size:
+        first = infinite[:N_LISTED]
+        owner = np.searchsorted(indptr, first, side="right") - 1
+        offenders = describe_offenders(
+            [ids[i] for i in owner],
+            steps=list(first - indptr[owner]),
+            values=list(values[first]),
+            count=infinite.size,
+        )
+        raise InputError(
+            f"values must be finite, or NaN where missing; infinite: {offenders}. Replace them by"
+            " NaN or correct them."
+        )
+
+
+def check_count(name: str, n: int, least: int = 0) -> None:
+    """Refuse a number of steps below the least that makes sense."""
+    if n < least:
+        raise InputError(f"{name} needs a number of steps of at least {least}; got {n}.")
