@@ -1,0 +1,388 @@
+r"""The per-series fit: smoothing coefficients and initial seasonality of every series.
+
+Each series minimises, by itself, what its one-step-ahead errors say plus what the panel says,
+
+.. math::
+
+    \frac{n}{2} \log \overline{e^2} + \frac{1}{2} \sum_j \frac{(\theta_j - \mu_j)^2}{\tau_j^2},
+    \qquad e_t = g(y_t) - g(\hat y_{t|t-1}),
+
+with g the logarithm for a multiplicative series and the identity for an additive one. The prior
+:math:`\mu, \tau` of the coefficients' logits is the panel's own spread (empirical Bayes), that of
+the initial factors a classical decomposition shrunk by its noise (`seasonal_start`): long series
+speak for themselves, short ones look like the panel. A grid finds the coefficients' valley, Rprop
+with the adjoint kernel walks down in all parameters.
+
+A row of parameters is ``[3 logits | S factors | S2 factors]``: factors as logarithms where the
+series is multiplicative, in units of its `unit` where it is additive.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numba import prange
+
+from esrnn._typing import BoolArray, FloatArray, IntArray
+from esrnn.kernels.cpu import jit, jit_parallel, smooth_series, smooth_series_adjoint
+from esrnn.kernels.seasonal_start import seasonal_start, shrink_to_signal
+
+__all__ = ["SmoothingFit", "SmoothingPrior", "choose_additive", "fit_panel", "natural_parameters"]
+
+_GRID = np.array([-3.0, -2.0, -1.0, 0.0, 1.0, 2.0])  # logits of .05 to .88
+_SEASONAL_GRID = np.array([-4.0, -2.0, -0.5])  # logits of .02 to .38
+_WEAK_MEAN, _WEAK_SPREAD = np.array([-0.5, -2.0, -2.0]), 1.5
+_MIN_SPREAD = 0.3  # no panel makes its series that alike
+_MIN_FACTOR_SPREAD = 1e-3
+_MIN_PANEL = 5  # series from which a panel can be learnt
+_MAX_SEASONS = 6
+_N_STEPS = 40
+
+
+@dataclass(frozen=True)
+class SmoothingPrior:
+    """What a panel's series look like, for shrinking short and new series towards.
+
+    Attributes
+    ----------
+    mean, spread : ndarray of shape (3,), float64
+        Centre and width of the smoothing coefficients' logits.
+    noise_ratios : tuple of float
+        Noise over signal variance of the initial factors, one for each seasonality.
+    """
+
+    mean: FloatArray
+    spread: FloatArray
+    noise_ratios: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class SmoothingFit:
+    """Per-series parameters of a panel.
+
+    Attributes
+    ----------
+    rows : ndarray of shape (N, 3 + S + S2), float64
+        Logits of the coefficients, then initial factors (module docstring).
+    unit : ndarray of shape (N,), float64
+        Scale of an additive series' factors in units of y; 1 for multiplicative series.
+    additive : ndarray of shape (N,), bool
+    sigma : ndarray of shape (N,), float64
+        Root mean square of the one-step errors, relative for multiplicative series.
+    prior : SmoothingPrior
+    """
+
+    rows: FloatArray
+    unit: FloatArray
+    additive: BoolArray
+    sigma: FloatArray
+    prior: SmoothingPrior
+
+
+@jit
+def _natural(row, additive, unit, n_s, n_u, coefficients, s, u):  # type: ignore[no-untyped-def]
+    """Write the coefficients and initial factors that a row of parameters stands for."""
+    for k in range(3):
+        coefficients[k] = 1.0 / (1.0 + np.exp(-row[k]))
+    for j in range(n_s):
+        s[j] = row[3 + j] * unit if additive else np.exp(row[3 + j])
+    for j in range(n_u):
+        u[j] = row[3 + n_s + j] * unit if additive else np.exp(row[3 + n_s + j])
+
+
+@jit
+def _objective(  # type: ignore[no-untyped-def]
+    y, row, additive, unit, n_s, n_u, mean, spread, work, gradient, with_gradient
+):
+    """Return the penalised objective and the mean squared one-step error of one series."""
+    coefficients, level, s, u, level_bar, s_bar, u_bar, coefficients_bar = work
+    n = y.size
+    _natural(row, additive, unit, n_s, n_u, coefficients, s, u)
+    smooth_series(y, coefficients, additive, level[:n], s, u, n_s, n_u)
+    neutral = 0.0 if additive else 1.0
+    squares, count = 0.0, 0
+    level_bar[:] = 0.0
+    s_bar[:] = 0.0
+    u_bar[:] = 0.0
+    for t in range(1, n):
+        if y[t] == y[t]:
+            s_t = s[t] if n_s > 0 else neutral
+            u_t = u[t] if n_u > 0 else neutral
+            if additive:
+                e = y[t] - level[t - 1] - s_t - u_t
+                level_bar[t - 1] = -e
+                scale_s, scale_u = -e, -e
+            else:
+                e = np.log(y[t] / (level[t - 1] * s_t * u_t))
+                level_bar[t - 1] = -e / level[t - 1]
+                scale_s, scale_u = -e / s_t, -e / u_t
+            if n_s > 0:
+                s_bar[t] = scale_s
+            if n_u > 0:
+                u_bar[t] = scale_u
+            squares += e * e
+            count += 1
+    penalty = 0.0
+    for k in range(row.size):
+        z = (row[k] - mean[k]) / spread[k]
+        penalty += 0.5 * z * z
+        gradient[k] = z / spread[k]
+    if count == 0 or squares == 0.0:  # nothing to learn from: the prior alone speaks
+        return penalty, 0.0
+    if with_gradient:
+        smooth_series_adjoint(
+            y, coefficients, additive, level[:n], s, u, n_s, n_u,
+            level_bar, s_bar, u_bar, coefficients_bar,
+        )  # fmt: skip
+        weight = count / squares
+        for k in range(3):
+            slope = coefficients[k] * (1.0 - coefficients[k])
+            gradient[k] += weight * coefficients_bar[k] * slope
+        for j in range(n_s):
+            gradient[3 + j] += weight * s_bar[j] * (unit if additive else s[j])
+        for j in range(n_u):
+            gradient[3 + n_s + j] += weight * u_bar[j] * (unit if additive else u[j])
+    return 0.5 * count * np.log(squares / count) + penalty, squares / count
+
+
+@jit
+def _workspace(n, n_s, n_u):  # type: ignore[no-untyped-def]
+    s_size = n + n_s if n_s > 0 else 0
+    u_size = n + n_u if n_u > 0 else 0
+    return (
+        np.zeros(3), np.zeros(n), np.zeros(s_size), np.zeros(u_size),
+        np.zeros(n), np.zeros(s_size), np.zeros(u_size), np.zeros(3),
+    )  # fmt: skip
+
+
+@jit
+def _search_grid(  # type: ignore[no-untyped-def]
+    y, row, additive, unit, n_s, n_u, mean, spread, work, gradient, grid, seasonal_grid
+):
+    """Set the row's coefficients to the best point of a coarse grid."""
+    trial, best = row.copy(), np.inf
+    for a in grid:
+        for b in seasonal_grid[: seasonal_grid.size if n_s > 0 else 1]:
+            for g in seasonal_grid[: seasonal_grid.size if n_u > 0 else 1]:
+                trial[0] = a
+                trial[1] = b if n_s > 0 else mean[1]
+                trial[2] = g if n_u > 0 else mean[2]
+                value, _ = _objective(
+                    y, trial, additive, unit, n_s, n_u, mean, spread, work, gradient, False
+                )
+                if value < best:
+                    best = value
+                    row[:3] = trial[:3]
+
+
+@jit
+def _descend(  # type: ignore[no-untyped-def]
+    y, row, additive, unit, n_s, n_u, mean, spread, work, gradient, n_steps
+):
+    """Walk down by Rprop (Riedmiller and Braun 1993), keeping the best point; return its error."""
+    point, before = row.copy(), np.zeros(row.size)
+    step = np.minimum(0.1, 0.3 * spread)
+    best, error = np.inf, 0.0
+    for _ in range(n_steps):
+        value, squared = _objective(
+            y, point, additive, unit, n_s, n_u, mean, spread, work, gradient, True
+        )
+        if value < best:
+            best, error = value, squared
+            row[:] = point
+        for k in range(row.size):
+            turn = gradient[k] * before[k]
+            if turn > 0.0:
+                step[k] = min(step[k] * 1.2, 1.0)
+            elif turn < 0.0:
+                step[k] *= 0.5
+                gradient[k] = 0.0
+            point[k] -= np.sign(gradient[k]) * step[k]
+            before[k] = gradient[k]
+    return np.sqrt(error)
+
+
+@jit_parallel
+def _fit_series(  # type: ignore[no-untyped-def]
+    values, indptr, additive, unit, n_s, n_u, mean, spread, rows, sigma, n_steps,
+    grid, seasonal_grid,
+):  # fmt: skip
+    for i in prange(indptr.size - 1):
+        y = values[indptr[i] : indptr[i + 1]]
+        work, gradient = _workspace(y.size, n_s, n_u), np.zeros(rows.shape[1])
+        _search_grid(
+            y, rows[i], additive[i], unit[i], n_s, n_u, mean[i], spread[i], work, gradient,
+            grid, seasonal_grid,
+        )  # fmt: skip
+        sigma[i] = _descend(
+            y, rows[i], additive[i], unit[i], n_s, n_u, mean[i], spread[i], work, gradient, n_steps
+        )
+
+
+def choose_additive(values: FloatArray, indptr: IntArray) -> BoolArray:
+    """Tell which series need the additive form: those with a zero or a negative value.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_obs,), float64
+    indptr : ndarray of shape (N + 1,), int64
+
+    Returns
+    -------
+    ndarray of shape (N,), bool
+
+    Examples
+    --------
+    >>> choose_additive(np.array([1.0, 2.0, 0.0, np.nan]), np.array([0, 2, 4]))
+    array([False,  True])
+    """
+    additive: BoolArray = np.logical_or.reduceat(values <= 0.0, indptr[:-1])
+    return additive
+
+
+def natural_parameters(
+    rows: FloatArray, unit: FloatArray, additive: BoolArray, periods: tuple[int, ...]
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Turn rows of parameters into what `esrnn.kernels.cpu.smooth` takes.
+
+    Parameters
+    ----------
+    rows, unit, additive
+        As in `SmoothingFit`.
+    periods : tuple of int
+        Steps per season of each seasonality; none, one or two.
+
+    Returns
+    -------
+    coefficients : ndarray of shape (N, 3)
+    seasonality_init : ndarray of shape (N, S)
+    seasonality2_init : ndarray of shape (N, S2)
+    """
+    n_s = periods[0] if periods else 0
+    coefficients = 1.0 / (1.0 + np.exp(-rows[:, :3]))
+    factors = np.where(
+        additive[:, None], rows[:, 3:] * unit[:, None], np.exp(np.minimum(rows[:, 3:], 700.0))
+    )
+    return coefficients, factors[:, :n_s].copy(), factors[:, n_s:].copy()
+
+
+def _seasonal_unit(
+    values: FloatArray, indptr: IntArray, additive: BoolArray, lag: int
+) -> FloatArray:
+    """Return each additive series' mean absolute seasonal difference; 1 where there is none."""
+    unit = np.ones(additive.size)
+    for i in np.flatnonzero(additive):
+        y = values[indptr[i] : indptr[i + 1]]
+        difference = np.abs(y[lag:] - y[:-lag])
+        difference = difference[np.isfinite(difference)]
+        if difference.size and difference.mean() > 0.0:
+            unit[i] = difference.mean()
+    return unit
+
+
+def _start(
+    values: FloatArray, indptr: IntArray, additive: BoolArray, unit: FloatArray,
+    periods: tuple[int, ...], prior: SmoothingPrior | None,
+) -> tuple[FloatArray, FloatArray, tuple[float, ...]]:  # fmt: skip
+    """Return starting rows, the factors' spreads, and the noise ratios used."""
+    lengths = np.diff(indptr)
+    row_of = np.repeat(np.arange(lengths.size), lengths)
+    step_of = np.arange(values.size) - indptr[:-1][row_of]
+    additive_of = additive[row_of]
+    x = np.where(additive_of, values / unit[row_of], np.log(np.where(additive_of, 1.0, values)))
+    rows = [np.zeros((lengths.size, 3))]
+    spreads = [np.zeros((lengths.size, 3))]
+    ratios: list[float] = []
+    for k, period in enumerate(periods):
+        raw, noise, n_seasons = seasonal_start(x, indptr, period, _MAX_SEASONS)
+        ratio = None if prior is None else prior.noise_ratios[k]
+        factors, noise, ratio = shrink_to_signal(raw, noise, n_seasons, ratio)
+        x = x - factors[row_of, step_of % period]
+        rows.append(factors)
+        spread = np.sqrt(noise / np.maximum(n_seasons, 1.0))
+        spreads.append(np.broadcast_to(np.maximum(spread, _MIN_FACTOR_SPREAD)[:, None],
+                                       factors.shape))  # fmt: skip
+        ratios.append(ratio)
+    return np.hstack(rows), np.hstack(spreads), tuple(ratios)
+
+
+def fit_panel(
+    values: FloatArray,
+    indptr: IntArray,
+    additive: BoolArray,
+    periods: tuple[int, ...],
+    prior: SmoothingPrior | None = None,
+) -> SmoothingFit:
+    """Fit every series' smoothing coefficients and initial factors to its own data.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_obs,), float64
+        Series one after another; NaN where missing, but not at the start of a series; positive
+        where the series is multiplicative.
+    indptr : ndarray of shape (N + 1,), int64
+        Starts of the series.
+    additive : ndarray of shape (N,), bool
+        The form of each series.
+    periods : tuple of int
+        Steps per season of each seasonality; none, one or two, the shorter one first.
+    prior : SmoothingPrior, optional
+        What series look like, from an earlier fit; by default learnt from this panel.
+
+    Returns
+    -------
+    SmoothingFit
+
+    Notes
+    -----
+    O(n_obs) for each of some dozens of passes; series in parallel; the result of a series
+    depends on the others through the prior only.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> y = 100.0 + np.cumsum(
+    ...     rng.normal(size=300)
+    ... )  # a random walk: yesterday is all that counts
+    >>> fit = fit_panel(y, np.array([0, 300]), np.array([False]), ())
+    >>> bool(1.0 / (1.0 + np.exp(-fit.rows[0, 0])) > 0.8)
+    True
+    """
+    lag = periods[0] if periods else 1
+    unit = _seasonal_unit(values, indptr, additive, lag)
+    rows, spread, ratios = _start(values, indptr, additive, unit, periods, prior)
+    learn = prior is None and additive.size >= _MIN_PANEL
+    if prior is None:
+        prior = SmoothingPrior(_WEAK_MEAN, np.full(3, _WEAK_SPREAD), ratios)
+    if learn:
+        coarse, _ = _descend_all(values, indptr, additive, unit, periods, rows, spread, prior)
+        prior = _panel_prior(coarse, np.diff(indptr), ratios)
+    rows, sigma = _descend_all(values, indptr, additive, unit, periods, rows, spread, prior)
+    return SmoothingFit(rows, unit, additive, sigma, prior)
+
+
+def _descend_all(
+    values: FloatArray, indptr: IntArray, additive: BoolArray, unit: FloatArray,
+    periods: tuple[int, ...], start: FloatArray, spread: FloatArray, prior: SmoothingPrior,
+) -> tuple[FloatArray, FloatArray]:  # fmt: skip
+    rows, mean, spread = start.copy(), start.copy(), spread.copy()
+    rows[:, :3] = mean[:, :3] = prior.mean
+    spread[:, :3] = prior.spread
+    n_s = periods[0] if periods else 0
+    n_u = periods[1] if len(periods) > 1 else 0
+    sigma = np.empty(additive.size)
+    _fit_series(
+        values, indptr, additive, unit, n_s, n_u, mean, spread, rows, sigma, _N_STEPS,
+        _GRID, _SEASONAL_GRID,
+    )  # fmt: skip
+    return rows, sigma
+
+
+def _panel_prior(rows: FloatArray, lengths: IntArray, ratios: tuple[float, ...]) -> SmoothingPrior:
+    """Summarise the longer series' coefficients by their median and median deviation."""
+    longer = lengths >= np.quantile(lengths, 0.5)
+    logits = rows[longer, :3]
+    mean = np.median(logits, axis=0)
+    spread = 1.4826 * np.median(np.abs(logits - mean), axis=0)
+    return SmoothingPrior(mean, np.clip(spread, _MIN_SPREAD, _WEAK_SPREAD), ratios)
