@@ -1,0 +1,51 @@
+"""From hidden states to quantile forecasts."""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+from torch.nn.functional import elu
+
+__all__ = ["QuantileHead"]
+
+_INITIAL_GAP = -3.0  # elu(-3) + 1 = 0.05: quantiles start close to the middle one
+
+
+class QuantileHead(nn.Module):
+    """Linear quantiles that cannot cross: the middle one, and positive gaps outwards from it.
+
+    Parameters
+    ----------
+    hidden_size, horizon : int
+    n_quantiles : int
+        Odd; the middle one is the point forecast.
+
+    Examples
+    --------
+    >>> import torch
+    >>> low, middle, high = QuantileHead(5, horizon=4, n_quantiles=3)(torch.zeros(7, 2, 5))
+    >>> middle.shape, bool((low < middle).all()), bool((middle < high).all())
+    (torch.Size([7, 2, 4]), True, True)
+    """
+
+    def __init__(self, hidden_size: int, horizon: int, n_quantiles: int) -> None:
+        super().__init__()
+        linears = [nn.Linear(hidden_size, horizon) for _ in range(n_quantiles)]
+        self.linears = nn.ModuleList(linears)
+        for k, linear in enumerate(linears):
+            nn.init.xavier_uniform_(linear.weight)
+            nn.init.constant_(linear.bias, 0.0 if k == n_quantiles // 2 else _INITIAL_GAP)
+
+    def forward(self, hidden: Tensor) -> tuple[Tensor, ...]:
+        """Map (W, B, hidden_size) to one (W, B, horizon) for each quantile, lowest first."""
+        parts = [linear(hidden) for linear in self.linears]
+        middle = len(parts) // 2
+        for k in range(middle + 1, len(parts)):
+            parts[k] = parts[k - 1] + _positive(parts[k])
+        for k in range(middle - 1, -1, -1):
+            parts[k] = parts[k + 1] - _positive(parts[k])
+        return tuple(parts)
+
+
+def _positive(x: Tensor) -> Tensor:
+    """Map smoothly to (0, inf), exp(x) below 0 and 1 + x above: a third of softplus' time."""
+    return elu(x) + 1.0

@@ -1,0 +1,139 @@
+"""Losses between relative forecasts and `Targets`, each averaged per series, then over the batch.
+
+Every series weighs the same, as in M4's scores, however long it is; unobserved targets count for
+nothing. All but `log_pinball` work on forecasts in original units, up to each origin's scale,
+which cancels in sMAPE and which `Targets.mase_weight` turns into MASE's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from esrnn.ops.windows import Frame, Targets
+
+__all__ = ["LossSpec", "forecast_loss", "level_wiggliness"]
+
+
+@dataclass(frozen=True)
+class LossSpec:
+    """What is minimised.
+
+    Attributes
+    ----------
+    point : str
+        Loss of the middle quantile: ``"owa"``, ``"smape"``, ``"mase"``, ``"pinball"`` (in
+        original units, over the MASE scale) or ``"log_pinball"`` (normalised, as in Smyl 2020).
+    quantile_levels : tuple of float
+        Increasing; the middle one is the point forecast's.
+    training_level : float
+        Quantile level that the pinball losses aim the point forecast at.
+    interval : str
+        Loss of the other quantiles: ``"pinball"``, or ``"interval_score"``, which weighs each by
+        1 / min(level, 1 - level) so that a pair adds up to the interval score.
+    interval_weight : float
+        Weight of the other quantiles' loss relative to MASE.
+    naive_smape, naive_mase : float
+        Scores of Naive2 that ``"owa"`` divides by.
+    """
+
+    point: str
+    quantile_levels: tuple[float, ...]
+    training_level: float = 0.5
+    interval: str = "pinball"
+    interval_weight: float = 1.0
+    naive_smape: float = 10.0
+    naive_mase: float = 1.0
+
+
+def _weights(targets: Targets) -> Tensor:
+    """Return (W, B, H) weights that turn a sum into the mean over series of their means."""
+    observed = targets.observed.float()
+    count = observed.sum(dim=(0, 2))  # (B,)
+    contributing = (count > 0).sum().clamp(min=1)
+    return observed / (count.clamp(min=1.0) * contributing)[None, :, None]
+
+
+def _pinball(error: Tensor, level: float) -> Tensor:
+    """Return twice the pinball loss of error = actual - forecast; the MAE at level 0.5.
+
+    |e| + (2 level - 1) e, since the gradient of a maximum takes torch several times as long.
+    """
+    if level == 0.5:
+        return error.abs()
+    return torch.add(error.abs(), error, alpha=2.0 * level - 1.0)
+
+
+def _point_loss(spec: LossSpec, frame: Frame, targets: Targets, output: Tensor) -> Tensor:
+    """Return the elementwise loss (W, B, H) of the point forecast."""
+    actual = targets.actual
+    if spec.point == "log_pinball":
+        return _pinball(frame.normalise(actual) - output, spec.training_level)
+    forecast = frame.denormalise(output)
+    weight = targets.mase_weight[..., None]
+    if spec.point == "pinball":
+        return _pinball(actual - forecast, spec.training_level) * weight
+    error = (actual - forecast).abs()
+    if spec.point == "mase":
+        return error * weight
+    size = forecast.abs() + actual.abs()
+    percent = 200.0 / (size if frame.gain is None else size.masked_fill(size == 0.0, torch.inf))
+    if spec.point == "smape":
+        return error * percent
+    if spec.point == "owa":
+        return error * (percent * (0.5 / spec.naive_smape) + weight * (0.5 / spec.naive_mase))
+    raise ValueError(f"unknown loss {spec.point!r}")
+
+
+def forecast_loss(
+    spec: LossSpec, frame: Frame, targets: Targets, outputs: Sequence[Tensor]
+) -> Tensor:
+    """Return the loss of a batch.
+
+    Parameters
+    ----------
+    spec : LossSpec
+    frame : Frame
+    targets : Targets
+    outputs : sequence of Tensor of shape (W, B, H)
+        The network's output for each of `spec.quantile_levels`.
+
+    Returns
+    -------
+    Tensor of shape ()
+    """
+    weights = _weights(targets)
+    middle = len(outputs) // 2
+    total = (_point_loss(spec, frame, targets, outputs[middle]) * weights).sum()
+    if spec.interval_weight == 0.0:
+        return total
+    weights = weights * targets.mase_weight[..., None]
+    for k, (level, output) in enumerate(zip(spec.quantile_levels, outputs, strict=True)):
+        if k != middle:
+            loss = _pinball(targets.actual - frame.denormalise(output), level)
+            share = 0.5 / min(level, 1.0 - level) if spec.interval == "interval_score" else 1.0
+            total = total + spec.interval_weight * share * (loss * weights).sum()
+    return total
+
+
+def level_wiggliness(level: Tensor, last: Tensor) -> Tensor:
+    """Return the mean squared second difference of the levels (Smyl 2020, section 3.4).
+
+    Parameters
+    ----------
+    level : Tensor of shape (W, B)
+        Logarithm of the level, or level over scale, at each origin.
+    last : Tensor of shape (B,), int64
+        Place of each series' last origin; what comes after does not count.
+
+    Returns
+    -------
+    Tensor of shape ()
+    """
+    bend = level[2:] - 2.0 * level[1:-1] + level[:-2]
+    counts = torch.arange(2, level.shape[0], device=level.device)[:, None] <= last
+    n = counts.sum(dim=0).clamp(min=1)
+    return (bend.square() * counts / n).sum() / level.shape[1]

@@ -1,0 +1,133 @@
+"""The smoothing recursion as a differentiable torch function.
+
+The kernels run in float64 on the CPU, wherever the parameters are: gradients come back to the
+device they came from. A GPU kernel can take the CPU's place behind `smooth` later on.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.autograd.function import once_differentiable
+
+from esrnn._typing import BoolArray, FloatArray, IntArray
+from esrnn.kernels import cpu
+
+__all__ = ["natural_parameters", "smooth"]
+
+
+class _Smooth(torch.autograd.Function):
+    @staticmethod
+    def forward(
+        ctx: Any,
+        coefficients: Tensor,
+        seasonality_init: Tensor,
+        seasonality2_init: Tensor,
+        values: FloatArray,
+        indptr: IntArray,
+        additive: BoolArray,
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        c, s_init, u_init = map(_to_numpy, (coefficients, seasonality_init, seasonality2_init))
+        smoothed = cpu.smooth(values, indptr, c, s_init, u_init, additive)
+        ctx.problem = (values, indptr, c, additive)
+        outputs = tuple(torch.from_numpy(out) for out in smoothed)
+        ctx.save_for_backward(*outputs)
+        ctx.device = coefficients.device
+        level, s, u = (out.to(ctx.device) for out in outputs)
+        return level, s, u
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, *bars: Tensor) -> tuple[Tensor | None, ...]:
+        if not any(ctx.needs_input_grad[:3]):
+            return (None,) * 6
+        level, s, u = (out.numpy() for out in ctx.saved_tensors)
+        level_bar, s_bar, u_bar = map(_to_numpy, bars)
+        values, indptr, c, additive = ctx.problem
+        grads = cpu.smooth_adjoint(
+            values, indptr, c, additive, (level, s, u), (level_bar, s_bar, u_bar)
+        )
+        wanted = zip(grads, ctx.needs_input_grad[:3], strict=True)
+        back = [torch.from_numpy(g).to(ctx.device) if need else None for g, need in wanted]
+        return (*back, None, None, None)
+
+
+def _to_numpy(tensor: Tensor) -> FloatArray:
+    array: FloatArray = np.ascontiguousarray(tensor.detach().cpu().numpy(), dtype=np.float64)
+    return array
+
+
+def smooth(
+    coefficients: Tensor,
+    seasonality_init: Tensor,
+    seasonality2_init: Tensor,
+    values: FloatArray,
+    indptr: IntArray,
+    additive: BoolArray,
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Smooth a ragged panel, differentiably in its parameters.
+
+    Parameters
+    ----------
+    coefficients : Tensor of shape (N, 3), float64
+        Smoothing coefficients of level, first and second seasonality, each in (0, 1).
+    seasonality_init : Tensor of shape (N, S), float64
+        Initial factors; S = 0 for no seasonality.
+    seasonality2_init : Tensor of shape (N, S2), float64
+        The same for the second seasonality.
+    values : ndarray of shape (n_obs,), float64
+        Observations, NaN where missing; no gradient.
+    indptr : ndarray of shape (N + 1,), int64
+    additive : ndarray of shape (N,), bool
+
+    Returns
+    -------
+    level : Tensor of shape (n_obs,), float64
+    seasonality : Tensor of shape (n_obs + N * S,), float64
+    seasonality2 : Tensor of shape (n_obs + N * S2,), float64
+        Flat, as `esrnn.kernels.cpu.smooth` lays them out, on the parameters' device.
+
+    Examples
+    --------
+    >>> c = torch.tensor([[0.5, 0.5, 0.5]], dtype=torch.float64, requires_grad=True)
+    >>> none = torch.empty(1, 0, dtype=torch.float64)
+    >>> level, _, _ = smooth(
+    ...     c, none, none, np.array([4.0, 8.0]), np.array([0, 2]), np.array([False])
+    ... )
+    >>> level[-1].backward()
+    >>> c.grad
+    tensor([[4., 0., 0.]], dtype=torch.float64)
+    """
+    out: tuple[Tensor, Tensor, Tensor] = _Smooth.apply(  # type: ignore[no-untyped-call]
+        coefficients, seasonality_init, seasonality2_init, values, indptr, additive
+    )
+    return out
+
+
+def natural_parameters(
+    rows: Tensor, unit: Tensor, additive: bool, periods: tuple[int, ...]
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Turn rows of free parameters into coefficients and initial factors.
+
+    Parameters
+    ----------
+    rows : Tensor of shape (B, 3 + S + S2)
+        Logits of the coefficients, then factors: logarithms where multiplicative, in units of
+        `unit` where additive (see `esrnn.kernels.fit`).
+    unit : Tensor of shape (B,)
+    additive : bool
+        One form for the whole batch.
+    periods : tuple of int
+        Steps per season; none, one or two.
+
+    Returns
+    -------
+    coefficients, seasonality_init, seasonality2_init : Tensor
+        As `smooth` takes them.
+    """
+    n_s = periods[0] if periods else 0
+    factors = rows[:, 3:] * unit[:, None] if additive else rows[:, 3:].exp()
+    return rows[:, :3].sigmoid(), factors[:, :n_s], factors[:, n_s:]
