@@ -1,0 +1,186 @@
+"""Presets by frequency, and a user's choices laid over them.
+
+Where a value was chosen on backtests, the command and its log are named beside it. Frequencies
+without such a comment hold rules of thumb.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields, replace
+from types import MappingProxyType
+
+from esrnn.config.settings import (
+    EnsembleConfig,
+    ModelConfig,
+    NetworkConfig,
+    PointLoss,
+    Seasonality,
+    SmoothingConfig,
+    TrainingConfig,
+)
+from esrnn.errors import InputError
+
+__all__ = ["PRESETS", "Choices", "choose_preset", "preset_config", "usual_periods"]
+
+
+@dataclass(frozen=True)
+class Preset:
+    """What a frequency's models have in common.
+
+    Attributes
+    ----------
+    seasonal_periods : tuple of int
+    input_window : int
+    dilations : tuple of tuple of int
+    training : TrainingConfig
+    ensemble : EnsembleConfig
+    dropout : float
+    hidden_size : int
+    """
+
+    seasonal_periods: tuple[int, ...]
+    input_window: int
+    dilations: tuple[tuple[int, ...], ...]
+    training: TrainingConfig
+    ensemble: EnsembleConfig = field(default_factory=EnsembleConfig)
+    dropout: float = 0.0
+    hidden_size: int = 40
+
+
+_SLOW = TrainingConfig(batch_size=64, learning_rate=1e-3, series_learning_rate=1e-3, n_epochs=8)
+
+PRESETS = MappingProxyType(
+    {
+        "hourly": Preset((24, 168), 168, ((1, 24),), TrainingConfig(batch_size=8)),
+        "daily": Preset((7,), 14, ((1, 7), (14,)), _SLOW, dropout=0.2),
+        "weekly": Preset((), 26, ((1, 2), (4, 52)), TrainingConfig(n_epochs=20)),
+        "monthly": Preset((12,), 12, ((1, 3), (6, 12)), _SLOW, dropout=0.2),
+        "quarterly": Preset((4,), 6, ((1, 2), (4, 8)), _SLOW, dropout=0.2),
+        "yearly": Preset((), 4, ((1, 6),), _SLOW, dropout=0.2),
+        "generic": Preset((), 12, ((1, 2), (4, 8)), TrainingConfig(), dropout=0.1),
+    }
+)
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What a user asked for; None leaves the preset's value.
+
+    Attributes
+    ----------
+    seasonal_periods : tuple of int, optional
+    seasonality : {"auto", "multiplicative", "additive"}, optional
+    input_window, hidden_size, n_members, n_epochs, batch_size : int, optional
+    cell : str, optional
+    dilations : tuple of tuple of int, optional
+    quantile_levels : tuple of float, optional
+    loss : str, optional
+    learning_rate, series_learning_rate : float, optional
+    """
+
+    seasonal_periods: tuple[int, ...] | None = None
+    seasonality: Seasonality | None = None
+    input_window: int | None = None
+    hidden_size: int | None = None
+    cell: str | None = None
+    dilations: tuple[tuple[int, ...], ...] | None = None
+    quantile_levels: tuple[float, ...] | None = None
+    loss: PointLoss | None = None
+    n_members: int | None = None
+    n_epochs: int | None = None
+    batch_size: int | None = None
+    learning_rate: float | None = None
+    series_learning_rate: float | None = None
+
+
+def usual_periods(preset: str) -> tuple[int, ...]:
+    """Return the seasonal periods of a preset.
+
+    Parameters
+    ----------
+    preset : str
+
+    Returns
+    -------
+    tuple of int
+
+    Examples
+    --------
+    >>> usual_periods("hourly")
+    (24, 168)
+    """
+    return _preset(preset).seasonal_periods
+
+
+def choose_preset(seasonal_periods: tuple[int, ...]) -> str:
+    """Return the preset whose seasonal periods come nearest.
+
+    Parameters
+    ----------
+    seasonal_periods : tuple of int
+        Empty where none is known: ``"generic"``.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> choose_preset((12,)), choose_preset((24, 168)), choose_preset(())
+    ('monthly', 'hourly', 'generic')
+    """
+    for name in ("quarterly", "monthly", "daily"):
+        if seasonal_periods and seasonal_periods[0] in PRESETS[name].seasonal_periods:
+            return name
+    return "hourly" if seasonal_periods and seasonal_periods[0] == 24 else "generic"
+
+
+def preset_config(preset: str, horizon: int, choices: Choices | None = None) -> ModelConfig:
+    """Fill a model's settings from a preset and lay the user's choices over it.
+
+    Parameters
+    ----------
+    preset : str
+        Key of `PRESETS`.
+    horizon : int
+        Steps ahead.
+    choices : Choices, optional
+
+    Returns
+    -------
+    ModelConfig
+
+    Raises
+    ------
+    InputError
+        If the preset is unknown or a value is out of its range.
+
+    Examples
+    --------
+    >>> preset_config("hourly", 48, Choices(n_members=3)).ensemble.n_members
+    3
+    """
+    base, choices = _preset(preset), choices or Choices()
+    config = ModelConfig(
+        NetworkConfig(
+            base.input_window, horizon, base.dilations, base.hidden_size, dropout=base.dropout
+        ),
+        SmoothingConfig(base.seasonal_periods),
+        base.training,
+        base.ensemble,
+    )
+    chosen = {f.name: getattr(choices, f.name) for f in fields(choices)}
+    chosen = {name: value for name, value in chosen.items() if value is not None}
+    if "input_window" in chosen:  # asked for, so every member takes it
+        config = replace(config, ensemble=replace(config.ensemble, input_windows=()))
+    for part in ("network", "smoothing", "training", "ensemble"):
+        settings = getattr(config, part)
+        own = {name: v for name, v in chosen.items() if hasattr(settings, name)}
+        config = replace(config, **{part: replace(settings, **own)})
+    return config
+
+
+def _preset(name: str) -> Preset:
+    if name not in PRESETS:
+        raise InputError(f"preset must be one of {sorted(PRESETS)}; got {name!r}")
+    return PRESETS[name]

@@ -1,0 +1,223 @@
+"""The settings of a model: what is smoothed, the network, its training, the ensemble."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Literal
+
+from esrnn.errors import InputError
+
+__all__ = [
+    "EnsembleConfig",
+    "ModelConfig",
+    "NetworkConfig",
+    "SmoothingConfig",
+    "TrainingConfig",
+]
+
+Seasonality = Literal["auto", "multiplicative", "additive"]
+PointLoss = Literal["owa", "smape", "mase", "pinball", "log_pinball"]
+IntervalLoss = Literal["pinball", "interval_score"]
+Schedule = Literal["constant", "cosine"]
+Combination = Literal["mean", "median"]
+
+
+def _check(ok: bool, name: str, expected: str, got: object) -> None:
+    if not ok:
+        raise InputError(f"{name} must be {expected}; got {got!r}")
+
+
+def _check_count(name: str, value: object) -> None:
+    _check(isinstance(value, int) and value >= 1, name, "a whole number of at least 1", value)
+
+
+@dataclass(frozen=True)
+class SmoothingConfig:
+    """The exponential smoothing of each series.
+
+    Attributes
+    ----------
+    seasonal_periods : tuple of int
+        Steps per season: none, one or two, the shorter one first.
+    seasonality : {"auto", "multiplicative", "additive"}
+        ``"auto"`` is multiplicative for positive series, additive for the others.
+    """
+
+    seasonal_periods: tuple[int, ...] = ()
+    seasonality: Seasonality = "auto"
+
+    def __post_init__(self) -> None:
+        """Check the values."""
+        periods = self.seasonal_periods
+        whole = all(int(p) == p and p >= 2 for p in periods)
+        _check(
+            len(periods) <= 2 and whole and list(periods) == sorted(set(periods)),
+            "seasonal_periods",
+            "at most two different whole numbers of at least 2, the shorter one first",
+            periods,
+        )
+        forms = ("auto", "multiplicative", "additive")
+        _check(self.seasonality in forms, "seasonality", f"one of {forms}", self.seasonality)
+
+
+@dataclass(frozen=True)
+class NetworkConfig:
+    """The recurrent network that all series share.
+
+    Attributes
+    ----------
+    input_window : int
+        Observations that the network sees at each origin.
+    horizon : int
+        Steps ahead that it forecasts.
+    dilations : tuple of tuple of int
+        Dilations of the layers, block by block.
+    hidden_size : int
+    cell : str
+        Key of `esrnn.nn.cells.CELLS`.
+    dropout : float
+        Share of each block's outputs dropped in training.
+    quantile_levels : tuple of float
+        An odd number of levels, increasing, 0.5 in the middle.
+    """
+
+    input_window: int
+    horizon: int
+    dilations: tuple[tuple[int, ...], ...] = ((1, 2), (4, 8))
+    hidden_size: int = 40
+    cell: str = "lstm"
+    dropout: float = 0.0
+    quantile_levels: tuple[float, ...] = (0.025, 0.5, 0.975)
+
+    def __post_init__(self) -> None:
+        """Check the values."""
+        for name in ("input_window", "horizon", "hidden_size"):
+            _check_count(name, getattr(self, name))
+        flat = [d for block in self.dilations for d in block]
+        _check(
+            len(flat) > 0 and all(self.dilations) and all(int(d) == d and d >= 1 for d in flat),
+            "dilations",
+            "blocks of whole numbers of at least 1, such as ((1, 2), (4, 8))",
+            self.dilations,
+        )
+        _check(0.0 <= self.dropout < 1.0, "dropout", "at least 0 and below 1", self.dropout)
+        levels = self.quantile_levels
+        _check(
+            len(levels) % 2 == 1
+            and levels[len(levels) // 2] == 0.5
+            and all(0.0 < a < b < 1.0 for a, b in pairwise(levels)),
+            "quantile_levels",
+            "an odd number of increasing levels in (0, 1) with 0.5 in the middle",
+            levels,
+        )
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """How a member is trained.
+
+    Attributes
+    ----------
+    loss : {"owa", "smape", "mase", "pinball", "log_pinball"}
+        Loss of the point forecast (`esrnn.ops.losses.LossSpec`).
+    training_level : float
+        Quantile level that the two pinball losses aim the point forecast at.
+    interval_loss : {"pinball", "interval_score"}
+        Loss of the other quantiles.
+    interval_weight : float
+        Its weight; 0 leaves them untrained.
+    level_penalty : float
+        Weight of the level's mean squared second difference.
+    n_epochs, batch_size : int
+        Passes over all series; series per step.
+    learning_rate : float
+        Adam's, for the network.
+    series_learning_rate : float
+        Adam's, for the per-series parameters: about how far each moves in one epoch, whatever the
+        batch size.
+    schedule : {"cosine", "constant"}
+        Both learning rates over the steps; cosine falls to a hundredth.
+    gradient_clip : float
+        Largest norm of the network's gradient.
+    patience : int, optional
+        Hold each series' last horizon back from training, stop once the forecasts of it have not
+        improved for so many epochs, and keep the best epoch. By default all epochs are run on all
+        data.
+    """
+
+    loss: PointLoss = "owa"
+    training_level: float = 0.5
+    interval_loss: IntervalLoss = "pinball"
+    interval_weight: float = 0.3
+    level_penalty: float = 0.0
+    n_epochs: int = 15
+    batch_size: int = 16
+    learning_rate: float = 3e-3
+    series_learning_rate: float = 3e-3
+    schedule: Schedule = "cosine"
+    gradient_clip: float = 10.0
+    patience: int | None = None
+
+    def __post_init__(self) -> None:
+        """Check the values."""
+        losses = ("owa", "smape", "mase", "pinball", "log_pinball")
+        _check(self.loss in losses, "loss", f"one of {losses}", self.loss)
+        interval = ("pinball", "interval_score")
+        _check(self.interval_loss in interval, "interval_loss", f"one of {interval}",
+               self.interval_loss)  # fmt: skip
+        _check(self.schedule in ("cosine", "constant"), "schedule", "'cosine' or 'constant'",
+               self.schedule)  # fmt: skip
+        _check(0.0 < self.training_level < 1.0, "training_level", "in (0, 1)", self.training_level)
+        for name in ("n_epochs", "batch_size"):
+            _check_count(name, getattr(self, name))
+        for name in ("learning_rate", "gradient_clip"):
+            _check(getattr(self, name) > 0.0, name, "greater than 0", getattr(self, name))
+        for name in ("series_learning_rate", "interval_weight", "level_penalty"):
+            _check(getattr(self, name) >= 0.0, name, "at least 0", getattr(self, name))
+        if self.patience is not None:
+            _check_count("patience", self.patience)
+
+
+@dataclass(frozen=True)
+class EnsembleConfig:
+    """Members and their combination.
+
+    Attributes
+    ----------
+    n_members : int
+    combination : {"median", "mean"}
+        Taken step by step and quantile by quantile, in units of y.
+    input_windows : tuple of int
+        Input windows that the members take in turn; empty for the network's own.
+    """
+
+    n_members: int = 5
+    combination: Combination = "median"
+    input_windows: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Check the values."""
+        _check_count("n_members", self.n_members)
+        _check(self.combination in ("mean", "median"), "combination", "'mean' or 'median'",
+               self.combination)  # fmt: skip
+        for window in self.input_windows:
+            _check_count("input_windows", window)
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """Everything that defines a model but its data and seed.
+
+    Attributes
+    ----------
+    network : NetworkConfig
+    smoothing : SmoothingConfig
+    training : TrainingConfig
+    ensemble : EnsembleConfig
+    """
+
+    network: NetworkConfig
+    smoothing: SmoothingConfig = field(default_factory=SmoothingConfig)
+    training: TrainingConfig = field(default_factory=TrainingConfig)
+    ensemble: EnsembleConfig = field(default_factory=EnsembleConfig)

@@ -1,0 +1,254 @@
+"""Several members trained side by side, and one forecast of them all.
+
+Members differ by seed and, if the config says so, by input window. On a CPU each runs in a process
+of its own with one thread: two threads of one process wait for each other, two processes don't.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from joblib import Parallel, delayed, parallel_config
+from tqdm.auto import tqdm
+
+from esrnn._typing import FloatArray
+from esrnn.config import ModelConfig
+from esrnn.errors import InputError
+from esrnn.kernels.fit import SmoothingFit
+from esrnn.panel import Panel
+from esrnn.smoothing import fit_smoothing, prepare, seasonal_lag
+from esrnn.training import Member, train_member
+from esrnn.training.loop import forecast_member
+
+__all__ = ["Ensemble", "choose_device", "fit_ensemble", "member_configs"]
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """Trained members and what they share.
+
+    Attributes
+    ----------
+    config : ModelConfig
+    fit : SmoothingFit
+        The per-series fit that training started from.
+    members : tuple of Member
+    """
+
+    config: ModelConfig
+    fit: SmoothingFit
+    members: tuple[Member, ...]
+
+    def forecast(self, panel: Panel, device: str = "cpu") -> FloatArray:
+        """Forecast every series from its last observation.
+
+        Parameters
+        ----------
+        panel : Panel
+            The series that the ensemble was trained on, in the same order; they may have grown.
+        device : str
+
+        Returns
+        -------
+        ndarray of shape (Q, N, H), float64
+            In units of y, one for each quantile level, increasing with the level.
+
+        Raises
+        ------
+        InputError
+            If the panel's number of series is not that of the training panel.
+        """
+        return combine(self.member_forecasts(panel, device), self.config.ensemble.combination)
+
+    def member_forecasts(self, panel: Panel, device: str = "cpu") -> FloatArray:
+        """Return each member's forecasts, of shape (n_members, Q, N, H).
+
+        Parameters
+        ----------
+        panel, device
+            As for `forecast`.
+
+        Returns
+        -------
+        ndarray of shape (n_members, Q, N, H), float64
+        """
+        n = self.fit.unit.size
+        if panel.n_series != n:
+            raise InputError(
+                f"the model holds parameters of {n} series; got a panel of {panel.n_series}; "
+                "forecast the panel it was trained on"
+            )
+        smoothing = self.config.smoothing
+        data = prepare(panel, smoothing.seasonality, seasonal_lag(smoothing))
+        data = replace(data, additive=self.fit.additive)
+        return np.stack(
+            [forecast_member(m, data, self.fit.unit, device=device) for m in self.members]
+        )
+
+
+def combine(forecasts: FloatArray, combination: str) -> FloatArray:
+    """Combine the members' forecasts, the first axis, by mean or median.
+
+    Parameters
+    ----------
+    forecasts : ndarray of shape (n_members, ...), float64
+    combination : {"mean", "median"}
+
+    Returns
+    -------
+    ndarray of shape (...), float64
+
+    Examples
+    --------
+    >>> combine(np.array([[1.0], [2.0], [6.0]]), "median")
+    array([2.])
+    """
+    how = np.median if combination == "median" else np.mean
+    combined: FloatArray = how(forecasts, axis=0)
+    return combined
+
+
+def choose_device(device: str) -> str:
+    """Resolve ``"auto"`` and check that a device is there.
+
+    Parameters
+    ----------
+    device : str
+        ``"cpu"``, ``"cuda"`` (or ``"cuda:1"``) or ``"auto"``.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    InputError
+        If the device is unknown, or CUDA is asked for where torch sees none.
+
+    Examples
+    --------
+    >>> choose_device("cpu")
+    'cpu'
+    """
+    cuda = torch.cuda.is_available()
+    if device == "auto":
+        return "cuda" if cuda else "cpu"
+    if device == "cpu" or (device.split(":")[0] == "cuda" and cuda):
+        return device
+    if device.split(":")[0] == "cuda":
+        raise InputError(
+            f"device={device!r} was asked for, but torch sees no GPU; use device='auto' or 'cpu', "
+            "or install a CUDA build of torch"
+        )
+    raise InputError(f"device must be 'cpu', 'cuda' or 'auto'; got {device!r}")
+
+
+def member_configs(config: ModelConfig) -> list[ModelConfig]:
+    """Return each member's config: the input windows are taken in turn.
+
+    Parameters
+    ----------
+    config : ModelConfig
+
+    Returns
+    -------
+    list of ModelConfig
+    """
+    windows = config.ensemble.input_windows or (config.network.input_window,)
+    return [
+        replace(config, network=replace(config.network, input_window=windows[k % len(windows)]))
+        for k in range(config.ensemble.n_members)
+    ]
+
+
+def fit_ensemble(
+    panel: Panel,
+    config: ModelConfig,
+    *,
+    seed: int | None = None,
+    n_jobs: int | None = None,
+    device: str = "auto",
+    progress: bool = False,
+) -> Ensemble:
+    """Fit every series' smoothing, then train the members.
+
+    Parameters
+    ----------
+    panel : Panel
+    config : ModelConfig
+    seed : int, optional
+        Equal seeds give equal members, in whatever number of processes; by default drawn anew.
+    n_jobs : int, optional
+        Processes; by default one for each core on a CPU, one on a GPU.
+    device : str, default "auto"
+        Where the networks train.
+    progress : bool, default False
+        Show a progress bar.
+
+    Returns
+    -------
+    Ensemble
+
+    Raises
+    ------
+    InputError
+        As `esrnn.smoothing.prepare` and `choose_device`, or where no series has a future.
+    TrainingError
+        If a loss is not finite.
+    """
+    device = choose_device(device)
+    if int(panel.lengths.max()) < 2:
+        raise InputError(
+            f"training needs a series of at least 2 observations; got {panel.n_series} series of 1;"
+            " give longer histories"
+        )
+    fit = fit_smoothing(panel, config.smoothing)
+    configs = member_configs(config)
+    seeds = np.random.SeedSequence(seed).generate_state(len(configs), np.uint32).tolist()
+    if n_jobs is None:
+        n_jobs = 1 if device.startswith("cuda") else len(os.sched_getaffinity(0))
+    n_jobs = min(n_jobs, len(configs))
+    jobs = list(zip(configs, seeds, strict=True))
+    if n_jobs == 1:
+        members = _train_here(panel, fit, jobs, device, progress)
+    else:
+        members = _train_in_processes(panel, fit, jobs, device, progress, n_jobs)
+    return Ensemble(config, fit, tuple(members))
+
+
+_Jobs = list[tuple[ModelConfig, int]]
+
+
+def _train_here(
+    panel: Panel, fit: SmoothingFit, jobs: _Jobs, device: str, progress: bool
+) -> list[Member]:
+    n_epochs = jobs[0][0].training.n_epochs
+    members = []
+    with tqdm(total=len(jobs) * n_epochs, desc="epochs", disable=not progress) as bar:
+        for k, (config, seed) in enumerate(jobs):
+
+            def on_epoch(epoch: int, loss: float, k: int = k) -> None:
+                bar.set_postfix(member=f"{k + 1}/{len(jobs)}", loss=f"{loss:.4f}", refresh=False)
+                bar.update(k * n_epochs + epoch - bar.n)
+
+            members.append(train_member(panel, fit, config, seed, device, on_epoch))
+    return members
+
+
+def _train_in_processes(
+    panel: Panel, fit: SmoothingFit, jobs: _Jobs, device: str, progress: bool, n_jobs: int
+) -> list[Member]:
+    with parallel_config("loky", inner_max_num_threads=1):
+        parallel = Parallel(n_jobs=n_jobs, return_as="generator")
+        results: Iterable[Member] = parallel(
+            delayed(train_member)(panel, fit, config, seed, device) for config, seed in jobs
+        )
+        return list(_with_bar(results, len(jobs), progress))
+
+
+def _with_bar(results: Iterable[Member], total: int, progress: bool) -> Iterator[Member]:
+    yield from tqdm(results, total=total, desc="members", disable=not progress)

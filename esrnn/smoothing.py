@@ -1,0 +1,272 @@
+"""Exponential smoothing of a panel: its preparation, the per-series fit, and forecasts by it alone.
+
+Checks that name series and steps happen here, before the kernels, which check nothing. The
+network's part lives in `esrnn.model`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from esrnn._typing import BoolArray, FloatArray, IntArray
+from esrnn.config import Seasonality, SmoothingConfig
+from esrnn.errors import InputError, describe_offenders
+from esrnn.kernels.cpu import factor_starts, smooth
+from esrnn.kernels.fit import SmoothingFit, choose_additive, fit_panel, natural_parameters
+from esrnn.panel import Panel
+
+__all__ = [
+    "Batch",
+    "Prepared",
+    "causal_scale",
+    "fit_smoothing",
+    "prepare",
+    "seasonal_lag",
+    "smoothing_forecast",
+]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Some series of one form.
+
+    Attributes
+    ----------
+    values, causal : ndarray of shape (n_obs,), float64
+        Observations and their causal scale (`causal_scale`).
+    indptr : ndarray of shape (B + 1,), int64
+    unit : ndarray of shape (B,), float64
+        Unit of additive factors.
+    additive : bool
+    """
+
+    values: FloatArray
+    causal: FloatArray
+    indptr: IntArray
+    unit: FloatArray
+    additive: bool
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A panel with the form of each series settled.
+
+    Attributes
+    ----------
+    values, causal : ndarray of shape (n_obs,), float64
+    indptr : ndarray of shape (N + 1,), int64
+    additive : ndarray of shape (N,), bool
+    """
+
+    values: FloatArray
+    causal: FloatArray
+    indptr: IntArray
+    additive: BoolArray
+
+    @property
+    def lengths(self) -> IntArray:
+        """Observations of each series, of shape (N,)."""
+        lengths: IntArray = np.diff(self.indptr)
+        return lengths
+
+    def batch(self, indices: IntArray, unit: FloatArray) -> Batch:
+        """Gather the series at `indices`, all of one form.
+
+        Parameters
+        ----------
+        indices : ndarray of shape (B,), int64
+        unit : ndarray of shape (N,), float64
+            Of the per-series fit (`esrnn.kernels.fit.SmoothingFit`).
+
+        Returns
+        -------
+        Batch
+        """
+        lengths = self.lengths[indices]
+        indptr = np.concatenate([[0], np.cumsum(lengths)])
+        places = np.repeat(self.indptr[indices] - indptr[:-1], lengths) + np.arange(indptr[-1])
+        return Batch(
+            self.values[places],
+            self.causal[places],
+            indptr,
+            unit[indices],
+            bool(self.additive[indices[0]]),
+        )
+
+
+def prepare(panel: Panel, seasonality: Seasonality, lag: int) -> Prepared:
+    """Choose each series' form and compute its causal scale.
+
+    Parameters
+    ----------
+    panel : Panel
+    seasonality : {"auto", "multiplicative", "additive"}
+    lag : int
+        Seasonal lag of the causal scale; 1 without a seasonality.
+
+    Returns
+    -------
+    Prepared
+
+    Raises
+    ------
+    InputError
+        If `seasonality` is multiplicative and a series has a zero or a negative value, or if a
+        series starts with a missing value.
+    """
+    values, indptr = np.array(panel.values), np.array(panel.indptr)
+    missing_start = np.zeros(values.size, dtype=np.bool_)
+    missing_start[indptr[:-1]] = np.isnan(values[indptr[:-1]])
+    _refuse(
+        panel, missing_start, "the first value of a series must be observed",
+        "drop leading missing values",
+    )  # fmt: skip
+    additive = choose_additive(values, indptr)
+    if seasonality == "multiplicative":
+        _refuse(
+            panel, values <= 0.0, "values must be > 0 for seasonality='multiplicative'",
+            "use seasonality='auto' or 'additive', or drop these series",
+        )  # fmt: skip
+    elif seasonality == "additive":
+        additive = np.ones_like(additive)
+    return Prepared(values, causal_scale(values, indptr, lag), indptr, additive)
+
+
+def _refuse(panel: Panel, bad: BoolArray, expected: str, remedy: str) -> None:
+    """Raise for the values marked bad, naming the first one of each series."""
+    places = np.flatnonzero(bad)
+    if not places.size:
+        return
+    series = np.searchsorted(panel.indptr, places, side="right") - 1
+    series, first = np.unique(series, return_index=True)
+    places = places[first]
+    listed = describe_offenders(
+        [panel.ids[i] for i in series],
+        steps=(places - panel.indptr[series]).tolist(),
+        values=panel.values[places].tolist(),
+    )
+    raise InputError(f"{expected}; {listed}; {remedy}")
+
+
+def causal_scale(values: FloatArray, indptr: IntArray, lag: int) -> FloatArray:
+    """Return the mean absolute seasonal difference of each series up to each step.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_obs,), float64
+        NaN where missing.
+    indptr : ndarray of shape (N + 1,), int64
+    lag : int
+        The seasonal lag; while a series is not longer, its differences of lag 1 stand in.
+
+    Returns
+    -------
+    ndarray of shape (n_obs,), float64
+        0 while all differences so far are 0 or none is known.
+
+    Examples
+    --------
+    >>> causal_scale(np.array([1.0, 2.0, 4.0, 4.0]), np.array([0, 4]), 1)
+    array([0. , 1. , 1.5, 1. ])
+    """
+    seasonal = _running_mean_difference(values, indptr, lag)
+    if lag == 1:
+        return np.nan_to_num(seasonal, nan=0.0)
+    daily = _running_mean_difference(values, indptr, 1)
+    return np.nan_to_num(np.where(np.isnan(seasonal), daily, seasonal), nan=0.0)
+
+
+def _running_mean_difference(values: FloatArray, indptr: IntArray, lag: int) -> FloatArray:
+    difference = np.full(values.size, np.nan)
+    difference[lag:] = np.abs(values[lag:] - values[:-lag])
+    step = np.arange(values.size) - np.repeat(indptr[:-1], np.diff(indptr))
+    difference[step < lag] = np.nan
+    seen = np.isfinite(difference)
+    mean = np.empty(values.size)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        for a, b in pairwise(indptr):  # no sum crosses two series
+            total = np.cumsum(np.where(seen[a:b], difference[a:b], 0.0))
+            mean[a:b] = total / np.cumsum(seen[a:b])
+    return mean
+
+
+def seasonal_lag(config: SmoothingConfig) -> int:
+    """Return the lag of seasonal differences: the first seasonal period, or 1.
+
+    Parameters
+    ----------
+    config : SmoothingConfig
+
+    Returns
+    -------
+    int
+
+    Examples
+    --------
+    >>> seasonal_lag(SmoothingConfig((24, 168)))
+    24
+    """
+    return config.seasonal_periods[0] if config.seasonal_periods else 1
+
+
+def fit_smoothing(panel: Panel, config: SmoothingConfig) -> SmoothingFit:
+    """Fit every series' smoothing coefficients and initial seasonality to its own data.
+
+    Parameters
+    ----------
+    panel : Panel
+    config : SmoothingConfig
+
+    Returns
+    -------
+    SmoothingFit
+
+    Raises
+    ------
+    InputError
+        As `prepare`.
+    """
+    data = prepare(panel, config.seasonality, seasonal_lag(config))
+    return fit_panel(data.values, data.indptr, data.additive, config.seasonal_periods)
+
+
+def smoothing_forecast(panel: Panel, horizon: int, config: SmoothingConfig) -> FloatArray:
+    """Forecast by exponential smoothing alone: the last level times the last season's factors.
+
+    Parameters
+    ----------
+    panel : Panel
+    horizon : int
+        Steps ahead.
+    config : SmoothingConfig
+
+    Returns
+    -------
+    ndarray of shape (N, H), float64
+        In units of y.
+
+    Raises
+    ------
+    InputError
+        As `prepare`.
+
+    Examples
+    --------
+    >>> panel = Panel.from_arrays([np.tile([1.0, 2.0, 3.0, 2.0], 6)])
+    >>> smoothing_forecast(panel, 4, SmoothingConfig((4,))).round(1)
+    array([[1., 2., 3., 2.]])
+    """
+    periods = config.seasonal_periods
+    data = prepare(panel, config.seasonality, seasonal_lag(config))
+    fit = fit_panel(data.values, data.indptr, data.additive, periods)
+    parameters = natural_parameters(fit.rows, fit.unit, fit.additive, periods)
+    level, *factors = smooth(data.values, data.indptr, *parameters, data.additive)
+    forecast = np.repeat(level[data.indptr[1:] - 1][:, None], horizon, axis=1)
+    for flat, period in zip(factors, periods, strict=False):
+        last_season = factor_starts(data.indptr, period)[1:, None] - period
+        ahead = flat[last_season + np.arange(horizon) % period]
+        forecast = np.where(data.additive[:, None], forecast + ahead, forecast * ahead)
+    return forecast

@@ -1,0 +1,52 @@
+"""Which series are trained together: shuffled, of one form, of like length."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from esrnn._typing import BoolArray, IntArray
+
+__all__ = ["make_batches"]
+
+_BUCKET = 20  # batches whose series are sorted by length together
+
+
+def make_batches(
+    lengths: IntArray, additive: BoolArray, batch_size: int, rng: np.random.Generator
+) -> list[IntArray]:
+    """Split the series into batches for one epoch.
+
+    Series are shuffled, then sorted by length within buckets of some batches, so that padding is
+    small and batches still differ from epoch to epoch.
+
+    Parameters
+    ----------
+    lengths : ndarray of shape (N,), int64
+    additive : ndarray of shape (N,), bool
+        A batch is of one form.
+    batch_size : int
+        Series per batch; a last batch may be smaller.
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    list of ndarray of int64
+        Every series is in exactly one of them.
+
+    Examples
+    --------
+    >>> batches = make_batches(
+    ...     np.array([5, 9, 7]), np.zeros(3, bool), 2, np.random.default_rng(0)
+    ... )
+    >>> sorted(np.concatenate(batches).tolist())
+    [0, 1, 2]
+    """
+    batches: list[IntArray] = []
+    for form in (False, True):
+        members = rng.permutation(np.flatnonzero(additive == form))
+        for begin in range(0, members.size, batch_size * _BUCKET):
+            bucket = members[begin : begin + batch_size * _BUCKET]
+            bucket = bucket[np.argsort(lengths[bucket], kind="stable")]
+            batches.extend(np.split(bucket, range(batch_size, bucket.size, batch_size)))
+    order = rng.permutation(len(batches))
+    return [batches[k] for k in order]

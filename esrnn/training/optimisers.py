@@ -1,0 +1,89 @@
+"""The optimiser of per-series parameters, and learning-rate schedules."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+from esrnn._typing import IntArray
+from esrnn.config import Schedule
+
+__all__ = ["SeriesAdam", "learning_rate_factor"]
+
+_LAST = 0.01  # what the cosine schedule falls to
+
+
+class SeriesAdam:
+    """Adam that moves the rows of a table only when their series are visited.
+
+    Each row has its own moments and its own count of visits, so one epoch moves a parameter by
+    about the learning rate, however many other series there are and whatever the batch size
+    (with Adam over the whole table a row would drift on its momentum while others are visited).
+
+    Parameters
+    ----------
+    rows : Tensor of shape (N, P), float64
+        The table, changed in place.
+    betas : tuple of float
+    eps : float
+        Added to the root of the second moment.
+
+    References
+    ----------
+    Kingma and Ba (2015), https://arxiv.org/abs/1412.6980.
+    """
+
+    def __init__(
+        self, rows: Tensor, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-6
+    ) -> None:
+        self.rows = rows
+        self.betas = betas
+        self.eps = eps
+        self._mean = torch.zeros_like(rows)
+        self._square = torch.zeros_like(rows)
+        self._visits = torch.zeros(rows.shape[0], dtype=rows.dtype)
+
+    def step(self, indices: IntArray, gradient: Tensor, learning_rate: float) -> None:
+        """Move some rows.
+
+        Parameters
+        ----------
+        indices : ndarray of shape (B,), int64
+            Which ones, each at most once.
+        gradient : Tensor of shape (B, P)
+        learning_rate : float
+        """
+        at = torch.from_numpy(indices)
+        b1, b2 = self.betas
+        visits = self._visits[at] + 1.0
+        mean = self._mean[at].lerp_(gradient, 1.0 - b1)
+        square = self._square[at].mul_(b2).addcmul_(gradient, gradient, value=1.0 - b2)
+        self._visits[at], self._mean[at], self._square[at] = visits, mean, square
+        mean = mean / (1.0 - b1**visits)[:, None]
+        square = square / (1.0 - b2**visits)[:, None]
+        self.rows[at] -= learning_rate * mean / (square.sqrt_() + self.eps)
+
+
+def learning_rate_factor(schedule: Schedule, progress: float) -> float:
+    """Return what the learning rates are multiplied by.
+
+    Parameters
+    ----------
+    schedule : {"cosine", "constant"}
+    progress : float
+        Share of all steps done, in [0, 1].
+
+    Returns
+    -------
+    float
+
+    Examples
+    --------
+    >>> learning_rate_factor("cosine", 0.0), round(learning_rate_factor("cosine", 1.0), 6)
+    (1.0, 0.01)
+    """
+    if schedule == "constant":
+        return 1.0
+    return _LAST + (1.0 - _LAST) * 0.5 * (1.0 + math.cos(math.pi * progress))
