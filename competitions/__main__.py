@@ -1,4 +1,4 @@
-"""The command line: ``python -m competitions list | run TASK``."""
+"""The command line, ``python -m competitions``: list, run, backtest."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from competitions.methods import METHODS, Settings
 from competitions.runner import Request, run
-from competitions.task import load_task, task_names
+from competitions.task import load_data, load_task, task_names
 from esrnn.errors import EsrnnError
 
 __all__ = ["build_parser", "main"]
@@ -34,6 +34,16 @@ def build_parser() -> argparse.ArgumentParser:
     model.add_argument("--n-jobs", type=_positive, metavar="J", help="processes side by side")
     model.add_argument("--members", type=_positive, metavar="N", help="networks in the ensemble")
     model.add_argument("--epochs", type=_positive, metavar="E", help="epochs of training")
+    back = commands.add_parser("backtest", help="compare settings inside the training part")
+    back.add_argument("task", metavar="TASK", help="a task's name, see list")
+    back.add_argument("--variants", type=Path, required=True, metavar="JSON",
+                      help="file of settings by name, laid over the group's preset")  # fmt: skip
+    back.add_argument("--log", type=Path, required=True, metavar="JSONL",
+                      help="where results are appended; what is there is not run again")  # fmt: skip
+    back.add_argument("--backs", type=_positive, nargs="+", default=[1], metavar="K",
+                      help="horizons from the end to hold back; default: 1")  # fmt: skip
+    back.add_argument("--seeds", type=int, nargs="+", default=[1], metavar="S")
+    back.add_argument("--data-dir", type=Path, metavar="DIR", help="folder with m4/ and m3/")
     return parser
 
 
@@ -43,6 +53,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         if arguments.command == "list":
             _list()
+        elif arguments.command == "backtest":
+            _backtest(arguments)
         else:
             run(_request(arguments), say=_say)
     except EsrnnError as error:
@@ -67,6 +79,17 @@ def _request(arguments: argparse.Namespace) -> Request:
         ),
         data_dir=arguments.data_dir,
     )
+
+
+def _backtest(arguments: argparse.Namespace) -> None:
+    from competitions.backtest import format_outcomes, read_variants, run_variants
+
+    data = load_data(load_task(arguments.task), arguments.data_dir)
+    outcomes = run_variants(
+        data, read_variants(arguments.variants), arguments.backs, arguments.seeds, arguments.log,
+        say=_say,
+    )  # fmt: skip
+    _say(format_outcomes(outcomes))
 
 
 def _list() -> None:

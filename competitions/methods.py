@@ -94,13 +94,24 @@ def run_naive2(data: TaskData, settings: Settings) -> Result:
     return Result(_frame(data, y_hat, {}))
 
 
+def run_smoothing(data: TaskData, settings: Settings) -> Result:
+    """Forecast by each series' exponential smoothing alone: what ESRNN starts from."""
+    from esrnn.config import SmoothingConfig, usual_periods
+    from esrnn.panel import Panel
+    from esrnn.smoothing import smoothing_forecast  # here, since it loads numba
+
+    panel = Panel(data.values, data.indptr, tuple(data.train.index.unique(level="unique_id")))
+    periods = SmoothingConfig(usual_periods(_preset(data, settings)))
+    return Result(_frame(data, smoothing_forecast(panel, data.task.horizon, periods), {}))
+
+
 def run_esrnn(data: TaskData, settings: Settings) -> Result:
     """Fit ESRNN on the training part and forecast, through sktime's interface."""
     from esrnn import ESRNN  # here, since it loads torch and sktime
 
     forecaster = ESRNN(
         horizon=data.task.horizon,
-        preset=settings.preset,
+        preset=_preset(data, settings),
         n_members=settings.n_members,
         n_epochs=settings.n_epochs,
         n_jobs=settings.n_jobs,
@@ -120,11 +131,17 @@ def run_esrnn(data: TaskData, settings: Settings) -> Result:
 
 
 METHODS: dict[str, Method] = {
+    "es": run_smoothing,
     "esrnn": run_esrnn,
     "naive": run_naive,
     "naive2": run_naive2,
     "snaive": run_seasonal_naive,
 }
+
+
+def _preset(data: TaskData, settings: Settings) -> str:
+    """Return the preset asked for, or the group's: a task's integer steps have no frequency."""
+    return data.task.group if settings.preset == "auto" else settings.preset
 
 
 def _frame(data: TaskData, y_hat: Matrix, bounds: Bounds) -> pd.DataFrame:

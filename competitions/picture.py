@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from competitions.methods import Result
 from competitions.task import TaskData
+from esrnn.frames import sktime_to_panel
+from esrnn.plotting import plot_forecasts
+
+if TYPE_CHECKING:
+    from esrnn.components import Components
 
 __all__ = ["draw_picture"]
 
@@ -29,12 +36,32 @@ def draw_picture(data: TaskData, result: Result, path: Path) -> str | None:
     str or None
         Why there is no picture; None if there is.
     """
+    forecasts = result.forecasts.set_index(["unique_id", "ds"])
+    bounds = {
+        ("y", level / 100, side): forecasts[f"{name}-{level}"]
+        for level in data.task.levels
+        for name, side in (("lo", "lower"), ("hi", "upper"))
+    }
+    intervals = pd.DataFrame(bounds).dropna(how="all")
     try:
-        plotting = import_module("esrnn.plotting")
+        figure = plot_forecasts(
+            data.train,
+            forecasts[["y_hat"]],
+            intervals if len(intervals) else None,
+            data.test,
+            _components(data, result.forecaster),
+        )
     except ImportError as error:
-        return f"no picture ({error}); pip install 'esrnn[plots]' brings what it needs"
-    figure = plotting.plot_forecasts(
-        data.train, result.forecasts, actual=data.test, forecaster=result.forecaster
-    )
-    figure.savefig(path)
+        return f"no picture ({error})"
+    figure.savefig(path, format="png")
     return None
+
+
+def _components(data: TaskData, forecaster: object | None) -> Components | None:
+    """Return level and seasonality where the method smooths."""
+    ensemble = getattr(forecaster, "ensemble_", None)
+    if ensemble is None:
+        return None
+    from esrnn.components import smoothed_components  # here, since it loads torch
+
+    return smoothed_components(ensemble, sktime_to_panel(data.train).panel)

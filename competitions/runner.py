@@ -26,8 +26,8 @@ __all__ = ["CONFIG", "FORECASTS", "PICTURE", "SCORES", "Request", "run", "run_ta
 
 CONFIG, FORECASTS = "config.json", "forecasts.parquet"
 PICTURE, SCORES = "forecasts.png", "scores.json"
-# Methods that are set beside every run; they take less than a second.
-_BESIDE = {"naive2": "Naive2", "snaive": "sNaive"}
+# Methods that are set beside every run; they take some seconds.
+_BESIDE = {"es": "Exponential smoothing alone", "naive2": "Naive2", "snaive": "sNaive"}
 _TITLES = {"esrnn": "ESRNN", "naive": "Naive", **_BESIDE}
 
 

@@ -7,7 +7,7 @@ of its own with one thread: two threads of one process wait for each other, two 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,16 +15,19 @@ import torch
 from joblib import Parallel, delayed, parallel_config
 from tqdm.auto import tqdm
 
-from esrnn._typing import FloatArray
+from esrnn._typing import BoolArray, FloatArray
 from esrnn.config import ModelConfig
 from esrnn.errors import InputError
 from esrnn.kernels.fit import SmoothingFit
 from esrnn.panel import Panel
 from esrnn.smoothing import fit_smoothing, prepare, seasonal_lag
-from esrnn.training import Member, train_member
-from esrnn.training.loop import forecast_member
+from esrnn.training import Member, forecast_member, train_member
+from esrnn.training.held_back import hold_back
 
 __all__ = ["Ensemble", "choose_device", "fit_ensemble", "member_configs"]
+
+
+_MIN_BEYOND = 10.0
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,22 @@ class Ensemble:
         InputError
             If the panel's number of series is not that of the training panel.
         """
-        return combine(self.member_forecasts(panel, device), self.config.ensemble.combination)
+        forecasts = self.member_forecasts(panel, device)
+        combined = combine(forecasts, self.config.ensemble.combination)
+        return widen(combined, self.interval_factors(), self.fit.additive)
+
+    def interval_factors(self) -> FloatArray:
+        """Return what each quantile's distance from the median is multiplied by, of shape (Q,).
+
+        Taken from what the members held back from training, so that each quantile has its level
+        there; 1 where too little was held back to tell.
+
+        Returns
+        -------
+        ndarray of shape (Q,), float64
+        """
+        misses = np.hstack([m.misses for m in self.members])
+        return calibration_factors(misses, self.config.network.quantile_levels)
 
     def member_forecasts(self, panel: Panel, device: str = "cpu") -> FloatArray:
         """Return each member's forecasts, of shape (n_members, Q, N, H).
@@ -110,6 +128,79 @@ def combine(forecasts: FloatArray, combination: str) -> FloatArray:
     how = np.median if combination == "median" else np.mean
     combined: FloatArray = how(forecasts, axis=0)
     return combined
+
+
+def calibration_factors(misses: FloatArray, levels: Sequence[float]) -> FloatArray:
+    """Return the factors that give each quantile its level on held-back observations.
+
+    Parameters
+    ----------
+    misses : ndarray of shape (Q, K), float64
+        `esrnn.training.held_back.miss_ratios`.
+    levels : sequence of float, length Q
+
+    Returns
+    -------
+    ndarray of shape (Q,), float64
+        1 for the median, and where fewer than ten observations are expected beyond the quantile.
+
+    Notes
+    -----
+    Split conformal prediction with the normalised distance as its score (Lei et al. 2018), each
+    quantile by itself.
+
+    Examples
+    --------
+    >>> misses = np.linspace(0.0, 2.0, 201)[None].repeat(3, 0)
+    >>> calibration_factors(misses, [0.1, 0.5, 0.9])
+    array([1.8, 1. , 1.8])
+    """
+    factors = np.ones(len(levels))
+    for k, level in enumerate(levels):
+        known = misses[k][np.isfinite(misses[k])]
+        beyond = min(level, 1.0 - level)
+        if level != 0.5 and known.size * beyond >= _MIN_BEYOND:
+            factors[k] = max(float(np.quantile(known, 1.0 - beyond)), 0.0)
+    return factors
+
+
+def widen(quantiles: FloatArray, factors: FloatArray, additive: BoolArray) -> FloatArray:
+    """Multiply each quantile's distance from the median, of logarithms for positive series.
+
+    Parameters
+    ----------
+    quantiles : ndarray of shape (Q, N, H), float64
+    factors : ndarray of shape (Q,), float64
+    additive : ndarray of shape (N,), bool
+
+    Returns
+    -------
+    ndarray of shape (Q, N, H), float64
+        Not decreasing along Q.
+
+    Examples
+    --------
+    >>> widen(
+    ...     np.array([[[8.0]], [[10.0]], [[11.0]]]), np.array([2.0, 1.0, 3.0]), np.array([True])
+    ... )
+    array([[[ 6.]],
+    <BLANKLINE>
+           [[10.]],
+    <BLANKLINE>
+           [[13.]]])
+    """
+    middle = quantiles.shape[0] // 2
+    by = factors[:, None, None]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        ratio = quantiles[middle] * (quantiles / quantiles[middle]) ** by
+    shifted = quantiles[middle] + by * (quantiles - quantiles[middle])
+    wide: FloatArray = np.where(additive[:, None], shifted, ratio)
+    wide[middle] = quantiles[middle]
+    for k in range(middle + 1, wide.shape[0]):
+        np.maximum(wide[k], wide[k - 1], out=wide[k])
+    for k in range(middle - 1, -1, -1):
+        np.minimum(wide[k], wide[k + 1], out=wide[k])
+    return wide
 
 
 def choose_device(device: str) -> str:
@@ -206,7 +297,11 @@ def fit_ensemble(
             f"training needs a series of at least 2 observations; got {panel.n_series} series of 1;"
             " give longer histories"
         )
-    fit = fit_smoothing(panel, config.smoothing)
+    seen = panel
+    if config.training.patience:  # the fit must not see what decides when to stop
+        lag = seasonal_lag(config.smoothing)
+        seen = hold_back(panel, config.network.horizon, max(2, lag + 1)).train
+    fit = fit_smoothing(seen, config.smoothing)
     configs = member_configs(config)
     seeds = np.random.SeedSequence(seed).generate_state(len(configs), np.uint32).tolist()
     if n_jobs is None:

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 __all__ = [
     "EsrnnError",
     "EsrnnWarning",
-    "GapWarning",
     "InputError",
     "InputTypeError",
     "TrainingError",
@@ -75,10 +74,6 @@ class TrainingError(EsrnnError, RuntimeError):
 
 class EsrnnWarning(UserWarning):
     """Base of all warnings that the package issues."""
-
-
-class GapWarning(EsrnnWarning):
-    """Steps without an observation were filled in as missing values."""
 
 
 def describe_offenders(

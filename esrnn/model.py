@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from esrnn._typing import FloatArray
+from esrnn._typing import FloatArray, IntArray
 from esrnn.config import ModelConfig
 from esrnn.nn import DilatedNetwork
 from esrnn.ops.losses import LossSpec, forecast_loss, level_wiggliness
@@ -18,6 +18,7 @@ from esrnn.ops.smoothing import natural_parameters, smooth
 from esrnn.ops.windows import (
     Frame,
     Layout,
+    Places,
     Smoothed,
     Targets,
     make_frame,
@@ -47,6 +48,7 @@ class HybridModel(nn.Module):
             config.network.horizon,
             config.smoothing.seasonal_periods,
             first_origin,
+            config.training.stretch,
         )
 
     @property
@@ -67,7 +69,7 @@ class HybridModel(nn.Module):
         )
 
     def frame(self, batch: Batch, rows: Tensor) -> Frame:
-        """Smooth a batch and cut it into the network's inputs.
+        """Smooth a batch and cut it into the network's inputs, up to each series' end.
 
         Parameters
         ----------
@@ -79,43 +81,51 @@ class HybridModel(nn.Module):
         -------
         Frame
         """
-        return self._frame(batch, rows, with_targets=False)[0]
+        places = make_places(batch.indptr, self.layout).to(self.device)
+        return self._cut(batch, self._smooth(batch, rows), places)
 
-    def frame_and_targets(self, batch: Batch, rows: Tensor) -> tuple[Frame, Targets]:
-        """Return `frame` and what came after each origin.
+    def frame_and_targets(
+        self, batch: Batch, rows: Tensor, starts: IntArray | None = None
+    ) -> tuple[Frame, Targets]:
+        """Return the network's inputs and what came after each origin.
 
         Parameters
         ----------
         batch, rows
             As for `frame`.
+        starts : ndarray of shape (B,), int64, optional
+            The first origin of each series (`esrnn.ops.windows.make_places`).
 
         Returns
         -------
         Frame, Targets
         """
-        frame, targets = self._frame(batch, rows, with_targets=True)
-        if targets is None:
-            raise RuntimeError("targets were asked for")
-        return frame, targets
-
-    def _frame(
-        self, batch: Batch, rows: Tensor, with_targets: bool
-    ) -> tuple[Frame, Targets | None]:
-        places = make_places(batch.indptr, self.layout).to(self.device)
+        places = make_places(batch.indptr, self.layout, starts).to(self.device)
         smoothed = self._smooth(batch, rows)
-        causal = torch.from_numpy(batch.causal).to(self.device)
-        frame = make_frame(smoothed, places, self.layout, causal if batch.additive else None)
-        if not with_targets:
-            return frame, None
-        return frame, make_targets(smoothed, places, self.layout, frame, causal)
+        frame = self._cut(batch, smoothed, places)
+        return frame, make_targets(smoothed, places, self.layout, frame, self._causal(batch))
 
-    def loss(self, batch: Batch, rows: Tensor, spec: LossSpec, level_penalty: float) -> Tensor:
-        """Return the training loss of a batch over all its origins.
+    def _cut(self, batch: Batch, smoothed: Smoothed, places: Places) -> Frame:
+        causal = self._causal(batch) if batch.additive else None
+        return make_frame(smoothed, places, self.layout, causal)
+
+    def _causal(self, batch: Batch) -> Tensor:
+        return torch.from_numpy(batch.causal).to(self.device)
+
+    def loss(
+        self,
+        batch: Batch,
+        rows: Tensor,
+        spec: LossSpec,
+        level_penalty: float = 0.0,
+        starts: IntArray | None = None,
+    ) -> Tensor:
+        """Return the training loss of a batch over its origins.
 
         Parameters
         ----------
-        batch, rows
-            As for `frame`.
+        batch, rows, starts
+            As for `frame_and_targets`.
         spec : LossSpec
         level_penalty : float
 
@@ -123,7 +133,7 @@ class HybridModel(nn.Module):
         -------
         Tensor of shape ()
         """
-        frame, targets = self.frame_and_targets(batch, rows)
+        frame, targets = self.frame_and_targets(batch, rows, starts)
         loss = forecast_loss(spec, frame, targets, self.network(frame.inputs))
         if level_penalty > 0.0 and not batch.additive:
             wiggles = level_wiggliness(frame.scale.log(), frame.last)

@@ -19,7 +19,6 @@ def test_errors_are_also_the_builtin_ones(cls, builtin):
 
 
 def test_warnings_can_be_silenced_together():
-    assert issubclass(errors.GapWarning, errors.EsrnnWarning)
     assert issubclass(errors.EsrnnWarning, UserWarning)
 
 

@@ -140,6 +140,12 @@ class TrainingConfig:
         Both learning rates over the steps; cosine falls to a hundredth.
     gradient_clip : float
         Largest norm of the network's gradient.
+    stretch : int, optional
+        Origins in a row that a series shows the network at a time, placed at random in training
+        and at the end in forecasting; by default all origins.
+    calibration : float
+        Share of the series, drawn anew for each member, whose last horizon the member holds back
+        from training; intervals are widened until they cover what was held back. 0 for none.
     patience : int, optional
         Hold each series' last horizon back from training, stop once the forecasts of it have not
         improved for so many epochs, and keep the best epoch. By default all epochs are run on all
@@ -157,6 +163,8 @@ class TrainingConfig:
     series_learning_rate: float = 3e-3
     schedule: Schedule = "cosine"
     gradient_clip: float = 10.0
+    stretch: int | None = None
+    calibration: float = 0.1
     patience: int | None = None
 
     def __post_init__(self) -> None:
@@ -175,8 +183,10 @@ class TrainingConfig:
             _check(getattr(self, name) > 0.0, name, "greater than 0", getattr(self, name))
         for name in ("series_learning_rate", "interval_weight", "level_penalty"):
             _check(getattr(self, name) >= 0.0, name, "at least 0", getattr(self, name))
-        if self.patience is not None:
-            _check_count("patience", self.patience)
+        _check(0.0 <= self.calibration <= 1.0, "calibration", "in [0, 1]", self.calibration)
+        for name in ("stretch", "patience"):
+            if getattr(self, name) is not None:
+                _check_count(name, getattr(self, name))
 
 
 @dataclass(frozen=True)

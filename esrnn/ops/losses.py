@@ -133,6 +133,8 @@ def level_wiggliness(level: Tensor, last: Tensor) -> Tensor:
     -------
     Tensor of shape ()
     """
+    if level.shape[0] < 3:
+        return level.new_zeros(())
     bend = level[2:] - 2.0 * level[1:-1] + level[:-2]
     counts = torch.arange(2, level.shape[0], device=level.device)[:, None] <= last
     n = counts.sum(dim=0).clamp(min=1)

@@ -46,12 +46,42 @@ class Layout:
         Steps per season; none, one or two.
     first_origin : int
         Index of the first origin (shorter series start at their last observation).
+    stretch : int, optional
+        How many origins in a row the network runs through; by default all from the first on.
     """
 
     input_window: int
     horizon: int
     periods: tuple[int, ...]
     first_origin: int
+    stretch: int | None = None
+
+    def first_starts(self, lengths: IntArray) -> IntArray:
+        """Return the earliest origin of each series.
+
+        Parameters
+        ----------
+        lengths : ndarray of shape (B,), int64
+
+        Returns
+        -------
+        ndarray of shape (B,), int64
+        """
+        return np.minimum(self.first_origin, lengths - 1)
+
+    def last_starts(self, lengths: IntArray) -> IntArray:
+        """Return where a stretch that ends at each series' last observation starts.
+
+        Parameters
+        ----------
+        lengths : ndarray of shape (B,), int64
+
+        Returns
+        -------
+        ndarray of shape (B,), int64
+        """
+        first = self.first_starts(lengths)
+        return first if self.stretch is None else np.maximum(first, lengths - self.stretch)
 
 
 class Frame(NamedTuple):
@@ -152,12 +182,10 @@ class Places(NamedTuple):
         Into the values.
     ahead : Tensor of shape (B, W + H - 1), int64
         Into the values, from the step after the first origin on; -1 beyond the end.
-    now : tuple of Tensor of shape (n_obs,), int64
-        Into each flat seasonality: the factor at each value.
+    now : tuple of Tensor of shape (B, W + I - 1), int64
+        Into each flat seasonality: the factors of the steps of `inputs`.
     factors : tuple of Tensor of shape (B, W + S - 1), int64
         Into each flat seasonality, from the step after the first origin on.
-    first_of : Tensor of shape (n_obs,), int64
-        Into the values: the first one of the same series.
     last : Tensor of shape (B,), int64
         Place of the last origin along W.
     """
@@ -167,7 +195,6 @@ class Places(NamedTuple):
     ahead: Tensor
     now: tuple[Tensor, ...]
     factors: tuple[Tensor, ...]
-    first_of: Tensor
     last: Tensor
 
     def to(self, device: torch.device) -> Places:
@@ -178,18 +205,19 @@ class Places(NamedTuple):
             self.ahead.to(device),
             tuple(now.to(device) for now in self.now),
             tuple(factors.to(device) for factors in self.factors),
-            self.first_of.to(device),
             self.last.to(device),
         )
 
 
-def make_places(indptr: IntArray, layout: Layout) -> Places:
+def make_places(indptr: IntArray, layout: Layout, starts: IntArray | None = None) -> Places:
     """Lay out a batch of series of the given lengths.
 
     Parameters
     ----------
     indptr : ndarray of shape (B + 1,), int64
     layout : Layout
+    starts : ndarray of shape (B,), int64, optional
+        The first origin of each series; by default the stretch that ends with the series.
 
     Returns
     -------
@@ -197,10 +225,11 @@ def make_places(indptr: IntArray, layout: Layout) -> Places:
     """
     lengths = np.diff(indptr)
     first, last = indptr[:-1, None], lengths[:, None] - 1
-    start = np.minimum(layout.first_origin, last)
+    start = (layout.last_starts(lengths) if starts is None else starts)[:, None]
     n_windows = int((last - start).max()) + 1
-    series = np.arange(lengths.size)
-    series_of = np.repeat(series, lengths)
+    if layout.stretch is not None:
+        n_windows = min(n_windows, layout.stretch)
+    series = np.arange(lengths.size)[:, None]
 
     def steps(begin: int, end: int) -> IntArray:
         """Return steps of each series relative to its first origin, (B, end - begin)."""
@@ -209,29 +238,20 @@ def make_places(indptr: IntArray, layout: Layout) -> Places:
 
     ahead = steps(1, n_windows + layout.horizon)
     origins = np.minimum(steps(0, n_windows), last) + first
+    inputs = np.clip(steps(1 - layout.input_window, n_windows), 0, last) + first
     factors, now = [], []
     for period in layout.periods:
         known = np.minimum(steps(1, n_windows + period), last + period)
-        factors.append(torch.from_numpy(known + first + period * series[:, None]))
-        now.append(torch.from_numpy(np.arange(indptr[-1]) + period * series_of))
+        factors.append(torch.from_numpy(known + first + period * series))
+        now.append(torch.from_numpy(inputs + period * series))
     return Places(
-        torch.from_numpy(np.clip(steps(1 - layout.input_window, n_windows), 0, last) + first),
+        torch.from_numpy(inputs),
         torch.from_numpy(np.ascontiguousarray(origins.T)),
         torch.from_numpy(np.where(ahead <= last, ahead + first, -1)),
         tuple(now),
         tuple(factors),
-        torch.from_numpy(indptr[:-1][series_of]),
-        torch.from_numpy((last - start)[:, 0]),
+        torch.from_numpy(np.minimum(last - start, n_windows - 1)[:, 0]),
     )
-
-
-def _known_factors(flat: Tensor, places: Tensor, period: int, horizon: int) -> Tensor:
-    """Return the factors known at each origin for each step ahead, (W, B, H)."""
-    n_windows = places.shape[1] - period + 1
-    if horizon <= period:  # the windows of the later factors are not needed
-        return unfold(flat[places[:, : n_windows + horizon - 1]], horizon)
-    season = unfold(flat[places], period)
-    return season.repeat(1, 1, -(-horizon // period))[..., :horizon]
 
 
 class Smoothed(NamedTuple):
@@ -266,50 +286,55 @@ def make_frame(smoothed: Smoothed, places: Places, layout: Layout, causal: Tenso
     -------
     Frame
     """
-    level, now = smoothed.level, _relative(smoothed, places, causal)
-    known = [
-        _known_factors(f if causal is not None else f.log().float(), where, period, layout.horizon)
-        for f, where, period in zip(smoothed.factors, places.factors, layout.periods, strict=True)
-    ]
-    windows = unfold(now.deseasonalised[places.inputs], layout.input_window)
-    inputs = windows - now.level[places.origins][..., None]
+    level = smoothed.level[places.origins]
+    inputs = _inputs(smoothed, places, layout, level, additive=causal is not None)
+    known = _known_factors(smoothed, places, layout, additive=causal is not None)
     if causal is None:
-        shape = (*places.origins.shape, layout.horizon)
-        offset = sum(known, level.new_zeros(shape, dtype=torch.float32))
-        return Frame(inputs, offset, level[places.origins], None, places.last)
-    sigma, l_t = causal[places.origins][..., None], level[places.origins][..., None]
+        return Frame(inputs, known, level, None, places.last)
+    sigma = causal[places.origins]
     gain = sigma > 0.0
-    base = sum(known, l_t).expand(*places.origins.shape, layout.horizon)
-    size = base.detach().abs().amax(-1, keepdim=True)
+    base = known + level[..., None]
+    size = base.detach().abs().amax(-1)
     scale = torch.where(gain, sigma, torch.where(size > 0.0, size, 1.0))
-    gain = gain.float()
-    return Frame(
-        inputs * (gain / scale.float()), (base / scale).float(), scale[..., 0], gain, places.last
-    )
+    gain = gain.float()[..., None]
+    offset = (base / scale[..., None]).float()
+    return Frame(inputs * (gain / scale[..., None].float()), offset, scale, gain, places.last)
 
 
-class _Relative(NamedTuple):
-    """Flat float32 series relative to each series' first level: logarithms or differences."""
-
-    deseasonalised: Tensor
-    level: Tensor
-
-
-def _relative(smoothed: Smoothed, places: Places, causal: Tensor | None) -> _Relative:
-    y, level = smoothed.values, smoothed.level
+def _inputs(
+    smoothed: Smoothed, places: Places, layout: Layout, level: Tensor, additive: bool
+) -> Tensor:
+    """Return windows of deseasonalised values relative to the level at each origin, (W, B, I)."""
+    y = smoothed.values[places.inputs]
     missing = y.isnan()
-    first = level.detach()[places.first_of]
     factors = [f[now] for f, now in zip(smoothed.factors, places.now, strict=True)]
-    if causal is None:
-        level, first = level.log(), first.log()
-        value = torch.where(missing, 1.0, y).log()
+    filler, reference = smoothed.level[places.inputs], level.detach()[0]
+    value = torch.where(missing, 1.0, y)
+    if not additive:
+        value, filler, level, reference = value.log(), filler.log(), level.log(), reference.log()
         factors = [f.log() for f in factors]
-    else:
-        value = torch.where(missing, 0.0, y)
     for f in factors:
         value = value - f
-    value = torch.where(missing, level, value)
-    return _Relative((value - first).float(), (level - first).float())
+    value = torch.where(missing, filler, value)
+    # Differences of like numbers first, then float32.
+    windows = unfold((value - reference[:, None]).float(), layout.input_window)
+    return windows - (level - reference).float()[..., None]
+
+
+def _known_factors(smoothed: Smoothed, places: Places, layout: Layout, additive: bool) -> Tensor:
+    """Return what seasonality adds to each forecast, known at the origin, (W, B, H)."""
+    n_windows, n_series = places.origins.shape
+    total = smoothed.level.new_zeros((n_windows, n_series, layout.horizon))
+    if not additive:
+        total = total.float()
+    for flat, at, period in zip(smoothed.factors, places.factors, layout.periods, strict=True):
+        n_ahead = min(period, layout.horizon)
+        season = flat[at[:, : n_windows + n_ahead - 1]]
+        ahead = unfold(season if additive else season.log().float(), n_ahead)
+        if layout.horizon > period:  # the last season known at the origin, again and again
+            ahead = ahead.repeat(1, 1, -(-layout.horizon // period))[..., : layout.horizon]
+        total = total + ahead
+    return total
 
 
 def make_targets(

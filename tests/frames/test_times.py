@@ -163,7 +163,7 @@ class TestTimeZones:
         assert ahead == ["2024-10-27 02:30:00+02:00", "2024-10-28 02:30:00+01:00"]
 
     def test_a_day_with_two_rows_at_one_wall_time_is_refused(self):
-        hours = [*("2024-10-2%d 00:30" % d for d in (4, 5, 6, 7)), "2024-10-27 01:30"]
+        hours = [*(f"2024-10-{d} 00:30" for d in (24, 25, 26, 27)), "2024-10-27 01:30"]
         stamps = pd.DatetimeIndex(hours, tz="UTC").tz_convert("Europe/Paris")
         with pytest.raises(InputError, match=r"step is 'D'.* 1 found: series 'a', step 2024-10-27"):
             long_to_panel(long({"a": stamps}))

@@ -1,0 +1,94 @@
+"""The command line: ``python -m benchmarks [kernels | step] [--save]``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from benchmarks import kernels, step
+from benchmarks.parity import GateError
+from benchmarks.report import RESULTS, Result, Say, save
+from esrnn.config import ModelConfig, NetworkConfig, SmoothingConfig, TrainingConfig
+
+__all__ = ["build_parser", "main"]
+
+BENCHMARKS = ("kernels", "step")
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description="Speed of the smoothing kernels and of a training step. The exit status is 1 "
+        "if what is timed is wrong; a bar that is missed is printed as FAIL and does not count.",
+    )
+    parser.add_argument("benchmark", nargs="?", choices=BENCHMARKS, help="default: both")
+    parser.add_argument("--repeats", type=_positive, metavar="N", help="of each measurement")
+    parser.add_argument("--seed", type=int, default=0, metavar="S", help="default: 0")
+    parser.add_argument("--quick", action="store_true", help="tiny sizes: does it run?")
+    parser.add_argument(
+        "--save", nargs="?", type=Path, const=RESULTS, metavar="DIR",
+        help="write DIR/<benchmark>.json; default: benchmarks/results",
+    )  # fmt: skip
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one benchmark or both and return the exit status."""
+    arguments = build_parser().parse_args(argv)
+    runs: dict[str, Callable[[Say], Result]] = {
+        "kernels": lambda say: kernels.run(_kernel_settings(arguments), say),
+        "step": lambda say: step.run(_step_settings(arguments), say),
+    }
+    for name in [arguments.benchmark] if arguments.benchmark else BENCHMARKS:
+        _say(f"== {name}")
+        try:
+            result = runs[name](_say)
+        except GateError as error:
+            print(f"error: no figures, since {error}", file=sys.stderr)
+            return 1
+        if arguments.save:
+            _say(f"written to {save(result, arguments.save)}")
+        _say("")
+    return 0
+
+
+def _kernel_settings(arguments: argparse.Namespace) -> kernels.KernelSettings:
+    settings = kernels.KernelSettings(seed=arguments.seed)
+    if arguments.quick:
+        settings = replace(settings, share=0.002, repeats=2, torch_repeats=1, cold=False)
+    if arguments.repeats:
+        settings = replace(settings, repeats=arguments.repeats)
+    return settings
+
+
+def _step_settings(arguments: argparse.Namespace) -> step.StepSettings:
+    settings = step.StepSettings(seed=arguments.seed)
+    if arguments.quick:
+        config = ModelConfig(
+            NetworkConfig(input_window=24, horizon=12, dilations=((1, 4),), hidden_size=8),
+            SmoothingConfig((24,)),
+            TrainingConfig(batch_size=2),
+        )
+        settings = replace(settings, config=config, n_batches=2, repeats=2)
+    if arguments.repeats:
+        settings = replace(settings, repeats=arguments.repeats)
+    return settings
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"must be at least 1; got {number}")
+    return number
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,205 @@
+"""A training step taken apart: the same calls one by one, the backward pass cut at each joint."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from benchmarks.parity import require_close
+from benchmarks.timing import Stopwatch, Timing
+from esrnn.config import ModelConfig
+from esrnn.kernels.fit import SmoothingFit
+from esrnn.model import HybridModel
+from esrnn.ops.losses import forecast_loss
+from esrnn.ops.smoothing import natural_parameters, smooth
+from esrnn.ops.unfold import unfold
+from esrnn.ops.windows import Frame, Targets
+from esrnn.panel import Panel
+from esrnn.smoothing import Batch, prepare, seasonal_lag
+from esrnn.training.loop import choose_first_origin
+from esrnn.training.optimisers import SeriesAdam
+from esrnn.training.scores import loss_spec
+
+if TYPE_CHECKING:
+    from benchmarks.step import BareStack
+
+__all__ = ["PieceWork", "time_pieces"]
+
+Lap = Callable[[str], None]
+
+
+def _leaf(tensor: Tensor) -> Tensor:
+    """Cut a tensor off its graph, to gather its gradient."""
+    return tensor.detach().requires_grad_(tensor.requires_grad)
+
+
+def _resume(pairs: list[tuple[Tensor, Tensor]]) -> None:
+    """Carry the gradients gathered by leaves on into the tensors that they were cut from."""
+    pairs = [(tensor, leaf) for tensor, leaf in pairs if leaf.grad is not None]
+    torch.autograd.backward([t for t, _ in pairs], [leaf.grad for _, leaf in pairs])
+
+
+class PieceWork:
+    """One batch, all that a step needs, and the step's calls.
+
+    Parameters
+    ----------
+    panel : Panel
+        The first series make up the batch.
+    fit : SmoothingFit
+    config : ModelConfig
+    """
+
+    def __init__(self, panel: Panel, fit: SmoothingFit, config: ModelConfig) -> None:
+        self.config, self.fit = config, fit
+        lag = seasonal_lag(config.smoothing)
+        self.data = prepare(panel, config.smoothing.seasonality, lag)
+        self.indices = np.arange(min(config.training.batch_size, panel.n_series))
+        first_origin = choose_first_origin(panel.lengths, config.network.input_window)
+        self.model = HybridModel(config, first_origin).train()
+        self.spec = loss_spec(panel, config)
+        self.rows = torch.from_numpy(fit.rows.copy())
+        self.adam = torch.optim.Adam(self.model.network.parameters())
+        self.series_adam = SeriesAdam(self.rows)
+
+    def gather(self) -> tuple[Batch, Tensor]:
+        """Return the batch and its rows of parameters."""
+        batch = self.data.batch(self.indices, self.fit.unit)
+        return batch, self.rows[torch.from_numpy(self.indices)].requires_grad_()
+
+    def input_shape(self) -> tuple[int, ...]:
+        """Return the shape of the network's inputs, (W, B, I)."""
+        return tuple(self.model.frame(*self.gather()).inputs.shape)
+
+    def forward_backward(self, lap: Lap) -> tuple[Tensor, Tensor]:
+        """Run a step up to its gradients; return loss and rows."""
+        batch, rows = self.gather()
+        self.adam.zero_grad(set_to_none=True)
+        lap("gather batch")
+        frame, targets = self.model.frame_and_targets(batch, rows)
+        lap("smoothing, windows, targets")
+        frame_leaf, targets_leaf, joints = _cut(frame, targets)
+        outputs = self.model.network(frame_leaf.inputs)
+        lap("network")
+        output_leaves = [_leaf(out) for out in outputs]
+        loss = forecast_loss(self.spec, frame_leaf, targets_leaf, output_leaves)
+        lap("loss")
+        torch.autograd.backward([loss])
+        lap("backward: loss")
+        _resume(list(zip(outputs, output_leaves, strict=True)))
+        lap("backward: network")
+        _resume(joints)
+        lap("backward: targets, windows, smoothing")
+        return loss, rows
+
+    def update(self, loss: Tensor, rows: Tensor) -> None:
+        """Check the gradients and move all parameters, by nothing: rates are 0."""
+        gradient = rows.grad if rows.grad is not None else torch.zeros_like(rows)
+        limit = self.config.training.gradient_clip
+        norm = torch.nn.utils.clip_grad_norm_(self.model.network.parameters(), limit)
+        if not (torch.isfinite(loss) and torch.isfinite(norm) and torch.isfinite(gradient).all()):
+            raise RuntimeError("a loss or a gradient is not finite")
+        for group in self.adam.param_groups:
+            group["lr"] = 0.0
+        self.adam.step()
+        self.series_adam.step(self.indices, gradient, 0.0)
+
+    def smoothing_alone(self, lap: Lap) -> None:
+        """Run the smoothing by itself, forward and backward."""
+        batch, rows = self.gather()
+        lap("")
+        periods = self.model.layout.periods
+        parameters = natural_parameters(rows, torch.from_numpy(batch.unit), batch.additive, periods)
+        additive = np.full(self.indices.size, batch.additive)
+        out = smooth(*parameters, batch.values, batch.indptr, additive)
+        lap("(smoothing alone)")
+        bars = [torch.ones_like(o) for o in out]
+        lap("")
+        torch.autograd.backward(list(out), bars)
+        lap("(backward: smoothing alone)")
+
+    def windows_alone(self, lap: Lap) -> None:
+        """Go back through the cutting of the input windows, by our code and by torch's."""
+        n_windows, n_series, size = self.input_shape()
+        padded = torch.randn(n_series, n_windows + size - 1, requires_grad=True)
+        ours, torchs = unfold(padded, size), padded.unfold(1, size, 1).transpose(0, 1)
+        bar = torch.ones(n_windows, n_series, size)
+        lap("")
+        torch.autograd.grad([ours], [padded], [bar])
+        lap("(backward: input windows alone)")
+        torch.autograd.grad([torchs], [padded], [bar])
+        lap("(backward: torch's unfold instead)")
+
+    def check(self) -> None:
+        """Compare with the model's own loss and its gradients.
+
+        Raises
+        ------
+        GateError
+            If they differ.
+        """
+        torch.manual_seed(0)
+        loss, rows = self.forward_backward(lambda _: None)
+        pieces = _gathered(loss, rows, self.model)
+        batch, rows = self.gather()
+        self.model.zero_grad(set_to_none=True)
+        torch.manual_seed(0)
+        loss = self.model.loss(batch, rows, self.spec, level_penalty=0.0)
+        torch.autograd.backward([loss])
+        whole = _gathered(loss, rows, self.model)
+        for name, expected in whole.items():
+            require_close(f"pieces of a step, {name}", pieces[name].numpy(), expected.numpy(), 1e-4)
+
+
+def _gathered(loss: Tensor, rows: Tensor, model: HybridModel) -> dict[str, Tensor]:
+    """Return the loss and all gradients by name."""
+    parameters = {"per-series parameters": rows, **dict(model.network.named_parameters())}
+    gradients = {n: p.grad.clone() for n, p in parameters.items() if p.grad is not None}
+    return {"loss": loss.detach(), **gradients}
+
+
+def _cut(frame: Frame, targets: Targets) -> tuple[Frame, Targets, list[tuple[Tensor, Tensor]]]:
+    """Cut a frame and its targets off their graph; return also what was cut, and the leaves."""
+    before = (frame.inputs, frame.offset, frame.scale, targets.actual, targets.mase_weight)
+    inputs, offset, scale, actual, weight = leaves = [_leaf(t) for t in before]
+    return (
+        frame._replace(inputs=inputs, offset=offset, scale=scale),
+        targets._replace(actual=actual, mase_weight=weight),
+        list(zip(before, leaves, strict=True)),
+    )
+
+
+def time_pieces(work: PieceWork, bare: BareStack, repeats: int) -> list[Timing]:
+    """Time the pieces of a step; names in brackets are parts of the others, timed by themselves.
+
+    Parameters
+    ----------
+    work : PieceWork
+    bare : BareStack
+        For the network's share.
+    repeats : int
+
+    Returns
+    -------
+    list of Timing
+    """
+    watch = Stopwatch()
+    for turn in range(-1, repeats):
+        if turn == 0:
+            watch = Stopwatch()  # the first turn was to warm up
+        watch.start()
+        loss, rows = work.forward_backward(watch.lap)
+        work.update(loss, rows)
+        watch.lap("checks and optimisers")
+        work.smoothing_alone(watch.lap)
+        work.windows_alone(watch.lap)
+        watch.start()
+        out = bare.forward(input_gradient=True)
+        watch.lap("(bare stack)")
+        torch.autograd.backward([out], [bare.bar])
+        watch.lap("(backward: bare stack)")
+    return [timing for timing in watch.timings() if timing.name]

@@ -1,0 +1,212 @@
+"""Backtests of settings inside a task's training part: how presets are chosen.
+
+The last horizon of the training part is held back, then the one before; the test part is not read.
+A file of variants, each some settings laid over a preset, is run one after another, and every
+result is a line appended to a log, so that what was chosen can be traced and run again.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from competitions.task import TaskData
+from esrnn.config import ModelConfig, preset_config
+from esrnn.ensemble import fit_ensemble
+from esrnn.errors import InputError
+from esrnn.metrics import coverage, mase, msis, naive2, owa, seasonal_scale, smape
+from esrnn.panel import Panel
+
+__all__ = ["Outcome", "Variant", "backtest", "format_outcomes", "read_variants", "run_variants"]
+
+_PARTS = ("network", "smoothing", "training", "ensemble")
+
+
+@dataclass(frozen=True)
+class Variant:
+    """Settings laid over a preset.
+
+    Attributes
+    ----------
+    name : str
+    settings : dict of str to dict
+        New values by part of `esrnn.config.ModelConfig`.
+    """
+
+    name: str
+    settings: dict[str, dict[str, Any]]
+
+    def over(self, config: ModelConfig) -> ModelConfig:
+        """Return a config with these settings in place of its own.
+
+        Raises
+        ------
+        InputError
+            If a part or a setting does not exist or its value is out of range.
+        """
+        for part, values in self.settings.items():
+            if part not in _PARTS:
+                raise InputError(f"variant {self.name!r}: no part {part!r}; there is {_PARTS}")
+            own = getattr(config, part)
+            unknown = set(values) - {f.name for f in fields(own)}
+            if unknown:
+                raise InputError(
+                    f"variant {self.name!r}: {part} has no {sorted(unknown)}; it has "
+                    f"{[f.name for f in fields(own)]}"
+                )
+            values = {key: _tuples(value) for key, value in values.items()}
+            config = replace(config, **{part: replace(own, **values)})
+        return config
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How one variant did at one origin with one seed.
+
+    Attributes
+    ----------
+    variant : str
+    back : int
+        Which horizon from the end of the training part was held back; 1 is the last.
+    seed : int
+    n_series : int
+        Series long enough for it.
+    owa, smape, mase, msis, coverage, cpu_s : float
+    """
+
+    variant: str
+    back: int
+    seed: int
+    n_series: int
+    owa: float
+    smape: float
+    mase: float
+    msis: float
+    coverage: float
+    cpu_s: float
+
+
+def read_variants(path: Path) -> list[Variant]:
+    """Read a JSON file that maps names of variants to their settings."""
+    entries = json.loads(path.read_text(encoding="utf-8"))
+    return [Variant(name, settings) for name, settings in entries.items()]
+
+
+def backtest(
+    data: TaskData, config: ModelConfig, variant: str, back: int = 1, seed: int = 1
+) -> Outcome:
+    """Hold back a horizon of the training part, train on what is before, and score.
+
+    Parameters
+    ----------
+    data : TaskData
+        Only its training part is read.
+    config : ModelConfig
+    variant : str
+        Name to report under.
+    back : int
+        Which horizon from the end; 1 is the last.
+    seed : int
+
+    Returns
+    -------
+    Outcome
+    """
+    horizon, period = data.task.horizon, data.task.seasonal_period
+    whole = Panel(data.values, data.indptr, tuple(data.train.index.unique(level=0)))
+    enough = whole.subset(np.flatnonzero(whole.lengths >= (back + 1) * horizon + period))
+    seen = enough.drop_last(horizon * (back - 1))
+    actual = seen.last(horizon).values.reshape(-1, horizon)
+    train = seen.drop_last(horizon)
+    start = time.process_time()
+    quantiles = fit_ensemble(train, config, seed=seed, n_jobs=1, device="cpu").forecast(train)
+    cpu_s = time.process_time() - start
+    low, y_hat, high = quantiles[0], quantiles[quantiles.shape[0] // 2], quantiles[-1]
+    scale = seasonal_scale(train.values, period, indptr=train.indptr)
+    benchmark = naive2(train.values, horizon, period, indptr=train.indptr)
+    return Outcome(
+        variant,
+        back,
+        seed,
+        train.n_series,
+        round(owa(actual, y_hat, benchmark=benchmark, scale=scale), 4),
+        round(smape(actual, y_hat), 3),
+        round(mase(actual, y_hat, scale=scale), 3),
+        round(msis(actual, low, high, scale=scale), 3),
+        round(coverage(actual, low, high), 3),
+        round(cpu_s, 1),
+    )
+
+
+def run_variants(
+    data: TaskData,
+    variants: Iterable[Variant],
+    backs: Iterable[int],
+    seeds: Iterable[int],
+    log: Path,
+    say: Callable[[str], object] = print,
+) -> list[Outcome]:
+    """Backtest every variant at every origin with every seed, appending to a log.
+
+    Parameters
+    ----------
+    data : TaskData
+    variants : iterable of Variant
+        Over the preset of the task's group.
+    backs, seeds : iterable of int
+    log : pathlib.Path
+        JSON lines; what is there already is kept and not run again.
+    say : callable
+
+    Returns
+    -------
+    list of Outcome
+        All that the log holds.
+    """
+    outcomes = [] if not log.exists() else _read_log(log)
+    done = {(o.variant, o.back, o.seed) for o in outcomes}
+    base = preset_config(data.task.group, data.task.horizon)
+    jobs = [(v, back, seed) for back in backs for seed in seeds for v in variants]
+    for variant, back, seed in jobs:
+        if (variant.name, back, seed) in done:
+            continue
+        outcome = backtest(data, variant.over(base), variant.name, back, seed)
+        outcomes.append(outcome)
+        with log.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(asdict(outcome)) + "\n")
+        say(format_outcomes([outcome]).splitlines()[-1])
+    return outcomes
+
+
+def format_outcomes(outcomes: Iterable[Outcome]) -> str:
+    """Lay out outcomes as text, best mean OWA first."""
+    outcomes = list(outcomes)
+    by_variant: dict[str, list[Outcome]] = {}
+    for outcome in outcomes:
+        by_variant.setdefault(outcome.variant, []).append(outcome)
+    lines = [f"{'variant':32} {'runs':>4} {'OWA':>7} {'min':>7} {'max':>7} {'sMAPE':>7} "
+             f"{'MASE':>6} {'MSIS':>7} {'cover':>6} {'CPU s':>6}"]  # fmt: skip
+    for name, some in sorted(by_variant.items(), key=lambda kv: np.mean([o.owa for o in kv[1]])):
+        mean = {f: float(np.mean([getattr(o, f) for o in some])) for f in
+                ("owa", "smape", "mase", "msis", "coverage", "cpu_s")}  # fmt: skip
+        owas = [o.owa for o in some]
+        lines.append(
+            f"{name:32} {len(some):4} {mean['owa']:7.4f} {min(owas):7.4f} {max(owas):7.4f} "
+            f"{mean['smape']:7.3f} {mean['mase']:6.3f} {mean['msis']:7.3f} "
+            f"{mean['coverage']:6.3f} {mean['cpu_s']:6.1f}"
+        )
+    return "\n".join(lines)
+
+
+def _read_log(path: Path) -> list[Outcome]:
+    return [Outcome(**json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(_tuples(v) for v in value) if isinstance(value, list) else value

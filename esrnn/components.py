@@ -1,0 +1,142 @@
+"""What the exponential smoothing of an ensemble says about each series: level and seasonality.
+
+The members' per-series parameters are averaged and the panel is smoothed once more; the network
+has no part in it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from esrnn._typing import BoolArray, FloatArray, IntArray
+from esrnn.ensemble import Ensemble
+from esrnn.errors import InputError
+from esrnn.kernels.cpu import factor_starts, smooth
+from esrnn.kernels.fit import natural_parameters
+from esrnn.panel import Panel
+
+__all__ = ["Components", "SeriesComponents", "smoothed_components"]
+
+
+@dataclass(frozen=True, eq=False)
+class SeriesComponents:
+    """Level and seasonality of one series.
+
+    Attributes
+    ----------
+    level : ndarray of shape (T,), float64
+        After each observation, in units of y.
+    seasonality : tuple of ndarray of shape (T,), float64
+        One for each seasonal period: the factor that each step was divided by; where additive,
+        what was subtracted from it, in units of y.
+    next_season : tuple of ndarray of shape (S,), float64
+        The factors of the S steps after the end, which the forecasts use.
+    coefficients : ndarray of shape (3,), float64
+        Smoothing coefficients of level, first and second seasonality; of those that the model has.
+    additive : bool
+        Whether seasonality is added to the level rather than multiplied with it.
+    """
+
+    level: FloatArray
+    seasonality: tuple[FloatArray, ...]
+    next_season: tuple[FloatArray, ...]
+    coefficients: FloatArray
+    additive: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Components:
+    """Level and seasonality of a panel, flat.
+
+    Attributes
+    ----------
+    indptr : ndarray of shape (N + 1,), int64
+        Starts of the series.
+    level : ndarray of shape (n_obs,), float64
+        In units of y.
+    factors : tuple of ndarray of shape (n_obs + N * S,), float64
+        One for each seasonal period; each series has S more than observations
+        (`esrnn.kernels.cpu.smooth`).
+    periods : tuple of int
+        Steps per season.
+    coefficients : ndarray of shape (N, 3), float64
+        Smoothing coefficients of level, first and second seasonality.
+    additive : ndarray of shape (N,), bool
+    """
+
+    indptr: IntArray
+    level: FloatArray
+    factors: tuple[FloatArray, ...]
+    periods: tuple[int, ...]
+    coefficients: FloatArray
+    additive: BoolArray
+
+    def series(self, i: int) -> SeriesComponents:
+        """Return the components of series i.
+
+        Parameters
+        ----------
+        i : int
+
+        Returns
+        -------
+        SeriesComponents
+        """
+        a, b = self.indptr[i], self.indptr[i + 1]
+        own = [
+            flat[factor_starts(self.indptr, period)[i] :][: b - a + period]
+            for flat, period in zip(self.factors, self.periods, strict=True)
+        ]
+        return SeriesComponents(
+            self.level[a:b],
+            tuple(s[: b - a] for s in own),
+            tuple(s[b - a :] for s in own),
+            self.coefficients[i, : 1 + len(self.periods)],
+            bool(self.additive[i]),
+        )
+
+
+def smoothed_components(ensemble: Ensemble, panel: Panel) -> Components:
+    """Smooth a panel with the mean of the members' per-series parameters.
+
+    Parameters
+    ----------
+    ensemble : Ensemble
+    panel : Panel
+        The series that the ensemble was trained on, in the same order; they may have grown.
+
+    Returns
+    -------
+    Components
+
+    Raises
+    ------
+    InputError
+        If the panel's number of series is not that of the training panel.
+
+    Examples
+    --------
+    >>> from esrnn.config import Choices, preset_config
+    >>> from esrnn.ensemble import fit_ensemble
+    >>> panel = Panel.from_arrays([np.tile([2.0, 4.0, 6.0, 4.0], 6)])
+    >>> choices = Choices(n_members=1, n_epochs=1, hidden_size=4)
+    >>> ensemble = fit_ensemble(panel, preset_config("quarterly", 4, choices), seed=0, n_jobs=1)
+    >>> one = smoothed_components(ensemble, panel).series(0)
+    >>> one.level.shape, one.next_season[0].round()
+    ((24,), array([0., 1., 2., 1.]))
+    """
+    fit, periods = ensemble.fit, ensemble.config.smoothing.seasonal_periods
+    if panel.n_series != fit.unit.size:
+        raise InputError(
+            f"the model holds parameters of {fit.unit.size} series; got a panel of "
+            f"{panel.n_series}; pass the panel it was trained on"
+        )
+    rows = np.mean([member.rows for member in ensemble.members], axis=0)
+    parameters = natural_parameters(rows, fit.unit, fit.additive, periods)
+    values, indptr = np.array(panel.values), np.array(panel.indptr)
+    level, *factors = smooth(values, indptr, *parameters, fit.additive)
+    return Components(
+        indptr, level, tuple(factors[: len(periods)]), periods, parameters[0], fit.additive
+    )

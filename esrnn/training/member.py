@@ -1,0 +1,109 @@
+"""A trained member, and forecasts by it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import numba
+import numpy as np
+import torch
+
+from esrnn._typing import FloatArray, IntArray
+from esrnn.config import ModelConfig
+from esrnn.model import HybridModel
+from esrnn.smoothing import Prepared
+
+__all__ = ["Member", "forecast_member", "single_threaded"]
+
+_FORECAST_BATCH = 256
+
+
+@dataclass(frozen=True)
+class Member:
+    """A trained network and its per-series parameters.
+
+    Attributes
+    ----------
+    config : ModelConfig
+    first_origin : int
+    weights : dict of str to ndarray
+        The network's state.
+    rows : ndarray of shape (N, 3 + S + S2), float64
+        Per-series parameters (`esrnn.kernels.fit`).
+    losses : tuple of float
+        Mean training loss of each epoch.
+    held_back : tuple of float
+        OWA on the held-back horizon after each epoch; empty without early stopping.
+    misses : ndarray of shape (Q, K), float64
+        `esrnn.training.held_back.miss_ratios` of what was held back.
+    """
+
+    config: ModelConfig
+    first_origin: int
+    weights: dict[str, FloatArray]
+    rows: FloatArray
+    losses: tuple[float, ...]
+    held_back: tuple[float, ...] = ()
+    misses: FloatArray = field(default_factory=lambda: np.empty((0, 0)))
+
+    def model(self) -> HybridModel:
+        """Build the model with these weights, on the CPU, in evaluation mode."""
+        model = HybridModel(self.config, self.first_origin)
+        model.network.load_state_dict({k: torch.from_numpy(v) for k, v in self.weights.items()})
+        return model.eval()
+
+
+@contextmanager
+def single_threaded() -> Iterator[None]:
+    """Keep torch and Numba to one thread each, and restore what the caller had."""
+    torch_threads, numba_threads = torch.get_num_threads(), numba.get_num_threads()
+    torch.set_num_threads(1)
+    numba.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(torch_threads)
+        numba.set_num_threads(numba_threads)
+
+
+def forecast_member(
+    member: Member,
+    data: Prepared,
+    unit: FloatArray,
+    which: IntArray | None = None,
+    device: str = "cpu",
+) -> FloatArray:
+    """Forecast series from their last observation.
+
+    Parameters
+    ----------
+    member : Member
+    data : Prepared
+        Of the panel that the member's rows belong to, perhaps with other observations.
+    unit : ndarray of shape (N,), float64
+    which : ndarray of int64, optional
+        Series to forecast; by default all.
+    device : str
+
+    Returns
+    -------
+    ndarray of shape (Q, len(which), H), float64
+        In units of y.
+    """
+    which = np.arange(data.lengths.size) if which is None else which
+    model = member.model().to(torch.device(device))
+    rows = torch.from_numpy(member.rows)
+    shape = (len(member.config.network.quantile_levels), which.size, member.config.network.horizon)
+    forecasts = np.full(shape, np.nan)
+    for form in (False, True):
+        places = np.flatnonzero(data.additive[which] == form)
+        places = places[np.argsort(data.lengths[which[places]], kind="stable")]
+        for begin in range(0, places.size, _FORECAST_BATCH):
+            part = places[begin : begin + _FORECAST_BATCH]
+            series: IntArray = which[part]
+            batch = data.batch(series, unit)
+            with single_threaded():
+                forecasts[:, part] = model.forecast(batch, rows[torch.from_numpy(series)])
+    return forecasts

@@ -1,0 +1,413 @@
+"""Windows, offsets and targets: by hand, without a leak, alike in training and forecasting."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from numpy.testing import assert_allclose
+from torch.testing import assert_close
+
+from esrnn.config import TrainingConfig
+from esrnn.kernels.cpu import smooth
+from esrnn.kernels.fit import natural_parameters
+from esrnn.model import HybridModel
+from esrnn.ops.windows import Layout, make_places
+from esrnn.panel import Panel
+from tests.hybrids import make_case, random_panel, small_config
+
+FIRST = 4  # the first origin
+HORIZON = 7  # longer than a season, so that a factor not yet known would show
+LENGTHS = [30, 17, 23]
+PERIODS = [(), (3,), (3, 5)]
+both_forms = pytest.mark.parametrize("signed", [False, True], ids=["multiplicative", "additive"])
+all_periods = pytest.mark.parametrize("periods", PERIODS, ids=str)
+
+
+def example(signed, periods, lengths=LENGTHS, missing=0.1, seed=0):
+    panel = random_panel(seed, lengths, period=3, signed=signed, missing=missing)
+    form = "additive" if signed else "multiplicative"
+    config = small_config(periods=periods, horizon=HORIZON, seasonality=form)
+    return make_case(panel, config, FIRST)
+
+
+def change_after(panel, origin, seed=1):
+    """Replace every value after the origin, missing ones included, and drop some others."""
+    rng, parts = np.random.default_rng(seed), []
+    for i in range(len(panel)):
+        y = panel.series(i).copy()
+        later = y[origin + 1 :]
+        filled = np.where(np.isnan(later), np.nanmean(y), later)
+        later[:] = filled * rng.uniform(2.0, 3.0, later.size)
+        later[2::5] = np.nan
+        parts.append(y)
+    return Panel.from_arrays(parts, panel.ids)
+
+
+def cut_at(panel, origin):
+    return Panel.from_arrays(
+        [panel.series(i)[: origin + 1] for i in range(len(panel))], panel.ids
+    )  # fmt: skip
+
+
+@torch.no_grad()
+def seen_by_the_model(case, panel=None, with_network=True):
+    """Return, by name and each with time first, all that exists at an origin; and the targets."""
+    frame, targets = case.model.frame_and_targets(case.batch(panel), case.rows())
+    seen = {
+        "inputs": frame.inputs,
+        "offset": frame.offset,
+        "scale": frame.scale,
+        "gain": frame.gain if frame.gain is not None else torch.ones_like(frame.scale),
+        "label scale of MASE": targets.mase_weight,
+    }
+    if with_network:  # slow to start: oneDNN compiles code for every new shape
+        outputs = torch.stack(case.model.network(frame.inputs))
+        forecasts = frame.denormalise(outputs) * frame.scale[..., None]
+        seen["outputs"], seen["forecasts"] = outputs.transpose(0, 1), forecasts.transpose(0, 1)
+    return seen, targets
+
+
+class TestNoLeak:
+    @both_forms
+    @all_periods
+    def test_nothing_at_an_origin_depends_on_later_values(self, signed, periods):
+        case = example(signed, periods)
+        before, targets = seen_by_the_model(case)
+        for origin in (4, 6, 15):
+            after, targets_after = seen_by_the_model(case, change_after(case.panel, origin))
+            place = origin - FIRST
+            for name, known in before.items():
+                assert torch.equal(known[: place + 1], after[name][: place + 1]), name
+            for name in ("inputs", "scale", "forecasts"):
+                assert not torch.equal(before[name][place + 1 :], after[name][place + 1 :]), name
+            assert not torch.equal(targets.actual[place], targets_after.actual[place])
+
+    @both_forms
+    @all_periods
+    def test_a_series_cut_at_an_origin_looks_the_same(self, signed, periods):
+        case = example(signed, periods)
+        whole, _ = seen_by_the_model(case, with_network=False)
+        for origin in (4, 6, 15):
+            cut, _ = seen_by_the_model(case, cut_at(case.panel, origin), with_network=False)
+            for name, known in cut.items():
+                assert known.shape[0] == origin - FIRST + 1
+                assert torch.equal(known, whole[name][: origin - FIRST + 1]), name
+
+    def test_parameters_are_what_it_does_depend_on(self):
+        """The comparison above can tell: moved parameters move everything at the origin."""
+        case = example(False, (3,))
+        before, _ = seen_by_the_model(case)
+        case.fit.rows[:] += 0.1
+        after, _ = seen_by_the_model(case)
+        for name in ("inputs", "offset", "scale", "forecasts"):
+            assert not torch.equal(before[name][2], after[name][2]), name
+
+
+class TestTrainingAndForecastingNormaliseAlike:
+    @both_forms
+    @all_periods
+    def test_last_origin_of_a_cut_series_is_that_origin_in_training(self, signed, periods):
+        case = example(signed, periods)
+        training, _ = case.model.frame_and_targets(case.batch(), case.rows())
+        for origin in (4, 7, 16):
+            frame = case.model.frame(case.batch(cut_at(case.panel, origin)), case.rows())
+            last, place = frame.at_last(), origin - FIRST
+            assert frame.last.tolist() == [place] * 3
+            assert torch.equal(frame.inputs[place], training.inputs[place])
+            assert torch.equal(last.offset[0].float(), training.offset[place])
+            assert torch.equal(last.scale[0], training.scale[place])
+            if signed:
+                assert torch.equal(last.gain[0].float(), training.gain[place])
+
+    @both_forms
+    @pytest.mark.parametrize("origin", [4, 16])
+    def test_forecast_of_a_cut_series_is_what_training_saw(self, signed, origin):
+        case = example(signed, (3, 5))
+        seen, _ = seen_by_the_model(case)
+        forecast = torch.from_numpy(case.forecast(cut_at(case.panel, origin)))
+        trained = seen["forecasts"][origin - FIRST]
+        size = trained.abs().amax(-1, keepdim=True)
+        assert_close(forecast / size, trained / size, rtol=1e-4, atol=1e-5)
+
+
+def by_hand(case, i):
+    """Return inputs, offset and scale of one series, (W, ...), spelt out in float64."""
+    y, periods = case.panel.series(i), case.model.layout.periods
+    indptr, additive = np.array([0, y.size]), case.fit.additive[i : i + 1]
+    natural = natural_parameters(
+        case.fit.rows[i : i + 1], case.fit.unit[i : i + 1], additive, periods
+    )
+    level, *flat = smooth(np.array(y), indptr, *natural, additive)
+    causal = case.prepared().causal[case.panel.indptr[i] : case.panel.indptr[i + 1]]
+    seasons = list(zip(flat, periods, strict=False))
+    without = np.array(
+        [
+            y[j] - sum(f[j] for f, _ in seasons)
+            if additive[0]
+            else y[j] / np.prod([f[j] for f, _ in seasons])
+            for j in range(y.size)
+        ]
+    )
+    without = np.where(np.isnan(y), level, without)  # a gap is read as the level
+    inputs, offset, scale = [], [], []
+    for t in range(min(FIRST, y.size - 1), y.size):
+        reach = range(t - case.model.layout.input_window + 1, t + 1)
+        window = np.array([without[max(j, 0)] for j in reach])  # before the start: the first value
+        season = [[f[t + 1 + h % p] for f, p in seasons] for h in range(HORIZON)]
+        if additive[0]:
+            base = np.array([level[t] + sum(f) for f in season])
+            moved = causal[t] > 0.0
+            scale.append(causal[t] if moved else np.abs(base).max())
+            inputs.append((window - level[t]) / scale[-1] * moved)
+            offset.append(base / scale[-1])
+        else:
+            scale.append(level[t])
+            inputs.append(np.log(window / level[t]))
+            offset.append([np.log(np.prod(f)) for f in season])
+    return np.array(inputs), np.array(offset), np.array(scale)
+
+
+class TestFrame:
+    @both_forms
+    @all_periods
+    def test_equals_the_definition(self, signed, periods):
+        """Also: steps ahead beyond a season repeat it, gaps read as the level, padding."""
+        case = example(signed, periods, [30, 17, 23, 4, 2])
+        frame = case.model.frame(case.batch(), case.rows())
+        for i, n in enumerate(case.panel.lengths.tolist()):
+            inputs, offset, scale = by_hand(case, i)
+            assert len(scale) == int(frame.last[i]) + 1 == max(n - FIRST, 1)
+            for ours, expected in ((frame.inputs, inputs), (frame.offset, offset)):
+                assert ours.dtype == torch.float32
+                assert_close(ours[: len(scale), i].double(), torch.from_numpy(expected),
+                             rtol=1e-4, atol=1e-5)  # fmt: skip
+            assert_close(frame.scale[: len(scale), i], torch.from_numpy(scale), rtol=1e-12, atol=0)
+
+    def test_known_factors_repeat_the_last_season(self):
+        season = np.array([1.0, 2.0, 4.0])
+        panel = Panel.from_arrays([np.tile(season, 5)[:13] * 10.0])  # ends with the season's first
+        case = make_case(panel, small_config(periods=(3,), horizon=HORIZON), FIRST)
+        case.fit.rows[0, 3:] = np.log(season)
+        frame = case.model.frame(case.batch(), case.rows())
+        ahead = season[(13 + np.arange(HORIZON)) % 3]
+        assert_close(frame.offset[-1, 0].exp().double(), torch.from_numpy(ahead))
+        assert_close(frame.scale, torch.full((9, 1), 10.0, dtype=torch.float64))
+        assert_close(frame.inputs, torch.zeros(9, 1, 5), rtol=0.0, atol=1e-6)
+
+    def test_a_window_reaching_before_the_start_repeats_the_first_value(self):
+        panel = Panel.from_arrays([[4.0, 8.0, 8.0]])
+        case = make_case(panel, small_config(periods=()), first_origin=0)
+        case.fit.rows[0, 0] = 0.0  # alpha 1/2: levels 4, 6, 7
+        frame = case.model.frame(case.batch(), case.rows())
+        levels = np.array([4.0, 6.0, 7.0])
+        for t, values in enumerate(([4] * 5, [4] * 4 + [8], [4] * 3 + [8] * 2)):
+            expected = torch.from_numpy(np.log(np.array(values) / levels[t])).float()
+            assert_close(frame.inputs[t, 0], expected, rtol=1e-5, atol=1e-6)
+
+    def test_short_series_start_at_their_last_observation(self):
+        places = make_places(np.array([0, 2, 3, 12]), Layout(5, 3, (), FIRST))
+        assert places.last.tolist() == [0, 0, 4]
+        assert places.origins[0].tolist() == [1, 2, 3 + FIRST]
+        assert places.origins[-1].tolist() == [1, 2, 11]
+
+    @both_forms
+    @all_periods
+    def test_a_ragged_batch_is_its_series_one_by_one(self, signed, periods):
+        case = example(signed, periods, [30, 17, 23, 4, 1])
+        whole = case.model.frame_and_targets(case.batch(), case.rows())
+        for i in range(5):
+            one = np.array([i])
+            frame, targets = case.model.frame_and_targets(case.batch(None, one), case.rows(one))
+            n = int(frame.last[0]) + 1
+            for many, alone in zip((*whole[0], *whole[1]), (*frame, *targets), strict=True):
+                if many is None or many is whole[0].last:
+                    continue
+                assert alone.shape[0] == n
+                assert torch.equal(many[:n, i], alone[:, 0])
+            assert not whole[1].observed[n:, i].any()
+
+    @both_forms
+    def test_gradients_reach_the_parameters_through_all_that_is_smoothed(self, signed):
+        case = example(signed, (3, 5), [20], missing=0.1)
+        rows = case.rows().requires_grad_()
+        frame = case.model.frame(case.batch(), rows)
+        for part in (frame.inputs, frame.offset):
+            weights = torch.randn(part.shape, generator=torch.Generator().manual_seed(0))
+            (grad,) = torch.autograd.grad((part * weights).sum(), rows, retain_graph=True)
+            moved = torch.zeros_like(rows)
+            for k in range(rows.shape[1]):
+                for sign in (1.0, -1.0):
+                    near = case.rows().clone()
+                    near[0, k] += sign * 1e-3
+                    near_frame = case.model.frame(case.batch(), near)
+                    there = near_frame.inputs if part is frame.inputs else near_frame.offset
+                    moved[0, k] += sign * (there * weights).sum().double() / 2e-3
+            assert_close(grad, moved, rtol=2e-2, atol=2e-2)
+
+
+class TestStretch:
+    """Some origins in a row instead of all: the same origins, fewer of them."""
+
+    STRETCH = 5
+
+    def example(self, signed):
+        training = TrainingConfig(stretch=self.STRETCH)
+        form = "additive" if signed else "multiplicative"
+        config = small_config(
+            periods=(3, 5), horizon=HORIZON, seasonality=form, training=training
+        )  # fmt: skip
+        panel = random_panel(0, [*LENGTHS, 6, 1], period=3, signed=signed, missing=0.1)
+        return make_case(panel, config, FIRST)
+
+    @both_forms
+    def test_origins_are_cut_out_as_they_are(self, signed):
+        case = self.example(signed)
+        model = replace_stretch(case.model)
+        whole = model.frame_and_targets(case.batch(), case.rows())
+        starts = np.array([9, 4, 18, 5, 0])
+        frame, targets = case.model.frame_and_targets(case.batch(), case.rows(), starts)
+        assert frame.scale.shape[0] == self.STRETCH
+        assert frame.last.tolist() == [4, 4, 4, 0, 0]
+        for b in range(len(starts)):
+            n, first = int(frame.last[b]) + 1, starts[b] - min(FIRST, case.panel.lengths[b] - 1)
+            for name in ("inputs", "offset", "scale"):
+                ours, all_of_it = getattr(frame, name), getattr(whole[0], name)
+                assert torch.equal(ours[:n, b], all_of_it[first : first + n, b]), name
+            assert torch.equal(targets.observed[:n, b], whole[1].observed[first : first + n, b])
+            assert not targets.observed[n:, b].any()
+            for ours, all_of_it in zip(targets, whole[1], strict=True):
+                assert_close(ours[:n, b], all_of_it[first : first + n, b], rtol=1e-5, atol=1e-6)
+
+    @both_forms
+    def test_forecasts_run_through_the_last_stretch(self, signed):
+        case = self.example(signed)
+        frame = case.model.frame(case.batch(), case.rows())
+        starts = case.panel.lengths - (frame.last.numpy() + 1)
+        assert frame.last.tolist() == [4, 4, 4, 1, 0]
+        trained, _ = case.model.frame_and_targets(case.batch(), case.rows(), starts)
+        for ours, expected in zip(frame, trained, strict=True):
+            assert ours is expected is None or torch.equal(ours, expected)
+
+
+def replace_stretch(model):
+    """Return the model with all origins in its layout."""
+    everything = HybridModel(small_config(periods=(3, 5), horizon=HORIZON), FIRST)
+    everything.network = model.network
+    return everything
+
+
+class TestConstantSeries:
+    @pytest.mark.parametrize("constant", [0.0, -3.5, 1e-30, -1e30])
+    @all_periods
+    def test_additive_constants_are_forecast_exactly(self, constant, periods):
+        panel = Panel.from_arrays([np.full(12, constant), np.arange(12.0) - 5.0])
+        case = make_case(panel, small_config(periods=periods, horizon=HORIZON))
+        case.fit.additive[:] = True
+        frame, targets = case.model.frame_and_targets(case.batch(), case.rows())
+        assert not frame.gain[:, 0].any()
+        assert frame.gain[:, 1].all()
+        assert not targets.mase_weight[:, 0].any()
+        assert not frame.inputs[:, 0].any()
+        assert case.forecast()[:, 0] == pytest.approx(constant, rel=1e-6)
+
+    def test_gain_is_zero_only_while_nothing_has_moved(self):
+        panel = Panel.from_arrays([np.array([0.0] * 7 + [1.0] * 5)])
+        case = make_case(panel, small_config(periods=()))
+        frame, targets = case.model.frame_and_targets(case.batch(), case.rows())
+        assert frame.gain[:, 0, 0].tolist() == [0.0] * 3 + [1.0] * 5  # from step 7 on
+        # The jump is a target of the origins before it, in a unit of 1.
+        assert targets.actual[2, 0].tolist() == [1.0] * 3
+        assert targets.mase_weight[:3, 0].tolist() == [0.0] * 3
+
+
+class TestTargets:
+    @both_forms
+    @all_periods
+    def test_equal_the_future_over_the_scale(self, signed, periods):
+        case = example(signed, periods, [30, 17, 23, 2])
+        frame, targets = case.model.frame_and_targets(case.batch(), case.rows())
+        assert targets.actual.isfinite().all()
+        causal = case.prepared().causal
+        n_windows = frame.scale.shape[0]
+        for i, n in enumerate(case.panel.lengths.tolist()):
+            y, start = case.panel.series(i), min(FIRST, n - 1)
+            for w in range(n_windows):
+                t = start + w
+                ahead = [y[t + 1 + h] if t + 1 + h < n else np.nan for h in range(HORIZON)]
+                seen = np.isfinite(ahead)
+                assert targets.observed[w, i].tolist() == seen.tolist()
+                if t >= n:
+                    continue
+                expected = torch.from_numpy(np.array(ahead)[seen]) / frame.scale[w, i]
+                found = targets.actual[w, i][torch.from_numpy(seen)]
+                assert_close(found.double(), expected, rtol=1e-5, atol=1e-6)
+                sigma = causal[case.panel.indptr[i] + t]
+                weight = float(frame.scale[w, i]) / sigma if sigma > 0 else 0.0
+                assert float(targets.mase_weight[w, i]) == pytest.approx(weight, rel=1e-5)
+
+    @both_forms
+    @all_periods
+    def test_normalising_and_back(self, signed, periods):
+        case = example(signed, periods)
+        frame, targets = case.model.frame_and_targets(case.batch(), case.rows())
+        seen = targets.observed
+        assert seen.any()
+        if signed:
+            assert frame.gain.all()
+        outputs = frame.normalise(targets.actual)
+        assert_close(frame.denormalise(outputs)[seen], targets.actual[seen], rtol=1e-4, atol=1e-4)
+        assert outputs[seen].abs().mean() > 0.01
+
+    def test_a_perfect_season_needs_no_output(self):
+        season = np.array([1.0, 2.0, 4.0])
+        panel = Panel.from_arrays([np.tile(season, 6)])
+        case = make_case(panel, small_config(periods=(3,), horizon=HORIZON))
+        case.fit.rows[0, 3:] = np.log(season)
+        frame, targets = case.model.frame_and_targets(case.batch(), case.rows())
+        outputs = frame.normalise(targets.actual)[targets.observed]
+        assert_close(outputs, torch.zeros_like(outputs), rtol=0.0, atol=1e-5)
+
+    @pytest.mark.parametrize("factor", [1e-9, 1e-3, 1e6, 1e30])
+    @both_forms
+    def test_units_of_the_series_do_not_matter(self, signed, factor):
+        case = example(signed, (3,))
+        other = scaled(case, factor)
+        one = case.model.frame_and_targets(case.batch(), case.rows())
+        two = other.model.frame_and_targets(other.batch(), other.rows())
+        assert_close(two[0].inputs, one[0].inputs, rtol=1e-4, atol=1e-5)
+        assert_close(two[0].offset, one[0].offset, rtol=1e-4, atol=1e-5)
+        assert_close(two[0].scale, one[0].scale * factor, rtol=1e-6, atol=0.0)
+        assert_close(two[1].mase_weight, one[1].mase_weight, rtol=1e-4, atol=0.0)
+        seen = one[1].observed
+        assert_close(two[1].actual[seen], one[1].actual[seen], rtol=1e-4, atol=1e-5)
+
+    @pytest.mark.parametrize("factor", [1e-60, 1e60])
+    @both_forms
+    def test_units_beyond_the_range_of_float32(self, signed, factor):
+        case = example(signed, (3,))
+        assert_allclose(scaled(case, factor).forecast(), case.forecast() * factor, rtol=1e-3)
+
+
+def scaled(case, factor):
+    """Return the case in other units, with the same parameters."""
+    panel = Panel(case.panel.values * factor, case.panel.indptr, case.panel.ids)
+    fit = replace(case.fit, unit=case.fit.unit * np.where(case.fit.additive, factor, 1.0))
+    return replace(case, panel=panel, fit=fit)
+
+
+class TestFarAwayLevel:
+    """An additive series that lies far from zero, measured by how much it moves."""
+
+    @pytest.mark.parametrize("distance", [1e3, 1e5, 1e7, 1e9])
+    def test_forecasts_move_with_the_series(self, distance):
+        case = example(True, (3,))
+        sigma = case.prepared().causal[case.panel.indptr[1:] - 1]
+        shift = distance * sigma
+        panel = Panel.from_arrays(
+            [case.panel.series(i) + shift[i] for i in range(len(shift))], case.panel.ids
+        )
+        moved = case.forecast(panel) - case.forecast()
+        assert_allclose((moved - shift[:, None]) / sigma[:, None], 0.0, atol=0.02)

@@ -1,0 +1,164 @@
+"""Settings check themselves; presets fill them and users' choices lie on top."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import FrozenInstanceError, asdict, fields, replace
+
+import pytest
+
+from esrnn.config import (
+    Choices,
+    EnsembleConfig,
+    ModelConfig,
+    NetworkConfig,
+    SmoothingConfig,
+    TrainingConfig,
+    choose_preset,
+    preset_config,
+    usual_periods,
+)
+from esrnn.config.presets import PRESETS
+from esrnn.errors import EsrnnError, InputError
+from esrnn.nn.cells import CELLS
+
+COUNT = "a whole number of at least 1"
+PERIODS = "at most two different whole numbers of at least 2, the shorter one first"
+BLOCKS = "blocks of whole numbers of at least 1, such as ((1, 2), (4, 8))"
+LEVELS = "an odd number of increasing levels in (0, 1) with 0.5 in the middle"
+
+
+def network(**changes):
+    return NetworkConfig(**{"input_window": 6, "horizon": 4, **changes})
+
+
+REFUSED = [
+    *((SmoothingConfig, "seasonal_periods", value, PERIODS)
+      for value in [(1,), (0,), (-4,), (4, 4), (168, 24), (3, 4, 5), (4.5,)]),
+    (SmoothingConfig, "seasonality", "none",
+     "one of ('auto', 'multiplicative', 'additive')"),
+    *((network, name, value, COUNT)
+      for name in ("input_window", "horizon", "hidden_size") for value in (0, -1, 2.5, "6")),
+    *((network, "dilations", value, BLOCKS)
+      for value in [(), ((),), ((1,), ()), ((0,),), ((1.5,),)]),
+    *((network, "dropout", value, "at least 0 and below 1") for value in (-0.1, 1.0, float("nan"))),
+    *((network, "quantile_levels", value, LEVELS)
+      for value in [(), (0.4,), (0.5, 0.9), (0.1, 0.4, 0.9), (0.9, 0.5, 0.1), (0.0, 0.5, 0.9),
+                    (0.1, 0.5, 1.0), (0.5, 0.5, 0.9), (0.1, 0.1, 0.5, 0.9, 0.9)]),
+    (TrainingConfig, "loss", "mse",
+     "one of ('owa', 'smape', 'mase', 'pinball', 'log_pinball')"),
+    (TrainingConfig, "interval_loss", "owa", "one of ('pinball', 'interval_score')"),
+    (TrainingConfig, "schedule", "linear", "'cosine' or 'constant'"),
+    *((TrainingConfig, "training_level", value, "in (0, 1)") for value in (0.0, 1.0, -1.0)),
+    *((TrainingConfig, name, value, COUNT)
+      for name in ("n_epochs", "batch_size") for value in (0, -3, 1.5)),
+    *((TrainingConfig, name, value, COUNT)
+      for name in ("patience", "stretch") for value in (0, 0.5)),
+    *((TrainingConfig, name, value, "greater than 0")
+      for name in ("learning_rate", "gradient_clip") for value in (0.0, -1.0, float("nan"))),
+    *((TrainingConfig, name, value, "at least 0")
+      for name in ("series_learning_rate", "interval_weight", "level_penalty")
+      for value in (-1e-9, float("nan"))),
+    *((TrainingConfig, "calibration", value, "in [0, 1]") for value in (-0.1, 1.1)),
+    (EnsembleConfig, "n_members", 0, COUNT),
+    (EnsembleConfig, "combination", "max", "'mean' or 'median'"),
+    (EnsembleConfig, "input_windows", (6, 0), COUNT),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("make", "name", "value", "expected"), REFUSED)
+def test_values_out_of_range_are_refused_by_name(make, name, value, expected):
+    got = value if name != "input_windows" else 0
+    with pytest.raises(InputError, match=re.escape(f"{name} must be {expected}; got {got!r}")):
+        make(**{name: value})
+
+
+@pytest.mark.parametrize(
+    ("make", "name", "value"),
+    [
+        *((SmoothingConfig, "seasonal_periods", value) for value in [(), (2,), (24, 168)]),
+        *((network, "quantile_levels", value) for value in [(0.5,), (0.1, 0.2, 0.5, 0.6, 0.9)]),
+        (network, "dropout", 0.0),
+        (network, "dilations", ((7,),)),
+        (TrainingConfig, "series_learning_rate", 0.0),
+        (TrainingConfig, "patience", 1),
+        (TrainingConfig, "calibration", 1.0),
+        (EnsembleConfig, "input_windows", (6, 12)),
+    ],
+)
+def test_values_at_the_edge_of_the_range_are_taken(make, name, value):
+    assert getattr(make(**{name: value}), name) == value
+
+
+def test_settings_cannot_be_changed_but_copied():
+    config = TrainingConfig()
+    with pytest.raises(FrozenInstanceError):
+        config.n_epochs = 3
+    assert replace(config, n_epochs=3).n_epochs == 3
+    with pytest.raises(InputError):
+        replace(config, n_epochs=0)
+
+
+def test_equal_settings_are_equal_and_hash_alike():
+    """They serve as keys, and a stored model compares them."""
+    one, two = (ModelConfig(network()) for _ in range(2))
+    assert one == two
+    assert hash(one) == hash(two)
+    assert one != ModelConfig(network(hidden_size=9))
+
+
+def test_input_errors_are_value_errors_of_the_package():
+    assert issubclass(InputError, ValueError)
+    assert issubclass(InputError, EsrnnError)
+
+
+class TestPresets:
+    @pytest.mark.parametrize("name", PRESETS)
+    def test_every_preset_makes_a_model(self, name):
+        config = preset_config(name, 13)
+        preset = PRESETS[name]
+        assert config.network.horizon == 13
+        assert config.network.dilations == preset.dilations
+        assert config.network.input_window == preset.input_window
+        assert config.network.dropout == preset.dropout
+        assert config.network.hidden_size == preset.hidden_size
+        assert config.network.cell in CELLS
+        assert config.smoothing.seasonal_periods == preset.seasonal_periods == usual_periods(name)
+        assert (config.training, config.ensemble) == (preset.training, preset.ensemble)
+
+    def test_choices_lie_on_top(self):
+        wanted = {
+            "seasonal_periods": (5, 9), "seasonality": "additive", "input_window": 11,
+            "hidden_size": 7, "cell": "gru", "dilations": ((3,),), "quantile_levels": (0.5,),
+            "loss": "mase", "n_members": 2, "n_epochs": 4, "batch_size": 3,
+            "learning_rate": 0.5, "series_learning_rate": 0.25,
+        }  # fmt: skip
+        assert set(wanted) == {field.name for field in fields(Choices)}
+        config = preset_config("monthly", 6, Choices(**wanted))
+        merged = {name: v for part in asdict(config).values() for name, v in part.items()}
+        assert {name: merged[name] for name in wanted} == wanted
+        untouched = preset_config("monthly", 6)
+        assert config.network.dropout == untouched.network.dropout
+        assert config.training.schedule == untouched.training.schedule
+
+    def test_an_input_window_asked_for_is_every_members(self):
+        config = preset_config("hourly", 48, Choices(input_window=100))
+        assert config.ensemble.input_windows == ()
+
+    def test_choices_are_checked_like_settings(self):
+        with pytest.raises(InputError, match="n_epochs must be a whole number of at least 1"):
+            preset_config("yearly", 6, Choices(n_epochs=0))
+
+    def test_an_unknown_preset_is_refused_with_the_known_ones(self):
+        with pytest.raises(InputError, match=r"one of \['daily', .*'yearly'\]; got 'minutely'"):
+            preset_config("minutely", 6)
+
+    @pytest.mark.parametrize(
+        ("periods", "preset"),
+        [
+            ((4,), "quarterly"), ((12,), "monthly"), ((7,), "daily"), ((24,), "hourly"),
+            ((24, 168), "hourly"), ((), "generic"), ((5,), "generic"),
+        ],
+    )  # fmt: skip
+    def test_preset_by_periods(self, periods, preset):
+        assert choose_preset(periods) == preset

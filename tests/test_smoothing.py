@@ -1,0 +1,168 @@
+"""Preparing a panel, its causal scale, and forecasts by exponential smoothing alone."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.testing import assert_allclose, assert_array_equal
+from statsmodels.tsa.holtwinters import SimpleExpSmoothing
+
+from esrnn.config import SmoothingConfig
+from esrnn.errors import InputError
+from esrnn.metrics import seasonal_scale
+from esrnn.panel import Panel
+from esrnn.smoothing import (
+    causal_scale,
+    fit_smoothing,
+    prepare,
+    seasonal_lag,
+    smoothing_forecast,
+)
+from tests.hybrids import random_panel
+
+value = st.one_of(st.floats(-100.0, 100.0), st.just(np.nan))
+ragged = st.lists(
+    st.lists(value, min_size=1, max_size=15).map(lambda y: [1.0, *y]), min_size=1, max_size=4
+)
+
+
+class TestPrepare:
+    def test_form_is_chosen_per_series_unless_told(self):
+        panel = Panel.from_arrays([[1.0, 2.0], [1.0, 0.0], [2.0, -3.0], [4.0, np.nan]])
+        assert prepare(panel, "auto", 1).additive.tolist() == [False, True, True, False]
+        assert prepare(panel, "additive", 1).additive.tolist() == [True] * 4
+        positive = panel.subset([0, 3])
+        assert prepare(positive, "multiplicative", 1).additive.tolist() == [False] * 2
+
+    def test_non_positive_values_are_refused_by_series_step_and_value(self):
+        panel = Panel.from_arrays(
+            [[1.0, 2.0], [1.0, 0.0, -5.0], [3.0, np.nan, -2.5]], ids=["a", "b", "c"]
+        )
+        with pytest.raises(InputError) as caught:
+            prepare(panel, "multiplicative", 1)
+        assert str(caught.value) == (
+            "values must be > 0 for seasonality='multiplicative'; 2 found: series 'b', step 1: "
+            "0.0; series 'c', step 2: -2.5; use seasonality='auto' or 'additive', or drop these "
+            "series"
+        )
+
+    def test_a_missing_first_value_is_refused_by_series_and_step(self):
+        panel = Panel.from_arrays([[1.0, np.nan], [np.nan, 2.0], [np.nan]], ids=["a", "b", "c"])
+        for form in ("auto", "additive", "multiplicative"):
+            with pytest.raises(
+                InputError,
+                match=r"first value .* must be observed; 2 found: series 'b', step 0: nan; "
+                r"series 'c', step 0: nan; drop leading missing values",
+            ):
+                prepare(panel, form, 1)
+
+    def test_the_first_five_of_many_offenders_are_named(self):
+        panel = Panel.from_arrays([[1.0, -float(i)] for i in range(8)])
+        with pytest.raises(InputError, match=r"8 found: series 0, .*series 4, .*and 3 more"):
+            prepare(panel, "multiplicative", 1)
+
+    def test_batch_gathers_series_in_the_order_asked_for(self):
+        panel = random_panel(0, [5, 3, 8, 1], signed=True, missing=0.2)
+        data = prepare(panel, "additive", 2)
+        unit = np.arange(1.0, 5.0)
+        batch = data.batch(np.array([2, 0]), unit)
+        assert batch.indptr.tolist() == [0, 8, 13]
+        assert_array_equal(batch.values, np.concatenate([panel.series(2), panel.series(0)]))
+        starts = panel.indptr
+        expected = [data.causal[starts[2] : starts[3]], data.causal[starts[0] : starts[1]]]
+        assert_array_equal(batch.causal, np.concatenate(expected))
+        assert batch.unit.tolist() == [3.0, 1.0]
+        assert batch.additive is True
+
+    def test_the_panel_is_left_alone(self):
+        panel = random_panel(0, [5, 3])
+        data = prepare(panel, "auto", 1)
+        data.values[:] = 0.0
+        assert (panel.values > 0.0).all()
+        assert data.lengths.tolist() == [5, 3]
+
+
+class TestCausalScale:
+    @given(ragged, st.integers(1, 5))
+    def test_equals_a_loop(self, arrays, lag):
+        panel = Panel.from_arrays(arrays)
+        found = causal_scale(panel.values, panel.indptr, lag)
+        for i, y in enumerate(arrays):
+            for t in range(len(y)):
+                differences = {k: [abs(y[j] - y[j - k]) for j in range(k, t + 1)] for k in (lag, 1)}
+                seen = {
+                    k: [d for d in known if not np.isnan(d)] for k, known in differences.items()
+                }
+                expected = seen[lag] or seen[1] or [0.0]
+                assert found[panel.indptr[i] + t] == pytest.approx(np.mean(expected))
+
+    @given(ragged, st.integers(1, 5))
+    def test_last_step_is_the_scale_of_mase(self, arrays, lag):
+        panel = Panel.from_arrays(arrays)
+        last = causal_scale(panel.values, panel.indptr, lag)[panel.indptr[1:] - 1]
+        mase = seasonal_scale(panel.values, lag, indptr=panel.indptr)
+        defined = np.isfinite(mase)
+        assert_allclose(last[defined], mase[defined], rtol=1e-12)
+
+    @given(ragged, st.integers(1, 5))
+    def test_says_nothing_of_the_future(self, arrays, lag):
+        longer = [[*y, 1e6, -1e6] for y in arrays]
+        panel, grown = Panel.from_arrays(arrays), Panel.from_arrays(longer)
+        before = causal_scale(panel.values, panel.indptr, lag)
+        after = causal_scale(grown.values, grown.indptr, lag)
+        for i, y in enumerate(arrays):
+            part = after[grown.indptr[i] : grown.indptr[i] + len(y)]
+            assert_array_equal(part, before[panel.indptr[i] : panel.indptr[i + 1]])
+
+    def test_differences_of_lag_1_stand_in_for_a_season_not_yet_seen(self):
+        scale = causal_scale(np.array([1.0, 3.0, 3.0, 7.0, 9.0]), np.array([0, 5]), 3)
+        assert scale.tolist() == [0.0, 2.0, 1.0, 6.0, 6.0]
+
+    def test_constant_series_have_none(self):
+        assert not causal_scale(np.full(9, 4.0), np.array([0, 8, 9]), 2).any()
+
+
+def test_seasonal_lag():
+    assert [seasonal_lag(SmoothingConfig(p)) for p in ((), (4,), (24, 168))] == [1, 4, 24]
+
+
+class TestForecast:
+    def test_without_a_season_it_is_flat_at_simple_smoothings_level(self):
+        y = 50.0 + np.cumsum(np.random.default_rng(0).normal(size=60))
+        config = SmoothingConfig((), "additive")
+        panel = Panel.from_arrays([y])
+        alpha = 1.0 / (1.0 + np.exp(-fit_smoothing(panel, config).rows[0, 0]))
+        theirs = SimpleExpSmoothing(y, initialization_method="known", initial_level=y[0])
+        expected = theirs.fit(smoothing_level=alpha, optimized=False).forecast(3)
+        assert_allclose(smoothing_forecast(panel, 3, config)[0], expected, rtol=1e-10)
+
+    @pytest.mark.parametrize("form", ["multiplicative", "additive"])
+    def test_seasons_go_on(self, form):
+        day, week = np.array([2.0, 3.0, 4.0]), np.array([10.0, 12.0, 11.0, 13.0, 14.0])
+        t = np.arange(62)
+        y = day[t % 3] * week[t % 5] if form == "multiplicative" else day[t % 3] + week[t % 5]
+        panel = Panel.from_arrays([y[:47], y[:46] * 5.0])
+        forecast = smoothing_forecast(panel, 15, SmoothingConfig((3, 5), form))
+        assert_allclose(forecast[0], y[47:], rtol=0.01)
+        assert_allclose(forecast[1], y[46:61] * 5.0, rtol=0.01)
+
+    def test_each_series_in_its_own_form(self):
+        t = np.arange(24)
+        positive, signed = np.exp(np.sin(t * np.pi / 2)), 5.0 * np.sin(t * np.pi / 2)
+        together = Panel.from_arrays([positive[:20], signed[:20]])
+        forecast = smoothing_forecast(together, 4, SmoothingConfig((4,)))
+        assert_allclose(forecast, [positive[20:], signed[20:]], atol=0.05)
+
+    def test_bad_series_get_a_forecast_too(self):
+        parts = [
+            [3.0], [0.0], [3.0, 4.0], [5.0] * 20, [0.0] * 20, [-1.0, np.nan, 2.0],
+            [2.0, *[np.nan] * 9], list(range(-9, 9)),
+        ]  # fmt: skip
+        for periods in ((), (4,), (4, 7)):
+            forecast = smoothing_forecast(Panel.from_arrays(parts), 9, SmoothingConfig(periods))
+            assert forecast.shape == (8, 9)
+            assert np.isfinite(forecast).all()
+            for i, constant in ((0, 3.0), (1, 0.0), (3, 5.0), (4, 0.0), (6, 2.0)):
+                assert_allclose(forecast[i], constant, atol=1e-10)

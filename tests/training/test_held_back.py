@@ -1,0 +1,136 @@
+"""Splitting off the last horizon, and what is made of it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+
+from esrnn.metrics import mase, naive2, owa, seasonal_scale, smape
+from esrnn.panel import Panel
+from esrnn.training.held_back import (
+    HeldBack,
+    hold_back,
+    miss_ratios,
+    naive_scores,
+    relative_score,
+)
+from tests.hybrids import random_panel
+
+
+class TestHoldBack:
+    def test_series_that_are_long_enough_are_split(self):
+        panel = Panel.from_arrays([[1, 2, 3, 4, 5], [6, 7, 8], [9, 10, 11, 12]], ids="abc")
+        held = hold_back(panel, horizon=2, min_train=2)
+        assert held.train.ids == ("a", "b", "c")
+        assert held.which.tolist() == [0, 2]
+        for i, left in enumerate(([1, 2, 3], [6, 7, 8], [9, 10])):
+            assert held.train.series(i).tolist() == left
+        assert held.actual.tolist() == [[4, 5], [11, 12]]
+
+    def test_only_chosen_ones(self):
+        panel = Panel.from_arrays([[1, 2, 3], [4, 5, 6], [7, 8]])
+        chosen = np.array([False, True, True])
+        held = hold_back(panel, 1, 2, chosen)
+        assert held.which.tolist() == [1]
+        assert held.train.lengths.tolist() == [3, 2, 2]
+        assert chosen.tolist() == [False, True, True]
+
+    def test_nothing_to_hold_back_leaves_the_panel(self):
+        panel = Panel.from_arrays([[1, 2], [3]])
+        held = hold_back(panel, 3, 1)
+        assert held.which.size == 0
+        assert held.actual.shape == (0, 3)
+        assert_array_equal(held.train.values, panel.values)
+
+    def test_missing_values_stay_missing(self):
+        held = hold_back(Panel.from_arrays([[1, np.nan, 3, np.nan]]), 2, 2)
+        assert_array_equal(held.actual, [[3, np.nan]])
+        assert_array_equal(held.train.values, [1, np.nan])
+
+
+def example(lag=4, extra=()):
+    panel = random_panel(0, [30, 22, 41], missing=0.0)
+    parts = [*(panel.series(i) for i in range(3)), *extra]
+    held = hold_back(Panel.from_arrays(parts), 5, lag + 1)
+    return held, np.abs(np.random.default_rng(1).normal(1.0, 0.3, held.actual.shape)) * held.actual
+
+
+class TestRelativeScore:
+    def test_is_owa_where_it_is_defined_for_all(self):
+        held, forecast = example()
+        history = held.train
+        expected = owa(
+            held.actual, forecast,
+            benchmark=naive2(history.values, 5, 4, indptr=history.indptr),
+            scale=seasonal_scale(history.values, 4, indptr=history.indptr),
+        )  # fmt: skip
+        assert relative_score(held, forecast, 4) == pytest.approx(expected)
+
+    def test_naive2_itself_scores_one(self):
+        held, _ = example()
+        benchmark = naive2(held.train.values, 5, 4, indptr=held.train.indptr)
+        assert relative_score(held, benchmark, 4) == pytest.approx(1.0)
+
+    def test_series_without_a_score_are_left_out(self):
+        """A constant history has no scale, an unobserved horizon no error."""
+        gaps = np.r_[np.arange(1.0, 20.0), [np.nan] * 5]
+        held, _ = example(extra=[np.r_[np.full(20, 3.0), [4.0] * 5], gaps])
+        whole, forecast = example()
+        filled = np.vstack([forecast, np.ones((2, 5))])
+        assert held.which.size == 5
+        assert relative_score(held, filled, 4) == pytest.approx(relative_score(whole, forecast, 4))
+
+    def test_undefined_where_no_series_counts(self):
+        held = hold_back(Panel.from_arrays([np.full(20, 3.0)]), 5, 5)
+        assert np.isnan(relative_score(held, np.full((1, 5), 3.0), 4))
+        empty = hold_back(Panel.from_arrays([[1.0]]), 5, 5)
+        assert np.isnan(relative_score(empty, np.empty((0, 5)), 4))
+
+
+class TestNaiveScores:
+    def test_are_naive2s_means(self):
+        held, _ = example()
+        history = held.train
+        forecast = naive2(history.values, 5, 4, indptr=history.indptr)
+        scale = seasonal_scale(history.values, 4, indptr=history.indptr)
+        assert naive_scores(held, 4) == pytest.approx(
+            (smape(held.actual, forecast), mase(held.actual, forecast, scale=scale))
+        )
+
+    def test_useless_where_naive2_makes_no_error_or_nothing_is_held_back(self):
+        periodic = Panel.from_arrays([np.tile([1.0, 2.0, 4.0, 2.0], 10)])
+        assert naive_scores(hold_back(periodic, 4, 8), 4) is None
+        assert naive_scores(HeldBack(periodic, np.empty(0, np.int64), np.empty((0, 4))), 4) is None
+
+
+class TestMissRatios:
+    QUANTILES = np.array([[[8.0, 8.0]], [[10.0, 10.0]], [[11.0, 20.0]]])
+
+    def test_additive_by_hand(self):
+        ratios = miss_ratios(np.array([[12.0, 7.0]]), self.QUANTILES, np.array([True]))
+        assert ratios.shape == (3, 2)
+        assert_allclose(ratios[[0, 2]], [[-1.0, 1.5], [2.0, -0.3]])
+        assert np.isnan(ratios[1]).all()
+
+    def test_multiplicative_by_hand(self):
+        ratios = miss_ratios(np.array([[40.0, 6.4]]), self.QUANTILES, np.array([False]))
+        assert ratios[2, 1] == pytest.approx(np.log(0.64) / np.log(2.0))
+        assert ratios[0] == pytest.approx([np.log(4.0) / np.log(0.8), 2.0])
+
+    def test_an_observation_at_a_quantile_is_one_and_at_the_median_zero(self):
+        for form in (False, True):
+            at = miss_ratios(np.array([[11.0, 20.0]]), self.QUANTILES, np.array([form]))
+            assert_allclose(at[2], 1.0)
+            at = miss_ratios(np.array([[10.0, 10.0]]), self.QUANTILES, np.array([form]))
+            assert_allclose(at[[0, 2]], 0.0)
+
+    def test_missing_values_have_none(self):
+        ratios = miss_ratios(np.array([[np.nan, 7.0]]), self.QUANTILES, np.array([True]))
+        assert np.isnan(ratios[:, 0]).all()
+        assert np.isfinite(ratios[[0, 2], 1]).all()
+
+    def test_zeros_and_negatives_of_additive_series(self):
+        quantiles = np.array([[[-2.0]], [[0.0]], [[4.0]]])
+        ratios = miss_ratios(np.array([[-1.0]]), quantiles, np.array([True]))
+        assert_allclose(ratios[[0, 2], 0], [0.5, -0.25])

@@ -1,0 +1,392 @@
+"""Training one member: repeatable, honest about what is held back, loud when it diverges."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from types import MappingProxyType
+
+import numba
+import numpy as np
+import pytest
+import torch
+from numpy.testing import assert_allclose, assert_array_equal
+
+from esrnn.config import TrainingConfig
+from esrnn.errors import TrainingError
+from esrnn.model import HybridModel
+from esrnn.panel import Panel
+from esrnn.smoothing import fit_smoothing, prepare, seasonal_lag
+from esrnn.training import forecast_member, train_member
+from esrnn.training.loop import choose_first_origin
+from tests.hybrids import random_panel, small_config
+
+QUICK = TrainingConfig(
+    n_epochs=2, batch_size=3, learning_rate=1e-2, series_learning_rate=1e-2, calibration=0.0
+)
+LENGTHS = [30, 41, 22, 35, 28, 8, 1]
+
+
+def config(*, dropout=0.0, seasonality="auto", **training):
+    settings = small_config(seasonality=seasonality, training=replace(QUICK, **training))
+    return replace(settings, network=replace(settings.network, dropout=dropout))
+
+
+def example(seed=0, lengths=LENGTHS):
+    """Return series of both forms."""
+    signed = random_panel(seed, lengths, signed=True, missing=0.05)
+    positive = random_panel(seed + 1, lengths, missing=0.05)
+    half = len(lengths) // 2
+    parts = [*(positive.series(i) for i in range(half)),
+             *(signed.series(i) for i in range(half, len(lengths)))]  # fmt: skip
+    return Panel.from_arrays(parts, [f"series {i}" for i in range(len(lengths))])
+
+
+def train(panel, settings, seed=0, fit=None, **rest):
+    fit = fit or fit_smoothing(panel, settings.smoothing)
+    return train_member(panel, fit, settings, seed, **rest)
+
+
+def forecast(panel, member, fit=None, device="cpu"):
+    smoothing = member.config.smoothing
+    fit = fit or fit_smoothing(panel, smoothing)
+    data = prepare(panel, smoothing.seasonality, seasonal_lag(smoothing))
+    return forecast_member(member, replace(data, additive=fit.additive), fit.unit, device=device)
+
+
+def same(one, two):
+    assert one.weights.keys() == two.weights.keys()
+    return (
+        all(np.array_equal(one.weights[name], two.weights[name]) for name in one.weights)
+        and np.array_equal(one.rows, two.rows)
+        and one.losses == two.losses
+    )
+
+
+def assert_same(one, two):
+    for name, weight in one.weights.items():
+        assert_array_equal(weight, two.weights[name], err_msg=name)
+    assert_array_equal(one.rows, two.rows)
+    assert one.losses == two.losses
+
+
+class TestRepeatable:
+    def test_one_seed_gives_the_same_bits(self):
+        settings = config(dropout=0.3, calibration=0.5, stretch=9)
+        panel = example()
+        one = train(panel, settings, seed=5)
+        torch.manual_seed(999)  # whatever the caller did in between
+        np.random.default_rng().normal(size=3)
+        two = train(panel, settings, seed=5)
+        assert_same(one, two)
+        assert_array_equal(one.misses, two.misses)
+        assert_array_equal(forecast(panel, one), forecast(panel, two))
+
+    def test_another_seed_gives_another_member(self):
+        panel = example()
+        one, two = (train(panel, config(), seed=seed) for seed in (5, 6))
+        assert not same(one, two)
+        assert not np.array_equal(forecast(panel, one), forecast(panel, two))
+
+    def test_the_callers_generators_and_threads_are_left_alone(self):
+        panel, settings = example(), config(dropout=0.3)
+        torch_threads, numba_threads = torch.get_num_threads(), numba.get_num_threads()
+        try:
+            torch.set_num_threads(2)
+            numba.set_num_threads(min(2, numba.config.NUMBA_NUM_THREADS))
+            before = (torch.get_num_threads(), numba.get_num_threads())
+            state, numpys = torch.get_rng_state(), np.random.get_state()[1].copy()  # noqa: NPY002
+            for learning_rate in (1e-2, 1e30):  # the second one diverges
+                try:
+                    train(panel, replace(
+                        settings, training=replace(QUICK, learning_rate=learning_rate)
+                    ))  # fmt: skip
+                except TrainingError:
+                    assert learning_rate > 1.0
+                assert (torch.get_num_threads(), numba.get_num_threads()) == before
+                assert torch.equal(torch.get_rng_state(), state)
+                assert_array_equal(np.random.get_state()[1], numpys)  # noqa: NPY002
+        finally:
+            torch.set_num_threads(torch_threads)
+            numba.set_num_threads(numba_threads)
+
+    def test_the_fit_and_the_panel_are_left_alone(self):
+        panel, settings = example(), config()
+        fit = fit_smoothing(panel, settings.smoothing)
+        rows, values = fit.rows.copy(), panel.values.copy()
+        train(panel, settings, fit=fit)
+        assert_array_equal(fit.rows, rows)
+        assert_array_equal(panel.values, values)
+
+    def test_nothing_is_printed_or_written(self, capfd, tmp_path, monkeypatch):
+        monkeypatch.chdir(tmp_path)
+        train(example(), config())
+        assert capfd.readouterr() == ("", "")
+        assert list(tmp_path.iterdir()) == []
+
+
+class TestLearning:
+    @pytest.mark.parametrize("loss", ["owa", "smape", "mase", "pinball", "log_pinball"])
+    def test_loss_goes_down(self, loss):
+        panel = example(lengths=[40] * 6)
+        member = train(panel, config(loss=loss, n_epochs=8))
+        assert len(member.losses) == 8
+        assert member.losses[-1] < 0.9 * member.losses[0]
+
+    def test_a_pattern_that_smoothing_cannot_know_is_learnt(self):
+        """Series that bounce back: after every high value comes a low one."""
+        t = np.arange(60)
+        parts = [50.0 + 10.0 * (-1.0) ** (t + k) + 0.1 * k for k in range(8)]
+        panel = Panel.from_arrays([part[:54] for part in parts])
+        settings = replace(
+            small_config(periods=(), training=replace(QUICK, n_epochs=30, learning_rate=2e-2))
+        )
+        middle = forecast(panel, train(panel, settings))[1]
+        actual = np.array([part[54:57] for part in parts])
+        assert np.abs(middle - actual).mean() < 2.0  # smoothing's flat forecast misses by 10
+
+    def test_series_parameters_move_by_their_own_rate_and_stay_without_one(self):
+        panel = example()
+        fit = fit_smoothing(panel, config().smoothing)
+        still = train(panel, config(series_learning_rate=0.0), fit=fit)
+        assert_array_equal(still.rows, fit.rows)
+        slow = train(panel, config(series_learning_rate=1e-3, schedule="constant"), fit=fit)
+        moved = np.abs(slow.rows - fit.rows)[:, :2]
+        assert moved[:5].max() == pytest.approx(2e-3, rel=0.2)  # two epochs
+        assert moved[:5].min() > 0.0
+
+    @pytest.mark.parametrize("penalty", [0.0, 20.0])
+    def test_series_rate_does_not_depend_on_the_batch_size(self, penalty):
+        panel = random_panel(3, [30] * 8)
+        fit = fit_smoothing(panel, config().smoothing)
+        rows = [
+            train(
+                panel, fit=fit,
+                settings=config(
+                    batch_size=batch_size, learning_rate=1e-12, series_learning_rate=1e-3,
+                    n_epochs=3, schedule="constant", level_penalty=penalty,
+                ),
+            ).rows
+            for batch_size in (1, 3, 8)
+        ]  # fmt: skip
+        assert np.abs(rows[0] - fit.rows).max() > 2e-3
+        for other in rows[1:]:
+            assert_allclose(other, rows[0], atol=2e-4)
+
+    def test_schedule_and_callback(self):
+        panel, seen = example(), []
+        member = train(panel, config(n_epochs=3), on_epoch=lambda *call: seen.append(call))
+        assert seen == [(k + 1, loss) for k, loss in enumerate(member.losses)]
+        constant = train(panel, config(n_epochs=3, schedule="constant"))
+        assert not same(member, constant)
+
+    def test_member_holds_copies(self):
+        panel = example()
+        member = train(panel, config())
+        before = forecast(panel, member)
+        model = member.model()
+        with torch.no_grad():
+            for parameter in model.parameters():
+                parameter.zero_()
+        assert not model.training
+        assert_array_equal(forecast(panel, member), before)
+
+
+PATIENT = MappingProxyType({"patience": 99, "schedule": "constant"})
+
+
+class TestHeldBack:
+    """With patience, the last horizon of every series long enough is for stopping only."""
+
+    def changed(self, panel):
+        parts = [panel.series(i).copy() for i in range(len(panel))]
+        for part in parts:
+            if part.size >= 8:
+                part[-3:] = np.where(np.isnan(part[-3:]), 1.0, part[-3:] * 2.0)
+        return Panel.from_arrays(parts, panel.ids)
+
+    @pytest.mark.parametrize("loss", ["owa", "mase"])
+    def test_held_back_values_do_not_train(self, loss):
+        panel, settings = example(), config(loss=loss, n_epochs=1, **PATIENT)
+        fit = fit_smoothing(panel, settings.smoothing)
+        one, two = (train(p, settings, fit=fit) for p in (panel, self.changed(panel)))
+        assert_same(one, two)
+        assert one.held_back != two.held_back
+        # Which epoch comes back may differ, but not what the epochs were.
+        longer = config(loss=loss, n_epochs=3, **PATIENT)
+        one, two = (train(p, longer, fit=fit) for p in (panel, self.changed(panel)))
+        assert one.losses == two.losses
+
+    def test_without_patience_they_do(self):
+        panel, settings = example(), config(loss="mase")
+        fit = fit_smoothing(panel, settings.smoothing)
+        one, two = (train(p, settings, fit=fit) for p in (panel, self.changed(panel)))
+        assert not same(one, two)
+        assert one.held_back == ()
+
+    def test_the_best_epoch_is_what_comes_back(self):
+        panel = example()
+        fit = fit_smoothing(panel, config().smoothing)
+        rough = {"learning_rate": 0.1, "series_learning_rate": 0.1, **PATIENT}
+        member = train(panel, config(n_epochs=6, **rough), fit=fit)
+        assert len(member.losses) == len(member.held_back) == 6
+        best = int(np.argmin(member.held_back)) + 1
+        shorter = train(panel, config(n_epochs=best, **rough), fit=fit)
+        for name, weight in shorter.weights.items():
+            assert_array_equal(member.weights[name], weight)
+        assert_array_equal(member.rows, shorter.rows)
+        assert member.held_back[:best] == shorter.held_back
+        assert best < 6, "choose a rougher rate: the last epoch is no test"
+
+    def test_patience_ends_training(self):
+        rough = {"learning_rate": 0.3, "series_learning_rate": 0.3, "schedule": "constant"}
+        member = train(example(), config(n_epochs=40, patience=1, **rough))
+        best = int(np.argmin(member.held_back)) + 1
+        assert len(member.losses) == len(member.held_back) == best + 1 < 40
+
+    @pytest.mark.parametrize("patience", [None, 99])
+    def test_series_too_short_to_hold_anything_back(self, patience):
+        panel = random_panel(0, [5, 6, 4])
+        member = train(panel, config(patience=patience))
+        assert member.held_back == ()
+        assert len(member.losses) == 2
+
+    def test_zeros_in_the_held_back_part_do_not_mix_up_the_forms(self):
+        """The fit saw a zero at the end and chose additive: training must follow."""
+        panel = random_panel(0, [30] * 4)
+        parts = [panel.series(i).copy() for i in range(4)]
+        for part in parts:
+            part[-2] = 0.0
+        panel = Panel.from_arrays(parts)
+        by_itself = train(panel, config(loss="mase", **PATIENT))
+        told = train(panel, config(seasonality="additive", loss="mase", **PATIENT))
+        assert_same(by_itself, told)
+
+
+class TestCalibration:
+    def test_misses_are_of_the_share_held_back(self):
+        panel = random_panel(0, [30] * 40)
+        for share, least, most in ((0.0, 0, 0), (0.5, 10, 30), (1.0, 40, 40)):
+            misses = train(panel, config(calibration=share, n_epochs=1, batch_size=40)).misses
+            assert misses.shape[0] == 3
+            assert least <= misses.shape[1] / 3 <= most
+
+    def test_other_members_hold_back_others(self):
+        panel = random_panel(0, [30] * 20)
+        one, two = (train(panel, config(calibration=0.5, n_epochs=1), seed=s) for s in (1, 2))
+        assert one.misses.shape != two.misses.shape or not np.array_equal(one.misses, two.misses)
+
+    def test_held_back_values_do_not_train(self):
+        panel = random_panel(0, [30] * 6)
+        settings = config(calibration=1.0, loss="mase")
+        fit = fit_smoothing(panel, settings.smoothing)
+        parts = [panel.series(i).copy() for i in range(6)]
+        for part in parts:
+            part[-3:] *= 2.0
+        one, two = (train(p, settings, fit=fit) for p in (panel, Panel.from_arrays(parts)))
+        assert_same(one, two)
+        assert not np.array_equal(one.misses, two.misses)
+
+
+class TestDivergence:
+    def test_an_absurd_learning_rate_is_named(self):
+        with pytest.raises(TrainingError, match=r"not finite in epoch \d+ for \d+ series: 'series"):
+            train(example(), config(learning_rate=1e30, n_epochs=5))
+
+    def test_an_absurd_series_learning_rate_is_named(self):
+        with pytest.raises(TrainingError, match=r"Lower learning_rate or series_learning_rate"):
+            train(example(), config(series_learning_rate=1e5, n_epochs=5))
+
+    @pytest.mark.parametrize("value", [np.nan, np.inf])
+    def test_epoch_and_series_are_named(self, monkeypatch, value):
+        """Two series go wrong in epoch 2; their batch mates are not to blame."""
+        panel = random_panel(0, [30] * 6)
+        lost = {float(panel.series(i)[0]) for i in (1, 4)}
+        proper, epoch = HybridModel.loss, []
+
+        def broken(self, batch, *rest):
+            loss = proper(self, batch, *rest)
+            return loss * value if epoch and lost & set(batch.values.tolist()) else loss
+
+        monkeypatch.setattr(HybridModel, "loss", broken)
+        with pytest.raises(TrainingError) as caught:
+            train(
+                panel, config(n_epochs=4, batch_size=6), on_epoch=lambda k, _: epoch.append(k)
+            )  # fmt: skip
+        names = r"loss is not finite in epoch 2 for 2 series: 'series (\d)'; 'series (\d)'\. Lower"
+        assert set(re.match(names, str(caught.value)).groups()) == {"1", "4"}
+
+    def test_a_gradient_that_is_not_finite_stops_it_too(self, monkeypatch):
+        proper = HybridModel.loss
+
+        def broken(self, batch, rows, *rest):
+            nothing = (rows * 0.0).sqrt().sum()  # of infinite slope
+            return proper(self, batch, rows, *rest) + nothing
+
+        monkeypatch.setattr(HybridModel, "loss", broken)
+        with pytest.raises(TrainingError, match="in epoch 1 for"):
+            train(example(), config())
+
+
+HOSTILE = [
+    [3.0], [0.0], [3.0, 4.0], [3.0, 4.0, 2.0], [7.0] * 30, [0.0] * 30, [-7.0] * 30,
+    [1.0, 0.0, 0.0] * 10, [5.0, np.nan, 6.0, np.nan, np.nan, 7.0] * 5,
+    [-5.0, np.nan, 6.0, np.nan, np.nan, 7.0] * 5, [5.0, 4.0, 6.0, *[np.nan] * 27],
+    np.arange(-15.0, 15.0), np.arange(1.0, 31.0) * 1e25, [*[1.0] * 20, 1e9, *[1.0] * 9],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "training", [{}, {"patience": 2}, {"calibration": 0.5, "stretch": 4}, {"loss": "log_pinball"}]
+)
+def test_bad_series_train_and_are_forecast(training):
+    panel = Panel.from_arrays(HOSTILE)
+    member = train(panel, config(level_penalty=1.0, **training))
+    assert np.isfinite(member.losses).all()
+    assert np.isfinite(member.rows).all()
+    assert np.isfinite(forecast(panel, member)).all()
+
+
+def test_a_series_of_one_observation_is_not_trained_but_forecast():
+    panel, settings = example(), config()
+    fit = fit_smoothing(panel, settings.smoothing)
+    member = train(panel, settings, fit=fit)
+    assert panel.lengths[-1] == 1
+    assert_array_equal(member.rows[-1], fit.rows[-1])
+    assert np.isfinite(forecast(panel, member)[:, -1]).all()
+
+
+def test_some_series_are_forecast_as_among_all():
+    panel = example()
+    member = train(panel, config())
+    fit = fit_smoothing(panel, member.config.smoothing)
+    data = replace(prepare(panel, "auto", 4), additive=fit.additive)
+    some = np.array([4, 0, 6])
+    assert_allclose(
+        forecast_member(member, data, fit.unit, some), forecast(panel, member)[:, some], rtol=1e-4
+    )
+
+
+def test_the_first_origin():
+    """A full window, or half of what the shortest tenth has, but never before the start."""
+    assert choose_first_origin(np.array([100] * 20), 24) == 23
+    assert choose_first_origin(np.array([10] * 3 + [100] * 7), 24) == 4
+    assert choose_first_origin(np.array([10] + [100] * 99), 24) == 23
+    assert choose_first_origin(np.array([1, 1, 2]), 24) == 0
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("seasonality", ["auto", "additive"])
+def test_cpu_and_gpu_agree(seasonality):
+    """Same seed, same batches; sums in another order make the difference."""
+    panel = example(lengths=[60] * 12)
+    settings = config(seasonality=seasonality, n_epochs=3, learning_rate=3e-3)
+    by_device = {}
+    for device in ("cpu", "cuda"):
+        member = train(panel, settings, device=device)
+        by_device[device] = (member, forecast(panel, member, device=device))
+    (cpu, on_cpu), (_, on_gpu) = by_device["cpu"], by_device["cuda"]
+    size = np.abs(on_cpu).mean(axis=(0, 2), keepdims=True)
+    assert_allclose(on_gpu / size, on_cpu / size, atol=0.02)
+    # One member, forecast on either device.
+    assert_allclose(forecast(panel, cpu, device="cuda") / size, on_cpu / size, atol=1e-3)
