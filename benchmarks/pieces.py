@@ -19,7 +19,7 @@ from esrnn.ops.smoothing import natural_parameters, smooth
 from esrnn.ops.unfold import unfold
 from esrnn.ops.windows import Frame, Targets
 from esrnn.panel import Panel
-from esrnn.smoothing import Batch, prepare, seasonal_lag
+from esrnn.smoothing import Batch, prepare
 from esrnn.training.loop import choose_first_origin
 from esrnn.training.optimisers import SeriesAdam
 from esrnn.training.scores import loss_spec
@@ -56,7 +56,7 @@ class PieceWork:
 
     def __init__(self, panel: Panel, fit: SmoothingFit, config: ModelConfig) -> None:
         self.config, self.fit = config, fit
-        lag = seasonal_lag(config.smoothing)
+        lag = config.smoothing.lag
         self.data = prepare(panel, config.smoothing.seasonality, lag)
         self.indices = np.arange(min(config.training.batch_size, panel.n_series))
         first_origin = choose_first_origin(panel.lengths, config.network.input_window)

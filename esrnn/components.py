@@ -99,7 +99,7 @@ class Components:
 
 
 def smoothed_components(ensemble: Ensemble, panel: Panel) -> Components:
-    """Smooth a panel with the mean of the members' per-series parameters.
+    """Smooth a panel with the mean per-series parameters of the members with its own periods.
 
     Parameters
     ----------
@@ -133,7 +133,8 @@ def smoothed_components(ensemble: Ensemble, panel: Panel) -> Components:
             f"the model holds parameters of {fit.unit.size} series; got a panel of "
             f"{panel.n_series}; pass the panel it was trained on"
         )
-    rows = np.mean([member.rows for member in ensemble.members], axis=0)
+    alike = [m.rows for m in ensemble.members if m.config.smoothing.seasonal_periods == periods]
+    rows = np.mean(alike, axis=0)
     parameters = natural_parameters(rows, fit.unit, fit.additive, periods)
     values, indptr = np.array(panel.values), np.array(panel.indptr)
     level, *factors = smooth(values, indptr, *parameters, fit.additive)

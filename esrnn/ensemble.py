@@ -20,7 +20,7 @@ from esrnn.config import ModelConfig
 from esrnn.errors import InputError
 from esrnn.kernels.fit import SmoothingFit
 from esrnn.panel import Panel
-from esrnn.smoothing import fit_smoothing, prepare, seasonal_lag
+from esrnn.smoothing import fit_smoothing, prepare
 from esrnn.training import Member, forecast_member, train_member
 from esrnn.training.held_back import hold_back
 
@@ -37,14 +37,19 @@ class Ensemble:
     Attributes
     ----------
     config : ModelConfig
-    fit : SmoothingFit
-        The per-series fit that training started from.
+    fits : tuple of SmoothingFit
+        The per-series fit that each member's training started from.
     members : tuple of Member
     """
 
     config: ModelConfig
-    fit: SmoothingFit
+    fits: tuple[SmoothingFit, ...]
     members: tuple[Member, ...]
+
+    @property
+    def fit(self) -> SmoothingFit:
+        """The per-series fit with the model's own seasonal periods."""
+        return self.fits[0]
 
     def forecast(self, panel: Panel, device: str = "cpu") -> FloatArray:
         """Forecast every series from its last observation.
@@ -101,11 +106,10 @@ class Ensemble:
                 "forecast the panel it was trained on"
             )
         smoothing = self.config.smoothing
-        data = prepare(panel, smoothing.seasonality, seasonal_lag(smoothing))
+        data = prepare(panel, smoothing.seasonality, smoothing.lag)
         data = replace(data, additive=self.fit.additive)
-        return np.stack(
-            [forecast_member(m, data, self.fit.unit, device=device) for m in self.members]
-        )
+        both = zip(self.members, self.fits, strict=True)
+        return np.stack([forecast_member(m, data, fit.unit, device=device) for m, fit in both])
 
 
 def combine(forecasts: FloatArray, combination: str) -> FloatArray:
@@ -239,7 +243,7 @@ def choose_device(device: str) -> str:
 
 
 def member_configs(config: ModelConfig) -> list[ModelConfig]:
-    """Return each member's config: the input windows are taken in turn.
+    """Return each member's config: seasonal periods and input windows are taken in turn.
 
     Parameters
     ----------
@@ -249,11 +253,19 @@ def member_configs(config: ModelConfig) -> list[ModelConfig]:
     -------
     list of ModelConfig
     """
-    windows = config.ensemble.input_windows or (config.network.input_window,)
-    return [
-        replace(config, network=replace(config.network, input_window=windows[k % len(windows)]))
-        for k in range(config.ensemble.n_members)
+    ensemble, smoothing = config.ensemble, config.smoothing
+    windows = ensemble.input_windows or (config.network.input_window,)
+    seasons = ensemble.seasonal_periods or (smoothing.seasonal_periods,)
+    variants = [
+        replace(
+            config,
+            network=replace(config.network, input_window=window),
+            smoothing=replace(smoothing, seasonal_periods=periods, scale_lag=smoothing.lag),
+        )
+        for window in windows
+        for periods in seasons
     ]
+    return [variants[k % len(variants)] for k in range(ensemble.n_members)]
 
 
 def fit_ensemble(
@@ -299,32 +311,31 @@ def fit_ensemble(
         )
     seen = panel
     if config.training.patience:  # the fit must not see what decides when to stop
-        lag = seasonal_lag(config.smoothing)
-        seen = hold_back(panel, config.network.horizon, max(2, lag + 1)).train
-    fit = fit_smoothing(seen, config.smoothing)
+        least = max(2, config.smoothing.lag + 1)
+        seen = hold_back(panel, config.network.horizon, least).train
     configs = member_configs(config)
+    by_smoothing = {c.smoothing: fit_smoothing(seen, c.smoothing) for c in configs}
+    fits = [by_smoothing[c.smoothing] for c in configs]
     seeds = np.random.SeedSequence(seed).generate_state(len(configs), np.uint32).tolist()
     if n_jobs is None:
         n_jobs = 1 if device.startswith("cuda") else len(os.sched_getaffinity(0))
     n_jobs = min(n_jobs, len(configs))
-    jobs = list(zip(configs, seeds, strict=True))
+    jobs = list(zip(fits, configs, seeds, strict=True))
     if n_jobs == 1:
-        members = _train_here(panel, fit, jobs, device, progress)
+        members = _train_here(panel, jobs, device, progress)
     else:
-        members = _train_in_processes(panel, fit, jobs, device, progress, n_jobs)
-    return Ensemble(config, fit, tuple(members))
+        members = _train_in_processes(panel, jobs, device, progress, n_jobs)
+    return Ensemble(config, tuple(fits), tuple(members))
 
 
-_Jobs = list[tuple[ModelConfig, int]]
+_Jobs = list[tuple[SmoothingFit, ModelConfig, int]]
 
 
-def _train_here(
-    panel: Panel, fit: SmoothingFit, jobs: _Jobs, device: str, progress: bool
-) -> list[Member]:
-    n_epochs = jobs[0][0].training.n_epochs
+def _train_here(panel: Panel, jobs: _Jobs, device: str, progress: bool) -> list[Member]:
+    n_epochs = jobs[0][1].training.n_epochs
     members = []
     with tqdm(total=len(jobs) * n_epochs, desc="epochs", disable=not progress) as bar:
-        for k, (config, seed) in enumerate(jobs):
+        for k, (fit, config, seed) in enumerate(jobs):
 
             def on_epoch(epoch: int, loss: float, k: int = k) -> None:
                 bar.set_postfix(member=f"{k + 1}/{len(jobs)}", loss=f"{loss:.4f}", refresh=False)
@@ -335,12 +346,12 @@ def _train_here(
 
 
 def _train_in_processes(
-    panel: Panel, fit: SmoothingFit, jobs: _Jobs, device: str, progress: bool, n_jobs: int
+    panel: Panel, jobs: _Jobs, device: str, progress: bool, n_jobs: int
 ) -> list[Member]:
     with parallel_config("loky", inner_max_num_threads=1):
         parallel = Parallel(n_jobs=n_jobs, return_as="generator")
         results: Iterable[Member] = parallel(
-            delayed(train_member)(panel, fit, config, seed, device) for config, seed in jobs
+            delayed(train_member)(panel, fit, config, seed, device) for fit, config, seed in jobs
         )
         return list(_with_bar(results, len(jobs), progress))
 

@@ -13,18 +13,11 @@ from torch import Tensor, nn
 from esrnn._typing import FloatArray, IntArray
 from esrnn.config import ModelConfig
 from esrnn.nn import DilatedNetwork
+from esrnn.ops.cut import cut
+from esrnn.ops.layout import Layout, Span, forecast_span, make_places, training_span
 from esrnn.ops.losses import LossSpec, forecast_loss, level_wiggliness
 from esrnn.ops.smoothing import natural_parameters, smooth
-from esrnn.ops.windows import (
-    Frame,
-    Layout,
-    Places,
-    Smoothed,
-    Targets,
-    make_frame,
-    make_places,
-    make_targets,
-)
+from esrnn.ops.windows import Frame, Smoothed, Targets, make_frame, make_targets
 from esrnn.smoothing import Batch
 
 __all__ = ["HybridModel"]
@@ -49,6 +42,7 @@ class HybridModel(nn.Module):
             config.smoothing.seasonal_periods,
             first_origin,
             config.training.stretch,
+            config.training.origin_step,
         )
 
     @property
@@ -80,64 +74,60 @@ class HybridModel(nn.Module):
         Returns
         -------
         Frame
+            With each series' last origin scored.
         """
-        places = make_places(batch.indptr, self.layout).to(self.device)
-        return self._cut(batch, self._smooth(batch, rows), places)
+        return self._cut(batch, rows, forecast_span(np.diff(batch.indptr), self.layout))[0]
 
     def frame_and_targets(
-        self, batch: Batch, rows: Tensor, starts: IntArray | None = None
+        self, batch: Batch, rows: Tensor, starts: IntArray | None = None, phase: int = 0
     ) -> tuple[Frame, Targets]:
-        """Return the network's inputs and what came after each origin.
+        """Return the network's inputs over a stretch of origins, and what came after them.
 
         Parameters
         ----------
         batch, rows
             As for `frame`.
         starts : ndarray of shape (B,), int64, optional
-            The first origin of each series (`esrnn.ops.windows.make_places`).
+            The first origin of each series; by default its earliest.
+        phase : int, default 0
+            The first scored origin, counted from `starts`.
 
         Returns
         -------
         Frame, Targets
         """
-        places = make_places(batch.indptr, self.layout, starts).to(self.device)
+        lengths = np.diff(batch.indptr)
+        starts = self.layout.first_starts(lengths) if starts is None else starts
+        return self._cut(batch, rows, training_span(lengths, self.layout, starts, phase))
+
+    def _cut(self, batch: Batch, rows: Tensor, span: Span) -> tuple[Frame, Targets]:
         smoothed = self._smooth(batch, rows)
-        frame = self._cut(batch, smoothed, places)
-        return frame, make_targets(smoothed, places, self.layout, frame, self._causal(batch))
+        if self.device.type == "cpu":
+            return cut(smoothed, batch.causal, batch.indptr, self.layout, span, batch.additive)
+        places = make_places(batch.indptr, self.layout, span).to(self.device)
+        causal = torch.from_numpy(batch.causal).to(self.device)
+        frame = make_frame(smoothed, places, self.layout, causal if batch.additive else None)
+        return frame, make_targets(smoothed, places, self.layout, frame, causal)
 
-    def _cut(self, batch: Batch, smoothed: Smoothed, places: Places) -> Frame:
-        causal = self._causal(batch) if batch.additive else None
-        return make_frame(smoothed, places, self.layout, causal)
-
-    def _causal(self, batch: Batch) -> Tensor:
-        return torch.from_numpy(batch.causal).to(self.device)
-
-    def loss(
-        self,
-        batch: Batch,
-        rows: Tensor,
-        spec: LossSpec,
-        level_penalty: float = 0.0,
-        starts: IntArray | None = None,
-    ) -> Tensor:
-        """Return the training loss of a batch over its origins.
+    def loss(self, frame: Frame, targets: Targets, spec: LossSpec, level_penalty: float) -> Tensor:
+        """Return the training loss of a batch over its scored origins.
 
         Parameters
         ----------
-        batch, rows, starts
-            As for `frame_and_targets`.
+        frame : Frame
+        targets : Targets
         spec : LossSpec
         level_penalty : float
+            Weight of the mean squared second difference of the levels' logarithms; multiplicative
+            series only.
 
         Returns
         -------
         Tensor of shape ()
         """
-        frame, targets = self.frame_and_targets(batch, rows, starts)
-        loss = forecast_loss(spec, frame, targets, self.network(frame.inputs))
-        if level_penalty > 0.0 and not batch.additive:
-            wiggles = level_wiggliness(frame.scale.log(), frame.last)
-            loss = loss + level_penalty * wiggles
+        loss = forecast_loss(spec, frame, targets, self.network(frame.inputs, frame.scored))
+        if level_penalty > 0.0 and not frame.additive:
+            loss = loss + level_penalty * level_wiggliness(frame.level.log(), frame.last)
         return loss
 
     @torch.no_grad()
@@ -155,8 +145,7 @@ class HybridModel(nn.Module):
             In units of y, one for each quantile level.
         """
         frame = self.frame(batch, rows)
-        outputs = torch.stack(self.network(frame.inputs, frame.last))
-        last = frame.at_last()
-        relative = last.denormalise(outputs.double())
-        forecasts: FloatArray = (relative * last.scale[..., None])[:, 0].cpu().numpy()
+        outputs = torch.stack(self.network(frame.inputs, frame.scored))
+        relative = frame.denormalise(outputs.double())
+        forecasts: FloatArray = frame.in_units(relative)[:, 0].cpu().numpy()
         return forecasts

@@ -24,7 +24,6 @@ __all__ = [
     "causal_scale",
     "fit_smoothing",
     "prepare",
-    "seasonal_lag",
     "smoothing_forecast",
 ]
 
@@ -193,25 +192,6 @@ def _running_mean_difference(values: FloatArray, indptr: IntArray, lag: int) -> 
     return mean
 
 
-def seasonal_lag(config: SmoothingConfig) -> int:
-    """Return the lag of seasonal differences: the first seasonal period, or 1.
-
-    Parameters
-    ----------
-    config : SmoothingConfig
-
-    Returns
-    -------
-    int
-
-    Examples
-    --------
-    >>> seasonal_lag(SmoothingConfig((24, 168)))
-    24
-    """
-    return config.seasonal_periods[0] if config.seasonal_periods else 1
-
-
 def fit_smoothing(panel: Panel, config: SmoothingConfig) -> SmoothingFit:
     """Fit every series' smoothing coefficients and initial seasonality to its own data.
 
@@ -229,7 +209,7 @@ def fit_smoothing(panel: Panel, config: SmoothingConfig) -> SmoothingFit:
     InputError
         As `prepare`.
     """
-    data = prepare(panel, config.seasonality, seasonal_lag(config))
+    data = prepare(panel, config.seasonality, config.lag)
     return fit_panel(data.values, data.indptr, data.additive, config.seasonal_periods)
 
 
@@ -260,7 +240,7 @@ def smoothing_forecast(panel: Panel, horizon: int, config: SmoothingConfig) -> F
     array([[1., 2., 3., 2.]])
     """
     periods = config.seasonal_periods
-    data = prepare(panel, config.seasonality, seasonal_lag(config))
+    data = prepare(panel, config.seasonality, config.lag)
     fit = fit_panel(data.values, data.indptr, data.additive, periods)
     parameters = natural_parameters(fit.rows, fit.unit, fit.additive, periods)
     level, *factors = smooth(data.values, data.indptr, *parameters, data.additive)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+import numba
 import numpy as np
 import torch
 from torch import Tensor
@@ -19,7 +20,14 @@ from esrnn.config import (
 from esrnn.kernels.fit import SmoothingFit
 from esrnn.model import HybridModel
 from esrnn.panel import Panel
-from esrnn.smoothing import Batch, Prepared, fit_smoothing, prepare, seasonal_lag
+from esrnn.smoothing import Batch, Prepared, fit_smoothing, prepare
+
+# Two threads on a busy machine wait for each other, some milliseconds at each of many small calls.
+# Numba's first parallel kernel raises torch's number of threads to its own, since both count with
+# OpenMP: let it happen here, then undo it.
+fit_smoothing(Panel.from_arrays([[1.0, 2.0]]), SmoothingConfig())
+torch.set_num_threads(1)
+numba.set_num_threads(1)
 
 
 def random_panel(
@@ -67,7 +75,7 @@ class Case:
     def prepared(self, panel: Panel | None = None) -> Prepared:
         """Prepare the panel, or another one of the same series, in the fitted forms."""
         smoothing = self.config.smoothing
-        data = prepare(panel or self.panel, smoothing.seasonality, seasonal_lag(smoothing))
+        data = prepare(panel or self.panel, smoothing.seasonality, smoothing.lag)
         return replace(data, additive=self.fit.additive)
 
     def batch(self, panel: Panel | None = None, indices: IntArray | None = None) -> Batch:

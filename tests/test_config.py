@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import FrozenInstanceError, asdict, fields, replace
+from dataclasses import FrozenInstanceError, fields, replace
 
 import pytest
 
@@ -135,8 +135,18 @@ class TestPresets:
         }  # fmt: skip
         assert set(wanted) == {field.name for field in fields(Choices)}
         config = preset_config("monthly", 6, Choices(**wanted))
-        merged = {name: v for part in asdict(config).values() for name, v in part.items()}
-        assert {name: merged[name] for name in wanted} == wanted
+        parts = {
+            config.smoothing: ("seasonal_periods", "seasonality"),
+            config.network: (
+                "input_window", "hidden_size", "cell", "dilations", "quantile_levels"
+            ),
+            config.training: (
+                "loss", "n_epochs", "batch_size", "learning_rate", "series_learning_rate"
+            ),
+            config.ensemble: ("n_members",),
+        }  # fmt: skip
+        found = {name: getattr(part, name) for part, names in parts.items() for name in names}
+        assert found == wanted
         untouched = preset_config("monthly", 6)
         assert config.network.dropout == untouched.network.dropout
         assert config.training.schedule == untouched.training.schedule
@@ -144,6 +154,10 @@ class TestPresets:
     def test_an_input_window_asked_for_is_every_members(self):
         config = preset_config("hourly", 48, Choices(input_window=100))
         assert config.ensemble.input_windows == ()
+
+    def test_seasonal_periods_asked_for_are_every_members(self):
+        config = preset_config("hourly", 48, Choices(seasonal_periods=(24,)))
+        assert config.ensemble.seasonal_periods == ()
 
     def test_choices_are_checked_like_settings(self):
         with pytest.raises(InputError, match="n_epochs must be a whole number of at least 1"):

@@ -17,7 +17,6 @@ from esrnn.smoothing import (
     causal_scale,
     fit_smoothing,
     prepare,
-    seasonal_lag,
     smoothing_forecast,
 )
 from tests.hybrids import random_panel
@@ -122,10 +121,6 @@ class TestCausalScale:
 
     def test_constant_series_have_none(self):
         assert not causal_scale(np.full(9, 4.0), np.array([0, 8, 9]), 2).any()
-
-
-def test_seasonal_lag():
-    assert [seasonal_lag(SmoothingConfig(p)) for p in ((), (4,), (24, 168))] == [1, 4, 24]
 
 
 class TestForecast:

@@ -51,7 +51,21 @@ _SLOW = TrainingConfig(batch_size=64, learning_rate=1e-3, series_learning_rate=1
 
 PRESETS = MappingProxyType(
     {
-        "hourly": Preset((24, 168), 168, ((1, 24),), TrainingConfig(batch_size=8)),
+        # Chosen on backtests: competitions/backtests/m4-hourly.md.
+        "hourly": Preset(
+            (24, 168),
+            168,
+            ((1, 24),),
+            TrainingConfig(
+                n_epochs=80,
+                batch_size=8,
+                learning_rate=3e-3,
+                series_learning_rate=1e-3,
+                stretch=96,
+                origin_step=4,
+            ),
+            EnsembleConfig(n_members=6, seasonal_periods=((24, 168), (24,), (168,))),
+        ),
         "daily": Preset((7,), 14, ((1, 7), (14,)), _SLOW, dropout=0.2),
         "weekly": Preset((), 26, ((1, 2), (4, 52)), TrainingConfig(n_epochs=20)),
         "monthly": Preset((12,), 12, ((1, 3), (6, 12)), _SLOW, dropout=0.2),
@@ -60,6 +74,23 @@ PRESETS = MappingProxyType(
         "generic": Preset((), 12, ((1, 2), (4, 8)), TrainingConfig(), dropout=0.1),
     }
 )
+
+
+_PART_OF = {
+    "seasonal_periods": "smoothing",
+    "seasonality": "smoothing",
+    "input_window": "network",
+    "hidden_size": "network",
+    "cell": "network",
+    "dilations": "network",
+    "quantile_levels": "network",
+    "loss": "training",
+    "n_epochs": "training",
+    "batch_size": "training",
+    "learning_rate": "training",
+    "series_learning_rate": "training",
+    "n_members": "ensemble",
+}
 
 
 @dataclass(frozen=True)
@@ -173,9 +204,11 @@ def preset_config(preset: str, horizon: int, choices: Choices | None = None) -> 
     chosen = {name: value for name, value in chosen.items() if value is not None}
     if "input_window" in chosen:  # asked for, so every member takes it
         config = replace(config, ensemble=replace(config.ensemble, input_windows=()))
+    if chosen.get("seasonal_periods", base.seasonal_periods) != base.seasonal_periods:
+        config = replace(config, ensemble=replace(config.ensemble, seasonal_periods=()))
     for part in ("network", "smoothing", "training", "ensemble"):
         settings = getattr(config, part)
-        own = {name: v for name, v in chosen.items() if hasattr(settings, name)}
+        own = {name: v for name, v in chosen.items() if _PART_OF[name] == part}
         config = replace(config, **{part: replace(settings, **own)})
     return config
 

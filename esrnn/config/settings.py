@@ -42,10 +42,14 @@ class SmoothingConfig:
         Steps per season: none, one or two, the shorter one first.
     seasonality : {"auto", "multiplicative", "additive"}
         ``"auto"`` is multiplicative for positive series, additive for the others.
+    scale_lag : int, optional
+        Lag of the seasonal differences that errors are scaled by (MASE's period); by default the
+        first seasonal period, or 1.
     """
 
     seasonal_periods: tuple[int, ...] = ()
     seasonality: Seasonality = "auto"
+    scale_lag: int | None = None
 
     def __post_init__(self) -> None:
         """Check the values."""
@@ -59,6 +63,13 @@ class SmoothingConfig:
         )
         forms = ("auto", "multiplicative", "additive")
         _check(self.seasonality in forms, "seasonality", f"one of {forms}", self.seasonality)
+        if self.scale_lag is not None:
+            _check_count("scale_lag", self.scale_lag)
+
+    @property
+    def lag(self) -> int:
+        """Lag of the seasonal differences that errors are scaled by."""
+        return self.scale_lag or (self.seasonal_periods[0] if self.seasonal_periods else 1)
 
 
 @dataclass(frozen=True)
@@ -143,6 +154,9 @@ class TrainingConfig:
     stretch : int, optional
         Origins in a row that a series shows the network at a time, placed at random in training
         and at the end in forecasting; by default all origins.
+    origin_step : int
+        Every how many origins of a stretch one is scored, starting anywhere; neighbours teach
+        nearly the same.
     calibration : float
         Share of the series, drawn anew for each member, whose last horizon the member holds back
         from training; intervals are widened until they cover what was held back. 0 for none.
@@ -164,6 +178,7 @@ class TrainingConfig:
     schedule: Schedule = "cosine"
     gradient_clip: float = 10.0
     stretch: int | None = None
+    origin_step: int = 1
     calibration: float = 0.1
     patience: int | None = None
 
@@ -177,7 +192,7 @@ class TrainingConfig:
         _check(self.schedule in ("cosine", "constant"), "schedule", "'cosine' or 'constant'",
                self.schedule)  # fmt: skip
         _check(0.0 < self.training_level < 1.0, "training_level", "in (0, 1)", self.training_level)
-        for name in ("n_epochs", "batch_size"):
+        for name in ("n_epochs", "batch_size", "origin_step"):
             _check_count(name, getattr(self, name))
         for name in ("learning_rate", "gradient_clip"):
             _check(getattr(self, name) > 0.0, name, "greater than 0", getattr(self, name))
@@ -196,15 +211,19 @@ class EnsembleConfig:
     Attributes
     ----------
     n_members : int
-    combination : {"median", "mean"}
+    combination : {"mean", "median"}
         Taken step by step and quantile by quantile, in units of y.
     input_windows : tuple of int
         Input windows that the members take in turn; empty for the network's own.
+    seasonal_periods : tuple of tuple of int
+        Seasonal periods that the members take in turn, the model's own first; empty for these
+        alone. Members that smooth differently make different mistakes.
     """
 
     n_members: int = 5
-    combination: Combination = "median"
+    combination: Combination = "mean"
     input_windows: tuple[int, ...] = ()
+    seasonal_periods: tuple[tuple[int, ...], ...] = ()
 
     def __post_init__(self) -> None:
         """Check the values."""
@@ -213,6 +232,8 @@ class EnsembleConfig:
                self.combination)  # fmt: skip
         for window in self.input_windows:
             _check_count("input_windows", window)
+        for periods in self.seasonal_periods:
+            SmoothingConfig(periods)
 
 
 @dataclass(frozen=True)

@@ -49,7 +49,8 @@ class ESRNN(BaseForecaster):  # type: ignore[misc]
     ----------
     horizon : int, optional
         Steps ahead to train for. By default the furthest step of the `fh` given to `fit`. Where it
-        is given, `fit` needs no `fh`, and `predict` without one forecasts steps 1 to `horizon`.
+        is given, `fit` needs no `fh`, and `predict` without one forecasts steps 1 to `horizon`
+        (frames of several columns, which sktime forecasts one by one, need `fh` all the same).
     seasonal_periods : "auto", int or sequence of int, default "auto"
         Steps per season: none ``()``, one, or two such as ``(24, 168)``. ``"auto"`` goes by the
         frequency of the index: hours (24, 168), days 7, business days 5, months 12, quarters 4,
@@ -279,7 +280,7 @@ class ESRNN(BaseForecaster):  # type: ignore[misc]
             if fh is not None:
                 refuse_beyond(steps_ahead(fh, framed, self.cutoff), horizon, framed)
             return horizon
-        if fh is None:
+        if fh is None:  # sktime itself refuses this by the tag requires-fh-in-fit
             raise InputError(
                 "no horizon is known; pass fh to fit, such as fh=range(1, 13), or construct with "
                 "horizon=12"

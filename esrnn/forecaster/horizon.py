@@ -10,7 +10,8 @@ from sktime.forecasting.base import ForecastingHorizon
 
 from esrnn._typing import IntArray
 from esrnn.errors import InputError, InputTypeError, describe_offenders
-from esrnn.frames import FramedPanel
+from esrnn.frames import FramedPanel, frequency_code
+from esrnn.frames.times import OFF_GRID
 
 __all__ = ["refuse_beyond", "steps_ahead"]
 
@@ -43,18 +44,20 @@ def steps_ahead(fh: ForecastingHorizon, framed: FramedPanel, cutoff: pd.Index) -
     if fh.is_relative and pd.api.types.is_integer_dtype(given.dtype):
         return np.broadcast_to(given.to_numpy(np.int64), (framed.n_series, len(given)))
     stamps, last, grid = fh.to_absolute_index(cutoff), framed.times.last, framed.times.grid
-    if stamps.dtype.kind != last.dtype.kind:
+    joined = last.append(stamps.rename(last.name))
+    if joined.dtype == object:
         raise InputTypeError(
-            f"fh must be of the kind of the data's index, {last.dtype}; got {stamps.dtype}"
+            f"fh must be of the kind of the data's index, {last.dtype}; got {stamps.dtype}; convert"
+            " it, or give the steps ahead as integers"
         )
-    ordinals = grid.ordinals(last.append(stamps.rename(last.name)))
+    ordinals = grid.ordinals(joined)
     distance = ordinals[len(last) :] - ordinals[: len(last), None]
-    off = np.flatnonzero((distance % grid.stride != 0).any(axis=1))
+    off = np.flatnonzero((distance % grid.stride != 0).any(axis=1) | (ordinals == OFF_GRID).any())
     if off.size:
         raise InputError(
-            f"fh must lie on the steps of the data, every {framed.times.freq!r} from each series' "
-            f"end; it doesn't for {describe_offenders(framed.ids.take(off[:5]).tolist())}; give "
-            "the steps ahead as integers"
+            f"fh must lie on the steps of the data, every {frequency_code(grid)!r} from the end of "
+            f"each series; off them: {describe_offenders(framed.ids.take(off).tolist())}; give the "
+            "steps ahead as integers"
         )
     return cast("IntArray", distance // grid.stride)
 

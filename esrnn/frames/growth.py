@@ -46,9 +46,7 @@ def history(framed: FramedPanel) -> pd.DataFrame:
         ids = framed.ids.take(series)
         levels = [ids.get_level_values(k) for k in range(ids.nlevels)]
         index = pd.MultiIndex.from_arrays([*levels, index])
-    return pd.DataFrame({"y": framed.panel.values}, index).set_axis(
-        pd.Index([framed.target_name], dtype=object), axis=1
-    )
+    return pd.DataFrame(framed.panel.values[:, None], index, [framed.target_name])
 
 
 def grow(framed: FramedPanel, y: pd.Series | pd.DataFrame) -> FramedPanel:

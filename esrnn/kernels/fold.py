@@ -12,24 +12,26 @@ __all__ = ["fold_add"]
 
 
 @jit_parallel
-def _fold_add(windows, out):  # type: ignore[no-untyped-def]
+def _fold_add(windows, step, out):  # type: ignore[no-untyped-def]
     n_windows, n_series, size = windows.shape
     for b in prange(n_series):
         for w in range(n_windows):
             for i in range(size):
-                out[b, w + i] += windows[w, b, i]
+                out[b, w * step + i] += windows[w, b, i]
 
 
-def fold_add(windows: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+def fold_add(windows: npt.NDArray[np.float32], step: int = 1) -> npt.NDArray[np.float32]:
     """Sum overlapping windows at the steps they cover, the adjoint of cutting them out.
 
     Parameters
     ----------
     windows : ndarray of shape (W, B, size), float32, C-contiguous
+    step : int, default 1
+        Steps from one window to the next.
 
     Returns
     -------
-    ndarray of shape (B, W + size - 1), float32
+    ndarray of shape (B, (W - 1) * step + size), float32
 
     Examples
     --------
@@ -37,6 +39,6 @@ def fold_add(windows: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     array([[1., 2., 2., 1.]], dtype=float32)
     """
     n_windows, n_series, size = windows.shape
-    out = np.zeros((n_series, n_windows + size - 1), dtype=np.float32)
-    _fold_add(windows, out)
+    out = np.zeros((n_series, (n_windows - 1) * step + size), dtype=np.float32)
+    _fold_add(windows, step, out)
     return out

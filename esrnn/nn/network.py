@@ -34,13 +34,13 @@ class DilatedNetwork(nn.Module):
         )
         self.head = QuantileHead(config.hidden_size, config.horizon, len(config.quantile_levels))
 
-    def forward(self, inputs: Tensor, last: Tensor | None = None) -> tuple[Tensor, ...]:
+    def forward(self, inputs: Tensor, scored: Tensor | None = None) -> tuple[Tensor, ...]:
         """Map (W, B, input_window) to one (W, B, horizon) for each quantile level.
 
-        With `last`, of shape (B,), only the forecasts from these places along W, (1, B, horizon).
+        With `scored`, of shape (K, B), from these places along W only: (K, B, horizon).
         """
         hidden = self.stack(inputs)
-        if last is not None:
-            hidden = hidden[last, torch.arange(last.numel(), device=last.device)][None]
+        if scored is not None:
+            hidden = hidden[scored, torch.arange(scored.shape[1], device=scored.device)]
         outputs: tuple[Tensor, ...] = self.head(hidden)
         return outputs

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from torch import Tensor, nn
 from torch.nn.functional import pad
 
+from esrnn.errors import InputError
 from esrnn.nn.cells import CELLS
 
 __all__ = ["Dilated", "DilatedStack"]
@@ -26,6 +27,7 @@ class Dilated(nn.Module):
 
     Examples
     --------
+    >>> import torch
     >>> from esrnn.nn.cells import LSTM
     >>> Dilated(LSTM(3, 5), dilation=4)(torch.zeros(10, 2, 3)).shape
     torch.Size([10, 2, 5])
@@ -66,6 +68,7 @@ class DilatedStack(nn.Module):
 
     Examples
     --------
+    >>> import torch
     >>> DilatedStack(3, 5, [[1, 2], [4, 8]], "lstm", 0.0)(torch.zeros(10, 2, 3)).shape
     torch.Size([10, 2, 5])
     """
@@ -79,6 +82,8 @@ class DilatedStack(nn.Module):
         dropout: float,
     ) -> None:
         super().__init__()
+        if cell not in CELLS:
+            raise InputError(f"cell must be one of {sorted(CELLS)}; got {cell!r}")
         self.blocks = nn.ModuleList()
         for block in dilations:
             layers = []

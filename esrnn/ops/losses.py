@@ -50,7 +50,7 @@ class LossSpec:
 
 
 def _weights(targets: Targets) -> Tensor:
-    """Return (W, B, H) weights that turn a sum into the mean over series of their means."""
+    """Return (K, B, H) weights that turn a sum into the mean over series of their means."""
     observed = targets.observed.float()
     count = observed.sum(dim=(0, 2))  # (B,)
     contributing = (count > 0).sum().clamp(min=1)
@@ -68,7 +68,7 @@ def _pinball(error: Tensor, level: float) -> Tensor:
 
 
 def _point_loss(spec: LossSpec, frame: Frame, targets: Targets, output: Tensor) -> Tensor:
-    """Return the elementwise loss (W, B, H) of the point forecast."""
+    """Return the elementwise loss (K, B, H) of the point forecast."""
     actual = targets.actual
     if spec.point == "log_pinball":
         return _pinball(frame.normalise(actual) - output, spec.training_level)
@@ -79,8 +79,11 @@ def _point_loss(spec: LossSpec, frame: Frame, targets: Targets, output: Tensor) 
     error = (actual - forecast).abs()
     if spec.point == "mase":
         return error * weight
-    size = forecast.abs() + actual.abs()
-    percent = 200.0 / (size if frame.gain is None else size.masked_fill(size == 0.0, torch.inf))
+    if frame.base is None:
+        percent = 200.0 / (forecast + actual)
+    else:
+        size = (forecast + frame.base).abs() + (actual + frame.base).abs()
+        percent = 200.0 / size.masked_fill(size == 0.0, torch.inf)
     if spec.point == "smape":
         return error * percent
     if spec.point == "owa":
@@ -98,7 +101,7 @@ def forecast_loss(
     spec : LossSpec
     frame : Frame
     targets : Targets
-    outputs : sequence of Tensor of shape (W, B, H)
+    outputs : sequence of Tensor of shape (K, B, H)
         The network's output for each of `spec.quantile_levels`.
 
     Returns
@@ -125,17 +128,19 @@ def level_wiggliness(level: Tensor, last: Tensor) -> Tensor:
     Parameters
     ----------
     level : Tensor of shape (W, B)
-        Logarithm of the level, or level over scale, at each origin.
+        Logarithm of the level at each origin.
     last : Tensor of shape (B,), int64
         Place of each series' last origin; what comes after does not count.
 
     Returns
     -------
     Tensor of shape ()
+        Mean over series of their means; 0 where there are fewer than three origins.
     """
-    if level.shape[0] < 3:
+    n_windows, n_series = level.shape
+    if n_windows < 3:
         return level.new_zeros(())
     bend = level[2:] - 2.0 * level[1:-1] + level[:-2]
-    counts = torch.arange(2, level.shape[0], device=level.device)[:, None] <= last
-    n = counts.sum(dim=0).clamp(min=1)
-    return (bend.square() * counts / n).sum() / level.shape[1]
+    counts = torch.arange(2, n_windows, device=level.device)[:, None] <= last
+    n_each = counts.sum(dim=0).clamp(min=1)
+    return (bend.square() * counts / n_each).sum() / n_series

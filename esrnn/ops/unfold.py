@@ -15,28 +15,32 @@ __all__ = ["unfold"]
 
 class _Unfold(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, padded: Tensor, size: int) -> Tensor:
-        return padded.unfold(1, size, 1).transpose(0, 1).contiguous()
+    def forward(ctx: Any, padded: Tensor, size: int, step: int) -> Tensor:
+        ctx.step = step
+        return padded.unfold(1, size, step).transpose(0, 1).contiguous()
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, windows_bar: Tensor) -> tuple[Tensor, None]:
-        return torch.from_numpy(fold_add(windows_bar.contiguous().numpy())), None
+    def backward(ctx: Any, windows_bar: Tensor) -> tuple[Tensor, None, None]:
+        windows = windows_bar.contiguous().numpy()
+        return torch.from_numpy(fold_add(windows, ctx.step)), None, None
 
 
-def unfold(padded: Tensor, size: int) -> Tensor:
-    """Cut every series of a batch into all of its windows.
+def unfold(padded: Tensor, size: int, step: int = 1) -> Tensor:
+    """Cut every series of a batch into overlapping windows.
 
     Parameters
     ----------
-    padded : Tensor of shape (B, W + size - 1)
+    padded : Tensor of shape (B, (W - 1) * step + size)
     size : int
         Steps in a window.
+    step : int, default 1
+        Steps from one window to the next.
 
     Returns
     -------
     Tensor of shape (W, B, size)
-        Window w of series b is ``padded[b, w : w + size]``; contiguous.
+        Window w of series b is ``padded[b, w * step : w * step + size]``; contiguous.
 
     Notes
     -----
@@ -51,6 +55,6 @@ def unfold(padded: Tensor, size: int) -> Tensor:
             [2., 3.]])
     """
     if padded.device.type == "cpu" and padded.dtype == torch.float32:
-        out: Tensor = _Unfold.apply(padded, size)  # type: ignore[no-untyped-call]
+        out: Tensor = _Unfold.apply(padded, size, step)  # type: ignore[no-untyped-call]
         return out
-    return padded.unfold(1, size, 1).transpose(0, 1).contiguous()
+    return padded.unfold(1, size, step).transpose(0, 1).contiguous()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 from esrnn._typing import FloatArray
@@ -57,7 +58,8 @@ class EarlyStopping:
         """
         quantiles = forecast(member)
         score = relative_score(self._held, quantiles[quantiles.shape[0] // 2], self._lag)
-        if self.best is None or score < self.scores[self._best_epoch - 1]:
+        so_far = self.scores[self._best_epoch - 1] if self.best else math.nan
+        if self.best is None or score < so_far or (math.isnan(so_far) and not math.isnan(score)):
             self.best, self._best_epoch = member, len(self.scores) + 1
         self.scores.append(score)
         return len(self.scores) - self._best_epoch >= (self._patience or 0)

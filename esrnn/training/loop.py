@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from esrnn._typing import FloatArray, IntArray
 from esrnn.config import ModelConfig
@@ -17,7 +18,7 @@ from esrnn.kernels.fit import SmoothingFit
 from esrnn.model import HybridModel
 from esrnn.ops.losses import LossSpec
 from esrnn.panel import Panel
-from esrnn.smoothing import prepare, seasonal_lag
+from esrnn.smoothing import Batch, prepare
 from esrnn.training.batches import make_batches
 from esrnn.training.early_stopping import EarlyStopping
 from esrnn.training.held_back import HeldBack, hold_back, miss_ratios
@@ -111,9 +112,9 @@ class _Training:
         self.rng = np.random.default_rng(seed)
         self.ids = panel.ids
         self.device = device
-        self.spec: LossSpec = loss_spec(panel, config)
-        self.lag = seasonal_lag(config.smoothing)
+        self.lag = config.smoothing.lag
         self.held = self._hold_back(panel)
+        self.spec: LossSpec = loss_spec(self.held.train, config)
         self.early = EarlyStopping(self.held, self.lag, config.training.patience)
         data = prepare(self.held.train, config.smoothing.seasonality, self.lag)
         self.data = replace(data, additive=fit.additive)
@@ -179,16 +180,16 @@ class _Training:
         rows = self.rows[torch.from_numpy(indices)].requires_grad_()
         self.network_adam.zero_grad(set_to_none=True)
         starts = self._starts(indices)
-        loss = self.model.loss(batch, rows, self.spec, training.level_penalty, starts)
-        loss.backward()  # type: ignore[no-untyped-call]
+        phase = int(self.rng.integers(training.origin_step))
+        loss = self._backward(batch, rows, starts, phase)
         gradient = rows.grad if rows.grad is not None else torch.zeros_like(rows)
         norm = torch.nn.utils.clip_grad_norm_(
             self.model.network.parameters(), training.gradient_clip
         )
-        value = loss.item()
+        value = float(loss.item())
         if not (math.isfinite(value) and math.isfinite(norm.item())
                 and bool(torch.isfinite(gradient).all())):  # fmt: skip
-            raise TrainingError.diverged(epoch, self._culprits(indices, starts))
+            raise TrainingError.diverged(epoch, self._culprits(indices, starts, phase))
         for group in self.network_adam.param_groups:
             group["lr"] = training.learning_rate * factor
         self.network_adam.step()
@@ -197,22 +198,28 @@ class _Training:
         )
         return value
 
+    def _backward(self, batch: Batch, rows: Tensor, starts: IntArray, phase: int) -> Tensor:
+        """Return a batch's loss, its gradients left in the parameters and in `rows`."""
+        frame, targets = self.model.frame_and_targets(batch, rows, starts, phase)
+        penalty = self.config.training.level_penalty
+        loss = self.model.loss(frame, targets, self.spec, penalty)
+        loss.backward()  # type: ignore[no-untyped-call]
+        return loss
+
     def _starts(self, indices: IntArray) -> IntArray:
         """Draw where each series' stretch of origins starts."""
         layout, lengths = self.model.layout, self.data.lengths[indices]
         first, last = layout.first_starts(lengths), layout.last_starts(lengths)
         return self.rng.integers(first, last, endpoint=True)
 
-    def _culprits(self, indices: IntArray, starts: IntArray) -> list[object]:
+    def _culprits(self, indices: IntArray, starts: IntArray, phase: int) -> list[object]:
         """Return the ids whose own loss or gradient is not finite; all if none is by itself."""
         bad = []
         for i, start in zip(indices, starts, strict=True):
             one = np.array([i])
             rows = self.rows[torch.from_numpy(one)].requires_grad_()
             batch = self.data.batch(one, self.fit.unit)
-            penalty = self.config.training.level_penalty
-            loss = self.model.loss(batch, rows, self.spec, penalty, np.array([start]))
-            loss.backward()  # type: ignore[no-untyped-call]
+            loss = self._backward(batch, rows, np.array([start]), phase)
             gradient = rows.grad if rows.grad is not None else torch.zeros_like(rows)
             if not (math.isfinite(loss.item()) and bool(torch.isfinite(gradient).all())):
                 bad.append(self.ids[i])

@@ -50,8 +50,10 @@ class Member:
 
     def model(self) -> HybridModel:
         """Build the model with these weights, on the CPU, in evaluation mode."""
-        model = HybridModel(self.config, self.first_origin)
-        model.network.load_state_dict({k: torch.from_numpy(v) for k, v in self.weights.items()})
+        with torch.device("meta"):  # nothing is drawn: torch's generator stays where it was
+            model = HybridModel(self.config, self.first_origin)
+        weights = {k: torch.from_numpy(v.copy()) for k, v in self.weights.items()}
+        model.network.load_state_dict(weights, assign=True)
         return model.eval()
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from esrnn.config import ModelConfig
 from esrnn.ops.losses import LossSpec
 from esrnn.panel import Panel
-from esrnn.smoothing import seasonal_lag
 from esrnn.training.held_back import hold_back, naive_scores
 
 __all__ = ["loss_spec"]
@@ -27,8 +26,8 @@ def loss_spec(panel: Panel, config: ModelConfig) -> LossSpec:
     training = config.training
     scores = None
     if training.loss == "owa":
-        lag = seasonal_lag(config.smoothing)
-        scores = naive_scores(hold_back(panel, config.network.horizon, 2), lag)
+        held = hold_back(panel, config.network.horizon, 2)
+        scores = naive_scores(held, config.smoothing.lag)
     naive_smape, naive_mase = scores or (LossSpec.naive_smape, LossSpec.naive_mase)
     return LossSpec(
         point=training.loss,

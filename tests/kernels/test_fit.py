@@ -158,6 +158,16 @@ def test_two_seasonalities_beat_one():
     assert one.sigma[0] > 0.2
 
 
+def test_a_season_within_a_longer_one_is_not_counted_twice():
+    rng = np.random.default_rng(0)
+    t = np.arange(400)
+    short, long = rng.normal(0.0, 0.3, 4), rng.normal(0.0, 0.05, 12)
+    y = 9.0 * np.exp(short[t % 4] + long[t % 12] + 0.02 * rng.normal(size=t.size))
+    values, indptr, additive = join([y])
+    nested, longer_alone = (fit_panel(values, indptr, additive, p) for p in ((4, 12), (12,)))
+    assert nested.sigma[0] < 1.05 * longer_alone.sigma[0]
+
+
 @pytest.fixture(scope="module")
 def trained_panel():
     """Long series of like smoothing and season, and what was fitted to them."""

@@ -31,18 +31,20 @@ def test_it_is_the_head_on_top_of_the_stack():
         assert torch.equal(ours, expected)
 
 
-def test_last_picks_each_series_own_origin():
-    network, x, last = DilatedNetwork(CONFIG), inputs(), torch.tensor([8, 0, 4])
-    for every, picked in zip(network(x), network(x, last), strict=True):
-        assert picked.shape == (1, 3, 4)
-        assert_close(picked[0], every[last, torch.arange(3)], rtol=1e-5, atol=1e-6)
+def test_scored_picks_each_series_own_origins():
+    network, x = DilatedNetwork(CONFIG), inputs()
+    scored = torch.tensor([[8, 0, 4], [2, 1, 4]])
+    for every, picked in zip(network(x), network(x, scored), strict=True):
+        assert picked.shape == (2, 3, 4)
+        for k in range(2):
+            assert_close(picked[k], every[scored[k], torch.arange(3)], rtol=1e-5, atol=1e-6)
 
 
-def test_what_stands_behind_a_series_last_origin_does_not_matter():
-    network, x, last = DilatedNetwork(CONFIG), inputs(), torch.tensor([8, 0, 4])
+def test_what_stands_behind_a_scored_origin_does_not_matter():
+    network, x, scored = DilatedNetwork(CONFIG), inputs(), torch.tensor([[8, 0, 4]])
     padded = x.clone()
     padded[5:, 2] = 1e3
-    for one, two in zip(network(x, last), network(padded, last), strict=True):
+    for one, two in zip(network(x, scored), network(padded, scored), strict=True):
         assert torch.equal(one, two)
 
 

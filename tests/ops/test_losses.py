@@ -28,6 +28,18 @@ def only(point, **changes):
     return replace(spec, **changes)
 
 
+def frame_of(offset, scale, gain, base=None):
+    """Return a frame whose every origin is scored; losses need no inputs."""
+    n_windows, n_series, _ = offset.shape
+    if gain is not None and base is None:
+        base = torch.zeros_like(gain)
+    return Frame(
+        inputs=torch.empty(n_windows, n_series, 0), offset=offset, scale=scale, gain=gain,
+        base=base, scored=torch.arange(n_windows)[:, None].expand(-1, n_series), level=scale,
+        last=torch.full((n_series,), n_windows - 1),
+    )  # fmt: skip
+
+
 def example(additive, dtype=torch.float32, missing=0.3):
     """Draw a batch's frame, targets and outputs; the last series has no target at all."""
     g = torch.Generator().manual_seed(3)
@@ -36,8 +48,8 @@ def example(additive, dtype=torch.float32, missing=0.3):
         return torch.randn(*shape, generator=g, dtype=torch.float64).to(dtype)
 
     gain = torch.ones(W, B, 1, dtype=dtype) if additive else None
-    frame = Frame(torch.empty(W, B, 0), 0.3 * draw(W, B, H), draw(W, B).exp().double(), gain,
-                  torch.full((B,), W - 1))  # fmt: skip
+    base = draw(W, B, 1) if additive else None
+    frame = frame_of(0.3 * draw(W, B, H), draw(W, B).exp().double(), gain, base)
     actual = draw(W, B, H) if additive else (0.3 * draw(W, B, H)).exp()
     observed = torch.rand(W, B, H, generator=g) >= missing
     observed[:, -1] = False
@@ -55,8 +67,9 @@ def in_metrics_terms(frame, targets, outputs):
     """Return per series the observations, NaN where there is none, and the forecasts."""
     observed = rows(targets.observed) > 0
     weight = rows(targets.mase_weight[..., None].expand(W, B, H))
-    y = np.where(observed, rows(targets.actual), np.nan)
-    return y, [rows(frame.denormalise(out)) for out in outputs], weight
+    base = 0.0 if frame.base is None else frame.base
+    y = np.where(observed, rows(targets.actual + base), np.nan)
+    return y, [rows(frame.denormalise(out) + base) for out in outputs], weight
 
 
 def mean(values):
@@ -141,8 +154,7 @@ def test_the_loss_of_a_whole_test_period_is_m4s_owa():
     rng = np.random.default_rng(0)
     y, forecast, naive = (np.exp(rng.normal(0.0, 0.3, (B, H))) * 50.0 for _ in range(3))
     level, scale = rng.uniform(30.0, 70.0, B), rng.uniform(1.0, 5.0, B)
-    frame = Frame(torch.empty(1, B, 0), torch.zeros(1, B, H), torch.tensor(level)[None], None,
-                  torch.zeros(B, dtype=torch.int64))  # fmt: skip
+    frame = frame_of(torch.zeros(1, B, H), torch.tensor(level)[None], None)
     actual = torch.tensor(y / level[:, None])[None].float()
     observed = torch.ones(1, B, H, dtype=torch.bool)
     targets = Targets(actual, observed, torch.tensor(level / scale)[None].float())
@@ -161,8 +173,7 @@ class TestMinimiser:
         """Return the rank, counted from 1, of the observation that serves best as forecast."""
         sample = np.sort(sample)
         one = torch.ones(1, 1, 1)
-        frame = Frame(torch.empty(1, 1, 0), torch.zeros(1, 1, self.N), one[0].double(), one,
-                      torch.zeros(1, dtype=torch.int64))  # fmt: skip
+        frame = frame_of(torch.zeros(1, 1, self.N), one[0].double(), one)
         targets = Targets(
             torch.tensor(sample).float()[None, None],
             torch.ones(1, 1, self.N, dtype=torch.bool),
@@ -250,21 +261,21 @@ def test_gradcheck(point, interval, additive):
     frame, targets, outputs = example(additive, torch.float64)
     spec = only(point, interval=interval, interval_weight=0.5)
 
-    def loss(offset, actual, weight, *quantiles):
+    def loss(offset, base, actual, weight, *quantiles):
         return forecast_loss(
-            spec, frame._replace(offset=offset),
+            spec, frame._replace(offset=offset, base=base if additive else None),
             targets._replace(actual=actual, mase_weight=weight), quantiles,
         )  # fmt: skip
 
-    inputs = (frame.offset, targets.actual, targets.mase_weight, *outputs)
+    base = frame.base if additive else torch.zeros(1, dtype=torch.float64)
+    inputs = (frame.offset, base, targets.actual, targets.mase_weight, *outputs)
     assert gradcheck(loss, [x.clone().requires_grad_() for x in inputs])
 
 
 @pytest.mark.parametrize("point", ["owa", "smape"])
 def test_smape_of_zero_and_zero_is_zero(point):
     one = torch.ones(1, 1, 1)
-    frame = Frame(torch.empty(1, 1, 0), torch.zeros(1, 1, 2), one[0].double(), one,
-                  torch.zeros(1, dtype=torch.int64))  # fmt: skip
+    frame = frame_of(torch.zeros(1, 1, 2), one[0].double(), one)
     observed = torch.ones(1, 1, 2, dtype=torch.bool)
     targets = Targets(torch.tensor([[[0.0, 3.0]]]), observed, torch.ones(1, 1))
     output = torch.tensor([[[0.0, 1.0]]])

@@ -13,8 +13,6 @@ from torch.testing import assert_close
 from esrnn.config import TrainingConfig
 from esrnn.kernels.cpu import smooth
 from esrnn.kernels.fit import natural_parameters
-from esrnn.model import HybridModel
-from esrnn.ops.windows import Layout, make_places
 from esrnn.panel import Panel
 from tests.hybrids import make_case, random_panel, small_config
 
@@ -60,12 +58,13 @@ def seen_by_the_model(case, panel=None, with_network=True):
         "inputs": frame.inputs,
         "offset": frame.offset,
         "scale": frame.scale,
+        "level": frame.level,
         "gain": frame.gain if frame.gain is not None else torch.ones_like(frame.scale),
         "label scale of MASE": targets.mase_weight,
     }
     if with_network:  # slow to start: oneDNN compiles code for every new shape
         outputs = torch.stack(case.model.network(frame.inputs))
-        forecasts = frame.denormalise(outputs) * frame.scale[..., None]
+        forecasts = frame.in_units(frame.denormalise(outputs))
         seen["outputs"], seen["forecasts"] = outputs.transpose(0, 1), forecasts.transpose(0, 1)
     return seen, targets
 
@@ -114,13 +113,12 @@ class TestTrainingAndForecastingNormaliseAlike:
         training, _ = case.model.frame_and_targets(case.batch(), case.rows())
         for origin in (4, 7, 16):
             frame = case.model.frame(case.batch(cut_at(case.panel, origin)), case.rows())
-            last, place = frame.at_last(), origin - FIRST
-            assert frame.last.tolist() == [place] * 3
-            assert torch.equal(frame.inputs[place], training.inputs[place])
-            assert torch.equal(last.offset[0].float(), training.offset[place])
-            assert torch.equal(last.scale[0], training.scale[place])
-            if signed:
-                assert torch.equal(last.gain[0].float(), training.gain[place])
+            place = origin - FIRST
+            assert frame.last.tolist() == frame.scored[0].tolist() == [place] * 3
+            assert torch.equal(frame.inputs, training.inputs[: place + 1])
+            assert torch.equal(frame.offset[0], training.offset[place])
+            assert torch.equal(frame.scale[0], training.scale[place])
+            assert not signed or torch.equal(frame.gain[0], training.gain[place])
 
     @both_forms
     @pytest.mark.parametrize("origin", [4, 16])
@@ -162,7 +160,7 @@ def by_hand(case, i):
             moved = causal[t] > 0.0
             scale.append(causal[t] if moved else np.abs(base).max())
             inputs.append((window - level[t]) / scale[-1] * moved)
-            offset.append(base / scale[-1])
+            offset.append((base - level[t]) / scale[-1])
         else:
             scale.append(level[t])
             inputs.append(np.log(window / level[t]))
@@ -176,7 +174,7 @@ class TestFrame:
     def test_equals_the_definition(self, signed, periods):
         """Also: steps ahead beyond a season repeat it, gaps read as the level, padding."""
         case = example(signed, periods, [30, 17, 23, 4, 2])
-        frame = case.model.frame(case.batch(), case.rows())
+        frame, _ = case.model.frame_and_targets(case.batch(), case.rows())
         for i, n in enumerate(case.panel.lengths.tolist()):
             inputs, offset, scale = by_hand(case, i)
             assert len(scale) == int(frame.last[i]) + 1 == max(n - FIRST, 1)
@@ -191,7 +189,7 @@ class TestFrame:
         panel = Panel.from_arrays([np.tile(season, 5)[:13] * 10.0])  # ends with the season's first
         case = make_case(panel, small_config(periods=(3,), horizon=HORIZON), FIRST)
         case.fit.rows[0, 3:] = np.log(season)
-        frame = case.model.frame(case.batch(), case.rows())
+        frame, _ = case.model.frame_and_targets(case.batch(), case.rows())
         ahead = season[(13 + np.arange(HORIZON)) % 3]
         assert_close(frame.offset[-1, 0].exp().double(), torch.from_numpy(ahead))
         assert_close(frame.scale, torch.full((9, 1), 10.0, dtype=torch.float64))
@@ -207,33 +205,28 @@ class TestFrame:
             expected = torch.from_numpy(np.log(np.array(values) / levels[t])).float()
             assert_close(frame.inputs[t, 0], expected, rtol=1e-5, atol=1e-6)
 
-    def test_short_series_start_at_their_last_observation(self):
-        places = make_places(np.array([0, 2, 3, 12]), Layout(5, 3, (), FIRST))
-        assert places.last.tolist() == [0, 0, 4]
-        assert places.origins[0].tolist() == [1, 2, 3 + FIRST]
-        assert places.origins[-1].tolist() == [1, 2, 11]
-
     @both_forms
     @all_periods
     def test_a_ragged_batch_is_its_series_one_by_one(self, signed, periods):
         case = example(signed, periods, [30, 17, 23, 4, 1])
-        whole = case.model.frame_and_targets(case.batch(), case.rows())
+        whole, targets = case.model.frame_and_targets(case.batch(), case.rows())
         for i in range(5):
             one = np.array([i])
-            frame, targets = case.model.frame_and_targets(case.batch(None, one), case.rows(one))
-            n = int(frame.last[0]) + 1
-            for many, alone in zip((*whole[0], *whole[1]), (*frame, *targets), strict=True):
-                if many is None or many is whole[0].last:
-                    continue
-                assert alone.shape[0] == n
-                assert torch.equal(many[:n, i], alone[:, 0])
-            assert not whole[1].observed[n:, i].any()
+            alone, future = case.model.frame_and_targets(case.batch(None, one), case.rows(one))
+            n = int(alone.last[0]) + 1
+            for many, few in ((whole, alone), (targets, future)):
+                for name in set(many._fields) - {"last", "scored"}:
+                    expected = getattr(few, name)
+                    if expected is not None:
+                        assert expected.shape[0] == n
+                        assert torch.equal(getattr(many, name)[:n, i], expected[:, 0]), name
+            assert not targets.observed[n:, i].any()
 
     @both_forms
     def test_gradients_reach_the_parameters_through_all_that_is_smoothed(self, signed):
         case = example(signed, (3, 5), [20], missing=0.1)
         rows = case.rows().requires_grad_()
-        frame = case.model.frame(case.batch(), rows)
+        frame, _ = case.model.frame_and_targets(case.batch(), rows)
         for part in (frame.inputs, frame.offset):
             weights = torch.randn(part.shape, generator=torch.Generator().manual_seed(0))
             (grad,) = torch.autograd.grad((part * weights).sum(), rows, retain_graph=True)
@@ -242,61 +235,75 @@ class TestFrame:
                 for sign in (1.0, -1.0):
                     near = case.rows().clone()
                     near[0, k] += sign * 1e-3
-                    near_frame = case.model.frame(case.batch(), near)
+                    near_frame, _ = case.model.frame_and_targets(case.batch(), near)
                     there = near_frame.inputs if part is frame.inputs else near_frame.offset
                     moved[0, k] += sign * (there * weights).sum().double() / 2e-3
             assert_close(grad, moved, rtol=2e-2, atol=2e-2)
 
 
 class TestStretch:
-    """Some origins in a row instead of all: the same origins, fewer of them."""
+    """Some origins in a row instead of all, some of them scored: the same, fewer of them."""
 
     STRETCH = 5
 
-    def example(self, signed):
-        training = TrainingConfig(stretch=self.STRETCH)
+    def example(self, signed, **training):
         form = "additive" if signed else "multiplicative"
         config = small_config(
-            periods=(3, 5), horizon=HORIZON, seasonality=form, training=training
+            periods=(3, 5), horizon=HORIZON, seasonality=form, training=TrainingConfig(**training)
         )  # fmt: skip
         panel = random_panel(0, [*LENGTHS, 6, 1], period=3, signed=signed, missing=0.1)
         return make_case(panel, config, FIRST)
 
     @both_forms
     def test_origins_are_cut_out_as_they_are(self, signed):
-        case = self.example(signed)
-        model = replace_stretch(case.model)
-        whole = model.frame_and_targets(case.batch(), case.rows())
+        whole = self.example(signed)
+        case = self.example(signed, stretch=self.STRETCH)
+        all_of_it = whole.model.frame_and_targets(case.batch(), case.rows())
         starts = np.array([9, 4, 18, 5, 0])
         frame, targets = case.model.frame_and_targets(case.batch(), case.rows(), starts)
-        assert frame.scale.shape[0] == self.STRETCH
+        assert frame.inputs.shape[0] == frame.scale.shape[0] == self.STRETCH
         assert frame.last.tolist() == [4, 4, 4, 0, 0]
         for b in range(len(starts)):
             n, first = int(frame.last[b]) + 1, starts[b] - min(FIRST, case.panel.lengths[b] - 1)
-            for name in ("inputs", "offset", "scale"):
-                ours, all_of_it = getattr(frame, name), getattr(whole[0], name)
-                assert torch.equal(ours[:n, b], all_of_it[first : first + n, b]), name
-            assert torch.equal(targets.observed[:n, b], whole[1].observed[first : first + n, b])
+            seen = targets.observed[:n, b]
+            for few, many in ((frame, all_of_it[0]), (targets, all_of_it[1])):
+                for name in set(few._fields) - {"last", "scored", "gain"}:
+                    ours, expected = getattr(few, name)[:n, b], getattr(many, name)[first:][:n, b]
+                    if name == "actual":  # anything will do where nothing was observed
+                        ours, expected = ours[seen], expected[seen]
+                    assert_close(ours, expected, rtol=1e-5, atol=1e-5)
             assert not targets.observed[n:, b].any()
-            for ours, all_of_it in zip(targets, whole[1], strict=True):
-                assert_close(ours[:n, b], all_of_it[first : first + n, b], rtol=1e-5, atol=1e-6)
 
     @both_forms
     def test_forecasts_run_through_the_last_stretch(self, signed):
-        case = self.example(signed)
+        case = self.example(signed, stretch=self.STRETCH)
         frame = case.model.frame(case.batch(), case.rows())
         starts = case.panel.lengths - (frame.last.numpy() + 1)
-        assert frame.last.tolist() == [4, 4, 4, 1, 0]
+        assert frame.last.tolist() == frame.scored[0].tolist() == [4, 4, 4, 1, 0]
         trained, _ = case.model.frame_and_targets(case.batch(), case.rows(), starts)
-        for ours, expected in zip(frame, trained, strict=True):
-            assert ours is expected is None or torch.equal(ours, expected)
+        assert torch.equal(frame.inputs, trained.inputs)
+        at_end = (frame.last, torch.arange(5))
+        assert torch.equal(frame.offset[0], trained.offset[at_end])
+        assert torch.equal(frame.scale[0], trained.scale[at_end])
 
-
-def replace_stretch(model):
-    """Return the model with all origins in its layout."""
-    everything = HybridModel(small_config(periods=(3, 5), horizon=HORIZON), FIRST)
-    everything.network = model.network
-    return everything
+    @both_forms
+    @pytest.mark.parametrize("phase", [0, 1, 2])
+    def test_every_third_origin_is_scored(self, signed, phase):
+        whole, case = self.example(signed), self.example(signed, origin_step=3)
+        every = whole.model.frame_and_targets(case.batch(), case.rows())
+        some = case.model.frame_and_targets(case.batch(), case.rows(), None, phase)
+        n_windows = every[0].inputs.shape[0]
+        assert torch.equal(some[0].inputs, every[0].inputs)
+        assert some[0].scored[:, 2].tolist() == list(range(phase, n_windows, 3))
+        for few, many in zip(some, every, strict=True):
+            for name in {"offset", "scale", "gain", "actual", "observed", "mase_weight"}:
+                if getattr(few, name, None) is not None:
+                    ours, expected = getattr(few, name), getattr(many, name)[phase::3]
+                    within = every[0].scored[phase::3] <= every[0].last
+                    if name == "actual":  # anything will do where nothing was observed
+                        within = some[1].observed
+                    assert ours.shape == expected.shape
+                    assert_close(ours[within], expected[within], rtol=1e-5, atol=1e-5)
 
 
 class TestConstantSeries:
@@ -341,7 +348,9 @@ class TestTargets:
                 assert targets.observed[w, i].tolist() == seen.tolist()
                 if t >= n:
                     continue
-                expected = torch.from_numpy(np.array(ahead)[seen]) / frame.scale[w, i]
+                counted_from = float(frame.level[w, i]) if signed else 0.0
+                ahead = torch.from_numpy(np.array(ahead)[seen])
+                expected = (ahead - counted_from) / frame.scale[w, i]
                 found = targets.actual[w, i][torch.from_numpy(seen)]
                 assert_close(found.double(), expected, rtol=1e-5, atol=1e-6)
                 sigma = causal[case.panel.indptr[i] + t]

@@ -1,0 +1,227 @@
+"""Where the windows of a batch lie: which origins, and from which flat places they are read.
+
+Indices only; `windows` reads the values and normalises them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from esrnn._typing import IntArray
+
+__all__ = ["Layout", "Places", "Span", "forecast_span", "make_places", "training_span"]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where things lie in time, the same for every batch of a model.
+
+    Attributes
+    ----------
+    input_window : int
+        Length I of the window that the network sees at each origin.
+    horizon : int
+        Steps H ahead.
+    periods : tuple of int
+        Steps per season; none, one or two.
+    first_origin : int
+        Index of the first origin (shorter series start at their last observation).
+    stretch : int, optional
+        How many origins in a row the network runs through; by default all from the first on.
+    origin_step : int
+        Every how many origins of a stretch one is scored in training.
+    """
+
+    input_window: int
+    horizon: int
+    periods: tuple[int, ...]
+    first_origin: int
+    stretch: int | None = None
+    origin_step: int = 1
+
+    def first_starts(self, lengths: IntArray) -> IntArray:
+        """Return the earliest origin of each series.
+
+        Parameters
+        ----------
+        lengths : ndarray of shape (B,), int64
+
+        Returns
+        -------
+        ndarray of shape (B,), int64
+        """
+        return np.minimum(self.first_origin, lengths - 1)
+
+    def last_starts(self, lengths: IntArray) -> IntArray:
+        """Return where a stretch that ends at each series' last observation starts.
+
+        Parameters
+        ----------
+        lengths : ndarray of shape (B,), int64
+
+        Returns
+        -------
+        ndarray of shape (B,), int64
+        """
+        first = self.first_starts(lengths)
+        return first if self.stretch is None else np.maximum(first, lengths - self.stretch)
+
+
+class Places(NamedTuple):
+    """Flat indices that a batch is read from.
+
+    Attributes
+    ----------
+    inputs : Tensor of shape (B, W + I - 1), int64
+        Into the values, from the first window's first step on.
+    now : tuple of Tensor of shape (B, W + I - 1), int64
+        Into each flat seasonality: the factors of the steps of `inputs`.
+    origins : Tensor of shape (W, B), int64
+        Into the values.
+    scored : Tensor of shape (K, B), int64
+        Scored origins as places along W.
+    ahead : Tensor of shape (B, (K - 1) * step + H), int64
+        Into the values, from the step after the first scored origin on; -1 beyond the end.
+    factors : tuple of Tensor of shape (B, (K - 1) * step + min(S, H)), int64
+        Into each flat seasonality, from the step after the first scored origin on.
+    last : Tensor of shape (B,), int64
+        Last origin of each series as a place along W; what comes after repeats it.
+    step : int
+        Origins from one scored origin to the next.
+    """
+
+    inputs: Tensor
+    now: tuple[Tensor, ...]
+    origins: Tensor
+    scored: Tensor
+    ahead: Tensor
+    factors: tuple[Tensor, ...]
+    last: Tensor
+    step: int
+
+    def to(self, device: torch.device) -> Places:
+        """Return the same on another device."""
+        return Places(
+            self.inputs.to(device),
+            tuple(now.to(device) for now in self.now),
+            self.origins.to(device),
+            self.scored.to(device),
+            self.ahead.to(device),
+            tuple(factors.to(device) for factors in self.factors),
+            self.last.to(device),
+            self.step,
+        )
+
+
+@dataclass(frozen=True)
+class Span:
+    """Which origins of a batch the network runs through, and which are scored.
+
+    Attributes
+    ----------
+    starts : ndarray of shape (B,), int64
+        The first origin of each series.
+    scored : ndarray of shape (B,), int64
+        The first scored origin of each series.
+    n_windows, n_scored : int
+        W and K.
+    """
+
+    starts: IntArray
+    scored: IntArray
+    n_windows: int
+    n_scored: int
+
+
+def training_span(lengths: IntArray, layout: Layout, starts: IntArray, phase: int = 0) -> Span:
+    """Return a stretch of origins of each series, every few of them scored.
+
+    Parameters
+    ----------
+    lengths : ndarray of shape (B,), int64
+    layout : Layout
+    starts : ndarray of shape (B,), int64
+        The first origin of each series.
+    phase : int, default 0
+        The first scored origin as a place along W; less than `layout.origin_step`.
+
+    Returns
+    -------
+    Span
+    """
+    n_windows = _n_windows(lengths, layout, starts)
+    phase = min(phase, n_windows - 1)
+    n_scored = -(-(n_windows - phase) // layout.origin_step)
+    return Span(starts, starts + phase, n_windows, n_scored)
+
+
+def forecast_span(lengths: IntArray, layout: Layout) -> Span:
+    """Return the stretch that ends with each series, its last origin scored.
+
+    Parameters
+    ----------
+    lengths : ndarray of shape (B,), int64
+    layout : Layout
+
+    Returns
+    -------
+    Span
+    """
+    starts = layout.last_starts(lengths)
+    return Span(starts, lengths - 1, _n_windows(lengths, layout, starts), 1)
+
+
+def _n_windows(lengths: IntArray, layout: Layout, starts: IntArray) -> int:
+    longest = int((lengths - starts).max())
+    return longest if layout.stretch is None else min(longest, layout.stretch)
+
+
+def make_places(indptr: IntArray, layout: Layout, span: Span) -> Places:
+    """Return the flat indices that a batch is read from.
+
+    Parameters
+    ----------
+    indptr : ndarray of shape (B + 1,), int64
+    layout : Layout
+    span : Span
+
+    Returns
+    -------
+    Places
+    """
+    lengths = np.diff(indptr)
+    first, last = indptr[:-1, None], lengths[:, None] - 1
+    series = np.arange(lengths.size)[:, None]
+    starts, scored, n_windows = span.starts, span.scored, span.n_windows
+    reach = (span.n_scored - 1) * layout.origin_step
+
+    def steps(since: IntArray, begin: int, end: int) -> IntArray:
+        """Return steps of each series relative to some step of each, (B, end - begin)."""
+        out: IntArray = np.arange(begin, end) + since[:, None]
+        return out
+
+    inputs = np.clip(steps(starts, 1 - layout.input_window, n_windows), 0, last) + first
+    origins = np.minimum(steps(starts, 0, n_windows), last) + first
+    ahead = steps(scored, 1, reach + layout.horizon + 1)
+    factors, now = [], []
+    for period in layout.periods:
+        known = steps(scored, 1, reach + min(period, layout.horizon) + 1)
+        known = np.minimum(known, last + period) + first + period * series
+        factors.append(torch.from_numpy(known))
+        now.append(torch.from_numpy(inputs + period * series))
+    places = (scored - starts) + layout.origin_step * np.arange(span.n_scored)[:, None]
+    return Places(
+        torch.from_numpy(inputs),
+        tuple(now),
+        torch.from_numpy(np.ascontiguousarray(origins.T)),
+        torch.from_numpy(places),
+        torch.from_numpy(np.where(ahead <= last, ahead + first, -1)),
+        tuple(factors),
+        torch.from_numpy(np.minimum(last[:, 0] - starts, n_windows - 1)),
+        layout.origin_step,
+    )

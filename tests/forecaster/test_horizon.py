@@ -1,0 +1,88 @@
+import numpy as np
+import pandas as pd
+import pytest
+from sktime.forecasting.base import ForecastingHorizon
+
+from esrnn.errors import InputError, InputTypeError
+from esrnn.forecaster.horizon import refuse_beyond, steps_ahead
+from esrnn.frames import FramedPanel, sktime_to_panel
+from tests.forecaster.frames import months, panel_of
+
+# Ends in June and in April.
+FRAMED = sktime_to_panel(panel_of({"a": [1, 2, 3, 4, 5, 6], "b": [1, 2, 3, 4]}, months(6)))
+CUTOFF = months(6)[-1:]
+
+
+def _steps(fh: object, framed: FramedPanel = FRAMED, cutoff: pd.Index = CUTOFF) -> list[list[int]]:
+    return steps_ahead(ForecastingHorizon(fh), framed, cutoff).tolist()
+
+
+def test_relative_steps_count_from_each_end() -> None:
+    assert _steps([1, 3]) == [[1, 3], [1, 3]]
+
+
+def test_time_stamps_are_the_same_for_all() -> None:
+    assert _steps(months(3, "2020-07")) == [[1, 2, 3], [3, 4, 5]]
+    assert _steps(months(3, "2020-07")[::2]) == [[1, 3], [3, 5]]
+
+
+@pytest.mark.parametrize("freq", ["h", "D", "W-SUN", "MS", "ME", "QS", "B", "YE"])
+@pytest.mark.parametrize("tz", [None, "Europe/Berlin"])
+def test_time_stamps_of_any_frequency(freq: str, tz: str | None) -> None:
+    index = pd.date_range("2024-01-01", periods=12, freq=freq, tz=tz)
+    framed = sktime_to_panel(pd.Series(np.arange(1.0, 7.0), index[:6]))
+    fh = ForecastingHorizon(index[[6, 8, 11]], is_relative=False)
+    assert steps_ahead(fh, framed, index[5:6]).tolist() == [[1, 3, 6]]
+
+
+@pytest.mark.parametrize("stride", [1, 5])
+def test_integers(stride: int) -> None:
+    index = pd.Index(np.arange(100, 100 + 8 * stride, stride))
+    framed = sktime_to_panel(pd.Series(np.arange(1.0, 6.0), index[:5]))
+    fh = ForecastingHorizon(index[[5, 7]], is_relative=False)
+    assert steps_ahead(fh, framed, index[4:5]).tolist() == [[1, 3]]
+
+
+def test_stamps_off_the_steps_are_refused() -> None:
+    framed = sktime_to_panel(pd.Series([1.0, 2.0, 3.0], index=[0, 5, 10]))
+    fh = ForecastingHorizon(pd.Index([15, 17]), is_relative=False)
+    with pytest.raises(InputError, match="fh must lie on the steps of the data, every 5"):
+        steps_ahead(fh, framed, pd.Index([10]))
+
+
+def test_dates_off_the_calendar_are_refused() -> None:
+    index = pd.date_range("2024-01-31", periods=3, freq="ME")
+    framed = sktime_to_panel(pd.Series([1.0, 2.0, 3.0], index))
+    fh = ForecastingHorizon(pd.DatetimeIndex(["2024-04-15"]), is_relative=False)
+    with pytest.raises(InputError, match="fh must lie on the steps of the data"):
+        steps_ahead(fh, framed, index[-1:])
+
+
+@pytest.mark.parametrize(
+    "stamps",
+    [pd.Index([7]), pd.DatetimeIndex(["2020-07-31"]), pd.PeriodIndex(["2020Q3"], freq="Q")],
+    ids=["integer", "time stamp", "other period"],
+)
+def test_stamps_of_another_kind_are_refused(stamps: pd.Index) -> None:
+    framed = sktime_to_panel(pd.Series(np.arange(1.0, 7.0), months(6)))
+    fh = ForecastingHorizon(stamps, is_relative=False)
+    with pytest.raises(InputTypeError, match="fh must be of the kind of the data's index"):
+        steps_ahead(fh, framed, stamps[:1])
+
+
+def test_stamps_without_the_time_zone_are_refused() -> None:
+    index = pd.date_range("2024-01-01", periods=3, freq="h", tz="UTC")
+    framed = sktime_to_panel(pd.Series([1.0, 2.0, 3.0], index))
+    fh = ForecastingHorizon(pd.DatetimeIndex(["2024-01-01 05:00"]), is_relative=False)
+    with pytest.raises(InputTypeError, match="fh must be of the kind of the data's index"):
+        steps_ahead(fh, framed, index[-1:])
+
+
+def test_steps_beyond_the_trained_ones_are_refused() -> None:
+    steps = np.array([[1, 3], [3, 5]])
+    refuse_beyond(steps, 5, FRAMED)
+    expected = (
+        r"trained for 4 steps ahead, but fh asks for 5 .* series 'b'\); fit again with horizon=5"
+    )
+    with pytest.raises(InputError, match=expected):
+        refuse_beyond(steps, 4, FRAMED)

@@ -1,0 +1,95 @@
+"""Where the windows of a batch lie, on series whose values tell where they stand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from esrnn.ops.layout import Layout, forecast_places, training_places
+
+LENGTHS = np.array([12, 2, 1, 8])
+INDPTR = np.array([0, 12, 14, 15, 23])
+SERIES = np.repeat(np.arange(4), LENGTHS)
+STEPS = np.arange(23) - INDPTR[SERIES]
+LAYOUT = Layout(input_window=4, horizon=3, periods=(2, 5), first_origin=6)
+
+
+def steps(places, b):
+    """Return the steps of series b that flat places point at; they must not leave the series."""
+    places = np.asarray(places).reshape(-1)
+    assert (SERIES[places] == b).all()
+    return STEPS[places].tolist()
+
+
+def check(places, layout, starts):
+    """Check all but the number of origins, series by series."""
+    n_windows, n_scored = places.origins.shape[0], places.scored.shape[0]
+    for b, n in enumerate(LENGTHS.tolist()):
+        start = int(starts[b])
+        origins = [min(start + w, n - 1) for w in range(n_windows)]
+        assert steps(places.origins[:, b], b) == origins
+        reach = range(start - layout.input_window + 1, start + n_windows)
+        inputs = [min(max(t, 0), n - 1) for t in reach]
+        assert steps(places.inputs[b], b) == inputs
+        first = start + int(places.scored[0, b])
+        assert places.scored[:, b].tolist() == [
+            first - start + places.step * k for k in range(n_scored)
+        ]
+        span = (n_scored - 1) * places.step
+        for t, place in enumerate(places.ahead[b].tolist(), start=first + 1):
+            assert steps([place], b) == [t] if t < n else place == -1
+        assert places.ahead.shape[1] == span + layout.horizon
+        for now, factors, period in zip(places.now, places.factors, layout.periods, strict=True):
+            factor_start = INDPTR[b] + b * period
+            assert (now[b] - factor_start).tolist() == inputs
+            known = [min(first + 1 + k, n - 1 + period) for k in range(factors.shape[1])]
+            assert (factors[b] - factor_start).tolist() == known
+            assert factors.shape[1] == span + min(period, layout.horizon)
+        assert int(places.last[b]) == min(n - 1 - start, n_windows - 1)
+
+
+def test_all_origins():
+    starts = LAYOUT.first_starts(LENGTHS)
+    assert starts.tolist() == [6, 1, 0, 6]  # short series start at their last observation
+    places = training_places(INDPTR, LAYOUT, starts)
+    assert places.scored.shape == places.origins.shape == (6, 4)
+    check(places, LAYOUT, starts)
+
+
+@pytest.mark.parametrize("stretch", [1, 3, 100])
+def test_a_stretch(stretch):
+    layout = Layout(4, 3, (2, 5), 2, stretch)
+    assert layout.last_starts(LENGTHS).tolist() == [
+        max(min(2, n - 1), n - stretch) for n in LENGTHS.tolist()
+    ]
+    for starts in (np.array([4, 1, 0, 2]), layout.last_starts(LENGTHS)):
+        places = training_places(INDPTR, layout, starts)
+        assert places.origins.shape[0] == min(stretch, int((LENGTHS - starts).max()))
+        check(places, layout, starts)
+
+
+@pytest.mark.parametrize("phase", [0, 1, 2])
+def test_some_origins_are_scored(phase):
+    layout = Layout(4, 3, (2, 5), 2, None, origin_step=3)
+    starts = layout.first_starts(LENGTHS)
+    places = training_places(INDPTR, layout, starts, phase)
+    assert places.scored[:, 0].tolist() == list(range(phase, 10, 3))
+    check(places, layout, starts)
+
+
+def test_at_least_one_origin_is_scored():
+    layout = Layout(4, 3, (), 2, stretch=2, origin_step=9)
+    places = training_places(np.array([0, 12]), layout, np.array([5]), phase=7)
+    assert places.scored.tolist() == [[1]]
+
+
+@pytest.mark.parametrize("stretch", [None, 1, 3])
+@pytest.mark.parametrize("origin_step", [1, 4])
+def test_forecasts_start_at_each_series_last_observation(stretch, origin_step):
+    layout = Layout(4, 3, (2, 5), 6, stretch, origin_step)
+    places = forecast_places(INDPTR, layout)
+    starts = layout.last_starts(LENGTHS)
+    assert (starts + places.scored[0].numpy()).tolist() == (LENGTHS - 1).tolist()
+    assert places.scored[0].tolist() == places.last.tolist()
+    assert (places.ahead == -1).all()
+    check(places, layout, starts)

@@ -1,0 +1,70 @@
+import numpy as np
+import pytest
+
+from esrnn.components import smoothed_components
+from esrnn.config import Choices, preset_config
+from esrnn.ensemble import Ensemble, fit_ensemble
+from esrnn.errors import InputError
+from esrnn.kernels.fit import natural_parameters
+from esrnn.kernels.reference import smooth_reference
+from esrnn.panel import Panel
+from tests.hybrids import random_panel
+
+PERIODS = (3, 6)
+
+
+@pytest.fixture(scope="module")
+def panel() -> Panel:
+    positive = random_panel(0, [30, 24], missing=0.1)
+    signed = random_panel(1, [20], signed=True)
+    return Panel.concat([positive, Panel.from_arrays([signed.series(0)], ["signed"])])
+
+
+@pytest.fixture(scope="module")
+def ensemble(panel: Panel) -> Ensemble:
+    choices = Choices(seasonal_periods=PERIODS, n_members=2, n_epochs=1, hidden_size=4)
+    return fit_ensemble(panel, preset_config("generic", 2, choices), seed=0, n_jobs=1)
+
+
+def test_smoothing_with_the_members_mean_parameters(panel: Panel, ensemble: Ensemble) -> None:
+    components = smoothed_components(ensemble, panel)
+    rows = (ensemble.members[0].rows + ensemble.members[1].rows) / 2.0
+    fit = ensemble.fit
+    coefficients, s_init, u_init = natural_parameters(rows, fit.unit, fit.additive, PERIODS)
+    assert components.additive.tolist() == [False, False, True]
+    for i in range(panel.n_series):
+        y = panel.series(i)
+        expected = smooth_reference(
+            y.tolist(), coefficients[i], s_init[i], u_init[i], additive=bool(fit.additive[i])
+        )
+        one = components.series(i)
+        assert one.additive == fit.additive[i]
+        np.testing.assert_allclose(one.level, expected[0], rtol=1e-10)
+        np.testing.assert_allclose(one.coefficients, coefficients[i])
+        for part, following, whole in zip(
+            one.seasonality, one.next_season, expected[1:], strict=True
+        ):
+            np.testing.assert_allclose(np.append(part, following), whole, rtol=1e-10)
+            assert part.size == y.size
+        assert [part.size for part in one.next_season] == list(PERIODS)
+
+
+def test_series_may_have_grown(panel: Panel, ensemble: Ensemble) -> None:
+    short = smoothed_components(ensemble, panel.drop_last(3))
+    whole = smoothed_components(ensemble, panel)
+    for i in range(panel.n_series):
+        np.testing.assert_array_equal(short.series(i).level, whole.series(i).level[:-3])
+
+
+def test_without_a_seasonality_there_is_a_level(panel: Panel) -> None:
+    choices = Choices(seasonal_periods=(), n_members=1, n_epochs=1, hidden_size=4)
+    ensemble = fit_ensemble(panel, preset_config("generic", 2, choices), seed=0, n_jobs=1)
+    one = smoothed_components(ensemble, panel).series(0)
+    assert one.seasonality == one.next_season == ()
+    assert one.coefficients.shape == (1,)
+    assert np.isfinite(one.level).all()
+
+
+def test_other_series_are_refused(panel: Panel, ensemble: Ensemble) -> None:
+    with pytest.raises(InputError, match="holds parameters of 3 series; got a panel of 2"):
+        smoothed_components(ensemble, panel.subset([0, 1]))
