@@ -54,9 +54,8 @@ class _Cut(torch.autograd.Function):
         scale, base, weight = np.empty(scored), np.empty(scored), np.empty(scored)
         actual, observed = np.empty_like(offset), np.empty(offset.shape, dtype=np.bool_)
         smoothed = (level.numpy(), s.numpy(), u.numpy())
-        cut_panel(
-            *problem.leading(*smoothed), inputs, offset, scale, base, actual, observed, weight
-        )
+        outputs_of_kernel: tuple[Any, ...] = (inputs, offset, scale, base, actual, observed, weight)
+        cut_panel(*(problem.leading(*smoothed) + outputs_of_kernel))
         arrays = (inputs, offset, scale, base, actual, weight, observed)
         outputs = tuple(torch.from_numpy(array) for array in arrays)
         ctx.problem = problem
@@ -76,10 +75,10 @@ class _Cut(torch.autograd.Function):
             for bar, shape, dtype in zip(bars[:6], shapes, dtypes, strict=True)
         )
         back = tuple(np.zeros_like(x) for x in (level, s, u))
-        cut_panel_adjoint(
-            *ctx.problem.leading(level, s, u), inputs_bar, offset_bar, scale, scale_bar, base_bar,
-            actual, actual_bar, weight_bar, *back,
+        bars_of_kernel: tuple[Any, ...] = (
+            inputs_bar, offset_bar, scale, scale_bar, base_bar, actual, actual_bar, weight_bar,
         )  # fmt: skip
+        cut_panel_adjoint(*(ctx.problem.leading(level, s, u) + bars_of_kernel + back))
         return (*(torch.from_numpy(bar) for bar in back), None)
 
 

@@ -1,0 +1,108 @@
+"""The one-pass cutting kernel against the torch operations that it stands for."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from esrnn.ops.cut import cut
+from esrnn.ops.layout import Layout, Span, forecast_span, make_places, training_span
+from esrnn.ops.windows import Frame, Smoothed, Targets, make_frame, make_targets
+from esrnn.smoothing import causal_scale
+from tests.hybrids import random_panel
+
+LENGTHS = [1, 2, 30, 45, 17]
+LAYOUTS = [
+    pytest.param(4, 5, None, 1, id="all origins"),
+    pytest.param(12, 9, 6, 2, id="horizon beyond the season"),
+    pytest.param(5, 3, 8, 3, id="every third"),
+]
+
+
+class Case:
+    """A ragged batch with gaps, and levels and factors that are leaves."""
+
+    def __init__(self, signed: bool, layout: Layout, seed: int = 0) -> None:
+        rng = np.random.default_rng(seed)
+        panel = random_panel(seed, LENGTHS, signed=signed, missing=0.15)
+        self.values, self.indptr = np.array(panel.values), np.array(panel.indptr)
+        if signed:  # constant up to some origins: there the causal scale is 0
+            self.values[self.indptr[2] : self.indptr[2] + 12] = 3.0
+        self.signed, self.layout = signed, layout
+        self.lengths = np.diff(self.indptr)
+        self.starts = rng.integers(
+            layout.first_starts(self.lengths), layout.last_starts(self.lengths), endpoint=True
+        )
+        self.causal = causal_scale(self.values, self.indptr, max((*layout.periods, 1)))
+        n_obs, n = self.values.size, len(LENGTHS)
+        sizes = [n_obs, *(n_obs + n * period for period in layout.periods)]
+        draws = [rng.normal(size=size) for size in sizes]
+        leaves = [torch.from_numpy(x if signed else np.exp(0.3 * x)) for x in draws]
+        self.leaves = [leaf.requires_grad_() for leaf in leaves]
+        self.smoothed = Smoothed(
+            torch.from_numpy(self.values), self.leaves[0], tuple(self.leaves[1:])
+        )
+
+    def by_kernel(self, span: Span) -> tuple[Frame, Targets]:
+        return cut(self.smoothed, self.causal, self.indptr, self.layout, span, self.signed)
+
+    def by_torch(self, span: Span) -> tuple[Frame, Targets]:
+        places = make_places(self.indptr, self.layout, span)
+        causal = torch.from_numpy(self.causal)
+        frame = make_frame(self.smoothed, places, self.layout, causal if self.signed else None)
+        return frame, make_targets(self.smoothed, places, self.layout, frame, causal)
+
+    def gradients(self, frame: Frame, targets: Targets) -> list[Tensor]:
+        """Pull the same random adjoints back through whatever made these."""
+        outputs = [frame.inputs, frame.offset, frame.scale, targets.mase_weight]
+        outputs.append(targets.actual * targets.observed)
+        if frame.base is not None:
+            outputs.append(frame.base)
+        generator = torch.Generator().manual_seed(3)
+        total = torch.zeros((), dtype=torch.float64)
+        for out in outputs:
+            total = total + (out * torch.randn(out.shape, generator=generator)).sum()
+        back = torch.autograd.grad(total, self.leaves, allow_unused=True)
+        pairs = zip(back, self.leaves, strict=True)
+        return [torch.zeros_like(leaf) if b is None else b for b, leaf in pairs]
+
+
+@pytest.mark.parametrize("signed", [False, True])
+@pytest.mark.parametrize("periods", [(), (4,), (3, 7)])
+@pytest.mark.parametrize(("window", "horizon", "stretch", "step"), LAYOUTS)
+@pytest.mark.parametrize("seed", [0, 1])
+def test_kernel_equals_torch(signed, periods, window, horizon, stretch, step, seed):
+    layout = Layout(window, horizon, periods, min(window, 3), stretch, step)
+    case = Case(signed, layout, seed)
+    for span in (
+        training_span(case.lengths, layout, case.starts, phase=step - 1),
+        forecast_span(case.lengths, layout),
+    ):
+        fast, slow = case.by_kernel(span), case.by_torch(span)
+        for one, two in zip((*fast[0], *fast[1]), (*slow[0], *slow[1]), strict=True):
+            if two is None:
+                assert one is None
+            else:
+                assert one.dtype == two.dtype
+                torch.testing.assert_close(one, two, rtol=2e-5, atol=2e-5)
+        pairs = zip(case.gradients(*fast), case.gradients(*slow), strict=True)
+        for one, two in pairs:
+            torch.testing.assert_close(one, two, rtol=1e-4, atol=1e-5 * float(two.abs().max()))
+
+
+def test_a_gradient_of_one_output_alone():
+    layout = Layout(4, 3, (4,), 3)
+    case = Case(False, layout)
+    span = training_span(case.lengths, layout, case.starts)
+    for pick in (lambda f, t: f.offset, lambda f, t: t.mase_weight):
+        back = []
+        for frame, targets in (case.by_kernel(span), case.by_torch(span)):
+            grads = torch.autograd.grad(
+                pick(frame, targets).sum(), case.leaves, allow_unused=True
+            )
+            back.append([torch.zeros_like(x) if g is None else g
+                         for g, x in zip(grads, case.leaves, strict=True)])  # fmt: skip
+        for one, two in zip(*back, strict=True):
+            torch.testing.assert_close(one, two, rtol=1e-4, atol=1e-6)

@@ -1,0 +1,166 @@
+"""Members, their combination and calibration, and that processes change nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.testing import assert_allclose, assert_array_equal
+
+from esrnn.config import Choices, EnsembleConfig, ModelConfig, preset_config
+from esrnn.ensemble import (
+    calibration_factors,
+    choose_device,
+    combine,
+    fit_ensemble,
+    member_configs,
+    widen,
+)
+from esrnn.errors import InputError
+from esrnn.panel import Panel
+from tests.hybrids import random_panel
+
+LENGTHS = [30, 41, 25, 60, 33, 48]
+
+
+def tiny(**choices: int) -> ModelConfig:
+    """Return settings that train in a moment; two members smooth differently."""
+    config = preset_config(
+        "quarterly", 4, Choices(n_epochs=2, hidden_size=4, **{"n_members": 2, **choices})
+    )
+    ensemble = replace(config.ensemble, seasonal_periods=((4,), ()))
+    return replace(config, ensemble=ensemble)
+
+
+class TestMembers:
+    def test_take_periods_and_windows_in_turn(self):
+        ensemble = EnsembleConfig(n_members=5, input_windows=(6, 8), seasonal_periods=((4,), ()))
+        configs = member_configs(replace(tiny(), ensemble=ensemble))
+        taken = [(c.network.input_window, c.smoothing.seasonal_periods) for c in configs]
+        assert taken == [(6, (4,)), (6, ()), (8, (4,)), (8, ()), (6, (4,))]
+        assert {c.smoothing.lag for c in configs} == {4}
+
+    def test_are_alike_by_default(self):
+        config = preset_config("quarterly", 4, Choices(n_members=3))
+        configs = member_configs(replace(config, ensemble=EnsembleConfig(n_members=3)))
+        assert len(configs) == 3 == configs.count(configs[0])
+
+    def test_own_seasonal_periods_overrule_the_presets_variety(self):
+        assert preset_config("hourly", 48).ensemble.seasonal_periods
+        chosen = preset_config("hourly", 48, Choices(seasonal_periods=(24,)))
+        assert not chosen.ensemble.seasonal_periods
+        same = preset_config("hourly", 48, Choices(seasonal_periods=(24, 168)))
+        assert same.ensemble == preset_config("hourly", 48).ensemble
+
+
+class TestRepeats:
+    def test_processes_change_nothing(self):
+        panel = random_panel(0, LENGTHS)
+        here = fit_ensemble(panel, tiny(), seed=5, n_jobs=1, device="cpu")
+        there = fit_ensemble(panel, tiny(), seed=5, n_jobs=2, device="cpu")
+        assert_array_equal(here.forecast(panel), there.forecast(panel))
+
+    def test_seed_decides(self):
+        panel = random_panel(0, LENGTHS)
+        one, same, other = (
+            fit_ensemble(panel, tiny(), seed=seed, n_jobs=1, device="cpu").forecast(panel)
+            for seed in (1, 1, 2)
+        )
+        assert_array_equal(one, same)
+        assert not np.array_equal(one, other)
+
+    def test_forecasting_leaves_torchs_generator_alone(self):
+        panel = random_panel(0, LENGTHS)
+        ensemble = fit_ensemble(panel, tiny(), seed=5, n_jobs=1, device="cpu")
+        before = torch.random.get_rng_state()
+        ensemble.forecast(panel)
+        assert torch.equal(torch.random.get_rng_state(), before)
+
+
+class TestForecast:
+    @pytest.mark.parametrize("signed", [False, True])
+    def test_every_series_gets_finite_ordered_quantiles(self, signed):
+        panel = random_panel(3, [*LENGTHS, 1, 2, 3], signed=signed, missing=0.1)
+        forecast = fit_ensemble(panel, tiny(), seed=1, n_jobs=1, device="cpu").forecast(panel)
+        assert forecast.shape == (3, 9, 4)
+        assert np.isfinite(forecast).all()
+        assert (np.diff(forecast, axis=0) >= 0.0).all()
+
+    def test_another_number_of_series_is_refused(self):
+        panel = random_panel(0, LENGTHS)
+        ensemble = fit_ensemble(panel, tiny(), seed=1, n_jobs=1, device="cpu")
+        with pytest.raises(InputError, match="parameters of 6 series; got a panel of 2"):
+            ensemble.forecast(panel.subset([0, 1]))
+
+    def test_a_panel_without_any_future_is_refused(self):
+        panel = Panel.from_arrays([[1.0], [2.0]])
+        with pytest.raises(InputError, match="at least 2 observations; got 2 series of 1"):
+            fit_ensemble(panel, tiny(), seed=1)
+
+
+class TestCombination:
+    def test_mean_and_median(self):
+        forecasts = np.array([[[1.0]], [[2.0]], [[9.0]]])
+        assert combine(forecasts, "mean").tolist() == [[4.0]]
+        assert combine(forecasts, "median").tolist() == [[2.0]]
+
+
+class TestCalibration:
+    def test_factors_give_each_quantile_its_level(self):
+        rng = np.random.default_rng(0)
+        y = rng.normal(size=20_000)
+        half = 0.5 * 1.959964  # intervals half as wide as they should be
+        misses = np.stack([-y / half, np.full_like(y, np.nan), y / half])
+        factors = calibration_factors(misses, (0.025, 0.5, 0.975))
+        assert_allclose(factors, [2.0, 1.0, 2.0], rtol=0.05)
+
+    def test_too_little_held_back_changes_nothing(self):
+        misses = np.full((3, 399), 5.0)
+        assert calibration_factors(misses, (0.025, 0.5, 0.975)).tolist() == [1.0, 1.0, 1.0]
+        enough = np.full((3, 400), 5.0)
+        assert calibration_factors(enough, (0.025, 0.5, 0.975)).tolist() == [5.0, 1.0, 5.0]
+
+    @given(
+        factors=st.tuples(*[st.floats(0.0, 5.0)] * 2),
+        gaps=st.tuples(*[st.floats(0.0, 3.0)] * 2),
+        middle=st.floats(0.1, 1e6),
+    )
+    def test_widening_keeps_the_median_and_the_order(self, factors, gaps, middle):
+        low, high = (-gaps[0], gaps[1])
+        quantiles = np.array([[[middle + low], [middle * np.exp(low)]],
+                              [[middle], [middle]],
+                              [[middle + high], [middle * np.exp(high)]]])  # fmt: skip
+        additive = np.array([True, False])
+        wide = widen(quantiles, np.array([factors[0], 1.0, factors[1]]), additive)
+        assert_array_equal(wide[1], quantiles[1])
+        assert (np.diff(wide, axis=0) >= 0.0).all()
+        assert (wide[:, 1] > 0.0).all()
+        assert_allclose(wide[2, 0, 0] - middle, factors[1] * gaps[1], rtol=1e-6, atol=1e-6 * middle)
+        assert_allclose(np.log(wide[2, 1, 0] / middle), factors[1] * gaps[1], atol=1e-9)
+
+    def test_members_hold_back_different_series(self):
+        panel = random_panel(0, [40] * 30)
+        config = tiny()
+        config = replace(config, training=replace(config.training, calibration=0.3))
+        ensemble = fit_ensemble(panel, config, seed=1, n_jobs=1, device="cpu")
+        sizes = [member.misses.shape for member in ensemble.members]
+        assert all(shape[0] == 3 and 0 < shape[1] < 30 * 4 for shape in sizes)
+        assert not np.array_equal(ensemble.members[0].misses, ensemble.members[1].misses)
+
+
+class TestDevice:
+    def test_auto_is_what_torch_finds(self):
+        assert choose_device("auto") == ("cuda" if torch.cuda.is_available() else "cpu")
+
+    def test_unknown_devices_are_refused(self):
+        with pytest.raises(InputError, match="'cpu', 'cuda' or 'auto'; got 'tpu'"):
+            choose_device("tpu")
+
+    @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")
+    def test_a_missing_gpu_is_named(self):
+        with pytest.raises(InputError, match="torch sees no GPU"):
+            choose_device("cuda")
