@@ -14,10 +14,11 @@ from benchmarks.timing import Stopwatch, Timing
 from esrnn.config import ModelConfig
 from esrnn.kernels.fit import SmoothingFit
 from esrnn.model import HybridModel
+from esrnn.ops.cut import cut
+from esrnn.ops.layout import make_places, training_span
 from esrnn.ops.losses import forecast_loss
 from esrnn.ops.smoothing import natural_parameters, smooth
-from esrnn.ops.unfold import unfold
-from esrnn.ops.windows import Frame, Targets
+from esrnn.ops.windows import Frame, Smoothed, Targets, make_frame, make_targets
 from esrnn.panel import Panel
 from esrnn.smoothing import Batch, prepare
 from esrnn.training.loop import choose_first_origin
@@ -73,7 +74,7 @@ class PieceWork:
 
     def input_shape(self) -> tuple[int, ...]:
         """Return the shape of the network's inputs, (W, B, I)."""
-        return tuple(self.model.frame(*self.gather()).inputs.shape)
+        return tuple(self.model.frame_and_targets(*self.gather())[0].inputs.shape)
 
     def forward_backward(self, lap: Lap) -> tuple[Tensor, Tensor]:
         """Run a step up to its gradients; return loss and rows."""
@@ -83,7 +84,7 @@ class PieceWork:
         frame, targets = self.model.frame_and_targets(batch, rows)
         lap("smoothing, windows, targets")
         frame_leaf, targets_leaf, joints = _cut(frame, targets)
-        outputs = self.model.network(frame_leaf.inputs)
+        outputs = self.model.network(frame_leaf.inputs, frame_leaf.scored)
         lap("network")
         output_leaves = [_leaf(out) for out in outputs]
         loss = forecast_loss(self.spec, frame_leaf, targets_leaf, output_leaves)
@@ -122,17 +123,31 @@ class PieceWork:
         torch.autograd.backward(list(out), bars)
         lap("(backward: smoothing alone)")
 
-    def windows_alone(self, lap: Lap) -> None:
-        """Go back through the cutting of the input windows, by our code and by torch's."""
-        n_windows, n_series, size = self.input_shape()
-        padded = torch.randn(n_series, n_windows + size - 1, requires_grad=True)
-        ours, torchs = unfold(padded, size), padded.unfold(1, size, 1).transpose(0, 1)
-        bar = torch.ones(n_windows, n_series, size)
+    def cutting_alone(self, lap: Lap) -> None:
+        """Cut windows and targets there and back, by the kernel and by torch operations."""
+        batch, rows = self.gather()
+        layout, lengths = self.model.layout, np.diff(batch.indptr)
+        span = training_span(lengths, layout, layout.first_starts(lengths))
+        parameters = natural_parameters(
+            rows.detach(), torch.from_numpy(batch.unit), batch.additive, layout.periods
+        )
+        additive = np.full(self.indices.size, batch.additive)
+        level, s, u = smooth(*parameters, batch.values, batch.indptr, additive)
+        leaves = [x.requires_grad_() for x in (level, s, u)[: 1 + len(layout.periods)]]
+        smoothed = Smoothed(torch.from_numpy(batch.values), leaves[0], tuple(leaves[1:]))
+        causal = torch.from_numpy(batch.causal)
+
+        def back(frame: Frame, targets: Targets) -> None:
+            outputs = [frame.inputs, frame.offset, targets.actual, targets.mase_weight]
+            torch.autograd.grad(outputs, leaves, [torch.ones_like(out) for out in outputs])
+
         lap("")
-        torch.autograd.grad([ours], [padded], [bar])
-        lap("(backward: input windows alone)")
-        torch.autograd.grad([torchs], [padded], [bar])
-        lap("(backward: torch's unfold instead)")
+        back(*cut(smoothed, batch.causal, batch.indptr, layout, span, batch.additive))
+        lap("(cutting alone, there and back)")
+        places = make_places(batch.indptr, layout, span)
+        frame = make_frame(smoothed, places, layout, causal if batch.additive else None)
+        back(frame, make_targets(smoothed, places, layout, frame, causal))
+        lap("(the same by torch operations)")
 
     def check(self) -> None:
         """Compare with the model's own loss and its gradients.
@@ -148,7 +163,8 @@ class PieceWork:
         batch, rows = self.gather()
         self.model.zero_grad(set_to_none=True)
         torch.manual_seed(0)
-        loss = self.model.loss(batch, rows, self.spec, level_penalty=0.0)
+        frame, targets = self.model.frame_and_targets(batch, rows)
+        loss = self.model.loss(frame, targets, self.spec, level_penalty=0.0)
         torch.autograd.backward([loss])
         whole = _gathered(loss, rows, self.model)
         for name, expected in whole.items():
@@ -196,7 +212,7 @@ def time_pieces(work: PieceWork, bare: BareStack, repeats: int) -> list[Timing]:
         work.update(loss, rows)
         watch.lap("checks and optimisers")
         work.smoothing_alone(watch.lap)
-        work.windows_alone(watch.lap)
+        work.cutting_alone(watch.lap)
         watch.start()
         out = bare.forward(input_gradient=True)
         watch.lap("(bare stack)")

@@ -14,6 +14,7 @@ score it again. Scoring is a step of its own that sees forecasts and task only.
 | `runner` | one run from data to ``scores.json`` |
 | `table` | the table of a run beside benchmarks and published results |
 | `picture` | the picture of a run |
+| `backtest` | settings compared inside a task's training part: how presets are chosen |
 
 It uses the public interface of `esrnn` only and is run from a checkout, not installed.
 """

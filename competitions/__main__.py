@@ -39,7 +39,7 @@ def build_parser() -> argparse.ArgumentParser:
     back.add_argument("--variants", type=Path, required=True, metavar="JSON",
                       help="file of settings by name, laid over the group's preset")  # fmt: skip
     back.add_argument("--log", type=Path, required=True, metavar="JSONL",
-                      help="where results are appended; what is there is not run again")  # fmt: skip
+                      help="where results go; none is run twice")  # fmt: skip
     back.add_argument("--backs", type=_positive, nargs="+", default=[1], metavar="K",
                       help="horizons from the end to hold back; default: 1")  # fmt: skip
     back.add_argument("--seeds", type=int, nargs="+", default=[1], metavar="S")

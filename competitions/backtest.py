@@ -178,6 +178,7 @@ def run_variants(
             continue
         outcome = backtest(data, variant.over(base), variant.name, back, seed)
         outcomes.append(outcome)
+        log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("a", encoding="utf-8") as file:
             file.write(json.dumps(asdict(outcome)) + "\n")
         say(format_outcomes([outcome]).splitlines()[-1])

@@ -1,5 +1,7 @@
 """Sphinx configuration; `make docs` builds with warnings as errors and without the internet."""
 
+import inspect
+
 from sphinx.application import Sphinx
 
 import esrnn
@@ -25,11 +27,14 @@ html_title = f"esrnn {version}"
 # Types stand in the docstrings, with shapes and units; aliases in signatures would repeat them.
 autodoc_typehints = "none"
 autodoc_member_order = "bysource"
+# For some members only, a directive needs :no-members: before its :members:.
 autodoc_default_options = {"members": True}
 # Members are listed by autodoc; numpydoc's own tables would want a page for each of them.
 numpydoc_show_class_members = False
 # "ndarray of shape (n_obs,)" is prose, not a reference.
 numpydoc_xref_param_type = False
+# Terms of sktime's glossary, in what ESRNN inherits from its base class.
+nitpick_ignore = [("std:term", "mtype"), ("std:term", "scitype")]
 
 
 def headings_to_rubrics(
@@ -48,5 +53,13 @@ def headings_to_rubrics(
             lines[i - 1 : i + 1] = [f".. rubric:: {title}", ""]
 
 
+def skip_fields(
+    _app: Sphinx, _what: str, _name: str, obj: object, _skip: bool, _options: object
+) -> bool | None:
+    """Leave out the fields of named tuples, which their class describes under "Attributes"."""
+    return True if (inspect.getdoc(obj) or "").startswith("Alias for field number") else None
+
+
 def setup(app: Sphinx) -> None:
     app.connect("autodoc-process-docstring", headings_to_rubrics)
+    app.connect("autodoc-skip-member", skip_fields)

@@ -33,8 +33,8 @@ class SeriesComponents:
         what was subtracted from it, in units of y.
     next_season : tuple of ndarray of shape (S,), float64
         The factors of the S steps after the end, which the forecasts use.
-    coefficients : ndarray of shape (3,), float64
-        Smoothing coefficients of level, first and second seasonality; of those that the model has.
+    coefficients : ndarray of shape (1 + n_periods,), float64
+        Smoothing coefficients of the level and of each seasonality that the model has.
     additive : bool
         Whether seasonality is added to the level rather than multiplied with it.
     """

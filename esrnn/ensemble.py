@@ -1,18 +1,19 @@
 """Several members trained side by side, and one forecast of them all.
 
-Members differ by seed and, if the config says so, by input window. On a CPU each runs in a process
-of its own with one thread: two threads of one process wait for each other, two processes don't.
+Members differ by seed and, if the config says so, by input window and by the seasonal periods that
+they smooth with. On a CPU each runs in a process of its own with one thread: two threads of one
+process wait for each other, two processes don't. Their combined quantiles are calibrated on what
+each of them held back from training.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
-from joblib import Parallel, delayed, parallel_config
+from joblib import Parallel, delayed, effective_n_jobs, parallel_config
 from tqdm.auto import tqdm
 
 from esrnn._typing import BoolArray, FloatArray
@@ -286,7 +287,8 @@ def fit_ensemble(
     seed : int, optional
         Equal seeds give equal members, in whatever number of processes; by default drawn anew.
     n_jobs : int, optional
-        Processes; by default one for each core on a CPU, one on a GPU.
+        Processes, counted as joblib does (-1 is one for each core); by default one for each core
+        on a CPU, one on a GPU.
     device : str, default "auto"
         Where the networks train.
     progress : bool, default False
@@ -317,15 +319,21 @@ def fit_ensemble(
     by_smoothing = {c.smoothing: fit_smoothing(seen, c.smoothing) for c in configs}
     fits = [by_smoothing[c.smoothing] for c in configs]
     seeds = np.random.SeedSequence(seed).generate_state(len(configs), np.uint32).tolist()
-    if n_jobs is None:
-        n_jobs = 1 if device.startswith("cuda") else len(os.sched_getaffinity(0))
-    n_jobs = min(n_jobs, len(configs))
+    n_processes = min(_count_processes(n_jobs, device), len(configs))
     jobs = list(zip(fits, configs, seeds, strict=True))
-    if n_jobs == 1:
+    if n_processes == 1:
         members = _train_here(panel, jobs, device, progress)
     else:
-        members = _train_in_processes(panel, jobs, device, progress, n_jobs)
+        members = _train_in_processes(panel, jobs, device, progress, n_processes)
     return Ensemble(config, tuple(fits), tuple(members))
+
+
+def _count_processes(n_jobs: int | None, device: str) -> int:
+    if n_jobs == 0:
+        raise InputError("n_jobs must be a number of processes, or -1 for one per core; got 0")
+    if n_jobs is None:
+        return 1 if device.startswith("cuda") else effective_n_jobs(-1)
+    return int(effective_n_jobs(n_jobs))
 
 
 _Jobs = list[tuple[SmoothingFit, ModelConfig, int]]

@@ -1,4 +1,4 @@
-"""Exceptions and warnings of the package, and the one way in which offenders are listed.
+"""Exceptions of the package, and the one way in which offenders are listed.
 
 Every message says what was expected, what came, where, and what to do about it. Nothing here
 looks at data: a caller finds the offenders and passes them in.
@@ -8,7 +8,6 @@ from collections.abc import Sequence
 
 __all__ = [
     "EsrnnError",
-    "EsrnnWarning",
     "InputError",
     "InputTypeError",
     "TrainingError",
@@ -70,10 +69,6 @@ class TrainingError(EsrnnError, RuntimeError):
             f"{what} is not finite in epoch {epoch} for {len(series)} series: {listed}{more}. "
             f"{remedy}"
         )
-
-
-class EsrnnWarning(UserWarning):
-    """Base of all warnings that the package issues."""
 
 
 def describe_offenders(

@@ -30,7 +30,7 @@ class HybridModel(nn.Module):
     ----------
     config : ModelConfig
     first_origin : int
-        Index of the first origin that the network sees (`esrnn.ops.windows.Layout`).
+        Index of the first origin that the network sees (`esrnn.ops.layout.Layout`).
     """
 
     def __init__(self, config: ModelConfig, first_origin: int) -> None:

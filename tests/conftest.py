@@ -11,10 +11,14 @@ for _name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
 os.environ.setdefault("NUMBA_NUM_THREADS", str(max(2, os.cpu_count() or 1)))
 os.environ.setdefault("MPLBACKEND", "Agg")
 
-import hypothesis  # noqa: E402
-import pytest  # noqa: E402
+from tests.numba_cache import cache_folder  # noqa: E402
 
 ROOT = Path(__file__).resolve().parent.parent
+# In the environment, so that processes that tests start share what is compiled.
+os.environ.setdefault("NUMBA_CACHE_DIR", str(cache_folder(ROOT)))
+
+import hypothesis  # noqa: E402
+import pytest  # noqa: E402
 
 # The same examples on every run; HYPOTHESIS_PROFILE=thorough draws many fresh ones.
 hypothesis.settings.register_profile(

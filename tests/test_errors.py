@@ -18,10 +18,6 @@ def test_errors_are_also_the_builtin_ones(cls, builtin):
     assert issubclass(cls, errors.EsrnnError)
 
 
-def test_warnings_can_be_silenced_together():
-    assert issubclass(errors.EsrnnWarning, UserWarning)
-
-
 def test_offenders_are_counted_and_the_first_five_listed():
     text = describe_offenders(list("abcdefgh"), range(8), np.arange(8.0))
     assert text.startswith("8 found: series 'a', step 0: 0.0; series 'b', step 1: 1.0; ")

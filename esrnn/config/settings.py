@@ -159,11 +159,12 @@ class TrainingConfig:
         nearly the same.
     calibration : float
         Share of the series, drawn anew for each member, whose last horizon the member holds back
-        from training; intervals are widened until they cover what was held back. 0 for none.
+        from training; intervals are stretched or shrunk until they cover what was held back as
+        often as they should. 0 for none. With `patience` all series are held back.
     patience : int, optional
         Hold each series' last horizon back from training, stop once the forecasts of it have not
-        improved for so many epochs, and keep the best epoch. By default all epochs are run on all
-        data.
+        improved for so many epochs, and keep the best epoch. By default all epochs are run, on all
+        data but what `calibration` holds back.
     """
 
     loss: PointLoss = "owa"

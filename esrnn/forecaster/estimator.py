@@ -85,7 +85,8 @@ class ESRNN(BaseForecaster):  # type: ignore[misc]
     device : str, default "auto"
         ``"cpu"``, ``"cuda"``, or ``"auto"`` for a GPU where torch finds one.
     n_jobs : int, optional
-        Processes to train members in; by default one for each core.
+        Processes to train members in, counted as joblib does (-1 is one for each core); by default
+        one for each core on a CPU, one on a GPU.
     random_state : int, numpy.random.RandomState or None
         Equal integers repeat a run bit by bit on one machine.
     verbose : int, default 0
@@ -106,9 +107,13 @@ class ESRNN(BaseForecaster):  # type: ignore[misc]
     time stamps for every series, wherever it ends. Steps beyond the trained horizon and steps
     within the data are refused.
 
-    *Point forecasts* are the median; with more than one member, the members' median or mean.
+    *Members.* Where `seasonal_periods` are the preset's own, a preset may let its members smooth
+    with different ones of them; given others, all members take these.
 
-    *Quantiles.* Levels in `quantile_levels` are the network's own. Others are read off a line
+    *Point forecasts* are the median; with more than one member, the mean or the median of theirs.
+
+    *Quantiles.* Levels in `quantile_levels` are the network's own, calibrated on horizons held back
+    from training (`esrnn.ensemble.Ensemble.interval_factors`). Others are read off a line
     through the two nearest ones in the normal quantile of the level, continued beyond the outermost
     one, in logarithms for multiplicative series (`esrnn.intervals.interpolate_quantiles`).
 

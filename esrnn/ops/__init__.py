@@ -1,5 +1,7 @@
 """Differentiable operations for torch: smoothing, windows, losses.
 
-`smoothing` wraps the kernels in an `autograd.Function`, `windows` cuts the smoothed series into
-normalised inputs and targets, `losses` compares forecasts with targets. No parameters live here.
+`smoothing` wraps the kernels in an `autograd.Function`; `layout` says where windows lie, and
+`windows` cuts the smoothed series into normalised inputs and targets; `cut` does
+the same by one compiled kernel, for the CPU; `losses` compares forecasts with targets. No
+parameters live here.
 """

@@ -26,7 +26,6 @@ import torch
 from torch import Tensor
 
 from esrnn.ops.layout import Layout, Places
-from esrnn.ops.unfold import unfold
 
 __all__ = ["Frame", "Smoothed", "Targets", "make_frame", "make_targets"]
 
@@ -152,6 +151,11 @@ class Smoothed(NamedTuple):
     factors: tuple[Tensor, ...]
 
 
+def _unfold(padded: Tensor, size: int, step: int = 1) -> Tensor:
+    """Cut (B, (W - 1) * step + size) into overlapping windows (W, B, size)."""
+    return padded.unfold(1, size, step).transpose(0, 1).contiguous()
+
+
 def make_frame(smoothed: Smoothed, places: Places, layout: Layout, causal: Tensor | None) -> Frame:
     """Cut smoothed series into the network's inputs.
 
@@ -208,7 +212,7 @@ def _inputs(
     unit = scale[-1] if scale is not None else torch.ones_like(reference)
     unit = torch.where(unit > 0.0, unit, 1.0)
     # Differences of like numbers, in units near 1, before float32.
-    windows = unfold((value / unit[:, None]).float(), layout.input_window)
+    windows = _unfold((value / unit[:, None]).float(), layout.input_window)
     windows = windows - (level / unit).float()[..., None]
     if scale is None:
         return windows
@@ -224,7 +228,7 @@ def _known_factors(smoothed: Smoothed, places: Places, layout: Layout, additive:
     for flat, at, period in zip(smoothed.factors, places.factors, layout.periods, strict=True):
         n_ahead = min(period, layout.horizon)
         season = flat[at]
-        ahead = unfold(season if additive else season.log().float(), n_ahead, places.step)
+        ahead = _unfold(season if additive else season.log().float(), n_ahead, places.step)
         if layout.horizon > period:  # the last season known at the origin, again and again
             ahead = ahead.repeat(1, 1, -(-layout.horizon // period))[..., : layout.horizon]
         total = total + ahead
@@ -258,12 +262,12 @@ def make_targets(
     series = torch.arange(filler.numel(), device=filler.device)
     if frame.additive:
         level = frame.level[frame.scored, series]
-        ahead = unfold(ahead, layout.horizon, places.step) - level[..., None]
+        ahead = _unfold(ahead, layout.horizon, places.step) - level[..., None]
         actual = (ahead / frame.scale[..., None]).float()
     else:
         unit = frame.scale.detach()[0]  # brings float32 near 1
-        relative = unfold((ahead / unit[:, None]).float(), layout.horizon, places.step)
+        relative = _unfold((ahead / unit[:, None]).float(), layout.horizon, places.step)
         actual = relative / (frame.scale / unit).float()[..., None]
     sigma = causal[places.origins][frame.scored, series]
     weight = torch.where(sigma > 0.0, frame.scale / torch.where(sigma > 0.0, sigma, 1.0), 0.0)
-    return Targets(actual, unfold(~unobserved, layout.horizon, places.step), weight.float())
+    return Targets(actual, _unfold(~unobserved, layout.horizon, places.step), weight.float())

@@ -1,9 +1,10 @@
 """Horizons held back from training: for early stopping, and for calibrating intervals.
 
-A series that is held back trains without its last horizon and is forecast from where that starts.
-Its per-series parameters, the network and the form of its seasonality never see these values; the
-per-series fit that training starts from does see them where only some series are held back (for
-calibration), which moves three smoothing coefficients a little.
+A series that is held back trains without its last horizon and is forecast from where that starts:
+no loss and no gradient reads these values. Nor does the per-series fit where horizons are held
+back to stop early. Where only some series are held back, for calibration, members that smooth
+alike share one fit to all data: it settles the form of the seasonality and gives the per-series
+parameters that training starts from.
 """
 
 from __future__ import annotations

@@ -29,7 +29,6 @@ from esrnn.training.scores import loss_spec
 __all__ = ["Member", "forecast_member", "train_member"]
 
 EpochCallback = Callable[[int, float], None]
-_FORECAST_BATCH = 256
 
 
 @contextmanager
@@ -87,7 +86,7 @@ def choose_first_origin(lengths: IntArray, input_window: int) -> int:
     Returns
     -------
     int
-        At most half of the tenth shortest percent's history goes into the first window.
+        At most half of the lengths' first decile goes into the first window.
 
     Examples
     --------

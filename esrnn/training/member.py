@@ -35,8 +35,8 @@ class Member:
     losses : tuple of float
         Mean training loss of each epoch.
     held_back : tuple of float
-        OWA on the held-back horizon after each epoch; empty without early stopping.
-    misses : ndarray of shape (Q, K), float64
+        OWA on the held-back horizons after each epoch; empty without early stopping.
+    misses : ndarray of shape (Q, K * H), float64
         `esrnn.training.held_back.miss_ratios` of what was held back.
     """
 

@@ -99,9 +99,7 @@ def test_a_gradient_of_one_output_alone():
     for pick in (lambda f, t: f.offset, lambda f, t: t.mase_weight):
         back = []
         for frame, targets in (case.by_kernel(span), case.by_torch(span)):
-            grads = torch.autograd.grad(
-                pick(frame, targets).sum(), case.leaves, allow_unused=True
-            )
+            grads = torch.autograd.grad(pick(frame, targets).sum(), case.leaves, allow_unused=True)
             back.append([torch.zeros_like(x) if g is None else g
                          for g, x in zip(grads, case.leaves, strict=True)])  # fmt: skip
         for one, two in zip(*back, strict=True):

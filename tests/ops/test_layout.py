@@ -5,13 +5,17 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from esrnn.ops.layout import Layout, forecast_places, training_places
+from esrnn.ops.layout import Layout, forecast_span, make_places, training_span
 
 LENGTHS = np.array([12, 2, 1, 8])
 INDPTR = np.array([0, 12, 14, 15, 23])
 SERIES = np.repeat(np.arange(4), LENGTHS)
 STEPS = np.arange(23) - INDPTR[SERIES]
 LAYOUT = Layout(input_window=4, horizon=3, periods=(2, 5), first_origin=6)
+
+
+def training_places(layout, starts, phase=0):
+    return make_places(INDPTR, layout, training_span(LENGTHS, layout, starts, phase))
 
 
 def steps(places, b):
@@ -51,7 +55,7 @@ def check(places, layout, starts):
 def test_all_origins():
     starts = LAYOUT.first_starts(LENGTHS)
     assert starts.tolist() == [6, 1, 0, 6]  # short series start at their last observation
-    places = training_places(INDPTR, LAYOUT, starts)
+    places = training_places(LAYOUT, starts)
     assert places.scored.shape == places.origins.shape == (6, 4)
     check(places, LAYOUT, starts)
 
@@ -63,7 +67,7 @@ def test_a_stretch(stretch):
         max(min(2, n - 1), n - stretch) for n in LENGTHS.tolist()
     ]
     for starts in (np.array([4, 1, 0, 2]), layout.last_starts(LENGTHS)):
-        places = training_places(INDPTR, layout, starts)
+        places = training_places(layout, starts)
         assert places.origins.shape[0] == min(stretch, int((LENGTHS - starts).max()))
         check(places, layout, starts)
 
@@ -72,22 +76,22 @@ def test_a_stretch(stretch):
 def test_some_origins_are_scored(phase):
     layout = Layout(4, 3, (2, 5), 2, None, origin_step=3)
     starts = layout.first_starts(LENGTHS)
-    places = training_places(INDPTR, layout, starts, phase)
+    places = training_places(layout, starts, phase)
     assert places.scored[:, 0].tolist() == list(range(phase, 10, 3))
     check(places, layout, starts)
 
 
 def test_at_least_one_origin_is_scored():
     layout = Layout(4, 3, (), 2, stretch=2, origin_step=9)
-    places = training_places(np.array([0, 12]), layout, np.array([5]), phase=7)
-    assert places.scored.tolist() == [[1]]
+    span = training_span(np.array([12]), layout, np.array([5]), phase=7)
+    assert (span.n_windows, span.n_scored, span.scored.tolist()) == (2, 1, [6])
 
 
 @pytest.mark.parametrize("stretch", [None, 1, 3])
 @pytest.mark.parametrize("origin_step", [1, 4])
 def test_forecasts_start_at_each_series_last_observation(stretch, origin_step):
     layout = Layout(4, 3, (2, 5), 6, stretch, origin_step)
-    places = forecast_places(INDPTR, layout)
+    places = make_places(INDPTR, layout, forecast_span(LENGTHS, layout))
     starts = layout.last_starts(LENGTHS)
     assert (starts + places.scored[0].numpy()).tolist() == (LENGTHS - 1).tolist()
     assert places.scored[0].tolist() == places.last.tolist()

@@ -1,10 +1,9 @@
-"""Training one member: repeatable, honest about what is held back, loud when it diverges."""
+"""Training one member: repeatable, learning, loud when it diverges."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import replace
-from types import MappingProxyType
 
 import numba
 import numpy as np
@@ -12,62 +11,14 @@ import pytest
 import torch
 from numpy.testing import assert_allclose, assert_array_equal
 
-from esrnn.config import TrainingConfig
 from esrnn.errors import TrainingError
 from esrnn.model import HybridModel
 from esrnn.panel import Panel
 from esrnn.smoothing import fit_smoothing, prepare
-from esrnn.training import forecast_member, train_member
+from esrnn.training import forecast_member
 from esrnn.training.loop import choose_first_origin
 from tests.hybrids import random_panel, small_config
-
-QUICK = TrainingConfig(
-    n_epochs=2, batch_size=3, learning_rate=1e-2, series_learning_rate=1e-2, calibration=0.0
-)
-LENGTHS = [30, 41, 22, 35, 28, 8, 1]
-
-
-def config(*, dropout=0.0, seasonality="auto", **training):
-    settings = small_config(seasonality=seasonality, training=replace(QUICK, **training))
-    return replace(settings, network=replace(settings.network, dropout=dropout))
-
-
-def example(seed=0, lengths=LENGTHS):
-    """Return series of both forms."""
-    signed = random_panel(seed, lengths, signed=True, missing=0.05)
-    positive = random_panel(seed + 1, lengths, missing=0.05)
-    half = len(lengths) // 2
-    parts = [*(positive.series(i) for i in range(half)),
-             *(signed.series(i) for i in range(half, len(lengths)))]  # fmt: skip
-    return Panel.from_arrays(parts, [f"series {i}" for i in range(len(lengths))])
-
-
-def train(panel, settings, seed=0, fit=None, **rest):
-    fit = fit or fit_smoothing(panel, settings.smoothing)
-    return train_member(panel, fit, settings, seed, **rest)
-
-
-def forecast(panel, member, fit=None, device="cpu"):
-    smoothing = member.config.smoothing
-    fit = fit or fit_smoothing(panel, smoothing)
-    data = prepare(panel, smoothing.seasonality, smoothing.lag)
-    return forecast_member(member, replace(data, additive=fit.additive), fit.unit, device=device)
-
-
-def same(one, two):
-    assert one.weights.keys() == two.weights.keys()
-    return (
-        all(np.array_equal(one.weights[name], two.weights[name]) for name in one.weights)
-        and np.array_equal(one.rows, two.rows)
-        and one.losses == two.losses
-    )
-
-
-def assert_same(one, two):
-    for name, weight in one.weights.items():
-        assert_array_equal(weight, two.weights[name], err_msg=name)
-    assert_array_equal(one.rows, two.rows)
-    assert one.losses == two.losses
+from tests.training.members import QUICK, assert_same, config, example, forecast, same, train
 
 
 class TestRepeatable:
@@ -176,6 +127,12 @@ class TestLearning:
         for other in moves[1:]:
             assert_allclose(other, moves[0], rtol=0.05, atol=2e-4 * min(size * 1e5, 1.0))
 
+    def test_dropout_is_on_in_training_and_off_in_forecasts(self):
+        panel = example()
+        with_dropout, without = (train(panel, config(dropout=share)) for share in (0.5, 0.0))
+        assert not same(with_dropout, without)
+        assert_array_equal(forecast(panel, with_dropout), forecast(panel, with_dropout))
+
     def test_schedule_and_callback(self):
         panel, seen = example(), []
         member = train(panel, config(n_epochs=3), on_epoch=lambda *call: seen.append(call))
@@ -193,102 +150,6 @@ class TestLearning:
                 parameter.zero_()
         assert not model.training
         assert_array_equal(forecast(panel, member), before)
-
-
-PATIENT = MappingProxyType({"patience": 99, "schedule": "constant"})
-
-
-class TestHeldBack:
-    """With patience, the last horizon of every series long enough is for stopping only."""
-
-    def changed(self, panel):
-        parts = [panel.series(i).copy() for i in range(len(panel))]
-        for part in parts:
-            if part.size >= 8:
-                part[-3:] = np.where(np.isnan(part[-3:]), 1.0, part[-3:] * 2.0)
-        return Panel.from_arrays(parts, panel.ids)
-
-    @pytest.mark.parametrize("loss", ["owa", "mase"])
-    def test_held_back_values_do_not_train(self, loss):
-        panel, settings = example(), config(loss=loss, n_epochs=1, **PATIENT)
-        fit = fit_smoothing(panel, settings.smoothing)
-        one, two = (train(p, settings, fit=fit) for p in (panel, self.changed(panel)))
-        assert_same(one, two)
-        assert one.held_back != two.held_back
-        # Which epoch comes back may differ, but not what the epochs were.
-        longer = config(loss=loss, n_epochs=3, **PATIENT)
-        one, two = (train(p, longer, fit=fit) for p in (panel, self.changed(panel)))
-        assert one.losses == two.losses
-
-    def test_without_patience_they_do(self):
-        panel, settings = example(), config(loss="mase")
-        fit = fit_smoothing(panel, settings.smoothing)
-        one, two = (train(p, settings, fit=fit) for p in (panel, self.changed(panel)))
-        assert not same(one, two)
-        assert one.held_back == ()
-
-    def test_the_best_epoch_is_what_comes_back(self):
-        panel = example()
-        fit = fit_smoothing(panel, config().smoothing)
-        rough = {"learning_rate": 0.1, "series_learning_rate": 0.1, **PATIENT}
-        member = train(panel, config(n_epochs=6, **rough), fit=fit)
-        assert len(member.losses) == len(member.held_back) == 6
-        best = int(np.argmin(member.held_back)) + 1
-        shorter = train(panel, config(n_epochs=best, **rough), fit=fit)
-        for name, weight in shorter.weights.items():
-            assert_array_equal(member.weights[name], weight)
-        assert_array_equal(member.rows, shorter.rows)
-        assert member.held_back[:best] == shorter.held_back
-        assert best < 6, "choose a rougher rate: the last epoch is no test"
-
-    def test_patience_ends_training(self):
-        rough = {"learning_rate": 0.3, "series_learning_rate": 0.3, "schedule": "constant"}
-        member = train(example(), config(n_epochs=40, patience=1, **rough))
-        best = int(np.argmin(member.held_back)) + 1
-        assert len(member.losses) == len(member.held_back) == best + 1 < 40
-
-    @pytest.mark.parametrize("patience", [None, 99])
-    def test_series_too_short_to_hold_anything_back(self, patience):
-        panel = random_panel(0, [5, 6, 4])
-        member = train(panel, config(patience=patience))
-        assert member.held_back == ()
-        assert len(member.losses) == 2
-
-    def test_zeros_in_the_held_back_part_do_not_mix_up_the_forms(self):
-        """The fit saw a zero at the end and chose additive: training must follow."""
-        panel = random_panel(0, [30] * 4)
-        parts = [panel.series(i).copy() for i in range(4)]
-        for part in parts:
-            part[-2] = 0.0
-        panel = Panel.from_arrays(parts)
-        by_itself = train(panel, config(loss="mase", **PATIENT))
-        told = train(panel, config(seasonality="additive", loss="mase", **PATIENT))
-        assert_same(by_itself, told)
-
-
-class TestCalibration:
-    def test_misses_are_of_the_share_held_back(self):
-        panel = random_panel(0, [30] * 40)
-        for share, least, most in ((0.0, 0, 0), (0.5, 10, 30), (1.0, 40, 40)):
-            misses = train(panel, config(calibration=share, n_epochs=1, batch_size=40)).misses
-            assert misses.shape[0] == 3
-            assert least <= misses.shape[1] / 3 <= most
-
-    def test_other_members_hold_back_others(self):
-        panel = random_panel(0, [30] * 20)
-        one, two = (train(panel, config(calibration=0.5, n_epochs=1), seed=s) for s in (1, 2))
-        assert one.misses.shape != two.misses.shape or not np.array_equal(one.misses, two.misses)
-
-    def test_held_back_values_do_not_train(self):
-        panel = random_panel(0, [30] * 6)
-        settings = config(calibration=1.0, loss="mase")
-        fit = fit_smoothing(panel, settings.smoothing)
-        parts = [panel.series(i).copy() for i in range(6)]
-        for part in parts:
-            part[-3:] *= 2.0
-        one, two = (train(p, settings, fit=fit) for p in (panel, Panel.from_arrays(parts)))
-        assert_same(one, two)
-        assert not np.array_equal(one.misses, two.misses)
 
 
 class TestDivergence:
@@ -368,6 +229,14 @@ def test_a_series_of_one_observation_is_not_trained_but_forecast():
     assert np.isfinite(forecast(panel, member)[:, -1]).all()
 
 
+def test_series_of_one_observation_do_not_thin_out_the_loss():
+    still = config(loss="mase", batch_size=1, learning_rate=1e-12, series_learning_rate=0.0)
+    panel = random_panel(0, [30] * 12)
+    longer = Panel.from_arrays([*(panel.series(i) for i in range(12)), [3.0]])
+    one, two = (train(p, still).losses[0] for p in (panel, longer))
+    assert two == pytest.approx(one, rel=0.02)  # the fits' prior differs a little
+
+
 def test_some_series_are_forecast_as_among_all():
     panel = example()
     member = train(panel, config())
@@ -390,7 +259,7 @@ def test_the_first_origin():
 @pytest.mark.gpu
 @pytest.mark.parametrize("seasonality", ["auto", "additive"])
 def test_cpu_and_gpu_agree(seasonality):
-    """Same seed, same batches; sums in another order make the difference."""
+    """Same seed, same batches; sums in another order, and in TF32, make the difference."""
     panel = example(lengths=[60] * 12)
     settings = config(seasonality=seasonality, n_epochs=3, learning_rate=3e-3)
     by_device = {}
@@ -401,4 +270,4 @@ def test_cpu_and_gpu_agree(seasonality):
     size = np.abs(on_cpu).mean(axis=(0, 2), keepdims=True)
     assert_allclose(on_gpu / size, on_cpu / size, atol=0.02)
     # One member, forecast on either device.
-    assert_allclose(forecast(panel, cpu, device="cuda") / size, on_cpu / size, atol=1e-3)
+    assert_allclose(forecast(panel, cpu, device="cuda") / size, on_cpu / size, atol=5e-3)

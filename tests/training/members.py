@@ -1,0 +1,62 @@
+"""Panels, settings and short training runs, for the tests of the training loop."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.testing import assert_array_equal
+
+from esrnn.config import TrainingConfig
+from esrnn.panel import Panel
+from esrnn.smoothing import fit_smoothing, prepare
+from esrnn.training import forecast_member, train_member
+from tests.hybrids import random_panel, small_config
+
+QUICK = TrainingConfig(
+    n_epochs=2, batch_size=3, learning_rate=1e-2, series_learning_rate=1e-2, calibration=0.0
+)
+LENGTHS = [30, 41, 22, 35, 28, 8, 1]
+
+
+def config(*, dropout=0.0, seasonality="auto", **training):
+    settings = small_config(seasonality=seasonality, training=replace(QUICK, **training))
+    return replace(settings, network=replace(settings.network, dropout=dropout))
+
+
+def example(seed=0, lengths=LENGTHS):
+    """Return series of both forms."""
+    signed = random_panel(seed, lengths, signed=True, missing=0.05)
+    positive = random_panel(seed + 1, lengths, missing=0.05)
+    half = len(lengths) // 2
+    parts = [*(positive.series(i) for i in range(half)),
+             *(signed.series(i) for i in range(half, len(lengths)))]  # fmt: skip
+    return Panel.from_arrays(parts, [f"series {i}" for i in range(len(lengths))])
+
+
+def train(panel, settings, seed=0, fit=None, **rest):
+    fit = fit or fit_smoothing(panel, settings.smoothing)
+    return train_member(panel, fit, settings, seed, **rest)
+
+
+def forecast(panel, member, fit=None, device="cpu"):
+    smoothing = member.config.smoothing
+    fit = fit or fit_smoothing(panel, smoothing)
+    data = prepare(panel, smoothing.seasonality, smoothing.lag)
+    return forecast_member(member, replace(data, additive=fit.additive), fit.unit, device=device)
+
+
+def same(one, two):
+    assert one.weights.keys() == two.weights.keys()
+    return (
+        all(np.array_equal(one.weights[name], two.weights[name]) for name in one.weights)
+        and np.array_equal(one.rows, two.rows)
+        and one.losses == two.losses
+    )
+
+
+def assert_same(one, two):
+    for name, weight in one.weights.items():
+        assert_array_equal(weight, two.weights[name], err_msg=name)
+    assert_array_equal(one.rows, two.rows)
+    assert one.losses == two.losses
