@@ -16,6 +16,7 @@ from esrnn.errors import InputError
 from esrnn.kernels.cpu import factor_starts, smooth
 from esrnn.kernels.fit import natural_parameters
 from esrnn.panel import Panel
+from esrnn.threads import kept_threads
 
 __all__ = ["Components", "SeriesComponents", "smoothed_components"]
 
@@ -137,7 +138,8 @@ def smoothed_components(ensemble: Ensemble, panel: Panel) -> Components:
     rows = np.mean(alike, axis=0)
     parameters = natural_parameters(rows, fit.unit, fit.additive, periods)
     values, indptr = np.array(panel.values), np.array(panel.indptr)
-    level, *factors = smooth(values, indptr, *parameters, fit.additive)
+    with kept_threads():
+        level, *factors = smooth(values, indptr, *parameters, fit.additive)
     return Components(
         indptr, level, tuple(factors[: len(periods)]), periods, parameters[0], fit.additive
     )

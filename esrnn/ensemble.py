@@ -21,7 +21,8 @@ from esrnn.config import ModelConfig
 from esrnn.errors import InputError
 from esrnn.kernels.fit import SmoothingFit
 from esrnn.panel import Panel
-from esrnn.smoothing import fit_smoothing, prepare
+from esrnn.smoothing import fit_smoothing, prepare, refuse
+from esrnn.threads import kept_threads
 from esrnn.training import Member, forecast_member, train_member
 from esrnn.training.held_back import hold_back
 
@@ -69,7 +70,7 @@ class Ensemble:
         Raises
         ------
         InputError
-            If the panel's number of series is not that of the training panel.
+            As `require_forms`.
         """
         forecasts = self.member_forecasts(panel, device)
         combined = combine(forecasts, self.config.ensemble.combination)
@@ -88,6 +89,34 @@ class Ensemble:
         misses = np.hstack([m.misses for m in self.members])
         return calibration_factors(misses, self.config.network.quantile_levels)
 
+    def require_forms(self, panel: Panel) -> None:
+        """Check that a panel's series can still be served in the forms that they were fitted in.
+
+        Parameters
+        ----------
+        panel : Panel
+            The series of the training panel, in the same order.
+
+        Raises
+        ------
+        InputError
+            If the number of series differs, or a multiplicative series has a zero or a negative
+            value.
+        """
+        n = self.fit.unit.size
+        if panel.n_series != n:
+            raise InputError(
+                f"the model holds parameters of {n} series; got a panel of {panel.n_series}; "
+                "forecast the panel it was trained on"
+            )
+        positive = ~np.repeat(self.fit.additive, panel.lengths)
+        refuse(
+            panel, (panel.values <= 0.0) & positive,
+            "series that were positive in fit are multiplicative and must stay > 0 until they are "
+            "fitted again",
+            "fit again (update with update_params=True), or fit with seasonality='additive'",
+        )  # fmt: skip
+
     def member_forecasts(self, panel: Panel, device: str = "cpu") -> FloatArray:
         """Return each member's forecasts, of shape (n_members, Q, N, H).
 
@@ -100,12 +129,7 @@ class Ensemble:
         -------
         ndarray of shape (n_members, Q, N, H), float64
         """
-        n = self.fit.unit.size
-        if panel.n_series != n:
-            raise InputError(
-                f"the model holds parameters of {n} series; got a panel of {panel.n_series}; "
-                "forecast the panel it was trained on"
-            )
+        self.require_forms(panel)
         smoothing = self.config.smoothing
         data = prepare(panel, smoothing.seasonality, smoothing.lag)
         data = replace(data, additive=self.fit.additive)
@@ -316,7 +340,8 @@ def fit_ensemble(
         least = max(2, config.smoothing.lag + 1)
         seen = hold_back(panel, config.network.horizon, least).train
     configs = member_configs(config)
-    by_smoothing = {c.smoothing: fit_smoothing(seen, c.smoothing) for c in configs}
+    with kept_threads():
+        by_smoothing = {c.smoothing: fit_smoothing(seen, c.smoothing) for c in configs}
     fits = [by_smoothing[c.smoothing] for c in configs]
     seeds = np.random.SeedSequence(seed).generate_state(len(configs), np.uint32).tolist()
     n_processes = min(_count_processes(n_jobs, device), len(configs))

@@ -24,6 +24,7 @@ __all__ = [
     "causal_scale",
     "fit_smoothing",
     "prepare",
+    "refuse",
     "smoothing_forecast",
 ]
 
@@ -119,13 +120,13 @@ def prepare(panel: Panel, seasonality: Seasonality, lag: int) -> Prepared:
     values, indptr = np.array(panel.values), np.array(panel.indptr)
     missing_start = np.zeros(values.size, dtype=np.bool_)
     missing_start[indptr[:-1]] = np.isnan(values[indptr[:-1]])
-    _refuse(
+    refuse(
         panel, missing_start, "the first value of a series must be observed",
         "drop leading missing values",
     )  # fmt: skip
     additive = choose_additive(values, indptr)
     if seasonality == "multiplicative":
-        _refuse(
+        refuse(
             panel, values <= 0.0, "values must be > 0 for seasonality='multiplicative'",
             "use seasonality='auto' or 'additive', or drop these series",
         )  # fmt: skip
@@ -134,8 +135,21 @@ def prepare(panel: Panel, seasonality: Seasonality, lag: int) -> Prepared:
     return Prepared(values, causal_scale(values, indptr, lag), indptr, additive)
 
 
-def _refuse(panel: Panel, bad: BoolArray, expected: str, remedy: str) -> None:
-    """Raise for the values marked bad, naming the first one of each series."""
+def refuse(panel: Panel, bad: BoolArray, expected: str, remedy: str) -> None:
+    """Raise for the values marked bad, naming the first one of each series.
+
+    Parameters
+    ----------
+    panel : Panel
+    bad : ndarray of shape (n_obs,), bool
+    expected, remedy : str
+        What should have been, and what to do.
+
+    Raises
+    ------
+    InputError
+        If any is marked.
+    """
     places = np.flatnonzero(bad)
     if not places.size:
         return

@@ -54,9 +54,9 @@ REFUSED = [
       for name in ("n_epochs", "batch_size") for value in (0, -3, 1.5)),
     *((TrainingConfig, name, value, COUNT)
       for name in ("patience", "stretch") for value in (0, 0.5)),
-    *((TrainingConfig, name, value, "greater than 0")
+    *((TrainingConfig, name, value, "finite and greater than 0")
       for name in ("learning_rate", "gradient_clip") for value in (0.0, -1.0, float("nan"))),
-    *((TrainingConfig, name, value, "at least 0")
+    *((TrainingConfig, name, value, "finite and at least 0")
       for name in ("series_learning_rate", "interval_weight", "level_penalty")
       for value in (-1e-9, float("nan"))),
     *((TrainingConfig, "calibration", value, "in [0, 1]") for value in (-0.1, 1.1)),

@@ -20,6 +20,7 @@ LAYERS = (
     "metrics",
     "kernels",
     "smoothing",
+    "threads",
     "ops",
     "nn",
     "model",
@@ -38,7 +39,7 @@ FRONT = "esrnn"
 # The lowest layer that may import each of the heavy packages, lazily or not.
 LOWEST_LAYER_OF = {
     "numba": "kernels",
-    "torch": "ops",
+    "torch": "threads",
     "safetensors": "training",
     "sktime": "forecaster",
     "matplotlib": "plotting",

@@ -57,7 +57,7 @@ PRESETS = MappingProxyType(
             168,
             ((1, 24),),
             TrainingConfig(
-                n_epochs=80,
+                n_epochs=160,
                 batch_size=8,
                 learning_rate=3e-3,
                 series_learning_rate=1e-3,

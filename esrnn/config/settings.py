@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from itertools import pairwise
+from math import isfinite
+from numbers import Integral
 from typing import Literal
 
 from esrnn.errors import InputError
@@ -29,7 +31,8 @@ def _check(ok: bool, name: str, expected: str, got: object) -> None:
 
 
 def _check_count(name: str, value: object) -> None:
-    _check(isinstance(value, int) and value >= 1, name, "a whole number of at least 1", value)
+    whole = isinstance(value, Integral) and not isinstance(value, bool)
+    _check(whole and int(value) >= 1, name, "a whole number of at least 1", value)  # type: ignore[call-overload]
 
 
 @dataclass(frozen=True)
@@ -196,9 +199,11 @@ class TrainingConfig:
         for name in ("n_epochs", "batch_size", "origin_step"):
             _check_count(name, getattr(self, name))
         for name in ("learning_rate", "gradient_clip"):
-            _check(getattr(self, name) > 0.0, name, "greater than 0", getattr(self, name))
+            value = getattr(self, name)
+            _check(0.0 < value and isfinite(value), name, "finite and greater than 0", value)
         for name in ("series_learning_rate", "interval_weight", "level_penalty"):
-            _check(getattr(self, name) >= 0.0, name, "at least 0", getattr(self, name))
+            value = getattr(self, name)
+            _check(0.0 <= value and isfinite(value), name, "finite and at least 0", value)
         _check(0.0 <= self.calibration <= 1.0, "calibration", "in [0, 1]", self.calibration)
         for name in ("stretch", "patience"):
             if getattr(self, name) is not None:

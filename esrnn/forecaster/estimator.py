@@ -16,7 +16,7 @@ from sktime.forecasting.base import BaseForecaster, ForecastingHorizon
 
 from esrnn._typing import FloatArray, IntArray
 from esrnn.config import Choices, ModelConfig, preset_config
-from esrnn.errors import InputError, describe_offenders
+from esrnn.errors import InputError
 from esrnn.forecaster.horizon import refuse_beyond, steps_ahead
 from esrnn.forecaster.settings import (
     Dilations,
@@ -32,7 +32,6 @@ from esrnn.intervals import interpolate_quantiles
 
 if TYPE_CHECKING:
     from esrnn.config.settings import PointLoss, Seasonality
-    from esrnn.ensemble import Ensemble
 
 __all__ = ["ESRNN"]
 
@@ -253,7 +252,7 @@ class ESRNN(BaseForecaster):  # type: ignore[misc]
         if update_params:
             self._train(framed)
         else:
-            _refuse_non_positive(framed, self.ensemble_)
+            self.ensemble_.require_forms(framed.panel)
             self._framed = framed
         return self
 
@@ -363,19 +362,3 @@ class ESRNN(BaseForecaster):  # type: ignore[misc]
                 "random_state": 3,
             },
         ]
-
-
-def _refuse_non_positive(framed: FramedPanel, ensemble: Ensemble) -> None:
-    panel = framed.panel
-    series = np.repeat(np.arange(panel.n_series), panel.lengths)
-    bad = np.flatnonzero((panel.values <= 0.0) & ~ensemble.fit.additive[series])
-    if bad.size:
-        steps = bad - panel.indptr[series[bad]]
-        found = describe_offenders(
-            [panel.ids[i] for i in series[bad]], steps.tolist(), panel.values[bad].tolist()
-        )
-        raise InputError(
-            "series that were positive in fit are multiplicative and must stay > 0 until they are "
-            f"fitted again; {found}; update with update_params=True, or fit with "
-            "seasonality='additive'"
-        )

@@ -210,8 +210,9 @@ def _inputs(
     value = torch.where(missing, filler, value)
     value, level = value - reference[:, None], level - reference
     unit = scale[-1] if scale is not None else torch.ones_like(reference)
-    unit = torch.where(unit > 0.0, unit, 1.0)
-    # Differences of like numbers, in units near 1, before float32.
+    # Differences of like numbers, in units near 1, before float32. A power of two divides without
+    # rounding, so the unit, which comes from the last origin, leaves no trace at earlier ones.
+    unit = torch.where(unit > 0.0, unit, 1.0).log2().floor().exp2()
     windows = _unfold((value / unit[:, None]).float(), layout.input_window)
     windows = windows - (level / unit).float()[..., None]
     if scale is None:

@@ -58,8 +58,9 @@ class EarlyStopping:
         """
         quantiles = forecast(member)
         score = relative_score(self._held, quantiles[quantiles.shape[0] // 2], self._lag)
-        so_far = self.scores[self._best_epoch - 1] if self.best else math.nan
-        if self.best is None or score < so_far or (math.isnan(so_far) and not math.isnan(score)):
-            self.best, self._best_epoch = member, len(self.scores) + 1
         self.scores.append(score)
+        if math.isnan(score):  # nothing to go by: neither a best member nor a reason to stop
+            return False
+        if self.best is None or score < self.scores[self._best_epoch - 1]:
+            self.best, self._best_epoch = member, len(self.scores)
         return len(self.scores) - self._best_epoch >= (self._patience or 0)

@@ -92,7 +92,7 @@ def relative_score(held: HeldBack, forecast: FloatArray, lag: int) -> float:
         NaN where it is defined for no series.
     """
     means = naive_scores(held, lag)
-    own = _mean_scores(held, forecast, lag)
+    own = None if means is None else _mean_scores(held, forecast, lag)
     if means is None or own is None:
         return float("nan")
     return 0.5 * (own[0] / means[0] + own[1] / means[1])

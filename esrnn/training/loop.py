@@ -19,10 +19,11 @@ from esrnn.model import HybridModel
 from esrnn.ops.losses import LossSpec
 from esrnn.panel import Panel
 from esrnn.smoothing import Batch, prepare
+from esrnn.threads import single_threaded
 from esrnn.training.batches import make_batches
 from esrnn.training.early_stopping import EarlyStopping
 from esrnn.training.held_back import HeldBack, hold_back, miss_ratios
-from esrnn.training.member import Member, forecast_member, single_threaded
+from esrnn.training.member import Member, forecast_member
 from esrnn.training.optimisers import SeriesAdam, learning_rate_factor
 from esrnn.training.scores import loss_spec
 

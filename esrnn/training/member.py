@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-import numba
 import numpy as np
 import torch
 
@@ -14,8 +11,9 @@ from esrnn._typing import FloatArray, IntArray
 from esrnn.config import ModelConfig
 from esrnn.model import HybridModel
 from esrnn.smoothing import Prepared
+from esrnn.threads import single_threaded
 
-__all__ = ["Member", "forecast_member", "single_threaded"]
+__all__ = ["Member", "forecast_member"]
 
 _FORECAST_BATCH = 256
 
@@ -55,19 +53,6 @@ class Member:
         weights = {k: torch.from_numpy(v.copy()) for k, v in self.weights.items()}
         model.network.load_state_dict(weights, assign=True)
         return model.eval()
-
-
-@contextmanager
-def single_threaded() -> Iterator[None]:
-    """Keep torch and Numba to one thread each, and restore what the caller had."""
-    torch_threads, numba_threads = torch.get_num_threads(), numba.get_num_threads()
-    torch.set_num_threads(1)
-    numba.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(torch_threads)
-        numba.set_num_threads(numba_threads)
 
 
 def forecast_member(
