@@ -7,6 +7,7 @@ result is a line appended to a log, so that what was chosen can be traced and ru
 
 from __future__ import annotations
 
+import hashlib
 import json
 import time
 from collections.abc import Callable, Iterable
@@ -16,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from competitions.resources import commit
 from competitions.task import TaskData
 from esrnn.config import ModelConfig, preset_config
 from esrnn.ensemble import fit_ensemble
@@ -25,6 +27,7 @@ from esrnn.panel import Panel
 
 __all__ = ["Outcome", "Variant", "backtest", "format_outcomes", "read_variants", "run_variants"]
 
+_BOUNDS = (0.025, 0.975)
 _PARTS = ("network", "smoothing", "training", "ensemble")
 
 
@@ -50,6 +53,7 @@ class Variant:
         InputError
             If a part or a setting does not exist or its value is out of range.
         """
+        parts = {}
         for part, values in self.settings.items():
             if part not in _PARTS:
                 raise InputError(f"variant {self.name!r}: no part {part!r}; there is {_PARTS}")
@@ -61,8 +65,8 @@ class Variant:
                     f"{[f.name for f in fields(own)]}"
                 )
             values = {key: _tuples(value) for key, value in values.items()}
-            config = replace(config, **{part: replace(own, **values)})
-        return config
+            parts[part] = replace(own, **values)
+        return replace(config, **parts)
 
 
 @dataclass(frozen=True)
@@ -71,7 +75,11 @@ class Outcome:
 
     Attributes
     ----------
-    variant : str
+    task, variant : str
+    settings : str
+        Digest of all settings in force, so that a changed preset is not taken for the old one.
+    commit : str
+        Of the code.
     back : int
         Which horizon from the end of the training part was held back; 1 is the last.
     seed : int
@@ -80,7 +88,10 @@ class Outcome:
     owa, smape, mase, msis, coverage, cpu_s : float
     """
 
+    task: str
     variant: str
+    settings: str
+    commit: str
     back: int
     seed: int
     n_series: int
@@ -127,11 +138,17 @@ def backtest(
     start = time.process_time()
     quantiles = fit_ensemble(train, config, seed=seed, n_jobs=1, device="cpu").forecast(train)
     cpu_s = time.process_time() - start
+    levels = config.network.quantile_levels
+    if (levels[0], levels[-1]) != _BOUNDS:
+        raise InputError(f"variant {variant!r}: outer levels must be {_BOUNDS}; got {levels}")
     low, y_hat, high = quantiles[0], quantiles[quantiles.shape[0] // 2], quantiles[-1]
     scale = seasonal_scale(train.values, period, indptr=train.indptr)
     benchmark = naive2(train.values, horizon, period, indptr=train.indptr)
     return Outcome(
+        data.task.name,
         variant,
+        digest(config),
+        commit() or "",
         back,
         seed,
         train.n_series,
@@ -170,19 +187,26 @@ def run_variants(
         All that the log holds.
     """
     outcomes = [] if not log.exists() else _read_log(log)
-    done = {(o.variant, o.back, o.seed) for o in outcomes}
+    done = {(o.task, o.settings, o.back, o.seed) for o in outcomes}
     base = preset_config(data.task.group, data.task.horizon)
-    jobs = [(v, back, seed) for back in backs for seed in seeds for v in variants]
-    for variant, back, seed in jobs:
-        if (variant.name, back, seed) in done:
+    configs = {variant.name: variant.over(base) for variant in variants}  # refuse before running
+    jobs = [(name, back, seed) for back in backs for seed in seeds for name in configs]
+    for name, back, seed in jobs:
+        if (data.task.name, digest(configs[name]), back, seed) in done:
             continue
-        outcome = backtest(data, variant.over(base), variant.name, back, seed)
+        outcome = backtest(data, configs[name], name, back, seed)
         outcomes.append(outcome)
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("a", encoding="utf-8") as file:
             file.write(json.dumps(asdict(outcome)) + "\n")
         say(format_outcomes([outcome]).splitlines()[-1])
     return outcomes
+
+
+def digest(config: ModelConfig) -> str:
+    """Return a short digest of all settings."""
+    text = json.dumps(asdict(config), sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def format_outcomes(outcomes: Iterable[Outcome]) -> str:

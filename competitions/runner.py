@@ -62,7 +62,7 @@ def run(request: Request, say: Callable[[str], object] = print) -> dict[str, obj
     Parameters
     ----------
     request : Request
-        What to run. An earlier run in its directory is replaced.
+        What to run. An earlier run in its directory is replaced once this one has its forecasts.
     say : callable
         Takes the lines that tell the user what happens.
 
@@ -85,16 +85,16 @@ def run(request: Request, say: Callable[[str], object] = print) -> dict[str, obj
     data = load_data(task, request.data_dir)
     out = request.out
     out.mkdir(parents=True, exist_ok=True)
-    for name in (SCORES, FORECASTS, PICTURE, CONFIG):  # the marker of completion goes first
-        (out / name).unlink(missing_ok=True)
     origin = {"seed": request.settings.seed, "commit": commit(), "versions": versions()}
-    _write_json(out / CONFIG, {**_configuration(request, data), **origin})
     title = _TITLES.get(request.method, request.method)
     say(f"{task.title}: {task.n_series} series, {task.horizon} steps ahead, {title}")
 
     with measured() as usage:
         result = METHODS[request.method](data, request.settings)
     scores = score(data, result.forecasts)
+    for name in (SCORES, FORECASTS, PICTURE, CONFIG):  # the marker of completion goes first
+        (out / name).unlink(missing_ok=True)
+    _write_json(out / CONFIG, {**_configuration(request, data), **origin})
     _write(out / FORECASTS, lambda path: result.forecasts.to_parquet(path, index=False))
     no_picture = draw_picture(data, result, out / PICTURE)
     entries = {

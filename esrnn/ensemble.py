@@ -8,7 +8,7 @@ each of them held back from training.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,9 +16,10 @@ import torch
 from joblib import Parallel, delayed, effective_n_jobs, parallel_config
 from tqdm.auto import tqdm
 
-from esrnn._typing import BoolArray, FloatArray
+from esrnn._typing import FloatArray
+from esrnn.calibration import calibration_factors, widen, without_idle_calibration
 from esrnn.config import ModelConfig
-from esrnn.errors import InputError
+from esrnn.errors import EsrnnError, InputError, describe_offenders
 from esrnn.kernels.fit import SmoothingFit
 from esrnn.panel import Panel
 from esrnn.smoothing import fit_smoothing, prepare, refuse
@@ -29,24 +30,27 @@ from esrnn.training.held_back import hold_back
 __all__ = ["Ensemble", "choose_device", "fit_ensemble", "member_configs"]
 
 
-_MIN_BEYOND = 10.0
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Ensemble:
     """Trained members and what they share.
 
     Attributes
     ----------
     config : ModelConfig
+    ids : tuple
+        Names of the series, in the order of the parameters.
     fits : tuple of SmoothingFit
         The per-series fit that each member's training started from.
     members : tuple of Member
     """
 
     config: ModelConfig
+    ids: tuple[Hashable, ...]
     fits: tuple[SmoothingFit, ...]
     members: tuple[Member, ...]
+
+    def __repr__(self) -> str:
+        return f"Ensemble({len(self.members)} members, {len(self.ids)} series)"
 
     @property
     def fit(self) -> SmoothingFit:
@@ -74,13 +78,22 @@ class Ensemble:
         """
         forecasts = self.member_forecasts(panel, device)
         combined = combine(forecasts, self.config.ensemble.combination)
-        return widen(combined, self.interval_factors(), self.fit.additive)
+        quantiles = widen(combined, self.interval_factors(), self.fit.additive)
+        bad = np.flatnonzero(~np.isfinite(quantiles).all(axis=(0, 2)))
+        if bad.size:
+            raise EsrnnError(
+                "forecasts are not finite; "
+                f"{describe_offenders([panel.ids[i] for i in bad])}; check these series for "
+                "extreme values"
+            )
+        return quantiles
 
     def interval_factors(self) -> FloatArray:
         """Return what each quantile's distance from the median is multiplied by, of shape (Q,).
 
-        Taken from what the members held back from training, so that each quantile has its level
-        there; 1 where too little was held back to tell.
+        Taken from what the members held back from training, where each one's own quantiles get
+        their levels; the combination, whose centre is better, then covers a little more. 1 where
+        too little was held back to tell.
 
         Returns
         -------
@@ -100,14 +113,14 @@ class Ensemble:
         Raises
         ------
         InputError
-            If the number of series differs, or a multiplicative series has a zero or a negative
-            value.
+            If the series are others, or a multiplicative series has a zero or a negative value.
         """
-        n = self.fit.unit.size
-        if panel.n_series != n:
+        if panel.ids != self.ids:
+            strange = [name for name, own in zip(panel.ids, self.ids, strict=False) if name != own]
+            first = f", first {strange[0]!r} out of place" if strange else ""
             raise InputError(
-                f"the model holds parameters of {n} series; got a panel of {panel.n_series}; "
-                "forecast the panel it was trained on"
+                f"the model holds parameters of {len(self.ids)} series; got a panel of "
+                f"{panel.n_series}{first}; forecast the series it was trained on, in that order"
             )
         positive = ~np.repeat(self.fit.additive, panel.lengths)
         refuse(
@@ -159,79 +172,6 @@ def combine(forecasts: FloatArray, combination: str) -> FloatArray:
     return combined
 
 
-def calibration_factors(misses: FloatArray, levels: Sequence[float]) -> FloatArray:
-    """Return the factors that give each quantile its level on held-back observations.
-
-    Parameters
-    ----------
-    misses : ndarray of shape (Q, K), float64
-        `esrnn.training.held_back.miss_ratios`.
-    levels : sequence of float, length Q
-
-    Returns
-    -------
-    ndarray of shape (Q,), float64
-        1 for the median, and where fewer than ten observations are expected beyond the quantile.
-
-    Notes
-    -----
-    Split conformal prediction with the normalised distance as its score (Lei et al. 2018), each
-    quantile by itself.
-
-    Examples
-    --------
-    >>> misses = np.linspace(0.0, 2.0, 201)[None].repeat(3, 0)
-    >>> calibration_factors(misses, [0.1, 0.5, 0.9])
-    array([1.8, 1. , 1.8])
-    """
-    factors = np.ones(len(levels))
-    for k, level in enumerate(levels):
-        known = misses[k][np.isfinite(misses[k])]
-        beyond = min(level, 1.0 - level)
-        if level != 0.5 and known.size * beyond >= _MIN_BEYOND:
-            factors[k] = max(float(np.quantile(known, 1.0 - beyond)), 0.0)
-    return factors
-
-
-def widen(quantiles: FloatArray, factors: FloatArray, additive: BoolArray) -> FloatArray:
-    """Multiply each quantile's distance from the median, of logarithms for positive series.
-
-    Parameters
-    ----------
-    quantiles : ndarray of shape (Q, N, H), float64
-    factors : ndarray of shape (Q,), float64
-    additive : ndarray of shape (N,), bool
-
-    Returns
-    -------
-    ndarray of shape (Q, N, H), float64
-        Not decreasing along Q.
-
-    Examples
-    --------
-    >>> widen(
-    ...     np.array([[[8.0]], [[10.0]], [[11.0]]]), np.array([2.0, 1.0, 3.0]), np.array([True])
-    ... )
-    array([[[ 6.]],
-    <BLANKLINE>
-           [[10.]],
-    <BLANKLINE>
-           [[13.]]])
-    """
-    middle = quantiles.shape[0] // 2
-    by = factors[:, None, None]
-    with np.errstate(invalid="ignore", divide="ignore"):
-        ratio = quantiles[middle] * (quantiles / quantiles[middle]) ** by
-    shifted = quantiles[middle] + by * (quantiles - quantiles[middle])
-    wide: FloatArray = np.where(additive[:, None], shifted, ratio)
-    wide[middle] = quantiles[middle]
-    for k in range(middle + 1, wide.shape[0]):
-        np.maximum(wide[k], wide[k - 1], out=wide[k])
-    for k in range(middle - 1, -1, -1):
-        np.minimum(wide[k], wide[k + 1], out=wide[k])
-    return wide
-
-
 def choose_device(device: str) -> str:
     """Resolve ``"auto"`` and check that a device is there.
 
@@ -254,6 +194,8 @@ def choose_device(device: str) -> str:
     >>> choose_device("cpu")
     'cpu'
     """
+    if not isinstance(device, str):
+        raise InputError(f"device must be 'cpu', 'cuda' or 'auto'; got {device!r}")
     cuda = torch.cuda.is_available()
     if device == "auto":
         return "cuda" if cuda else "cpu"
@@ -281,11 +223,13 @@ def member_configs(config: ModelConfig) -> list[ModelConfig]:
     ensemble, smoothing = config.ensemble, config.smoothing
     windows = ensemble.input_windows or (config.network.input_window,)
     seasons = ensemble.seasonal_periods or (smoothing.seasonal_periods,)
+    alone = replace(ensemble, input_windows=(), seasonal_periods=())
     variants = [
         replace(
             config,
             network=replace(config.network, input_window=window),
             smoothing=replace(smoothing, seasonal_periods=periods, scale_lag=smoothing.lag),
+            ensemble=alone,
         )
         for window in windows
         for periods in seasons
@@ -335,13 +279,13 @@ def fit_ensemble(
             f"training needs a series of at least 2 observations; got {panel.n_series} series of 1;"
             " give longer histories"
         )
-    seen = panel
+    seen, smoothing = panel, config.smoothing
+    forms = prepare(panel, smoothing.seasonality, smoothing.lag).additive
     if config.training.patience:  # the fit must not see what decides when to stop
-        least = max(2, config.smoothing.lag + 1)
-        seen = hold_back(panel, config.network.horizon, least).train
-    configs = member_configs(config)
+        seen = hold_back(panel, config.network.horizon, max(2, smoothing.lag + 1)).train
+    configs = member_configs(without_idle_calibration(config, panel))
     with kept_threads():
-        by_smoothing = {c.smoothing: fit_smoothing(seen, c.smoothing) for c in configs}
+        by_smoothing = {c.smoothing: fit_smoothing(seen, c.smoothing, forms) for c in configs}
     fits = [by_smoothing[c.smoothing] for c in configs]
     seeds = np.random.SeedSequence(seed).generate_state(len(configs), np.uint32).tolist()
     n_processes = min(_count_processes(n_jobs, device), len(configs))
@@ -350,7 +294,7 @@ def fit_ensemble(
         members = _train_here(panel, jobs, device, progress)
     else:
         members = _train_in_processes(panel, jobs, device, progress, n_processes)
-    return Ensemble(config, tuple(fits), tuple(members))
+    return Ensemble(config, panel.ids, tuple(fits), tuple(members))
 
 
 def _count_processes(n_jobs: int | None, device: str) -> int:

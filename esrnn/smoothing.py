@@ -206,13 +206,17 @@ def _running_mean_difference(values: FloatArray, indptr: IntArray, lag: int) -> 
     return mean
 
 
-def fit_smoothing(panel: Panel, config: SmoothingConfig) -> SmoothingFit:
+def fit_smoothing(
+    panel: Panel, config: SmoothingConfig, additive: BoolArray | None = None
+) -> SmoothingFit:
     """Fit every series' smoothing coefficients and initial seasonality to its own data.
 
     Parameters
     ----------
     panel : Panel
     config : SmoothingConfig
+    additive : ndarray of shape (N,), bool, optional
+        The forms, where they are settled already.
 
     Returns
     -------
@@ -224,7 +228,8 @@ def fit_smoothing(panel: Panel, config: SmoothingConfig) -> SmoothingFit:
         As `prepare`.
     """
     data = prepare(panel, config.seasonality, config.lag)
-    return fit_panel(data.values, data.indptr, data.additive, config.seasonal_periods)
+    forms = data.additive if additive is None else additive
+    return fit_panel(data.values, data.indptr, forms, config.seasonal_periods)
 
 
 def smoothing_forecast(panel: Panel, horizon: int, config: SmoothingConfig) -> FloatArray:

@@ -11,15 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
+from esrnn.calibration import calibration_factors, widen, without_idle_calibration
 from esrnn.config import Choices, EnsembleConfig, ModelConfig, preset_config
-from esrnn.ensemble import (
-    calibration_factors,
-    choose_device,
-    combine,
-    fit_ensemble,
-    member_configs,
-    widen,
-)
+from esrnn.ensemble import choose_device, combine, fit_ensemble, member_configs
 from esrnn.errors import InputError
 from esrnn.panel import Panel
 from tests.hybrids import random_panel
@@ -27,7 +21,7 @@ from tests.hybrids import random_panel
 LENGTHS = [30, 41, 25, 60, 33, 48]
 
 
-def tiny(**choices: int) -> ModelConfig:
+def tiny(**choices: object) -> ModelConfig:
     """Return settings that train in a moment; two members smooth differently."""
     config = preset_config(
         "quarterly", 4, Choices(n_epochs=2, hidden_size=4, **{"n_members": 2, **choices})
@@ -143,13 +137,34 @@ class TestCalibration:
         assert_allclose(np.log(wide[2, 1, 0] / middle), factors[1] * gaps[1], atol=1e-9)
 
     def test_members_hold_back_different_series(self):
-        panel = random_panel(0, [40] * 30)
-        config = tiny()
+        panel = random_panel(0, [40] * 60)
+        config = tiny(quantile_levels=(0.1, 0.5, 0.9))
         config = replace(config, training=replace(config.training, calibration=0.3))
         ensemble = fit_ensemble(panel, config, seed=1, n_jobs=1, device="cpu")
         sizes = [member.misses.shape for member in ensemble.members]
-        assert all(shape[0] == 3 and 0 < shape[1] < 30 * 4 for shape in sizes)
+        assert all(shape[0] == 3 and 0 < shape[1] < 60 * 4 for shape in sizes)
         assert not np.array_equal(ensemble.members[0].misses, ensemble.members[1].misses)
+        assert ensemble.interval_factors()[1] == 1.0
+        assert (ensemble.interval_factors()[[0, 2]] != 1.0).all()
+
+    def test_nothing_is_held_back_that_would_not_suffice(self):
+        config = tiny()
+        assert config.training.calibration > 0.0
+        few, many = Panel.from_arrays([np.ones(40)] * 9), Panel.from_arrays([np.ones(40)] * 900)
+        assert without_idle_calibration(config, few).training.calibration == 0.0
+        assert without_idle_calibration(config, many) == config
+
+
+class TestIntervals:
+    def test_a_small_panel_without_training_covers(self):
+        """Quantiles start from the errors of the smoothing, not from nowhere."""
+        rng = np.random.default_rng(0)
+        y = 100.0 + rng.normal(0.0, 10.0, (40, 66))
+        panel = Panel.from_arrays(y[:, :60])
+        config = preset_config("quarterly", 6, Choices(n_members=1, n_epochs=1, hidden_size=4))
+        low, _, high = fit_ensemble(panel, config, seed=1, n_jobs=1, device="cpu").forecast(panel)
+        covered = (low <= y[:, 60:]) & (y[:, 60:] <= high)
+        assert 0.8 < covered.mean() < 1.0
 
 
 class TestDevice:

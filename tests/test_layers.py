@@ -25,6 +25,7 @@ LAYERS = (
     "nn",
     "model",
     "training",
+    "calibration",
     "ensemble",
     "components",
     "intervals",

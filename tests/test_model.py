@@ -11,6 +11,7 @@ import torch
 from numpy.testing import assert_allclose
 from torch.testing import assert_close
 
+from esrnn.kernels.cut import MAX_MASE_WEIGHT
 from esrnn.ops.losses import LossSpec, forecast_loss, level_wiggliness
 from esrnn.panel import Panel
 from tests.hybrids import make_case, random_panel, small_config
@@ -183,3 +184,12 @@ class TestLoss:
         panel = Panel.from_arrays([[3.0, 4.0], [5.0]])
         case = make_case(panel, small_config(periods=()))
         assert loss_of(case, case.rows(), 10.0).item() == loss_of(case, case.rows()).item() == 0.0
+
+
+def test_a_series_that_hardly_moved_does_not_rule_the_loss():
+    """Its MASE scale is tiny, so a jump would otherwise be all that training sees."""
+    sticky = np.concatenate([np.full(30, 100.0), np.full(10, 100.01), np.full(20, 120.0)])
+    others = [np.exp(np.random.default_rng(i).normal(0.0, 0.1, 60)) for i in range(15)]
+    case = make_case(Panel.from_arrays([sticky, *others]), small_config(periods=()))
+    _, targets = case.model.frame_and_targets(case.batch(), case.rows())
+    assert float(targets.mase_weight.max()) == MAX_MASE_WEIGHT

@@ -57,7 +57,7 @@ PRESETS = MappingProxyType(
             168,
             ((1, 24),),
             TrainingConfig(
-                n_epochs=160,
+                n_epochs=80,
                 batch_size=8,
                 learning_rate=3e-3,
                 series_learning_rate=1e-3,
@@ -65,6 +65,7 @@ PRESETS = MappingProxyType(
                 origin_step=4,
             ),
             EnsembleConfig(n_members=6, seasonal_periods=((24, 168), (24,), (168,))),
+            hidden_size=128,
         ),
         "daily": Preset((7,), 14, ((1, 7), (14,)), _SLOW, dropout=0.2),
         "weekly": Preset((), 26, ((1, 2), (4, 52)), TrainingConfig(n_epochs=20)),
@@ -206,11 +207,11 @@ def preset_config(preset: str, horizon: int, choices: Choices | None = None) -> 
         config = replace(config, ensemble=replace(config.ensemble, input_windows=()))
     if chosen.get("seasonal_periods", base.seasonal_periods) != base.seasonal_periods:
         config = replace(config, ensemble=replace(config.ensemble, seasonal_periods=()))
+    parts = {}
     for part in ("network", "smoothing", "training", "ensemble"):
-        settings = getattr(config, part)
         own = {name: v for name, v in chosen.items() if _PART_OF[name] == part}
-        config = replace(config, **{part: replace(settings, **own)})
-    return config
+        parts[part] = replace(getattr(config, part), **own)
+    return replace(config, **parts)
 
 
 def _preset(name: str) -> Preset:

@@ -30,9 +30,12 @@ def _check(ok: bool, name: str, expected: str, got: object) -> None:
         raise InputError(f"{name} must be {expected}; got {got!r}")
 
 
+def _is_count(value: object) -> bool:
+    return not isinstance(value, bool) and isinstance(value, Integral) and int(value) >= 1
+
+
 def _check_count(name: str, value: object) -> None:
-    whole = isinstance(value, Integral) and not isinstance(value, bool)
-    _check(whole and int(value) >= 1, name, "a whole number of at least 1", value)  # type: ignore[call-overload]
+    _check(_is_count(value), name, "a whole number of at least 1", value)
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,7 @@ class SmoothingConfig:
     def __post_init__(self) -> None:
         """Check the values."""
         periods = self.seasonal_periods
-        whole = all(int(p) == p and p >= 2 for p in periods)
+        whole = all(_is_count(p) and p >= 2 for p in periods)
         _check(
             len(periods) <= 2 and whole and list(periods) == sorted(set(periods)),
             "seasonal_periods",
@@ -110,7 +113,7 @@ class NetworkConfig:
             _check_count(name, getattr(self, name))
         flat = [d for block in self.dilations for d in block]
         _check(
-            len(flat) > 0 and all(self.dilations) and all(int(d) == d and d >= 1 for d in flat),
+            len(flat) > 0 and all(self.dilations) and all(_is_count(d) for d in flat),
             "dilations",
             "blocks of whole numbers of at least 1, such as ((1, 2), (4, 8))",
             self.dilations,
@@ -258,3 +261,17 @@ class ModelConfig:
     smoothing: SmoothingConfig = field(default_factory=SmoothingConfig)
     training: TrainingConfig = field(default_factory=TrainingConfig)
     ensemble: EnsembleConfig = field(default_factory=EnsembleConfig)
+
+    def __post_init__(self) -> None:
+        """Check that the members' variety includes the model's own values."""
+        own, varied = self.smoothing.seasonal_periods, self.ensemble.seasonal_periods
+        _check(
+            not varied or varied[0] == own,
+            "ensemble.seasonal_periods", f"empty or begin with smoothing.seasonal_periods, {own}",
+            varied,
+        )  # fmt: skip
+        window, windows = self.network.input_window, self.ensemble.input_windows
+        _check(
+            not windows or window in windows,
+            "ensemble.input_windows", f"empty or contain network.input_window, {window}", windows,
+        )  # fmt: skip

@@ -2,6 +2,6 @@
 
 `recursion` holds one step as a plain function, `cpu` the Numba kernels over a ragged panel,
 `reference` the same in plain Python for the tests, `fit` the per-series estimation, which starts
-from `seasonal_start`. `cut` makes normalised windows of smoothed series, `fold` adds overlapping
-windows up. Nothing here knows of torch or DataFrames.
+from `seasonal_start`. `cut` makes normalised windows of smoothed series. Nothing
+here knows of torch or DataFrames.
 """

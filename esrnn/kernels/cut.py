@@ -12,7 +12,10 @@ from numba import prange
 
 from esrnn.kernels.cpu import jit, jit_parallel
 
-__all__ = ["cut_panel", "cut_panel_adjoint"]
+__all__ = ["MAX_MASE_WEIGHT", "cut_panel", "cut_panel_adjoint"]
+
+# A series that has hardly moved yet would otherwise weigh more than all others together.
+MAX_MASE_WEIGHT = 200.0
 
 
 @jit
@@ -38,7 +41,7 @@ def _deseasonalise(y, level, s, u, additive, n_s, n_u, first, size, out):  # typ
 
 
 @jit
-def _known(factors, period, additive, first, size, out):  # type: ignore[no-untyped-def]
+def _known(factors, additive, first, size, out):  # type: ignore[no-untyped-def]
     """Write the factors of `size` steps from `first` on, none beyond those that are known."""
     for j in range(size):
         out[j] = _log_or_same(factors[min(first + j, factors.size - 1)], additive)
@@ -75,9 +78,9 @@ def _cut_series(  # type: ignore[no-untyped-def]
     span = (n_scored - 1) * step
     ahead_s, ahead_u = np.zeros(span + min(n_s, horizon)), np.zeros(span + min(n_u, horizon))
     if n_s > 0:
-        _known(s, n_s, additive, scored + 1, ahead_s.size, ahead_s)
+        _known(s, additive, scored + 1, ahead_s.size, ahead_s)
     if n_u > 0:
-        _known(u, n_u, additive, scored + 1, ahead_u.size, ahead_u)
+        _known(u, additive, scored + 1, ahead_u.size, ahead_u)
     total = np.empty(horizon)
     for k in range(n_scored):
         t = min(scored + k * step, last)
@@ -92,7 +95,7 @@ def _cut_series(  # type: ignore[no-untyped-def]
         unit = _origin_scale(sigma[t], level[t], additive, size)
         scale[k] = unit
         base[k] = level[t] / unit if additive else 0.0
-        weight[k] = unit / sigma[t] if sigma[t] > 0.0 else 0.0
+        weight[k] = min(unit / sigma[t], MAX_MASE_WEIGHT) if sigma[t] > 0.0 else 0.0
         for h in range(horizon):
             offset[k, h] = total[h] / unit if additive else total[h]
             at = scored + k * step + 1 + h
@@ -172,7 +175,7 @@ def _ahead_adjoint(  # type: ignore[no-untyped-def]
             level_bar[t] += base_bar[k] / scale[k]
         else:
             level_bar[t] += scale_bar[k]
-            if sigma[t] > 0.0:
+            if sigma[t] > 0.0 and scale[k] < MAX_MASE_WEIGHT * sigma[t]:
                 level_bar[t] += weight_bar[k] / sigma[t]
 
 

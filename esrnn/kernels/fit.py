@@ -38,6 +38,7 @@ _MIN_FACTOR_SPREAD = 1e-3
 _MIN_PANEL = 5  # series from which a panel can be learnt
 _MAX_SEASONS = 6
 _N_STEPS = 40
+_EXACT = 1e-9  # one-step errors below this, in units of the series, are rounding
 
 
 @dataclass(frozen=True)
@@ -128,8 +129,9 @@ def _objective(  # type: ignore[no-untyped-def]
         z = (row[k] - mean[k]) / spread[k]
         penalty += 0.5 * z * z
         gradient[k] = z / spread[k]
-    if count == 0 or squares == 0.0:  # nothing to learn from: the prior alone speaks
-        return penalty, 0.0
+    floor = count * (_EXACT * unit) ** 2
+    if squares <= floor:  # nothing, or nothing but rounding, to learn from: the prior decides
+        return penalty + (0.5 * count * np.log(floor / count) if count > 0 else 0.0), 0.0
     if with_gradient:
         smooth_series_adjoint(
             y, coefficients, additive, level[:n], s, u, n_s, n_u,
@@ -270,14 +272,19 @@ def natural_parameters(
 def _seasonal_unit(
     values: FloatArray, indptr: IntArray, additive: BoolArray, lag: int
 ) -> FloatArray:
-    """Return each additive series' mean absolute seasonal difference; 1 where there is none."""
+    """Return each additive series' mean absolute seasonal difference.
+
+    Where that is 0 or unknown, the mean absolute difference stands in, then the mean absolute
+    value, then 1.
+    """
     unit = np.ones(additive.size)
     for i in np.flatnonzero(additive):
         y = values[indptr[i] : indptr[i + 1]]
-        difference = np.abs(y[lag:] - y[:-lag])
-        difference = difference[np.isfinite(difference)]
-        if difference.size and difference.mean() > 0.0:
-            unit[i] = difference.mean()
+        for sizes in (np.abs(y[lag:] - y[:-lag]), np.abs(np.diff(y)), np.abs(y)):
+            known = sizes[np.isfinite(sizes)]
+            if known.size and known.mean() > 0.0:
+                unit[i] = known.mean()
+                break
     return unit
 
 

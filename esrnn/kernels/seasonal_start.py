@@ -30,12 +30,37 @@ def _moving_average(x, period, t):  # type: ignore[no-untyped-def]
 
 
 @jit
+def _fill_gaps(x, period):  # type: ignore[no-untyped-def]
+    """Return x with its gaps filled: by the same step of the seasons beside it, else in line."""
+    filled, before = x.copy(), -1
+    for t in range(x.size):
+        if x[t] != x[t]:
+            earlier = x[t - period] if t >= period else np.nan
+            later = x[t + period] if t + period < x.size else np.nan
+            if earlier == earlier and later == later:
+                filled[t] = 0.5 * (earlier + later)
+            elif earlier == earlier or later == later:
+                filled[t] = earlier if earlier == earlier else later
+            elif before >= 0:
+                filled[t] = filled[t - 1]
+            continue
+        for k in range(before + 1, t):
+            alone = k < period or x[k - period] != x[k - period]
+            alone = alone and (k + period >= x.size or x[k + period] != x[k + period])
+            if alone and before >= 0:
+                filled[k] = x[before] + (x[t] - x[before]) * (k - before) / (t - before)
+        before = t
+    return filled
+
+
+@jit
 def _series_start(x, period, max_seasons, factors, stats):  # type: ignore[no-untyped-def]
     """Average the detrended values by season; ``stats`` = (noise variance, mean count)."""
     sums, counts, squares = np.zeros(period), np.zeros(period), 0.0
+    filled = _fill_gaps(x, period)
     end = min(x.size, max_seasons * period + period // 2)
     for t in range(end):
-        d = x[t] - _moving_average(x, period, t)
+        d = x[t] - _moving_average(filled, period, t)
         if d == d:
             sums[t % period] += d
             counts[t % period] += 1.0

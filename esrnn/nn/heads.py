@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor, nn
 from torch.nn.functional import elu
 
@@ -35,6 +36,22 @@ class QuantileHead(nn.Module):
             nn.init.xavier_uniform_(linear.weight)
             nn.init.constant_(linear.bias, 0.0 if k == n_quantiles // 2 else _INITIAL_GAP)
 
+    def start_from(self, gaps: Tensor) -> None:
+        """Set the biases so that the quantiles begin these distances apart.
+
+        Parameters
+        ----------
+        gaps : Tensor of shape (n_quantiles, horizon)
+            Distance of each quantile from its neighbour towards the middle, greater than 0; the
+            middle one's is not read.
+        """
+        inverse = torch.where(gaps < 1.0, gaps.clamp(min=1e-6).log(), gaps - 1.0)
+        middle = len(self.linears) // 2
+        with torch.no_grad():
+            for k, linear in enumerate(self.linears):
+                if k != middle:
+                    linear.get_parameter("bias").copy_(inverse[k])
+
     def forward(self, hidden: Tensor) -> tuple[Tensor, ...]:
         """Map (W, B, hidden_size) to one (W, B, horizon) for each quantile, lowest first."""
         parts = [linear(hidden) for linear in self.linears]
@@ -47,5 +64,5 @@ class QuantileHead(nn.Module):
 
 
 def _positive(x: Tensor) -> Tensor:
-    """Map smoothly to (0, inf), exp(x) below 0 and 1 + x above: a third of softplus' time."""
+    """Map smoothly to [0, inf), exp(x) below 0 and 1 + x above: a third of softplus' time."""
     return elu(x) + 1.0

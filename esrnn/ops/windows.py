@@ -25,6 +25,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from esrnn.kernels.cut import MAX_MASE_WEIGHT
 from esrnn.ops.layout import Layout, Places
 
 __all__ = ["Frame", "Smoothed", "Targets", "make_frame", "make_targets"]
@@ -126,7 +127,8 @@ class Targets(NamedTuple):
         unobserved, the level instead.
     observed : Tensor of shape (K, B, H), bool
     mase_weight : Tensor of shape (K, B), float32
-        Scale over the causal seasonal scale; 0 where the series was constant up to the origin.
+        Scale over the causal seasonal scale, 200 at most; 0 where the series was constant up to
+        the origin.
     """
 
     actual: Tensor
@@ -271,4 +273,5 @@ def make_targets(
         actual = relative / (frame.scale / unit).float()[..., None]
     sigma = causal[places.origins][frame.scored, series]
     weight = torch.where(sigma > 0.0, frame.scale / torch.where(sigma > 0.0, sigma, 1.0), 0.0)
+    weight = weight.clamp(max=MAX_MASE_WEIGHT)
     return Targets(actual, _unfold(~unobserved, layout.horizon, places.step), weight.float())

@@ -22,6 +22,7 @@ from esrnn.smoothing import Batch, prepare
 from esrnn.threads import single_threaded
 from esrnn.training.batches import make_batches
 from esrnn.training.early_stopping import EarlyStopping
+from esrnn.training.gaps import starting_gaps
 from esrnn.training.held_back import HeldBack, hold_back, miss_ratios
 from esrnn.training.member import Member, forecast_member
 from esrnn.training.optimisers import SeriesAdam, learning_rate_factor
@@ -33,9 +34,9 @@ EpochCallback = Callable[[int, float], None]
 
 
 @contextmanager
-def _seeded(seed: int) -> Iterator[None]:
+def _seeded(seed: int, device: str) -> Iterator[None]:
     """Seed torch for a block and leave the caller's generators as they were."""
-    with torch.random.fork_rng(list(range(torch.cuda.device_count()))):
+    with torch.random.fork_rng([] if device == "cpu" else [torch.device(device)]):
         torch.manual_seed(seed)
         yield
 
@@ -72,7 +73,7 @@ def train_member(
     TrainingError
         If a loss or a gradient is not finite; names the epoch and the series.
     """
-    with single_threaded(), _seeded(seed):
+    with single_threaded(), _seeded(seed, device):
         return _Training(panel, fit, config, seed, device).run(on_epoch)
 
 
@@ -120,6 +121,7 @@ class _Training:
         self.data = replace(data, additive=fit.additive)
         first_origin = choose_first_origin(panel.lengths, config.network.input_window)
         self.model = HybridModel(config, first_origin).to(torch.device(device))
+        self.model.network.head.start_from(starting_gaps(fit, config.network).to(device))
         self.rows = torch.from_numpy(fit.rows.copy())
         self.network_adam = torch.optim.Adam(
             self.model.network.parameters(), lr=config.training.learning_rate, fused=True

@@ -74,7 +74,7 @@ def test_a_run_leaves_a_complete_directory(tmp_path: Path) -> None:
         assert part in text
 
 
-def test_scores_are_the_last_file_and_a_failed_run_has_none(
+def test_scores_are_the_last_file_and_a_failed_run_leaves_an_earlier_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     request = Request("m4-hourly", "snaive", tmp_path)
@@ -96,7 +96,11 @@ def test_scores_are_the_last_file_and_a_failed_run_has_none(
     monkeypatch.setitem(METHODS, "snaive", fail)
     with pytest.raises(InputError, match="no luck"):
         run(request, say=_ignore)
-    assert [path.name for path in tmp_path.iterdir()] == ["config.json"]
+    kept = {path.name for path in tmp_path.iterdir()}
+    assert kept == {"config.json", "forecasts.parquet", "scores.json"}, "the earlier run is lost"
+    with pytest.raises(InputError, match="no luck"):
+        run(Request("m4-hourly", "snaive", tmp_path / "new"), say=_ignore)
+    assert not list((tmp_path / "new").iterdir())
 
 
 def test_a_run_repeats_itself(tmp_path: Path) -> None:

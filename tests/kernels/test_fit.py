@@ -333,3 +333,15 @@ def test_natural_parameters_by_hand():
     assert_allclose(coefficients, [[0.5, 0.5, 0.75], [0.5, 0.5, 0.5]])
     assert_allclose(s, [np.exp([0.5, -0.5]), [5.0, -5.0]])
     assert_allclose(u, [[np.exp(2.0)], [20.0]])
+
+
+def test_gaps_in_every_season_leave_the_seasonality():
+    """A shop closed every seventh day still has its week."""
+    rng = np.random.default_rng(0)
+    season = np.log([1.0, 1.0, 1.0, 1.1, 1.5, 2.0, 0.4])
+    y = 100.0 * np.exp(np.tile(season, 30) + rng.normal(0.0, 0.02, 210))
+    y[6::7] = np.nan
+    fit = fit_panel(y, np.array([0, 210]), np.array([False]), (7,))
+    found = fit.rows[0, 3:9] - fit.rows[0, 3:9].mean()
+    assert_allclose(found, season[:6] - season[:6].mean(), atol=0.05)
+    assert fit.sigma[0] < 0.03

@@ -48,7 +48,7 @@ class TestHeldBack:
     def test_the_best_epoch_is_what_comes_back(self):
         panel = example()
         fit = fit_smoothing(panel, config().smoothing)
-        rough = {"learning_rate": 0.1, "series_learning_rate": 0.1, **PATIENT}
+        rough = {"learning_rate": 0.3, "series_learning_rate": 0.3, **PATIENT}
         member = train(panel, config(n_epochs=6, **rough), fit=fit)
         assert len(member.losses) == len(member.held_back) == 6
         best = int(np.argmin(member.held_back)) + 1
