@@ -87,7 +87,7 @@ class ESRNN(BaseForecaster):  # type: ignore[misc]
         Processes to train members in, counted as joblib does (-1 is one for each core); by default
         one for each core on a CPU, one on a GPU.
     random_state : int, numpy.random.RandomState or None
-        Equal integers repeat a run bit by bit on one machine.
+        On a CPU, equal integers repeat a run bit by bit on one machine.
     verbose : int, default 0
         0 is silent; 1 says what was chosen and shows a progress bar.
 
@@ -111,14 +111,16 @@ class ESRNN(BaseForecaster):  # type: ignore[misc]
 
     *Point forecasts* are the median; with more than one member, the mean or the median of theirs.
 
-    *Quantiles.* Levels in `quantile_levels` are the network's own, calibrated on horizons held back
-    from training (`esrnn.ensemble.Ensemble.interval_factors`). Others are read off a line
+    *Quantiles.* Levels in `quantile_levels` are the network's own; with enough series they are
+    calibrated on horizons held back from training (`esrnn.ensemble.Ensemble.interval_factors`).
+    Others are read off a line
     through the two nearest ones in the normal quantile of the level, continued beyond the outermost
     one, in logarithms for multiplicative series (`esrnn.intervals.interpolate_quantiles`).
 
     *Updates.* `update` with ``update_params=False`` forecasts from the new end of the series with
     the parameters as they are; with ``update_params=True`` it trains again, with the same settings,
-    on all data.
+    on all data. A series ends with its last new row: rows after it are dropped, as in a walk
+    through the past, so to correct an old value fit again instead.
 
     References
     ----------

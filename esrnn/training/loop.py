@@ -58,7 +58,7 @@ def train_member(
         Where the per-series parameters start.
     config : ModelConfig
     seed : int
-        Equal seeds on one machine give equal bits.
+        Equal seeds on one machine's CPU give equal bits.
     device : str
         Where the network trains, as torch names it.
     on_epoch : callable, optional
