@@ -64,7 +64,7 @@ class PieceWork:
         self.model = HybridModel(config, first_origin).train()
         self.spec = loss_spec(panel, config)
         self.rows = torch.from_numpy(fit.rows.copy())
-        self.adam = torch.optim.Adam(self.model.network.parameters())
+        self.adam = torch.optim.Adam(self.model.network.parameters(), fused=True)
         self.series_adam = SeriesAdam(self.rows)
 
     def gather(self) -> tuple[Batch, Tensor]:

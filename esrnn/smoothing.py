@@ -85,13 +85,12 @@ class Prepared:
         -------
         Batch
         """
-        lengths = self.lengths[indices]
-        indptr = np.concatenate([[0], np.cumsum(lengths)])
-        places = np.repeat(self.indptr[indices] - indptr[:-1], lengths) + np.arange(indptr[-1])
+        starts, ends = self.indptr[indices], self.indptr[indices + 1]
+        parts = [slice(a, b) for a, b in zip(starts.tolist(), ends.tolist(), strict=True)]
         return Batch(
-            self.values[places],
-            self.causal[places],
-            indptr,
+            np.concatenate([self.values[part] for part in parts]),
+            np.concatenate([self.causal[part] for part in parts]),
+            np.concatenate([[0], np.cumsum(ends - starts)]),
             unit[indices],
             bool(self.additive[indices[0]]),
         )

@@ -185,11 +185,8 @@ class _Training:
         phase = int(self.rng.integers(training.origin_step))
         loss = self._backward(batch, rows, starts, phase)
         gradient = rows.grad if rows.grad is not None else torch.zeros_like(rows)
-        norm = torch.nn.utils.clip_grad_norm_(
-            self.model.network.parameters(), training.gradient_clip
-        )
-        value = float(loss.item())
-        if not (math.isfinite(value) and math.isfinite(norm.item())
+        value, norm = float(loss.item()), self._clip()
+        if not (math.isfinite(value) and math.isfinite(norm)
                 and bool(torch.isfinite(gradient).all())):  # fmt: skip
             raise TrainingError.diverged(epoch, self._culprits(indices, starts, phase))
         for group in self.network_adam.param_groups:
@@ -199,6 +196,16 @@ class _Training:
             indices, gradient * indices.size, training.series_learning_rate * factor
         )
         return value
+
+    def _clip(self) -> float:
+        """Shorten the network's gradient to the largest norm allowed; return the norm it had."""
+        parameters = list(self.model.network.parameters())
+        norm = torch.nn.utils.get_total_norm([p.grad for p in parameters if p.grad is not None])
+        if norm > self.config.training.gradient_clip:
+            torch.nn.utils.clip_grads_with_norm_(
+                parameters, self.config.training.gradient_clip, norm
+            )
+        return float(norm.item())
 
     def _backward(self, batch: Batch, rows: Tensor, starts: IntArray, phase: int) -> Tensor:
         """Return a batch's loss, its gradients left in the parameters and in `rows`."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 
-import torch
+import numpy as np
 from torch import Tensor
 
 from esrnn._typing import IntArray
 from esrnn.config import Schedule
+from esrnn.kernels.adam import adam_rows
 
 __all__ = ["SeriesAdam", "learning_rate_factor"]
 
@@ -41,9 +42,9 @@ class SeriesAdam:
         self.rows = rows
         self.betas = betas
         self.eps = eps
-        self._mean = torch.zeros_like(rows)
-        self._square = torch.zeros_like(rows)
-        self._visits = torch.zeros(rows.shape[0], dtype=rows.dtype)
+        self._mean = np.zeros(rows.shape)
+        self._square = np.zeros(rows.shape)
+        self._visits = np.zeros(rows.shape[0])
 
     def step(self, indices: IntArray, gradient: Tensor, learning_rate: float) -> None:
         """Move some rows.
@@ -55,15 +56,11 @@ class SeriesAdam:
         gradient : Tensor of shape (B, P)
         learning_rate : float
         """
-        at = torch.from_numpy(indices)
-        b1, b2 = self.betas
-        visits = self._visits[at] + 1.0
-        mean = self._mean[at].lerp_(gradient, 1.0 - b1)
-        square = self._square[at].mul_(b2).addcmul_(gradient, gradient, value=1.0 - b2)
-        self._visits[at], self._mean[at], self._square[at] = visits, mean, square
-        mean = mean / (1.0 - b1**visits)[:, None]
-        square = square / (1.0 - b2**visits)[:, None]
-        self.rows[at] -= learning_rate * mean / (square.sqrt_() + self.eps)
+        moments = (self._mean, self._square, self._visits)
+        adam_rows(
+            self.rows.numpy(), *moments, indices, gradient.numpy(), learning_rate, *self.betas,
+            self.eps,
+        )  # fmt: skip
 
 
 def learning_rate_factor(schedule: Schedule, progress: float) -> float:
