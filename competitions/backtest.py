@@ -104,8 +104,26 @@ class Outcome:
 
 
 def read_variants(path: Path) -> list[Variant]:
-    """Read a JSON file that maps names of variants to their settings."""
-    entries = json.loads(path.read_text(encoding="utf-8"))
+    """Read a JSON file that maps names of variants to their settings.
+
+    Raises
+    ------
+    InputError
+        If there is no such file or it holds something else.
+    """
+    try:
+        entries = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(f"cannot read variants from {path}: {error}") from error
+    shaped = isinstance(entries, dict) and all(
+        isinstance(settings, dict) and all(isinstance(part, dict) for part in settings.values())
+        for settings in entries.values()
+    )
+    if not shaped or not entries:
+        raise InputError(
+            f"{path} must map names to settings by part, such as "
+            '{"wide": {"network": {"hidden_size": 64}}}'
+        )
     return [Variant(name, settings) for name, settings in entries.items()]
 
 

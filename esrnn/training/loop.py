@@ -122,6 +122,8 @@ class _Training:
         first_origin = choose_first_origin(panel.lengths, config.network.input_window)
         self.model = HybridModel(config, first_origin).to(torch.device(device))
         self.model.network.head.start_from(starting_gaps(fit, config.network).to(device))
+        self.first = self.model.layout.first_starts(self.data.lengths)
+        self.last = self.model.layout.last_starts(self.data.lengths)
         self.rows = torch.from_numpy(fit.rows.copy())
         self.network_adam = torch.optim.Adam(
             self.model.network.parameters(), lr=config.training.learning_rate, fused=True
@@ -187,7 +189,7 @@ class _Training:
         gradient = rows.grad if rows.grad is not None else torch.zeros_like(rows)
         value, norm = float(loss.item()), self._clip()
         if not (math.isfinite(value) and math.isfinite(norm)
-                and bool(torch.isfinite(gradient).all())):  # fmt: skip
+                and bool(np.isfinite(gradient.numpy()).all())):  # fmt: skip
             raise TrainingError.diverged(epoch, self._culprits(indices, starts, phase))
         for group in self.network_adam.param_groups:
             group["lr"] = training.learning_rate * factor
@@ -217,9 +219,7 @@ class _Training:
 
     def _starts(self, indices: IntArray) -> IntArray:
         """Draw where each series' stretch of origins starts."""
-        layout, lengths = self.model.layout, self.data.lengths[indices]
-        first, last = layout.first_starts(lengths), layout.last_starts(lengths)
-        return self.rng.integers(first, last, endpoint=True)
+        return self.rng.integers(self.first[indices], self.last[indices], endpoint=True)
 
     def _culprits(self, indices: IntArray, starts: IntArray, phase: int) -> list[object]:
         """Return the ids whose own loss or gradient is not finite; all if none is by itself."""
@@ -230,6 +230,6 @@ class _Training:
             batch = self.data.batch(one, self.fit.unit)
             loss = self._backward(batch, rows, np.array([start]), phase)
             gradient = rows.grad if rows.grad is not None else torch.zeros_like(rows)
-            if not (math.isfinite(loss.item()) and bool(torch.isfinite(gradient).all())):
+            if not (math.isfinite(loss.item()) and bool(np.isfinite(gradient.numpy()).all())):
                 bad.append(self.ids[i])
         return bad or [self.ids[i] for i in indices]

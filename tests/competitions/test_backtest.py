@@ -79,3 +79,13 @@ def test_the_table_puts_the_best_first():
     worse = replace(outcome, variant="bad", owa=outcome.owa + 1.0)
     lines = format_outcomes([worse, outcome]).splitlines()
     assert [line.split()[0] for line in lines] == ["variant", "good", "bad"]
+
+
+@pytest.mark.parametrize("text", ["", "[1]", "{}", '{"a": 3}', '{"a": {"training": 3}}'])
+def test_files_that_hold_no_variants_are_refused(tmp_path, text):
+    path = tmp_path / "variants.json"
+    path.write_text(text)
+    with pytest.raises(InputError, match=r"variants\.json"):
+        read_variants(path)
+    with pytest.raises(InputError, match="cannot read variants"):
+        read_variants(tmp_path / "nowhere.json")
