@@ -298,8 +298,10 @@ def fit_ensemble(
 
 
 def _count_processes(n_jobs: int | None, device: str) -> int:
-    if n_jobs == 0:
-        raise InputError("n_jobs must be a number of processes, or -1 for one per core; got 0")
+    if n_jobs is not None and (not hasattr(n_jobs, "__index__") or n_jobs == 0):
+        raise InputError(
+            f"n_jobs must be a number of processes, or -1 for one per core; got {n_jobs!r}"
+        )
     if n_jobs is None:
         return 1 if device.startswith("cuda") else effective_n_jobs(-1)
     return int(effective_n_jobs(n_jobs))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from itertools import pairwise
-from math import isfinite
-from numbers import Integral
+from math import inf
+from numbers import Integral, Real
 from typing import Literal
 
 from esrnn.errors import InputError
@@ -32,6 +32,10 @@ def _check(ok: bool, name: str, expected: str, got: object) -> None:
 
 def _is_count(value: object) -> bool:
     return not isinstance(value, bool) and isinstance(value, Integral) and int(value) >= 1
+
+
+def _is_number(value: object) -> bool:
+    return not isinstance(value, bool) and isinstance(value, Real)
 
 
 def _check_count(name: str, value: object) -> None:
@@ -118,7 +122,9 @@ class NetworkConfig:
             "blocks of whole numbers of at least 1, such as ((1, 2), (4, 8))",
             self.dilations,
         )
-        _check(0.0 <= self.dropout < 1.0, "dropout", "at least 0 and below 1", self.dropout)
+        dropout = self.dropout
+        _check(_is_number(dropout) and 0.0 <= dropout < 1.0, "dropout", "at least 0 and below 1",
+               dropout)  # fmt: skip
         levels = self.quantile_levels
         _check(
             len(levels) % 2 == 1
@@ -198,16 +204,20 @@ class TrainingConfig:
                self.interval_loss)  # fmt: skip
         _check(self.schedule in ("cosine", "constant"), "schedule", "'cosine' or 'constant'",
                self.schedule)  # fmt: skip
-        _check(0.0 < self.training_level < 1.0, "training_level", "in (0, 1)", self.training_level)
+        level = self.training_level
+        _check(_is_number(level) and 0.0 < level < 1.0, "training_level", "in (0, 1)", level)
         for name in ("n_epochs", "batch_size", "origin_step"):
             _check_count(name, getattr(self, name))
         for name in ("learning_rate", "gradient_clip"):
             value = getattr(self, name)
-            _check(0.0 < value and isfinite(value), name, "finite and greater than 0", value)
+            _check(
+                _is_number(value) and 0.0 < value < inf, name, "finite and greater than 0", value
+            )
         for name in ("series_learning_rate", "interval_weight", "level_penalty"):
             value = getattr(self, name)
-            _check(0.0 <= value and isfinite(value), name, "finite and at least 0", value)
-        _check(0.0 <= self.calibration <= 1.0, "calibration", "in [0, 1]", self.calibration)
+            _check(_is_number(value) and 0.0 <= value < inf, name, "finite and at least 0", value)
+        share = self.calibration
+        _check(_is_number(share) and 0.0 <= share <= 1.0, "calibration", "in [0, 1]", share)
         for name in ("stretch", "patience"):
             if getattr(self, name) is not None:
                 _check_count(name, getattr(self, name))

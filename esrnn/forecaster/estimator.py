@@ -23,6 +23,7 @@ from esrnn.forecaster.settings import (
     SeasonalPeriods,
     as_blocks,
     as_count,
+    as_levels,
     as_seed,
     choose_periods_and_preset,
 )
@@ -316,7 +317,7 @@ class ESRNN(BaseForecaster):  # type: ignore[misc]
             hidden_size=self.hidden_size,
             cell=self.cell,
             dilations=as_blocks(self.dilations),
-            quantile_levels=None if levels is None else tuple(float(level) for level in levels),
+            quantile_levels=None if levels is None else as_levels(levels),
             loss=self.loss,
             n_members=self.n_members,
             n_epochs=self.n_epochs,

@@ -20,6 +20,7 @@ __all__ = [
     "SeasonalPeriods",
     "as_blocks",
     "as_count",
+    "as_levels",
     "as_seed",
     "choose_periods_and_preset",
     "recognise_frequency",
@@ -193,7 +194,7 @@ def as_count(name: str, value: object, least: int = 1) -> int:
 
 
 def as_blocks(dilations: Dilations) -> tuple[tuple[int, ...], ...] | None:
-    """Return dilations block by block; plain numbers make one block.
+    """Return dilations block by block; plain numbers alone make one block.
 
     Parameters
     ----------
@@ -215,9 +216,43 @@ def as_blocks(dilations: Dilations) -> tuple[tuple[int, ...], ...] | None:
     """
     if dilations is None:
         return None
-    if all(isinstance(part, Sequence | np.ndarray) for part in dilations):
+    if not isinstance(dilations, Sequence | np.ndarray):
+        raise InputTypeError(
+            "dilations must be steps such as [1, 2, 4], or blocks of them such as "
+            f"[[1, 2], [4, 8]]; got {dilations!r}"
+        )
+    if any(isinstance(part, Sequence | np.ndarray) for part in dilations):
         return tuple(_as_tuple("dilations", block) for block in dilations)
     return (_as_tuple("dilations", cast("Sequence[int]", dilations)),)
+
+
+def as_levels(levels: Sequence[float]) -> tuple[float, ...]:
+    """Return quantile levels as a tuple of floats.
+
+    Parameters
+    ----------
+    levels : sequence of float
+
+    Returns
+    -------
+    tuple of float
+
+    Raises
+    ------
+    InputTypeError
+        If it is no sequence of numbers.
+
+    Examples
+    --------
+    >>> as_levels([0.1, 0.5, 0.9])
+    (0.1, 0.5, 0.9)
+    """
+    try:
+        return tuple(float(level) for level in levels)
+    except (TypeError, ValueError) as error:
+        raise InputTypeError(
+            f"quantile_levels must be numbers such as (0.025, 0.5, 0.975); got {levels!r}"
+        ) from error
 
 
 def _as_tuple(name: str, value: int | Sequence[int]) -> tuple[int, ...]:

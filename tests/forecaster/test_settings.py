@@ -2,6 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from esrnn import ESRNN
 from esrnn.errors import InputError, InputTypeError
 from esrnn.forecaster.settings import (
     as_blocks,
@@ -114,8 +115,7 @@ def test_dilations_come_flat_or_in_blocks() -> None:
     assert as_blocks(None) is None
     assert as_blocks([1, 2, 4]) == ((1, 2, 4),)
     assert as_blocks(((1, 2), [4, np.int32(8)])) == ((1, 2), (4, 8))
-    with pytest.raises(InputTypeError, match="dilations must be a whole number"):
-        as_blocks([1, [2]])
+    assert as_blocks([1, [2]]) == ((1,), (2,))
 
 
 def test_seeds() -> None:
@@ -136,3 +136,26 @@ def test_counts() -> None:
         as_count("horizon", 3.0)
     with pytest.raises(InputError, match="horizon must be at least 1; got 0"):
         as_count("horizon", 0)
+
+
+class TestOddArguments:
+    """What falls through would end in a library's message."""
+
+    @pytest.mark.parametrize(
+        ("arguments", "message"),
+        [
+            ({"learning_rate": "a"}, "learning_rate must be finite and greater than 0; got 'a'"),
+            ({"quantile_levels": 0.5}, "quantile_levels must be numbers"),
+            ({"quantile_levels": ["a"]}, "quantile_levels must be numbers"),
+            ({"dilations": 0}, "dilations must be steps"),
+            ({"dilations": [[1, 2], 3.5]}, "dilations must be a whole number"),
+            ({"n_jobs": "2"}, "n_jobs must be a number of processes"),
+            ({"n_jobs": 1.5}, "n_jobs must be a number of processes"),
+            ({"device": 0}, "device must be 'cpu', 'cuda' or 'auto'"),
+        ],
+    )
+    def test_are_refused_by_name(self, arguments, message):
+        small = {"horizon": 2, "n_members": 1, "n_epochs": 1, "hidden_size": 4, "n_jobs": 1}
+        y = pd.Series(np.arange(1.0, 20.0))
+        with pytest.raises((InputError, InputTypeError), match=message):
+            ESRNN(**{**small, **arguments}).fit(y)
