@@ -75,6 +75,8 @@ class Ensemble:
         ------
         InputError
             As `require_forms`.
+        EsrnnError
+            If a forecast is not finite; names the series.
         """
         forecasts = self.member_forecasts(panel, device)
         combined = combine(forecasts, self.config.ensemble.combination)

@@ -63,7 +63,6 @@ class TestLayout:
         panel = example().subset([])
         assert panel.n_series == 0
         assert repr(panel) == "Panel(n_series=0, n_obs=0)"
-        assert panel.pad_right([])[0].shape == (0, 0)
 
     def test_there_is_no_series_beyond_the_last(self):
         assert_array_equal(example().series(-1), [5])
@@ -97,27 +96,6 @@ class TestDerived:
         for i in range(len(panel)):
             assert_array_equal(np.append(past.series(i), future.series(i)), panel.series(i))
             assert future.series(i).size == n
-
-    @given(ragged, st.integers(1, 8))
-    def test_truncate_keeps_at_most_the_last_steps(self, arrays, n):
-        panel = Panel.from_arrays(arrays).truncate(n)
-        for i, array in enumerate(arrays):
-            assert_array_equal(panel.series(i), array[-n:])
-
-    @given(ragged, st.data())
-    def test_pad_right_is_time_major_with_the_rest_filled(self, arrays, data):
-        panel = Panel.from_arrays(arrays)
-        chosen = data.draw(st.lists(st.sampled_from(range(len(arrays))), min_size=1))
-        values, lengths = panel.pad_right(np.array(chosen), fill=-9.0)
-        assert values.flags.c_contiguous
-        assert values.dtype == np.float64
-        assert values.shape == (lengths.max(), len(chosen))
-        for column, k in enumerate(chosen):
-            assert_array_equal(values[: lengths[column], column], arrays[k])
-            assert (values[lengths[column] :, column] == -9.0).all()
-
-    def test_pad_right_fills_with_nan_by_default(self):
-        assert_array_equal(example().pad_right([2, 1])[0], [[5, 4], [np.nan, np.nan]])
 
     def test_concat(self):
         whole = Panel.concat([example().subset([0, 1]), example().subset([2])])
@@ -185,7 +163,7 @@ class TestRefused:
         with pytest.raises(InputError, match=r"at least 2 steps.*1 found: series 'c': 1\."):
             example().last(2)
 
-    @pytest.mark.parametrize(("method", "n"), [("drop_last", -1), ("last", 0), ("truncate", 0)])
+    @pytest.mark.parametrize(("method", "n"), [("drop_last", -1), ("last", 0)])
     def test_counts_that_make_no_sense(self, method, n):
         with pytest.raises(InputError, match=f"{method} needs a number of steps of at least"):
             getattr(example(), method)(n)

@@ -64,5 +64,5 @@ class QuantileHead(nn.Module):
 
 
 def _positive(x: Tensor) -> Tensor:
-    """Map smoothly to [0, inf), exp(x) below 0 and 1 + x above: a third of softplus' time."""
+    """Map smoothly to [0, inf), exp(x) below 0 and 1 + x above."""
     return elu(x) + 1.0

@@ -60,7 +60,7 @@ def _weights(targets: Targets) -> Tensor:
 def _pinball(error: Tensor, level: float) -> Tensor:
     """Return twice the pinball loss of error = actual - forecast; the MAE at level 0.5.
 
-    |e| + (2 level - 1) e, since the gradient of a maximum takes torch several times as long.
+    |e| + (2 level - 1) e, since a maximum's gradient costs torch several passes.
     """
     if level == 0.5:
         return error.abs()

@@ -247,10 +247,6 @@ class Panel:
         InputError
             If a series has fewer than `n` steps, or `n` is less than 1.
 
-        See Also
-        --------
-        truncate : at most n steps; shorter series stay whole.
-
         Examples
         --------
         >>> Panel.from_arrays([[1.0, 2.0, 3.0]]).last(2).values
@@ -259,72 +255,6 @@ class Panel:
         check_count("last", n, least=1)
         self._require_length(n, f"last({n}) needs at least {n} steps in every series")
         return self._slice(self.indptr[1:] - n, np.full(self.n_series, n, dtype=np.int64))
-
-    def truncate(self, n_last: int) -> "Panel":
-        """Return the panel with at most the last `n_last` steps of every series.
-
-        Parameters
-        ----------
-        n_last : int, >= 1
-            The longest history to keep.
-
-        Returns
-        -------
-        Panel
-            The same series; one that has no more than `n_last` steps stays whole.
-
-        Raises
-        ------
-        InputError
-            If `n_last` is less than 1.
-
-        Examples
-        --------
-        >>> Panel.from_arrays([[1.0, 2.0, 3.0], [4.0]]).truncate(2).values
-        array([2., 3., 4.])
-        """
-        check_count("truncate", n_last, least=1)
-        lengths = np.minimum(self.lengths, n_last)
-        return self._slice(self.indptr[1:] - lengths, lengths)
-
-    def pad_right(
-        self, indices: SeriesIndices, fill: float = np.nan
-    ) -> tuple[FloatArray, IntArray]:
-        """Lay some series side by side in time, padded behind their ends, for one batch.
-
-        Parameters
-        ----------
-        indices : ndarray of int of shape (B,) or of bool of shape (N,), sequence of int, or slice
-            Which series; the same one may occur twice.
-        fill : float
-            What stands behind the end of a series.
-
-        Returns
-        -------
-        values : ndarray of shape (T, B), float64, C-contiguous
-            T is the longest of the lengths.
-        lengths : ndarray of shape (B,), int64
-            Steps of each column before the padding.
-
-        Raises
-        ------
-        IndexError
-            If there is no such series.
-
-        Examples
-        --------
-        >>> values, lengths = Panel.from_arrays([[1, 2], [3]]).pad_right([0, 1], fill=0.0)
-        >>> values
-        array([[1., 3.],
-               [2., 0.]])
-        """
-        chosen = self._positions(indices)
-        lengths = self.lengths[chosen]
-        padded = np.full((int(lengths.max(initial=0)), chosen.size), fill)
-        steps = _flat_positions(np.zeros_like(lengths), lengths)
-        columns = np.repeat(np.arange(chosen.size), lengths)
-        padded[steps, columns] = self.values[_flat_positions(self.indptr[chosen], lengths)]
-        return padded, lengths
 
     def _positions(self, indices: SeriesIndices) -> IntArray:
         """Turn any way to choose series into their numbers, shape (B,)."""
