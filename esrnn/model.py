@@ -31,9 +31,11 @@ class HybridModel(nn.Module):
     config : ModelConfig
     first_origin : int
         Index of the first origin that the network sees (`esrnn.ops.layout.Layout`).
+    gauge : float, default 1
+        Of additive series (`esrnn.ops.layout.Layout`).
     """
 
-    def __init__(self, config: ModelConfig, first_origin: int) -> None:
+    def __init__(self, config: ModelConfig, first_origin: int, gauge: float = 1.0) -> None:
         super().__init__()
         self.network = DilatedNetwork(config.network)
         self.layout = Layout(
@@ -43,6 +45,7 @@ class HybridModel(nn.Module):
             first_origin,
             config.training.stretch,
             config.training.origin_step,
+            gauge,
         )
 
     @property

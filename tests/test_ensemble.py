@@ -166,6 +166,18 @@ class TestIntervals:
         covered = (low <= y[:, 60:]) & (y[:, 60:] <= high)
         assert 0.8 < covered.mean() < 1.0
 
+    def test_positive_and_signed_series_in_one_panel_both_cover(self):
+        """The network's unit means the same for both forms."""
+        rng = np.random.default_rng(0)
+        noise = rng.normal(0.0, 1.0, (40, 66))
+        y = np.concatenate([100.0 + 5.0 * noise[:20], 20.0 * noise[20:]])
+        config = preset_config("quarterly", 6, Choices(n_members=1, n_epochs=3, hidden_size=4))
+        panel = Panel.from_arrays(y[:, :60])
+        low, _, high = fit_ensemble(panel, config, seed=1, n_jobs=1, device="cpu").forecast(panel)
+        covered = (low <= y[:, 60:]) & (y[:, 60:] <= high)
+        assert 0.8 < covered[:20].mean() < 1.0
+        assert 0.8 < covered[20:].mean() < 1.0
+
 
 class TestDevice:
     def test_auto_is_what_torch_finds(self):

@@ -59,8 +59,8 @@ def _origin_scale(sigma, level, additive, size):  # type: ignore[no-untyped-def]
 
 @jit
 def _cut_series(  # type: ignore[no-untyped-def]
-    y, sigma, level, s, u, additive, n_s, n_u, start, scored, step, inputs, offset, scale, base,
-    actual, observed, weight,
+    y, sigma, level, s, u, additive, n_s, n_u, gauge, start, scored, step, inputs, offset, scale,
+    base, actual, observed, weight,
 ):  # fmt: skip
     n_windows, window = inputs.shape
     n_scored, horizon = offset.shape
@@ -72,7 +72,7 @@ def _cut_series(  # type: ignore[no-untyped-def]
         now = _log_or_same(level[t], additive)
         per_unit = 1.0
         if additive:
-            per_unit = 1.0 / sigma[t] if sigma[t] > 0.0 else 0.0
+            per_unit = 1.0 / (gauge * sigma[t]) if sigma[t] > 0.0 else 0.0
         for i in range(window):
             inputs[w, i] = (left[w + i] - now) * per_unit
     span = (n_scored - 1) * step
@@ -92,7 +92,7 @@ def _cut_series(  # type: ignore[no-untyped-def]
             if n_u > 0:
                 total[h] += ahead_u[k * step + h % n_u]
             size = max(size, abs(total[h] + level[t]))
-        unit = _origin_scale(sigma[t], level[t], additive, size)
+        unit = _origin_scale(gauge * sigma[t], level[t], additive, size)
         scale[k] = unit
         base[k] = level[t] / unit if additive else 0.0
         weight[k] = min(unit / sigma[t], MAX_MASE_WEIGHT) if sigma[t] > 0.0 else 0.0
@@ -107,7 +107,7 @@ def _cut_series(  # type: ignore[no-untyped-def]
 
 @jit_parallel
 def cut_panel(  # type: ignore[no-untyped-def]
-    values, sigma, indptr, level, s, u, additive, n_s, n_u, starts, scored, step,
+    values, sigma, indptr, level, s, u, additive, n_s, n_u, gauge, starts, scored, step,
     inputs, offset, scale, base, actual, observed, weight,
 ):  # fmt: skip
     """Cut every series of a batch; outputs as `esrnn.ops.windows.Frame` and `Targets` have them."""
@@ -116,14 +116,14 @@ def cut_panel(  # type: ignore[no-untyped-def]
         _cut_series(
             values[i:j], sigma[i:j], level[i:j],
             s[i + b * n_s : j + (b + 1) * n_s], u[i + b * n_u : j + (b + 1) * n_u],
-            additive, n_s, n_u, starts[b], scored[b], step, inputs[:, b], offset[:, b],
+            additive, n_s, n_u, gauge, starts[b], scored[b], step, inputs[:, b], offset[:, b],
             scale[:, b], base[:, b], actual[:, b], observed[:, b], weight[:, b],
         )  # fmt: skip
 
 
 @jit
 def _inputs_adjoint(  # type: ignore[no-untyped-def]
-    y, sigma, level, s, u, additive, n_s, n_u, start, inputs_bar, level_bar, s_bar, u_bar
+    y, sigma, level, s, u, additive, n_s, n_u, gauge, start, inputs_bar, level_bar, s_bar, u_bar
 ):
     n_windows, window = inputs_bar.shape
     last = y.size - 1
@@ -132,7 +132,7 @@ def _inputs_adjoint(  # type: ignore[no-untyped-def]
         t = min(start + w, last)
         per_unit = 1.0
         if additive:
-            per_unit = 1.0 / sigma[t] if sigma[t] > 0.0 else 0.0
+            per_unit = 1.0 / (gauge * sigma[t]) if sigma[t] > 0.0 else 0.0
         total = 0.0
         for i in range(window):
             left_bar[w + i] += inputs_bar[w, i] * per_unit
@@ -181,7 +181,7 @@ def _ahead_adjoint(  # type: ignore[no-untyped-def]
 
 @jit_parallel
 def cut_panel_adjoint(  # type: ignore[no-untyped-def]
-    values, sigma, indptr, level, s, u, additive, n_s, n_u, starts, scored, step,
+    values, sigma, indptr, level, s, u, additive, n_s, n_u, gauge, starts, scored, step,
     inputs_bar, offset_bar, scale, scale_bar, base_bar, actual, actual_bar, weight_bar,
     level_bar, s_bar, u_bar,
 ):  # fmt: skip
@@ -192,7 +192,7 @@ def cut_panel_adjoint(  # type: ignore[no-untyped-def]
         own_s, own_u = slice(i + b * n_s, j + (b + 1) * n_s), slice(i + b * n_u, j + (b + 1) * n_u)
         if inputs_bar.size > 0:
             _inputs_adjoint(
-                y, scales, levels, s[own_s], u[own_u], additive, n_s, n_u, starts[b],
+                y, scales, levels, s[own_s], u[own_u], additive, n_s, n_u, gauge, starts[b],
                 inputs_bar[:, b], level_bar[i:j], s_bar[own_s], u_bar[own_u],
             )  # fmt: skip
         _ahead_adjoint(

@@ -38,7 +38,8 @@ class _Problem:
         periods = (*self.layout.periods, 0, 0)
         return (
             self.values, self.causal, self.indptr, level, s, u, self.additive, periods[0],
-            periods[1], self.span.starts, self.span.scored, self.layout.origin_step,
+            periods[1], self.layout.gauge, self.span.starts, self.span.scored,
+            self.layout.origin_step,
         )  # fmt: skip
 
 

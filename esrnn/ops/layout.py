@@ -35,6 +35,9 @@ class Layout:
         How many origins in a row the network runs through; by default all from the first on.
     origin_step : int
         Every how many origins of a stretch one is scored in training.
+    gauge : float
+        Seasonal differences in the unit of additive series, so that their errors are about as
+        large as the logarithms of multiplicative ones in the same panel.
     """
 
     input_window: int
@@ -43,6 +46,7 @@ class Layout:
     first_origin: int
     stretch: int | None = None
     origin_step: int = 1
+    gauge: float = 1.0
 
     def first_starts(self, lengths: IntArray) -> IntArray:
         """Return the earliest origin of each series.

@@ -180,8 +180,9 @@ def make_frame(smoothed: Smoothed, places: Places, layout: Layout, causal: Tenso
     if causal is None:
         inputs = _inputs(smoothed, places, layout, level, scale=None)
         return Frame(inputs, places.scored, known, at_scored, None, None, level, places.last)
-    inputs = _inputs(smoothed, places, layout, level, causal[places.origins])
-    sigma = causal[places.origins][places.scored, series]
+    sigmas = layout.gauge * causal[places.origins]
+    inputs = _inputs(smoothed, places, layout, level, sigmas)
+    sigma = sigmas[places.scored, series]
     gain = sigma > 0.0
     size = (known + at_scored[..., None]).detach().abs().amax(-1)
     scale = torch.where(gain, sigma, torch.where(size > 0.0, size, 1.0))

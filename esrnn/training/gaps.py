@@ -1,4 +1,4 @@
-"""Where the quantiles start from: what the per-series fit says about errors."""
+"""What the per-series fit says about errors: where quantiles start, how the two forms compare."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from esrnn._typing import BoolArray
 from esrnn.config import NetworkConfig
 from esrnn.kernels.fit import SmoothingFit
 
-__all__ = ["starting_gaps"]
+__all__ = ["additive_gauge", "starting_gaps"]
 
 _LEAST_GAP = 1e-3
 
@@ -30,7 +31,7 @@ def starting_gaps(fit: SmoothingFit, config: NetworkConfig) -> Tensor:
     -------
     Tensor of shape (Q, H), float32
         Distance of each quantile from its neighbour towards the middle, in the network's units:
-        logarithms, or seasonal differences where most series are additive.
+        logarithms, or seasonal differences where all series are additive.
 
     Notes
     -----
@@ -48,8 +49,8 @@ def starting_gaps(fit: SmoothingFit, config: NetworkConfig) -> Tensor:
     ... ).tolist()
     [0.2, 0.2]
     """
-    form = fit.additive == (fit.additive.mean() > 0.5)
-    sigma = float(np.median(fit.sigma[form] / fit.unit[form]))
+    form = fit.additive == fit.additive.all()
+    sigma = _typical_error(fit, form)
     alpha = 1.0 / (1.0 + np.exp(-float(np.median(fit.rows[form, 0]))))
     spread = sigma * np.sqrt(1.0 + np.arange(config.horizon) * alpha**2)
     z = np.array([abs(NormalDist().inv_cdf(level)) for level in config.quantile_levels])
@@ -57,3 +58,35 @@ def starting_gaps(fit: SmoothingFit, config: NetworkConfig) -> Tensor:
     towards = np.concatenate([z[1 : middle + 1], [0.0], z[middle:-1]])  # the neighbour inwards
     gaps = np.maximum(np.abs(z - towards)[:, None] * spread, _LEAST_GAP)
     return torch.from_numpy(gaps).float()
+
+
+def additive_gauge(fit: SmoothingFit) -> float:
+    """Return the unit of additive series that makes their errors as large as the others'.
+
+    Parameters
+    ----------
+    fit : SmoothingFit
+
+    Returns
+    -------
+    float
+        In seasonal differences; 1 in a panel of one form, and where one form has no errors.
+
+    Examples
+    --------
+    >>> from esrnn.kernels.fit import fit_panel
+    >>> rng = np.random.default_rng(0)
+    >>> y = np.concatenate([np.exp(0.1 * rng.normal(size=500)), rng.normal(size=500)])
+    >>> fit = fit_panel(y, np.array([0, 500, 1000]), np.array([False, True]), ())
+    >>> round(additive_gauge(fit))
+    9
+    """
+    positive, signed = _typical_error(fit, ~fit.additive), _typical_error(fit, fit.additive)
+    return signed / positive if positive > 0.0 and signed > 0.0 else 1.0
+
+
+def _typical_error(fit: SmoothingFit, form: BoolArray) -> float:
+    """Return the median one-step error of the series of one form; 0 where there is none."""
+    errors = fit.sigma[form] / fit.unit[form]
+    errors = errors[errors > 0.0]
+    return float(np.median(errors)) if errors.size else 0.0

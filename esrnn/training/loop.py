@@ -22,7 +22,7 @@ from esrnn.smoothing import Batch, prepare
 from esrnn.threads import single_threaded
 from esrnn.training.batches import make_batches
 from esrnn.training.early_stopping import EarlyStopping
-from esrnn.training.gaps import starting_gaps
+from esrnn.training.gaps import additive_gauge, starting_gaps
 from esrnn.training.held_back import HeldBack, hold_back, miss_ratios
 from esrnn.training.member import Member, forecast_member
 from esrnn.training.optimisers import SeriesAdam, learning_rate_factor
@@ -120,7 +120,8 @@ class _Training:
         data = prepare(self.held.train, config.smoothing.seasonality, self.lag)
         self.data = replace(data, additive=fit.additive)
         first_origin = choose_first_origin(panel.lengths, config.network.input_window)
-        self.model = HybridModel(config, first_origin).to(torch.device(device))
+        gauge = additive_gauge(fit)
+        self.model = HybridModel(config, first_origin, gauge).to(torch.device(device))
         self.model.network.head.start_from(starting_gaps(fit, config.network).to(device))
         self.first = self.model.layout.first_starts(self.data.lengths)
         self.last = self.model.layout.last_starts(self.data.lengths)
@@ -168,6 +169,7 @@ class _Training:
         return Member(
             self.config,
             self.model.layout.first_origin,
+            self.model.layout.gauge,
             {k: v.detach().cpu().numpy().copy() for k, v in state.items()},
             self.rows.numpy().copy(),
             tuple(losses),

@@ -26,6 +26,8 @@ class Member:
     ----------
     config : ModelConfig
     first_origin : int
+    gauge : float
+        Unit of additive series (`esrnn.ops.layout.Layout`).
     weights : dict of str to ndarray
         The network's state.
     rows : ndarray of shape (N, 3 + S + S2), float64
@@ -40,6 +42,7 @@ class Member:
 
     config: ModelConfig
     first_origin: int
+    gauge: float
     weights: dict[str, FloatArray]
     rows: FloatArray
     losses: tuple[float, ...]
@@ -49,7 +52,7 @@ class Member:
     def model(self) -> HybridModel:
         """Build the model with these weights, on the CPU, in evaluation mode."""
         with torch.device("meta"):  # nothing is drawn: torch's generator stays where it was
-            model = HybridModel(self.config, self.first_origin)
+            model = HybridModel(self.config, self.first_origin, self.gauge)
         weights = {k: torch.from_numpy(v.copy()) for k, v in self.weights.items()}
         model.network.load_state_dict(weights, assign=True)
         return model.eval()

@@ -23,7 +23,7 @@ def watch(errors, patience, panel=None):
     stops = []
     for epoch, error in enumerate(errors):
         forecast = held.actual + error * (benchmark - held.actual)
-        member = Member(small_config(), epoch, {}, np.empty((0, 0)), ())
+        member = Member(small_config(), epoch, 1.0, {}, np.empty((0, 0)), ())
         stops.append(early.stop(member, lambda _, f=forecast: np.stack([f - 9.0, f, f + 9.0])))
         if stops[-1]:
             break
@@ -73,7 +73,7 @@ def test_an_undefined_score_does_not_pass_for_the_best():
     early = EarlyStopping(held, 4, 2)
     config = small_config()
     for epoch, error in enumerate((0.5, 0.4, 0.3, 0.2)):
-        member = replace(Member(config, 0, {}, np.empty((0, 0)), ()), first_origin=epoch)
+        member = replace(Member(config, 0, 1.0, {}, np.empty((0, 0)), ()), first_origin=epoch)
         stopped = early.stop(member, lambda _, e=error: np.stack([held.actual * (1.0 + e)] * 3))
         assert not stopped
     assert early.best is None or early.best.first_origin == 3
