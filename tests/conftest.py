@@ -10,6 +10,7 @@ for _name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ[_name] = "1"
 os.environ.setdefault("NUMBA_NUM_THREADS", str(max(2, os.cpu_count() or 1)))
 os.environ.setdefault("MPLBACKEND", "Agg")
+os.environ.setdefault("ESRNN_OFFLINE", "1")  # a group that is absent is not fetched, but skipped
 
 from tests.numba_cache import cache_folder  # noqa: E402
 

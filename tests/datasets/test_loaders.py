@@ -1,4 +1,4 @@
-"""Where competition data are looked for, how they are laid out, and the copy that is bundled."""
+"""How groups are laid out as frames, the copy that is bundled, and files in Parquet."""
 
 import hashlib
 import os
@@ -21,14 +21,6 @@ SHA256 = {
     "m4_hourly_train.parquet": "14e1922607af011930f363f7cb70837d6d12969d801550c71325d4a6946128d7",
     "m4_hourly_test.parquet": "888610b973e9828e5b2bc487f0244bc3a22201a2c15b0948fdf824b8105e7f3c",
 }
-
-
-@pytest.fixture(autouse=True)
-def nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Hide the data and the cache of whoever runs the tests."""
-    monkeypatch.delenv("ESRNN_DATA_DIR", raising=False)
-    for name in ("XDG_CACHE_HOME", "LOCALAPPDATA", "HOME"):
-        monkeypatch.setenv(name, str(tmp_path / "home"))
 
 
 def long(*rows: tuple[str, int, float]) -> pd.DataFrame:

@@ -1,0 +1,177 @@
+"""Where competition files are looked for, and what is said when they are nowhere.
+
+Nothing is read or fetched here: a place is a folder, a format a set of files that belong together.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+from esrnn.datasets.faults import DatasetNotFoundError
+from esrnn.panel import Panel
+
+__all__ = ["FileSet", "PathLike", "Place", "cache_dir", "describe_search", "find", "find_file"]
+
+_ENVIRONMENT_VARIABLE = "ESRNN_DATA_DIR"
+_BUNDLED = Path(__file__).parents[1] / "data"
+
+PathLike: TypeAlias = str | os.PathLike[str]
+Reader: TypeAlias = Callable[[Sequence[Path]], tuple[Panel, Panel]]
+
+
+@dataclass(frozen=True)
+class Place:
+    """A folder that may hold competition files, and how to call it in a message."""
+
+    folder: Path
+    label: str
+
+
+@dataclass(frozen=True)
+class FileSet:
+    """Files that together hold a group, by their paths inside a place, and how they are read."""
+
+    names: tuple[str, ...]
+    read: Reader
+
+
+def cache_dir() -> Path:
+    """Return the folder where files are kept for the user, whether it is there or not.
+
+    Returns
+    -------
+    pathlib.Path
+        ``esrnn`` below ``$XDG_CACHE_HOME`` or ``~/.cache``; below ``~/Library/Caches`` on macOS
+        and ``%LOCALAPPDATA%`` on Windows.
+
+    Examples
+    --------
+    >>> from esrnn.datasets import cache_dir
+    >>> cache_dir().name
+    'esrnn'
+    """
+    if sys.platform == "win32":
+        base = os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local"
+    elif sys.platform == "darwin":
+        base = Path.home() / "Library" / "Caches"
+    else:
+        base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "esrnn"
+
+
+def find_file(competition: str, name: str, data_dir: PathLike | None = None) -> Path:
+    """Find a file that belongs to a competition, wherever competition data are looked for.
+
+    Parameters
+    ----------
+    competition : str
+        ``"m4"`` or ``"m3"``: the folder inside each place.
+    name : str
+        The file in that folder, such as ``"info.parquet"``.
+    data_dir : path, optional
+        Folder that holds ``m4/`` or ``m3/``, searched before ``$ESRNN_DATA_DIR``, the user's cache
+        and the package. Nothing is downloaded.
+
+    Returns
+    -------
+    pathlib.Path
+        The file in the first place that has it.
+
+    Raises
+    ------
+    DatasetNotFoundError
+        If the file is in none of the places, or `data_dir` is not a folder.
+
+    Examples
+    --------
+    >>> from esrnn.datasets import find_file
+    >>> find_file("m4", "hourly_test.parquet").suffix
+    '.parquet'
+    """
+    searched = places(data_dir)
+    alternatives = [(f"{competition}/{name}",)]
+    found = find(alternatives, searched)
+    if found is None:
+        raise DatasetNotFoundError(
+            f"{name} of {competition.upper()} was not found.\n"
+            f"{describe_search(competition, alternatives, searched)}\n"
+            "Put it into one of these folders, or into the folder "
+            f"{competition} of another one and pass that as data_dir."
+        )
+    return found[1][0]
+
+
+def places(data_dir: PathLike | None) -> list[Place]:
+    """List the folders in which files are looked for, first things first; the package comes after.
+
+    Raises
+    ------
+    DatasetNotFoundError
+        If `data_dir` is given and not a folder.
+    """
+    found = []
+    if data_dir is not None:
+        if not Path(data_dir).is_dir():
+            raise DatasetNotFoundError(f"data_dir={os.fspath(data_dir)!r} is not a folder")
+        found.append(Place(Path(data_dir), "data_dir"))
+    named = os.environ.get(_ENVIRONMENT_VARIABLE)
+    if named:
+        found.append(Place(Path(named), f"${_ENVIRONMENT_VARIABLE}"))
+    found.append(Place(cache_dir(), "the user's cache"))
+    return found
+
+
+def find(
+    alternatives: Sequence[tuple[str, ...]], searched: Sequence[Place]
+) -> tuple[int, tuple[Path, ...]] | None:
+    """Find the first place that has all files of one of the alternatives.
+
+    Returns
+    -------
+    tuple of int and tuple of pathlib.Path, or None
+        Which alternative it is, and its files.
+    """
+    for place in searched:
+        for i, names in enumerate(alternatives):
+            paths = tuple(place.folder / name for name in names)
+            if all(path.is_file() for path in paths):
+                return i, paths
+    for i, names in enumerate(alternatives):
+        # In the package, files lie in one folder, the competition in front of their names.
+        paths = tuple(_BUNDLED / name.replace("/", "_") for name in names)
+        if all(path.is_file() for path in paths):
+            return i, paths
+    return None
+
+
+def describe_search(
+    competition: str, alternatives: Sequence[tuple[str, ...]], searched: Sequence[Place]
+) -> str:
+    """Say what was looked for and where, and which file lacks the one that belongs to it.
+
+    Returns
+    -------
+    str
+        Lines of text without a line feed at the end.
+    """
+    files = {_joined([name.rpartition("/")[2] for name in names]): None for names in alternatives}
+    lines = [f"Looked for {', or '.join(files)}, in"]
+    lines += [f"  {place.folder / competition} ({place.label})" for place in searched]
+    if not any(place.label.startswith("$") for place in searched):
+        lines.append(f"  (${_ENVIRONMENT_VARIABLE} is not set)")
+    for place in searched:
+        for names in alternatives:
+            absent = [name for name in names if not (place.folder / name).is_file()]
+            if 0 < len(absent) < len(names):
+                there = [str(place.folder / name) for name in names if name not in absent]
+                lines.append(f"{_joined(there)} is there, but not {_joined(absent)}.")
+    return "\n".join(lines)
+
+
+def _joined(names: Sequence[str]) -> str:
+    return " and ".join(names)
