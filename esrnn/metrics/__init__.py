@@ -5,9 +5,9 @@ What lives here needs numpy only and knows nothing of models or data frames:
 - point forecasts: `smape`, `mase`, `owa`;
 - quantiles and intervals: `pinball`, `msis`, `coverage`, `acd`;
 - the denominator of MASE and MSIS: `seasonal_scale`;
-- the benchmarks that these measures compare with: `naive`, `seasonal_naive`, `naive2` and the
-  test behind the last, `is_seasonal`. They stand here rather than with the competitions since
-  OWA is defined by Naive2: who wants OWA on data of their own needs both.
+- the benchmarks that these measures compare with: `naive`, `seasonal_naive`, `naive2` and what is
+  behind the last, `is_seasonal` and `seasonal_adjustment`. They stand here rather than with the
+  competitions since OWA is defined by Naive2: who wants OWA on data of their own needs both.
 
 Conventions of all measures. One series is an array of shape (H,), a panel one of shape (N, H).
 The result is one number, the plain mean over the series, each of weight one; ``per_series=True``
@@ -27,11 +27,13 @@ doi:10.1016/j.ijforecast.2019.04.014
 """
 
 from esrnn.metrics.interval import acd, coverage, msis
-from esrnn.metrics.naive import is_seasonal, naive, naive2, seasonal_naive
+from esrnn.metrics.naive import naive, naive2, seasonal_naive
 from esrnn.metrics.point import mase, owa, pinball, smape
 from esrnn.metrics.scale import seasonal_scale
+from esrnn.metrics.seasonal import SeasonalAdjustment, is_seasonal, seasonal_adjustment
 
 __all__ = [
+    "SeasonalAdjustment",
     "acd",
     "coverage",
     "is_seasonal",
@@ -41,6 +43,7 @@ __all__ = [
     "naive2",
     "owa",
     "pinball",
+    "seasonal_adjustment",
     "seasonal_naive",
     "seasonal_scale",
     "smape",

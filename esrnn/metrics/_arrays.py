@@ -187,3 +187,14 @@ def last_observed(values: FloatArray, indptr: IntArray) -> tuple[IntArray, BoolA
     latest = np.append(np.maximum.accumulate(positions), -1) if len(values) else np.array([-1])
     last = latest[indptr[1:] - 1]  # an empty first series reads the appended -1
     return last, last >= indptr[:-1]
+
+
+def last_positions(values: FloatArray, indptr: IntArray) -> IntArray:
+    """Return where each series was last observed; refuse series that never were."""
+    last, found = last_observed(values, indptr)
+    if not found.all():
+        raise InputError(
+            f"every series must have an observation; empty or all NaN: {list_rows(~found)}. Leave "
+            "them out"
+        )
+    return last
