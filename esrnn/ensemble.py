@@ -8,8 +8,10 @@ each of them held back from training.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -27,7 +29,17 @@ from esrnn.threads import kept_threads
 from esrnn.training import Member, forecast_member, train_member
 from esrnn.training.held_back import hold_back
 
-__all__ = ["Ensemble", "choose_device", "fit_ensemble", "member_configs"]
+__all__ = ["Ensemble", "MemberStore", "choose_device", "fit_ensemble", "member_configs"]
+
+
+class MemberStore(Protocol):
+    """Keeps members as they are finished, so that a training that was killed can go on."""
+
+    def load(self, k: int, config: ModelConfig) -> Member | None:
+        """Return member `k`, whose settings are `config`, if it was finished before."""
+
+    def save(self, k: int, member: Member, cpu_s: float) -> None:
+        """Keep member `k`, whose training took `cpu_s` processor seconds."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -247,6 +259,7 @@ def fit_ensemble(
     n_jobs: int | None = None,
     device: str = "auto",
     progress: bool = False,
+    store: MemberStore | None = None,
 ) -> Ensemble:
     """Fit every series' smoothing, then train the members.
 
@@ -263,6 +276,8 @@ def fit_ensemble(
         Where the networks train.
     progress : bool, default False
         Show a progress bar.
+    store : MemberStore, optional
+        Members that it has are not trained again; the others are given to it when they are done.
 
     Returns
     -------
@@ -290,13 +305,18 @@ def fit_ensemble(
         by_smoothing = {c.smoothing: fit_smoothing(seen, c.smoothing, forms) for c in configs}
     fits = [by_smoothing[c.smoothing] for c in configs]
     seeds = np.random.SeedSequence(seed).generate_state(len(configs), np.uint32).tolist()
-    n_processes = min(_count_processes(n_jobs, device), len(configs))
-    jobs = list(zip(fits, configs, seeds, strict=True))
+    kept = [store.load(k, c) if store else None for k, c in enumerate(configs)]
+    jobs = [(k, fits[k], configs[k], seeds[k]) for k, member in enumerate(kept) if member is None]
+    n_processes = min(_count_processes(n_jobs, device), max(len(jobs), 1))
     if n_processes == 1:
-        members = _train_here(panel, jobs, device, progress)
+        trained = _train_here(panel, jobs, device, progress)
     else:
-        members = _train_in_processes(panel, jobs, device, progress, n_processes)
-    return Ensemble(config, panel.ids, tuple(fits), tuple(members))
+        trained = _train_in_processes(panel, jobs, device, progress, n_processes)
+    for k, member, cpu_s in trained:
+        kept[k] = member
+        if store:
+            store.save(k, member, cpu_s)
+    return Ensemble(config, panel.ids, tuple(fits), tuple(m for m in kept if m is not None))
 
 
 def _count_processes(n_jobs: int | None, device: str) -> int:
@@ -309,33 +329,39 @@ def _count_processes(n_jobs: int | None, device: str) -> int:
     return int(effective_n_jobs(n_jobs))
 
 
-_Jobs = list[tuple[SmoothingFit, ModelConfig, int]]
+_Jobs = list[tuple[int, SmoothingFit, ModelConfig, int]]
+_Trained = Iterator[tuple[int, Member, float]]
 
 
-def _train_here(panel: Panel, jobs: _Jobs, device: str, progress: bool) -> list[Member]:
-    n_epochs = jobs[0][1].training.n_epochs
-    members = []
+def _train_here(panel: Panel, jobs: _Jobs, device: str, progress: bool) -> _Trained:
+    n_epochs = jobs[0][2].training.n_epochs if jobs else 0
     with tqdm(total=len(jobs) * n_epochs, desc="epochs", disable=not progress) as bar:
-        for k, (fit, config, seed) in enumerate(jobs):
+        for done, (k, fit, config, seed) in enumerate(jobs):
 
-            def on_epoch(epoch: int, loss: float, k: int = k) -> None:
-                bar.set_postfix(member=f"{k + 1}/{len(jobs)}", loss=f"{loss:.4f}", refresh=False)
-                bar.update(k * n_epochs + epoch - bar.n)
+            def on_epoch(epoch: int, loss: float, done: int = done) -> None:
+                bar.set_postfix(member=f"{done + 1}/{len(jobs)}", loss=f"{loss:.4f}", refresh=False)
+                bar.update(done * n_epochs + epoch - bar.n)
 
-            members.append(train_member(panel, fit, config, seed, device, on_epoch))
-    return members
+            start = time.process_time()
+            member = train_member(panel, fit, config, seed, device, on_epoch)
+            yield k, member, time.process_time() - start
 
 
 def _train_in_processes(
     panel: Panel, jobs: _Jobs, device: str, progress: bool, n_jobs: int
-) -> list[Member]:
+) -> _Trained:
     with parallel_config("loky", inner_max_num_threads=1):
-        parallel = Parallel(n_jobs=n_jobs, return_as="generator")
-        results: Iterable[Member] = parallel(
-            delayed(train_member)(panel, fit, config, seed, device) for fit, config, seed in jobs
+        parallel = Parallel(n_jobs=n_jobs, return_as="generator_unordered")
+        results: Iterable[tuple[int, Member, float]] = parallel(
+            delayed(_train_timed)(panel, job, device) for job in jobs
         )
-        return list(_with_bar(results, len(jobs), progress))
+        yield from tqdm(results, total=len(jobs), desc="members", disable=not progress)
 
 
-def _with_bar(results: Iterable[Member], total: int, progress: bool) -> Iterator[Member]:
-    yield from tqdm(results, total=total, desc="members", disable=not progress)
+def _train_timed(
+    panel: Panel, job: tuple[int, SmoothingFit, ModelConfig, int], device: str
+) -> tuple[int, Member, float]:
+    k, fit, config, seed = job
+    start = time.process_time()
+    member = train_member(panel, fit, config, seed, device)
+    return k, member, time.process_time() - start

@@ -15,7 +15,14 @@ from esrnn._typing import BoolArray, FloatArray, IntArray
 from esrnn.config import Seasonality, SmoothingConfig
 from esrnn.errors import InputError, describe_offenders
 from esrnn.kernels.cpu import factor_starts, smooth
-from esrnn.kernels.fit import SmoothingFit, choose_additive, fit_panel, natural_parameters
+from esrnn.kernels.fit import (
+    SmoothingFit,
+    SmoothingPrior,
+    choose_additive,
+    fit_panel,
+    natural_parameters,
+)
+from esrnn.kernels.seasonal_start import seasonal_unit
 from esrnn.panel import Panel
 
 __all__ = [
@@ -27,6 +34,9 @@ __all__ = [
     "refuse",
     "smoothing_forecast",
 ]
+
+
+_LOGIT_OF_ONE = 40.0  # 1 / (1 + exp(-40)) is 1 in float64
 
 
 @dataclass(frozen=True)
@@ -227,8 +237,32 @@ def fit_smoothing(
         As `prepare`.
     """
     data = prepare(panel, config.seasonality, config.lag)
-    forms = data.additive if additive is None else additive
-    return fit_panel(data.values, data.indptr, forms, config.seasonal_periods)
+    return _fit(data, data.additive if additive is None else additive, config)
+
+
+def _fit(data: Prepared, additive: BoolArray, config: SmoothingConfig) -> SmoothingFit:
+    if config.level == "last":
+        return _last_value_fit(data, additive)
+    return fit_panel(data.values, data.indptr, additive, config.seasonal_periods)
+
+
+def _last_value_fit(data: Prepared, additive: BoolArray) -> SmoothingFit:
+    """Return parameters whose level is the last observation, and that training leaves alone.
+
+    The logit stands for a smoothing coefficient of exactly 1, where its derivative is exactly 0.
+    """
+    n_series = additive.size
+    rows = np.zeros((n_series, 3))
+    rows[:, 0] = _LOGIT_OF_ONE
+    sigma = np.zeros(n_series)
+    for i, (a, b) in enumerate(pairwise(data.indptr)):
+        y = data.values[a:b]
+        y = y[np.isfinite(y)]
+        errors = np.diff(y if additive[i] else np.log(y))
+        sigma[i] = np.sqrt(np.mean(errors**2)) if errors.size else 0.0
+    unit = seasonal_unit(data.values, data.indptr, additive, 1)
+    prior = SmoothingPrior(rows[0].copy(), np.zeros(3), ())
+    return SmoothingFit(rows, unit, additive, sigma, prior)
 
 
 def smoothing_forecast(panel: Panel, horizon: int, config: SmoothingConfig) -> FloatArray:
@@ -259,7 +293,7 @@ def smoothing_forecast(panel: Panel, horizon: int, config: SmoothingConfig) -> F
     """
     periods = config.seasonal_periods
     data = prepare(panel, config.seasonality, config.lag)
-    fit = fit_panel(data.values, data.indptr, data.additive, periods)
+    fit = _fit(data, data.additive, config)
     parameters = natural_parameters(fit.rows, fit.unit, fit.additive, periods)
     level, *factors = smooth(data.values, data.indptr, *parameters, data.additive)
     forecast = np.repeat(level[data.indptr[1:] - 1][:, None], horizon, axis=1)

@@ -30,6 +30,21 @@ def tiny(**choices: object) -> ModelConfig:
     return replace(config, ensemble=ensemble)
 
 
+class _Store:
+    """Keeps members in memory."""
+
+    def __init__(self, members=None):
+        self.saved = dict(members or {})
+        self.cpu_s = []
+
+    def load(self, k, config):
+        return self.saved.get(k)
+
+    def save(self, k, member, cpu_s):
+        self.saved[k] = member
+        self.cpu_s.append(cpu_s)
+
+
 class TestMembers:
     def test_take_periods_and_windows_in_turn(self):
         ensemble = EnsembleConfig(n_members=5, input_windows=(6, 8), seasonal_periods=((4,), ()))
@@ -57,6 +72,26 @@ class TestRepeats:
         here = fit_ensemble(panel, tiny(), seed=5, n_jobs=1, device="cpu")
         there = fit_ensemble(panel, tiny(), seed=5, n_jobs=2, device="cpu")
         assert_array_equal(here.forecast(panel), there.forecast(panel))
+
+    @pytest.mark.parametrize("n_jobs", [1, 2])
+    def test_members_in_a_store_are_not_trained_again(self, n_jobs):
+        panel, settings = random_panel(0, LENGTHS), tiny(n_members=3)
+        store = _Store()
+        whole = fit_ensemble(panel, settings, seed=5, n_jobs=n_jobs, device="cpu", store=store)
+        assert sorted(store.saved) == [0, 1, 2]
+        assert all(cpu_s > 0.0 for cpu_s in store.cpu_s)
+        again = _Store({k: store.saved[k] for k in (0, 2)})
+        resumed = fit_ensemble(panel, settings, seed=5, n_jobs=n_jobs, device="cpu", store=again)
+        assert len(again.cpu_s) == 1
+        assert_array_equal(whole.forecast(panel), resumed.forecast(panel))
+
+    def test_a_full_store_leaves_nothing_to_train(self):
+        panel, store = random_panel(0, LENGTHS), _Store()
+        whole = fit_ensemble(panel, tiny(), seed=5, n_jobs=1, device="cpu", store=store)
+        full = _Store(store.saved)
+        resumed = fit_ensemble(panel, tiny(), seed=5, n_jobs=1, device="cpu", store=full)
+        assert not full.cpu_s
+        assert_array_equal(whole.forecast(panel), resumed.forecast(panel))
 
     def test_seed_decides(self):
         panel = random_panel(0, LENGTHS)

@@ -161,3 +161,28 @@ class TestForecast:
             assert np.isfinite(forecast).all()
             for i, constant in ((0, 3.0), (1, 0.0), (3, 5.0), (4, 0.0), (6, 2.0)):
                 assert_allclose(forecast[i], constant, atol=1e-10)
+
+
+class TestTheLastObservationAsLevel:
+    CONFIG = SmoothingConfig(level="last")
+
+    def test_nothing_is_smoothed(self):
+        panel = random_panel(3, [12, 7, 1], missing=0.2)
+        forecast = smoothing_forecast(panel, 2, self.CONFIG)
+        for i, row in enumerate(forecast):
+            y = panel.series(i)
+            assert row.tolist() == [y[np.isfinite(y)][-1]] * 2
+
+    def test_its_errors_are_those_of_naive_forecasts(self):
+        positive, signed = np.array([1.0, 2.0, 1.0, np.nan, 3.0]), np.array([1.0, -1.0, 2.0])
+        fit = fit_smoothing(Panel.from_arrays([positive, signed, [5.0]]), self.CONFIG)
+        logs = np.diff(np.log([1.0, 2.0, 1.0, 3.0]))
+        assert_allclose(fit.sigma, [np.sqrt(np.mean(logs**2)), np.sqrt(6.5), 0.0])
+        assert fit.additive.tolist() == [False, True, False]
+        assert_allclose(fit.unit, [1.0, 2.5, 1.0])
+
+    def test_not_with_a_seasonality(self):
+        with pytest.raises(InputError, match=r"seasonal_periods must be empty with level='last'"):
+            SmoothingConfig((4,), level="last")
+        with pytest.raises(InputError, match=r"level must be 'smoothed' or 'last'; got 'none'"):
+            SmoothingConfig(level="none")

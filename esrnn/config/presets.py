@@ -1,7 +1,7 @@
 """Presets by frequency, and a user's choices laid over them.
 
-Where a value was chosen on backtests, the command and its log are named beside it. Frequencies
-without such a comment hold rules of thumb.
+Values were chosen on backtests inside M4's training parts; the reading of their logs is named beside
+them. ``generic``, for data of no known frequency, holds rules of thumb.
 """
 
 from __future__ import annotations
@@ -67,11 +67,47 @@ PRESETS = MappingProxyType(
             EnsembleConfig(n_members=6, seasonal_periods=((24, 168), (24,), (168,))),
             hidden_size=128,
         ),
-        "daily": Preset((7,), 14, ((1, 7), (14,)), _SLOW, dropout=0.2),
-        "weekly": Preset((), 26, ((1, 2), (4, 52)), TrainingConfig(n_epochs=20)),
-        "monthly": Preset((12,), 12, ((1, 3), (6, 12)), _SLOW, dropout=0.2),
-        "quarterly": Preset((4,), 6, ((1, 2), (4, 8)), _SLOW, dropout=0.2),
-        "yearly": Preset((), 4, ((1, 6),), _SLOW, dropout=0.2),
+        # The others likewise: competitions/backtests/m4-presets.md.
+        "daily": Preset(
+            (7,),
+            14,
+            ((1, 7), (14,)),
+            replace(_SLOW, n_epochs=15, stretch=112, origin_step=4),
+            EnsembleConfig(n_members=6, seasonal_periods=((7,), ())),
+            dropout=0.2,
+            hidden_size=16,
+        ),
+        "weekly": Preset(
+            (),
+            52,
+            ((1, 52),),
+            TrainingConfig(n_epochs=60, stretch=208, origin_step=4),
+            EnsembleConfig(n_members=6),
+        ),
+        "monthly": Preset(
+            (12,),
+            12,
+            ((1, 3), (6, 12)),
+            replace(_SLOW, learning_rate=3e-3, n_epochs=40, stretch=36, origin_step=2),
+            EnsembleConfig(n_members=6),
+            dropout=0.2,
+        ),
+        "quarterly": Preset(
+            (4,),
+            8,
+            ((1, 2), (4, 8)),
+            replace(_SLOW, n_epochs=15, stretch=16),
+            EnsembleConfig(n_members=6),
+            dropout=0.2,
+        ),
+        "yearly": Preset(
+            (),
+            4,
+            ((1, 6),),
+            replace(_SLOW, n_epochs=15, stretch=12),
+            EnsembleConfig(n_members=6, input_windows=(4, 6, 8)),
+            dropout=0.2,
+        ),
         "generic": Preset((), 12, ((1, 2), (4, 8)), TrainingConfig(), dropout=0.1),
     }
 )

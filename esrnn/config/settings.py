@@ -22,6 +22,7 @@ Seasonality = Literal["auto", "multiplicative", "additive"]
 PointLoss = Literal["owa", "smape", "mase", "pinball", "log_pinball"]
 IntervalLoss = Literal["pinball", "interval_score"]
 Schedule = Literal["constant", "cosine"]
+LevelKind = Literal["smoothed", "last"]
 Combination = Literal["mean", "median"]
 
 
@@ -55,11 +56,15 @@ class SmoothingConfig:
     scale_lag : int, optional
         Lag of the seasonal differences that errors are scaled by (MASE's period); by default the
         first seasonal period, or 1.
+    level : {"smoothed", "last"}
+        ``"last"`` smoothes nothing: the level is the last observation, there are no smoothing
+        coefficients to learn, and the network alone is left; not with `seasonal_periods`.
     """
 
     seasonal_periods: tuple[int, ...] = ()
     seasonality: Seasonality = "auto"
     scale_lag: int | None = None
+    level: LevelKind = "smoothed"
 
     def __post_init__(self) -> None:
         """Check the values."""
@@ -75,6 +80,11 @@ class SmoothingConfig:
         _check(self.seasonality in forms, "seasonality", f"one of {forms}", self.seasonality)
         if self.scale_lag is not None:
             _check_count("scale_lag", self.scale_lag)
+        _check(self.level in ("smoothed", "last"), "level", "'smoothed' or 'last'", self.level)
+        _check(
+            self.level == "smoothed" or not periods,
+            "seasonal_periods", "empty with level='last', which smoothes nothing", periods,
+        )  # fmt: skip
 
     @property
     def lag(self) -> int:

@@ -26,7 +26,7 @@ from numba import prange
 
 from esrnn._typing import BoolArray, FloatArray, IntArray
 from esrnn.kernels.cpu import jit, jit_parallel, smooth_series, smooth_series_adjoint
-from esrnn.kernels.seasonal_start import seasonal_start, shrink_to_signal
+from esrnn.kernels.seasonal_start import seasonal_start, seasonal_unit, shrink_to_signal
 
 __all__ = ["SmoothingFit", "SmoothingPrior", "choose_additive", "fit_panel", "natural_parameters"]
 
@@ -269,25 +269,6 @@ def natural_parameters(
     return coefficients, factors[:, :n_s].copy(), factors[:, n_s:].copy()
 
 
-def _seasonal_unit(
-    values: FloatArray, indptr: IntArray, additive: BoolArray, lag: int
-) -> FloatArray:
-    """Return each additive series' mean absolute seasonal difference.
-
-    Where that is 0 or unknown, the mean absolute difference stands in, then the mean absolute
-    value, then 1.
-    """
-    unit = np.ones(additive.size)
-    for i in np.flatnonzero(additive):
-        y = values[indptr[i] : indptr[i + 1]]
-        for sizes in (np.abs(y[lag:] - y[:-lag]), np.abs(np.diff(y)), np.abs(y)):
-            known = sizes[np.isfinite(sizes)]
-            if known.size and known.mean() > 0.0:
-                unit[i] = known.mean()
-                break
-    return unit
-
-
 def _start(
     values: FloatArray, indptr: IntArray, additive: BoolArray, unit: FloatArray,
     periods: tuple[int, ...], prior: SmoothingPrior | None,
@@ -357,7 +338,7 @@ def fit_panel(
     True
     """
     lag = periods[0] if periods else 1
-    unit = _seasonal_unit(values, indptr, additive, lag)
+    unit = seasonal_unit(values, indptr, additive, lag)
     rows, spread, ratios = _start(values, indptr, additive, unit, periods, prior)
     learn = prior is None and additive.size >= _MIN_PANEL
     if prior is None:

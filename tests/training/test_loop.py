@@ -11,6 +11,7 @@ import pytest
 import torch
 from numpy.testing import assert_allclose, assert_array_equal
 
+from esrnn.config import SmoothingConfig
 from esrnn.errors import TrainingError
 from esrnn.model import HybridModel
 from esrnn.panel import Panel
@@ -271,3 +272,13 @@ def test_cpu_and_gpu_agree(seasonality):
     assert_allclose(on_gpu / size, on_cpu / size, atol=0.02)
     # One member, forecast on either device.
     assert_allclose(forecast(panel, cpu, device="cuda") / size, on_cpu / size, atol=5e-3)
+
+
+def test_a_level_that_is_not_smoothed_stays_so():
+    settings = config()
+    smoothing = SmoothingConfig((), scale_lag=4, level="last")
+    settings = replace(settings, smoothing=smoothing)
+    panel = example()
+    member = train(panel, settings)
+    assert_array_equal(member.rows, fit_smoothing(panel, smoothing).rows)
+    assert np.isfinite(forecast(panel, member)).all()
