@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from competitions.resources import commit, versions
+from competitions.runs.resources import commit, versions
 
 __all__ = ["RESULTS", "Bar", "Result", "Say", "describe", "provenance", "save", "table"]
 

@@ -1,15 +1,14 @@
-"""The command line, ``python -m competitions``: list, run, backtest."""
+"""The command line, ``python -m competitions``: list, run, score, keep, report, backtest."""
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from competitions.methods import METHODS, Settings
-from competitions.runner import Request, run
-from competitions.task import load_data, load_task, task_names
+from competitions import commands
+from competitions.methods import METHODS
 from esrnn.errors import EsrnnError
 
 __all__ = ["build_parser", "main"]
@@ -20,30 +19,26 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m competitions", description="Competition results, from data to score."
     )
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    commands.add_parser("list", help="list the tasks and the methods")
-    one = commands.add_parser("run", help="run a method on a task and score it")
-    one.add_argument("task", metavar="TASK", help="a task's name, see list")
-    one.add_argument("--method", default="esrnn", choices=sorted(METHODS), help="default: esrnn")
-    one.add_argument("--seed", type=int, default=0, metavar="S", help="default: 0")
-    one.add_argument("--out", type=Path, metavar="DIR", help="default: runs/TASK-METHOD-S")
-    one.add_argument("--data-dir", type=Path, metavar="DIR", help="folder with m4/ and m3/")
-    one.add_argument("--quiet", action="store_true", help="no progress display")
-    model = one.add_argument_group("of the method esrnn; by default its preset decides")
-    model.add_argument("--preset", default="auto", metavar="P", help="default: auto")
-    model.add_argument("--n-jobs", type=_positive, metavar="J", help="processes side by side")
-    model.add_argument("--members", type=_positive, metavar="N", help="networks in the ensemble")
-    model.add_argument("--epochs", type=_positive, metavar="E", help="epochs of training")
-    back = commands.add_parser("backtest", help="compare settings inside the training part")
-    back.add_argument("task", metavar="TASK", help="a task's name, see list")
-    back.add_argument("--variants", type=Path, required=True, metavar="JSON",
-                      help="file of settings by name, laid over the group's preset")  # fmt: skip
-    back.add_argument("--log", type=Path, required=True, metavar="JSONL",
-                      help="where results go; none is run twice")  # fmt: skip
-    back.add_argument("--backs", type=_positive, nargs="+", default=[1], metavar="K",
-                      help="horizons from the end to hold back; default: 1")  # fmt: skip
-    back.add_argument("--seeds", type=int, nargs="+", default=[1], metavar="S")
-    back.add_argument("--data-dir", type=Path, metavar="DIR", help="folder with m4/ and m3/")
+    parsers = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(
+        name: str, run: Callable[[argparse.Namespace], object], text: str
+    ) -> argparse.ArgumentParser:
+        added = parsers.add_parser(name, help=text, description=text.capitalize() + ".")
+        added.set_defaults(command=run)
+        return added
+
+    command("list", commands.list_all, "list the tasks and the methods")
+    _add_run(command("run", commands.run, "run a method on a task and score it"))
+    _add_score(command("score", commands.score, "score a run again, or anybody's forecasts"))
+    keep = command("keep", commands.keep, "put a run's scores among the committed results")
+    keep.add_argument("runs", metavar="DIR", nargs="+", type=Path, help="a run's directory")
+    report = command("report", commands.report, "make a page and a table of all results")
+    report.add_argument("--results", type=Path, metavar="DIR", help="default: the committed ones")
+    report.add_argument("--out", type=Path, default=Path("runs/report"), metavar="DIR",
+                        help="default: runs/report")  # fmt: skip
+    _add_data_dir(report)
+    _add_backtest(command("backtest", commands.backtest, "compare settings by the training part"))
     return parser
 
 
@@ -51,59 +46,60 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run a command and return the exit status."""
     arguments = build_parser().parse_args(argv)
     try:
-        if arguments.command == "list":
-            _list()
-        elif arguments.command == "backtest":
-            _backtest(arguments)
-        else:
-            run(_request(arguments), say=_say)
+        arguments.command(arguments)
     except EsrnnError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("stopped; started again, the command goes on from what is finished", file=sys.stderr)
+        return 130
     return 0
 
 
-def _request(arguments: argparse.Namespace) -> Request:
-    task, method, seed = arguments.task, arguments.method, arguments.seed
-    return Request(
-        task=task,
-        method=method,
-        out=arguments.out or Path("runs") / f"{task}-{method}-{seed}",
-        settings=Settings(
-            seed=seed,
-            preset=arguments.preset,
-            n_jobs=arguments.n_jobs,
-            n_members=arguments.members,
-            n_epochs=arguments.epochs,
-            quiet=arguments.quiet,
-        ),
-        data_dir=arguments.data_dir,
-    )
+def _add_run(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("task", metavar="TASK", help="a task's or a task set's name, see list")
+    parser.add_argument("--method", default="esrnn", choices=sorted(METHODS), metavar="M",
+                        help="see list; default: esrnn")  # fmt: skip
+    parser.add_argument("--seed", type=int, default=0, metavar="S", help="default: 0")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="default: runs/TASK-METHOD-S")
+    parser.add_argument("--engine", choices=("statsmodels", "statsforecast"),
+                        help="library that fits the models, where there are two")  # fmt: skip
+    parser.add_argument("--n-jobs", type=_positive, metavar="J",
+                        help="processes side by side; default: one for each core")  # fmt: skip
+    parser.add_argument("--fresh", action="store_true", help="begin anew, whatever is there")
+    parser.add_argument("--quiet", action="store_true", help="no progress display")
+    _add_data_dir(parser)
+    model = parser.add_argument_group("of the methods esrnn and lstm; by default a preset decides")
+    model.add_argument("--preset", default="auto", metavar="P", help="default: auto")
+    model.add_argument("--members", type=_positive, metavar="N", help="networks in the ensemble")
+    model.add_argument("--epochs", type=_positive, metavar="E", help="epochs of training")
 
 
-def _backtest(arguments: argparse.Namespace) -> None:
-    from competitions.backtest import format_outcomes, read_variants, run_variants
-
-    data = load_data(load_task(arguments.task), arguments.data_dir)
-    outcomes = run_variants(
-        data, read_variants(arguments.variants), arguments.backs, arguments.seeds, arguments.log,
-        say=_say,
-    )  # fmt: skip
-    _say(format_outcomes(outcomes))
+def _add_score(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("forecasts", metavar="PATH", type=Path,
+                        help="a run's directory, or a CSV file in M4's format")  # fmt: skip
+    parser.add_argument("--task", metavar="TASK", help="needed for a file")
+    parser.add_argument("--lower", type=Path, metavar="CSV", help="lower bounds of the intervals")
+    parser.add_argument("--upper", type=Path, metavar="CSV", help="upper bounds of the intervals")
+    _add_data_dir(parser)
 
 
-def _list() -> None:
-    for name in task_names():
-        task = load_task(name)
-        print(
-            f"{task.name:<14}{task.title}: {task.n_series} series, {task.horizon} steps, "
-            f"seasonal period {task.seasonal_period}"
-        )
-    print(f"\nmethods: {', '.join(sorted(METHODS))}")
+def _add_backtest(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("task", metavar="TASK", help="a task's name, see list")
+    parser.add_argument("--method", default="esrnn", choices=("esrnn", "lstm"),
+                        help="whose settings; default: esrnn")  # fmt: skip
+    parser.add_argument("--variants", type=Path, required=True, metavar="JSON",
+                        help="file of settings by name, laid over the group's preset")  # fmt: skip
+    parser.add_argument("--log", type=Path, required=True, metavar="JSONL",
+                        help="where results go; none is run twice")  # fmt: skip
+    parser.add_argument("--backs", type=_positive, nargs="+", default=[1], metavar="K",
+                        help="horizons from the end to hold back; default: 1")  # fmt: skip
+    parser.add_argument("--seeds", type=int, nargs="+", default=[1], metavar="S")
+    _add_data_dir(parser)
 
 
-def _say(line: str) -> None:
-    print(line, flush=True)
+def _add_data_dir(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--data-dir", type=Path, metavar="DIR", help="folder with m4/ and m3/")
 
 
 def _positive(text: str) -> int:

@@ -11,13 +11,15 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from competitions.resources import commit
+from competitions.methods.lstm import lstm_config
+from competitions.methods.network import group_preset
+from competitions.runs.resources import commit
 from competitions.task import TaskData
 from esrnn.config import ModelConfig, preset_config
 from esrnn.ensemble import fit_ensemble
@@ -25,7 +27,19 @@ from esrnn.errors import InputError
 from esrnn.metrics import coverage, mase, msis, naive2, owa, seasonal_scale, smape
 from esrnn.panel import Panel
 
-__all__ = ["Outcome", "Variant", "backtest", "format_outcomes", "read_variants", "run_variants"]
+__all__ = [
+    "LOGS",
+    "Outcome",
+    "Variant",
+    "backtest",
+    "digest",
+    "format_outcomes",
+    "logged",
+    "read_variants",
+    "run_variants",
+]
+
+LOGS = Path(__file__).parent / "backtests"
 
 _BOUNDS = (0.025, 0.975)
 _PARTS = ("network", "smoothing", "training", "ensemble")
@@ -84,7 +98,7 @@ class Outcome:
         Which horizon from the end of the training part was held back; 1 is the last.
     seed : int
     n_series : int
-        Series long enough for it.
+        Series that are long enough for it and not constant up to the origin.
     owa, smape, mase, msis, coverage, cpu_s : float
     """
 
@@ -151,8 +165,11 @@ def backtest(
     whole = Panel(data.values, data.indptr, tuple(data.train.index.unique(level=0)))
     enough = whole.subset(np.flatnonzero(whole.lengths >= (back + 1) * horizon + period))
     seen = enough.drop_last(horizon * (back - 1))
-    actual = seen.last(horizon).values.reshape(-1, horizon)
     train = seen.drop_last(horizon)
+    # Constant up to the origin: MASE has no scale there, so the series is left out.
+    varied = np.flatnonzero(seasonal_scale(train.values, period, indptr=train.indptr) > 0.0)
+    seen, train = seen.subset(varied), train.subset(varied)
+    actual = seen.last(horizon).values.reshape(-1, horizon)
     start = time.process_time()
     quantiles = fit_ensemble(train, config, seed=seed, n_jobs=1, device="cpu").forecast(train)
     cpu_s = time.process_time() - start
@@ -185,6 +202,7 @@ def run_variants(
     backs: Iterable[int],
     seeds: Iterable[int],
     log: Path,
+    method: str = "esrnn",
     say: Callable[[str], object] = print,
 ) -> list[Outcome]:
     """Backtest every variant at every origin with every seed, appending to a log.
@@ -193,10 +211,11 @@ def run_variants(
     ----------
     data : TaskData
     variants : iterable of Variant
-        Over the preset of the task's group.
+        Over the method's settings for the task's group.
     backs, seeds : iterable of int
     log : pathlib.Path
         JSON lines; what is there already is kept and not run again.
+    method : {"esrnn", "lstm"}
     say : callable
 
     Returns
@@ -206,7 +225,11 @@ def run_variants(
     """
     outcomes = [] if not log.exists() else _read_log(log)
     done = {(o.task, o.settings, o.back, o.seed) for o in outcomes}
-    base = preset_config(data.task.group, data.task.horizon)
+    preset = group_preset(data.task)
+    if method == "lstm":
+        base = lstm_config(data.task, preset)
+    else:
+        base = preset_config(preset, data.task.horizon)
     configs = {variant.name: variant.over(base) for variant in variants}  # refuse before running
     jobs = [(name, back, seed) for back in backs for seed in seeds for name in configs]
     for name, back, seed in jobs:
@@ -221,10 +244,59 @@ def run_variants(
     return outcomes
 
 
+def logged(task: str, config: ModelConfig, folder: Path = LOGS) -> dict[str, object] | None:
+    """Return what the committed logs say of these settings on a task.
+
+    Parameters
+    ----------
+    task : str
+        Name of the task.
+    config : ModelConfig
+        The settings, all of which must be those of the log.
+    folder : pathlib.Path
+        With the logs.
+
+    Returns
+    -------
+    dict or None
+        Mean OWA over the logged origins and seeds, which these were, and processor seconds.
+    """
+    found = [
+        outcome
+        for path in sorted(folder.glob("*.jsonl"))
+        for outcome in _read_log(path)
+        if outcome.task == task and outcome.settings == digest(config)
+    ]
+    if not found:
+        return None
+    return {
+        "owa": round(float(np.mean([o.owa for o in found])), 4),
+        "coverage": round(float(np.mean([o.coverage for o in found])), 3),
+        "backs": sorted({o.back for o in found}),
+        "seeds": sorted({o.seed for o in found}),
+    }
+
+
 def digest(config: ModelConfig) -> str:
-    """Return a short digest of all settings."""
-    text = json.dumps(asdict(config), sort_keys=True)
+    """Return a short digest of all settings that are not their class's default.
+
+    A setting that is added later, with a default that changes nothing, leaves old digests as they
+    are.
+    """
+    text = json.dumps(_chosen(config), sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def _chosen(config: Any) -> dict[str, Any]:
+    """Return the fields of a settings class that are not at their default, parts within parts."""
+    chosen = {}
+    for f in fields(config):
+        value = getattr(config, f.name)
+        if is_dataclass(value):
+            chosen[f.name] = _chosen(value)
+        elif value != f.default:
+            chosen[f.name] = value
+    return chosen
 
 
 def format_outcomes(outcomes: Iterable[Outcome]) -> str:

@@ -1,7 +1,7 @@
 """Presets by frequency, and a user's choices laid over them.
 
-Values were chosen on backtests inside M4's training parts; the reading of their logs is named beside
-them. ``generic``, for data of no known frequency, holds rules of thumb.
+Values were chosen on backtests inside M4's training parts; the reading of their logs is named
+beside them. ``generic``, for data of no known frequency, holds rules of thumb.
 """
 
 from __future__ import annotations

@@ -8,17 +8,23 @@ from competitions.task import Task, TaskData, values_sha256
 
 def small_task() -> TaskData:
     """Two series of unequal length, two steps ahead, no seasonality: Naive2 is Naive."""
-    train = _frame({"b": ([1.0, 3.0, 4.0], 1), "a": ([10.0, 12.0], 1)})
-    test = _frame({"b": ([6.0, 2.0], 4), "a": ([12.0, 16.0], 3)})
+    train = small_frame({"b": ([1.0, 3.0, 4.0], 1), "a": ([10.0, 12.0], 1)})
+    test = small_frame({"b": ([6.0, 2.0], 4), "a": ([12.0, 16.0], 3)})
     task = Task(
         name="small",
         title="Small",
         competition="m4",
         group="yearly",
+        files={"train": "m4/yearly_train.parquet", "test": "m4/yearly_test.parquet"},
         horizon=2,
         seasonal_period=1,
-        n_series=2,
+        measures=("smape", "mase", "owa", "msis", "acd", "coverage"),
         levels=(95,),
+        n_series=2,
+        n_in_group=2,
+        n_truncated=0,
+        ids=("b", "a"),
+        train_lengths=(),
         sha256=values_sha256(train, test),
     )
     return TaskData(task, train, test)
@@ -37,7 +43,8 @@ def small_forecasts() -> pd.DataFrame:
     )
 
 
-def _frame(series: dict[str, tuple[list[float], int]]) -> pd.DataFrame:
+def small_frame(series: dict[str, tuple[list[float], int]]) -> pd.DataFrame:
+    """Lay out series, each its values and its first step, as a task's frame."""
     rows = [
         (name, first + i, value)
         for name, (values, first) in series.items()

@@ -66,9 +66,9 @@ def test_the_log_is_not_run_again(tmp_path):
     path, log = tmp_path / "variants.json", tmp_path / "log.jsonl"
     path.write_text(json.dumps({"tiny": TINY}))
     said: list[str] = []
-    first = run_variants(longer_task(), read_variants(path), [1], [1, 2], log, said.append)
+    first = run_variants(longer_task(), read_variants(path), [1], [1, 2], log, say=said.append)
     assert len(said) == 2 == len(log.read_text().splitlines())
-    again = run_variants(longer_task(), read_variants(path), [1], [1, 2], log, said.append)
+    again = run_variants(longer_task(), read_variants(path), [1], [1, 2], log, say=said.append)
     assert again == first
     assert len(said) == 2
 

@@ -1,0 +1,128 @@
+"""What each command of ``python -m competitions`` does with its arguments."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import json
+from pathlib import Path
+
+import pandas as pd
+
+from competitions.methods import METHODS, Settings
+from competitions.runs.runner import CONFIG, FORECASTS, Request, run_name
+from competitions.runs.show import show_scores
+from competitions.scoring import score as score_forecasts
+from competitions.task import load_data, load_set, load_task, set_names, task_names
+from esrnn.errors import InputError
+
+__all__ = ["backtest", "keep", "list_all", "report", "run", "score"]
+
+
+def list_all(arguments: argparse.Namespace) -> None:
+    """Print tasks, task sets and methods."""
+    print("Tasks")
+    for name in task_names():
+        task = load_task(name)
+        season = f"seasonal period {task.seasonal_period}"
+        size = f"{task.n_series:,} series, " if not task.is_partial else ""
+        _say(f"  {name:<19}{task.label}: {size}{task.horizon} steps, {season}")
+    print("\nTask sets")
+    for name in set_names():
+        _say(f"  {name:<19}{load_set(name).label}: {', '.join(load_set(name).tasks)}")
+    print("\nMethods")
+    for name, entry in METHODS.items():
+        absent = entry.needs is not None and importlib.util.find_spec(entry.needs) is None
+        engines = f" (engines: {', '.join(entry.engines)})" if entry.engines else ""
+        _say(f"  {name:<19}{entry.about}{engines}{' (not installed)' if absent else ''}")
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Run a method on a task or on all tasks of a set."""
+    from competitions.runs.runner import run as run_one
+    from competitions.runs.set_runner import run_set
+
+    settings = Settings(
+        seed=arguments.seed,
+        preset=arguments.preset,
+        n_jobs=arguments.n_jobs,
+        n_members=arguments.members,
+        n_epochs=arguments.epochs,
+        engine=arguments.engine,
+        quiet=arguments.quiet,
+    )
+    request = Request(
+        task=arguments.task,
+        method=arguments.method,
+        out=arguments.out or Path("runs") / run_name(arguments.task, arguments.method, settings),
+        settings=settings,
+        data_dir=arguments.data_dir,
+        fresh=arguments.fresh,
+    )
+    if arguments.task in set_names():
+        run_set(request, say=_say)
+    else:
+        run_one(request, say=_say)
+
+
+def score(arguments: argparse.Namespace) -> None:
+    """Score the forecasts of a run's directory or of a submission's files."""
+    from competitions.scoring.submission import read_submission
+
+    path: Path = arguments.forecasts
+    if path.is_dir():
+        task, forecasts = _run_forecasts(path)
+        if arguments.task not in (None, task):
+            raise InputError(f"the run in {path} is of task {task}; got --task {arguments.task}")
+        data = load_data(load_task(task), arguments.data_dir)
+    else:
+        if arguments.task is None:
+            raise InputError(f"--task must say which task {path} forecasts; see list")
+        data = load_data(load_task(arguments.task), arguments.data_dir)
+        forecasts = read_submission(data, path, arguments.lower, arguments.upper)
+    scores = score_forecasts(data, forecasts)
+    _say(show_scores(data, path.name, scores, arguments.data_dir))
+
+
+def _run_forecasts(path: Path) -> tuple[str, pd.DataFrame]:
+    for name in (CONFIG, FORECASTS):
+        if not (path / name).exists():
+            raise InputError(
+                f"{path} holds no {name}: the run has not ended, or this is no run's directory"
+            )
+    config = json.loads((path / CONFIG).read_text(encoding="utf-8"))
+    return str(config["task"]), pd.read_parquet(path / FORECASTS)
+
+
+def keep(arguments: argparse.Namespace) -> None:
+    """Copy what is to last of runs into the committed results."""
+    from competitions.store.keep import keep as keep_run
+
+    for path in arguments.runs:
+        _say(f"{path} kept in {keep_run(path)}")
+
+
+def report(arguments: argparse.Namespace) -> None:
+    """Write the report."""
+    from competitions.report import write_report
+    from competitions.store.kept import RESULTS
+
+    results = arguments.results or RESULTS
+    for path in write_report(results, arguments.out, arguments.data_dir):
+        _say(f"Written to {path}")
+
+
+def backtest(arguments: argparse.Namespace) -> None:
+    """Backtest variants of a preset."""
+    from competitions.backtest import format_outcomes, read_variants, run_variants
+
+    data = load_data(load_task(arguments.task), arguments.data_dir)
+    outcomes = run_variants(
+        data, read_variants(arguments.variants), arguments.backs, arguments.seeds, arguments.log,
+        method=arguments.method, say=_say,
+    )  # fmt: skip
+    _say(format_outcomes(outcomes))
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)

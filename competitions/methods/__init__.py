@@ -1,0 +1,106 @@
+"""The methods that can be run, behind one signature.
+
+A method gets a task's data, `Settings` and the parts that an earlier attempt left, and returns
+forecasts as a frame with the task's `forecast_columns`. It never sees the test part. A new method
+is one function and one line in `METHODS`; one that works series by series is a function of one
+series, run by `competitions.methods.each.forecast_each`.
+"""
+
+from importlib import import_module
+
+from competitions.methods.base import Engine, Entry, Method, Result, Settings
+from competitions.methods.parts import Parts
+from competitions.task import TaskData
+
+__all__ = ["METHODS", "Engine", "Entry", "Method", "Result", "Settings"]
+
+_BOTH: tuple[Engine, ...] = ("statsmodels", "statsforecast")
+
+
+def _from(module: str, name: str) -> Method:
+    """Return a method that is imported when it runs, so that listing methods loads no library."""
+
+    def run(data: TaskData, settings: Settings, parts: Parts) -> Result:
+        method: Method = getattr(import_module(f"competitions.methods.{module}"), name)
+        return method(data, settings, parts)
+
+    return run
+
+
+def _statsforecast(name: str, title: str, about: str) -> Entry:
+    return Entry(_from("statsforecast_models", name), title, about, needs="statsforecast")
+
+
+def _neuralforecast(name: str, title: str, about: str) -> Entry:
+    return Entry(_from("neuralforecast_models", name), title, about, needs="neuralforecast")
+
+
+METHODS: dict[str, Entry] = {
+    "naive": Entry(_from("naive", "run_naive"), "Naive", "the last value"),
+    "snaive": Entry(_from("naive", "run_seasonal_naive"), "sNaive", "the last season"),
+    "naive2": Entry(
+        _from("naive", "run_naive2"), "Naive2", "the last seasonally adjusted value, M4's benchmark"
+    ),
+    "ses": Entry(
+        _from("exponential", "run_ses"),
+        "SES",
+        "simple exponential smoothing, seasonally adjusted, M4's benchmark",
+        _BOTH,
+    ),
+    "holt": Entry(
+        _from("exponential", "run_holt"),
+        "Holt",
+        "linear trend, seasonally adjusted, M4's benchmark",
+        _BOTH,
+    ),
+    "damped": Entry(
+        _from("exponential", "run_damped"),
+        "Damped",
+        "damped trend, seasonally adjusted, M4's benchmark",
+        _BOTH,
+    ),
+    "comb": Entry(
+        _from("exponential", "run_comb"),
+        "Comb",
+        "mean of SES, Holt and Damped, M4's benchmark",
+        _BOTH,
+    ),
+    "theta": Entry(
+        _from("theta", "run_theta"),
+        "Theta",
+        "straight and smoothed line, seasonally adjusted, M4's benchmark",
+        _BOTH,
+    ),
+    "ets": Entry(
+        _from("ets", "run_ets"),
+        "ETS",
+        "the form of exponential smoothing chosen for each series by AICc, as R's ets",
+        _BOTH,
+    ),
+    "arima": Entry(
+        _from("arima", "run_arima"),
+        "ARIMA",
+        "the model chosen for each series by Hyndman and Khandakar's search",
+        _BOTH,
+    ),
+    "lags": Entry(
+        _from("lags", "run_lags"), "Regression on lags", "one linear regression for all series"
+    ),
+    "es": Entry(
+        _from("esrnn", "run_smoothing"), "Exponential smoothing alone", "what ESRNN starts from"
+    ),
+    "lstm": Entry(
+        _from("lstm", "run_lstm"), "Plain LSTM", "ESRNN's network without smoothing, same budget"
+    ),
+    "esrnn": Entry(
+        _from("esrnn", "run_esrnn"), "ESRNN", "smoothing and one network for all series"
+    ),
+    "sf-autotheta": _statsforecast("run_autotheta", "AutoTheta", "the best of four theta models"),
+    "sf-dot": _statsforecast("run_dot", "Dynamic optimised theta", "theta with a moving line"),
+    "sf-autoces": _statsforecast("run_autoces", "AutoCES", "complex exponential smoothing"),
+    "sf-mstl": _statsforecast("run_mstl", "MSTL", "season by STL, the rest by ETS"),
+    "nf-nhits": _neuralforecast("run_nhits", "N-HiTS", "interpolated multi-rate blocks"),
+    "nf-nbeats": _neuralforecast("run_nbeats", "N-BEATS", "blocks of basis expansions"),
+    "nf-dilatedrnn": _neuralforecast("run_nf_dilated_rnn", "Dilated RNN", "dilated LSTM layers"),
+    "nf-lstm": _neuralforecast("run_nf_lstm", "LSTM, neuralforecast", "one LSTM for all series"),
+}

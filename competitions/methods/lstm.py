@@ -1,0 +1,73 @@
+"""A plain LSTM: ESRNN with the smoothing taken out, to show what smoothing adds.
+
+It sees the same windows at the same origins, trained on the same loss by the same loop, and gets
+the same processor time. What it lacks: levels are the last observations, there is no seasonality
+and there are no per-series parameters; its layers are not dilated. Its settings are its own, chosen
+on backtests of its own (``competitions/backtests/lstm-*.jsonl``), not those that suit ESRNN.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from competitions.methods.base import Result, Settings
+from competitions.methods.network import group_preset, run_ensemble
+from competitions.methods.parts import Parts
+from competitions.task import Task, TaskData
+from esrnn.config import Choices, ModelConfig, SmoothingConfig, preset_config
+
+__all__ = ["lstm_config", "run_lstm"]
+
+# What differs from the group's ESRNN preset, by part of the config. Where a network costs more or
+# less than ESRNN's, there are fewer or more of them.
+_OWN: dict[str, dict[str, dict[str, Any]]] = {
+    "hourly": {"network": {"dilations": ((1,),)}, "ensemble": {"n_members": 8}},
+    "weekly": {"network": {"hidden_size": 80}, "ensemble": {"n_members": 4}},
+}
+
+
+def lstm_config(task: Task, preset: str, choices: Choices | None = None) -> ModelConfig:
+    """Return the settings of the plain LSTM for a task.
+
+    Parameters
+    ----------
+    task : Task
+        Its seasonal period scales errors, as in its measures.
+    preset : str
+        ESRNN's preset that it is the counterpart of.
+    choices : Choices, optional
+        Laid over the result's own settings.
+
+    Returns
+    -------
+    ModelConfig
+
+    Examples
+    --------
+    >>> from competitions.task import load_task
+    >>> config = lstm_config(load_task("m4-hourly"), "hourly")
+    >>> config.smoothing.level, config.smoothing.seasonal_periods, config.smoothing.lag
+    ('last', (), 24)
+    """
+    config = preset_config(preset, task.horizon)
+    own = _OWN.get(preset, {})
+    depth = sum(len(block) for block in config.network.dilations)
+    plain = {"dilations": ((1,) * depth,), **own.get("network", {})}
+    chosen = choices or Choices()
+    ensemble = replace(config.ensemble, seasonal_periods=(), **own.get("ensemble", {}))
+    training = replace(config.training, **own.get("training", {}))
+    return replace(
+        config,
+        network=replace(config.network, **plain),
+        smoothing=SmoothingConfig((), scale_lag=task.seasonal_period, level="last"),
+        training=replace(training, n_epochs=chosen.n_epochs or training.n_epochs),
+        ensemble=replace(ensemble, n_members=chosen.n_members or ensemble.n_members),
+    )
+
+
+def run_lstm(data: TaskData, settings: Settings, parts: Parts) -> Result:
+    """Train the plain LSTM on the training part and forecast."""
+    choices = Choices(n_members=settings.n_members, n_epochs=settings.n_epochs)
+    config = lstm_config(data.task, group_preset(data.task, settings.preset), choices)
+    return run_ensemble(data, settings, parts, config)

@@ -1,0 +1,127 @@
+"""Runs of a network ensemble with given settings: what ESRNN and the plain LSTM share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from competitions.methods.base import Bounds, Result, Settings
+from competitions.methods.layout import forecast_frame
+from competitions.methods.parts import Parts
+from competitions.task import Task, TaskData
+from esrnn.config import ModelConfig
+from esrnn.errors import InputError
+from esrnn.panel import Panel
+
+if TYPE_CHECKING:
+    from esrnn.training import Member
+
+__all__ = ["group_panel", "group_preset", "run_ensemble"]
+
+
+def group_panel(data: TaskData) -> Panel:
+    """Return the training part as a panel."""
+    return Panel(data.values, data.indptr, tuple(data.ids))
+
+
+def group_preset(task: Task, preset: str = "auto") -> str:
+    """Return the preset asked for, or the group's: a task's integer steps have no frequency.
+
+    Examples
+    --------
+    >>> from competitions.task import load_task
+    >>> group_preset(load_task("m4-weekly")), group_preset(load_task("m3-other"))
+    ('weekly', 'generic')
+    """
+    if preset != "auto":
+        return preset
+    return "generic" if task.group == "other" else task.group
+
+
+def run_ensemble(data: TaskData, settings: Settings, parts: Parts, config: ModelConfig) -> Result:
+    """Train an ensemble on the training part and forecast what follows.
+
+    Parameters
+    ----------
+    data : TaskData
+        Only the training part is read.
+    settings : Settings
+        Seed, number of processes, and whether to show progress.
+    parts : Parts
+        Gets each member when it is trained.
+    config : ModelConfig
+        With the quantile levels of the task's intervals.
+
+    Returns
+    -------
+    Result
+
+    Raises
+    ------
+    InputError
+        If the quantile levels are not those of the task's intervals.
+    """
+    from esrnn.ensemble import fit_ensemble  # here, since it loads torch
+
+    panel = group_panel(data)
+    ensemble = fit_ensemble(
+        panel,
+        config,
+        seed=settings.seed,
+        n_jobs=settings.n_jobs,
+        progress=not settings.quiet,
+        store=_Store(parts),
+    )
+    quantiles = ensemble.forecast(panel)
+    levels = config.network.quantile_levels
+    bounds: Bounds = {}
+    for level in data.task.levels:
+        tail = (100 - level) / 200
+        places = [_place(levels, tail), _place(levels, 1 - tail)]
+        bounds[level] = (quantiles[places[0]], quantiles[places[1]])
+    return Result(forecast_frame(data, quantiles[len(levels) // 2], bounds), ensemble)
+
+
+def _place(levels: tuple[float, ...], level: float) -> int:
+    for k, own in enumerate(levels):
+        if abs(own - level) < 1e-9:
+            return k
+    raise InputError(
+        f"the task's intervals need the quantile level {level:g}; the network's are {levels}"
+    )
+
+
+class _Store:
+    """A run's parts as a store of members."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    def load(self, k: int, config: ModelConfig) -> Member | None:
+        from esrnn.training import Member
+
+        arrays = self._parts.load(f"member-{k:03d}")
+        if arrays is None:
+            return None
+        return Member(
+            config,
+            first_origin=int(arrays["first_origin"]),
+            gauge=float(arrays["gauge"]),
+            weights={key[2:]: array for key, array in arrays.items() if key.startswith("w:")},
+            rows=arrays["rows"],
+            losses=tuple(arrays["losses"].tolist()),
+            held_back=tuple(arrays["held_back"].tolist()),
+            misses=arrays["misses"],
+        )
+
+    def save(self, k: int, member: Member, cpu_s: float) -> None:
+        arrays: dict[str, npt.NDArray[np.float64]] = {
+            f"w:{name}": weight for name, weight in member.weights.items()
+        }
+        arrays |= {
+            name: np.asarray(getattr(member, name), dtype=np.float64)
+            for name in ("first_origin", "gauge", "rows", "losses", "held_back", "misses")
+        }
+        self._parts.save(f"member-{k:03d}", arrays, cpu_s)

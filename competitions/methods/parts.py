@@ -1,0 +1,74 @@
+"""What a run keeps while it works, so that it can be killed and started again.
+
+A part is a few arrays in a file of its own, written whole or not at all. Which run a folder belongs
+to is the runner's business.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["Parts"]
+
+Arrays = dict[str, npt.NDArray[np.float64]]
+
+
+class Parts:
+    """The finished parts of a run.
+
+    Parameters
+    ----------
+    folder : pathlib.Path or None
+        Where the files are; None keeps nothing.
+
+    Examples
+    --------
+    >>> Parts(None).load("0000") is None
+    True
+    """
+
+    def __init__(self, folder: Path | None) -> None:
+        self._folder = folder
+        self._start = time.time()
+        self._loaded: list[tuple[float, float, float]] = []
+
+    def load(self, name: str) -> Arrays | None:
+        """Return the arrays of a part that an earlier attempt finished, or None."""
+        path = None if self._folder is None else self._folder / f"{name}.npz"
+        if path is None or not path.exists():
+            return None
+        with np.load(path, allow_pickle=False) as file:
+            arrays = {key: file[key] for key in file.files}
+        start, elapsed, cpu = arrays.pop("usage").tolist()
+        self._loaded.append((start, elapsed, cpu))
+        return arrays
+
+    def save(self, name: str, arrays: Mapping[str, npt.NDArray[np.float64]], cpu_s: float) -> None:
+        """Write a part that took `cpu_s` processor seconds."""
+        if self._folder is None:
+            return
+        self._folder.mkdir(parents=True, exist_ok=True)
+        usage = np.array([self._start, time.time() - self._start, cpu_s])
+        unfinished = self._folder / f"{name}.part"
+        with unfinished.open("wb") as file:
+            np.savez(file, allow_pickle=False, usage=usage, **arrays)
+        os.replace(unfinished, self._folder / f"{name}.npz")
+
+    @property
+    def earlier_cpu_s(self) -> float:
+        """Processor seconds of the parts that were loaded."""
+        return sum(cpu for _, _, cpu in self._loaded)
+
+    @property
+    def earlier_wall_s(self) -> float:
+        """Seconds that the attempts they come from had taken when each wrote its last one."""
+        longest: dict[float, float] = {}
+        for start, elapsed, _ in self._loaded:
+            longest[start] = max(elapsed, longest.get(start, 0.0))
+        return sum(longest.values())

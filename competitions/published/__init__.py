@@ -1,0 +1,210 @@
+"""Results that others published for the tasks, each with its source, and ranks among M4's entries.
+
+What M4 published for point forecasts is ``m4_leaderboard.csv``, its table of 59 methods: 49 entries
+under their numbers and 10 benchmarks; ARIMA and ETS, which make 61, are in it with intervals only.
+``published.json`` names the methods to show and holds the rest, with the sources. Rows of a group
+and ranks are for the whole group: a task on a part of one has none, since its series are a biased
+sample.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from competitions.task import Task, load_task, task_names
+
+__all__ = ["Published", "m4_rank", "published", "published_total", "rank"]
+
+_JSON = Path(__file__).parent / "published.json"
+_LEADERBOARD = Path(__file__).parent / "m4_leaderboard.csv"
+_DIGITS = {"smape": 3, "mase": 3, "owa": 4}  # of the leaderboard; the groups have no more
+_TOTAL = "total"
+
+
+@dataclass(frozen=True)
+class Published:
+    """One published result; None where a measure was not published.
+
+    Parameters
+    ----------
+    method : str
+        Its authors or name, with the number of the entry in the competition.
+    smape, mase, owa, msis, acd : float or None
+        As published, with its rounding.
+    source : str
+        Where it was published.
+    note : str or None
+        What a reader of the row must know.
+    """
+
+    method: str
+    smape: float | None
+    mase: float | None
+    owa: float | None
+    msis: float | None
+    acd: float | None
+    source: str
+    note: str | None
+
+
+def published(task: Task | str) -> list[Published]:
+    """Return what was published for a task, best OWA first.
+
+    Parameters
+    ----------
+    task : Task or str
+        A task, or the name of one.
+
+    Returns
+    -------
+    list of Published
+        Empty where nothing comparable was published, as for a part of a group.
+
+    Examples
+    --------
+    >>> [(row.method, row.owa) for row in published("m4-hourly")[:2]]
+    [('Doornik et al. (238), best of group', 0.4096), ('Smyl, ES-RNN (118), winner of M4', 0.4401)]
+    """
+    if isinstance(task, str):
+        if task not in task_names():
+            return []
+        task = load_task(task)
+    if task.is_partial:
+        return []
+    return sorted(_of_group(task.competition, task.group), key=_by_accuracy)
+
+
+def published_total(competition: str) -> list[Published]:
+    """Return what was published for all series of a competition, best first.
+
+    Parameters
+    ----------
+    competition : {"m4", "m3"}
+        Which.
+
+    Returns
+    -------
+    list of Published
+        Comparable with totals over complete groups only.
+
+    Examples
+    --------
+    >>> [(row.method, row.smape) for row in published_total("m3")]
+    [('N-BEATS, ensemble', 12.37), ('Theta', 13.01), ('Naive2', 15.47)]
+    """
+    return sorted(_of_group(competition, _TOTAL), key=_by_accuracy)
+
+
+def rank(task: Task, owa: float) -> tuple[int, int] | None:
+    """Return the place an OWA would have had among M4's published methods.
+
+    Parameters
+    ----------
+    task : Task
+        A task.
+    owa : float
+        OWA on the task.
+
+    Returns
+    -------
+    tuple of int or None
+        Place, counted from 1, and number of published methods; None for a part of a group and for
+        other competitions than M4.
+
+    Examples
+    --------
+    >>> rank(load_task("m4-hourly"), 0.42)
+    (2, 59)
+    """
+    if task.competition != "m4" or task.is_partial:
+        return None
+    return m4_rank(task.group, owa)
+
+
+def m4_rank(group: str, owa: float) -> tuple[int, int]:
+    """Return the place an OWA has in M4's published table, and the table's length.
+
+    Parameters
+    ----------
+    group : str
+        A group of M4, or ``"total"``.
+    owa : float
+        Compared after rounding to the four digits that all of the table has.
+
+    Returns
+    -------
+    tuple of int
+        One more than the number of methods with a smaller OWA, and the number of methods.
+
+    Examples
+    --------
+    >>> m4_rank("total", 0.8209), m4_rank("total", 0.81)
+    ((1, 59), (1, 59))
+    """
+    others = [float(row[f"owa_{group}"]) for row in _leaderboard().values()]
+    digits = _DIGITS["owa"]
+    better = sum(round(other, digits) < round(owa, digits) for other in others)
+    return better + 1, len(others)
+
+
+def _of_group(competition: str, group: str) -> list[Published]:
+    rows = [_row(row) for row in _content()["groups"].get(f"{competition}-{group}", [])]
+    if competition == "m4":
+        rows += _of_m4(group)
+    return rows
+
+
+def _of_m4(group: str) -> list[Published]:
+    """Join M4's tables of points and of intervals."""
+    entries = {row["entry"] or row["method"]: row for row in _content()["m4"]}
+    best = min(_leaderboard(), key=lambda entry: float(_leaderboard()[entry][f"owa_{group}"]))
+    entries.setdefault(best, {"method": f"Entry {best}", "entry": best})
+    rows = []
+    for key, entry in entries.items():
+        points = _leaderboard().get(key)
+        row: dict[str, Any] = {"method": entry["method"], "source": "m4"}
+        for measure in ("msis", "acd"):
+            row[measure] = entry.get(measure, {}).get(group)
+        if points is not None:
+            for measure, digits in _DIGITS.items():
+                row[measure] = round(float(points[f"{measure}_{group}"]), digits)
+        elif group in entry.get("owa", {}):
+            row |= {"owa": entry["owa"][group], "note": entry["owa_note"]}
+        else:
+            row["note"] = "M4 published only the intervals"
+        if key == best and group != _TOTAL:
+            row["method"] += ", best of group"
+        rows.append(_row(row))
+    return rows
+
+
+def _row(entries: Mapping[str, Any]) -> Published:
+    source = _content()["sources"][entries["source"]]
+    measures = {name: entries.get(name) for name in ("smape", "mase", "owa", "msis", "acd")}
+    return Published(method=entries["method"], **measures, source=source, note=entries.get("note"))
+
+
+def _by_accuracy(row: Published) -> tuple[float, float]:
+    infinity = float("inf")
+    return (
+        infinity if row.owa is None else row.owa,
+        infinity if row.smape is None else row.smape,
+    )
+
+
+@cache
+def _content() -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(_JSON.read_text(encoding="utf-8"))
+    return content
+
+
+@cache
+def _leaderboard() -> dict[str, dict[str, str]]:
+    with _LEADERBOARD.open(encoding="utf-8", newline="") as file:
+        return {row["method"]: row for row in csv.DictReader(file)}

@@ -1,0 +1,314 @@
+"""The tables of the report as rows of cells, the same for the page and for Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from competitions.published import Published
+from competitions.report.collect import Report, Section
+from competitions.report.numbers import DASH, duration, measure, ordinal
+from competitions.report.rows import MEASURES, MethodRow, Spread, best_of
+from competitions.runs.table import Row
+
+__all__ = ["Cell", "Group", "Overview", "Table", "TableRow", "overview", "section_table"]
+
+HEADINGS = {
+    "smape": ("sMAPE", "symmetric mean absolute percentage error, in percent"),
+    "mase": ("MASE", "mean absolute scaled error"),
+    "owa": ("OWA", "mean of sMAPE and MASE, each relative to Naive2's"),
+    "msis": ("MSIS", "mean scaled interval score of the 95% intervals"),
+    "coverage": ("Coverage", "share of observations inside the 95% intervals"),
+}
+_CPU = ("CPU time", "processor time of the run, user and system, all processes")
+_PLACE = ("M4 place", "place by OWA among the 59 methods in M4's published table")
+_BACKTEST = ("Backtest", "OWA of the same settings in backtests inside the training part")
+_SIZES = ("members", "epochs")  # settings that are told where they are not the preset's
+# Upper ends of the shades of OWA, from much better than Naive2 to much worse.
+_SHADES = (
+    (0.6, "better-4"),
+    (0.8, "better-3"),
+    (0.9, "better-2"),
+    (0.97, "better-1"),
+    (1.03, "equal"),
+    (1.1, "worse-1"),
+    (1.5, "worse-2"),
+)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A number in a table.
+
+    Parameters
+    ----------
+    text : str
+        As shown; a dash where there is none.
+    below : str
+        Its range over the seeds, in small letters.
+    sort : float or None
+        What the column is sorted by; None comes last.
+    best : bool
+        Whether it is the best of the rows computed here.
+    long : str or None
+        The number in full.
+    shade : str
+        Class of its background.
+    """
+
+    text: str = DASH
+    below: str = ""
+    sort: float | None = None
+    best: bool = False
+    long: str | None = None
+    shade: str = ""
+
+
+@dataclass(frozen=True)
+class TableRow:
+    """A method in a table.
+
+    Parameters
+    ----------
+    name, detail : str
+        The method; engine and seeds.
+    mark : str
+        Letters of its footnotes.
+    ours : bool
+        Whether it is ESRNN.
+    cells : tuple of Cell
+        One for each column.
+    """
+
+    name: str
+    detail: str
+    mark: str
+    ours: bool
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True)
+class Group:
+    """Rows under a heading of their own.
+
+    Parameters
+    ----------
+    kind : {"computed", "references", "published"}
+        Where they come from.
+    title : str
+        Their heading.
+    rows : tuple of TableRow
+        In the order to be shown.
+    """
+
+    kind: str
+    title: str
+    rows: tuple[TableRow, ...]
+
+
+@dataclass(frozen=True)
+class Table:
+    """The table of a section.
+
+    Parameters
+    ----------
+    columns : tuple of (heading, explanation)
+        Without the one of the methods.
+    groups : tuple of Group
+        None of them empty.
+    notes : tuple of (letter, text)
+        Footnotes.
+    """
+
+    columns: tuple[tuple[str, str], ...]
+    groups: tuple[Group, ...]
+    notes: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Overview:
+    """OWA of all methods on all tasks.
+
+    Parameters
+    ----------
+    sections : tuple of Section
+        The columns.
+    rows : tuple of TableRow
+        The method that is best on average first.
+    """
+
+    sections: tuple[Section, ...]
+    rows: tuple[TableRow, ...]
+
+
+@dataclass
+class _Notes:
+    """Footnotes of a table, each text once."""
+
+    texts: list[str] = field(default_factory=list)
+
+    def mark(self, text: str) -> str:
+        """Return the letter of a note."""
+        if not text:
+            return ""
+        if text not in self.texts:
+            self.texts.append(text)
+        return self.letter(self.texts.index(text))
+
+    @staticmethod
+    def letter(index: int) -> str:
+        return chr(ord("a") + index) if index < 26 else str(index)
+
+    def listed(self) -> tuple[tuple[str, str], ...]:
+        return tuple((self.letter(i), text) for i, text in enumerate(self.texts))
+
+
+def section_table(section: Section) -> Table:
+    """Lay out the table of a task or of a total.
+
+    Parameters
+    ----------
+    section : Section
+        Its rows and what was published.
+    """
+    notes = _Notes()
+    columns = [HEADINGS[name] for name in MEASURES] + [_CPU]
+    has_backtest = any(row.backtest for row in section.rows)
+    if section.place_group is not None:
+        columns.append(_PLACE)
+    if has_backtest:
+        columns.append(_BACKTEST)
+
+    def extra(owa: float | None, backtest: Spread | None) -> list[Cell]:
+        cells = [_place_cell(section, owa)] if section.place_group is not None else []
+        return [*cells, _spread_cell("owa", backtest)] if has_backtest else cells
+
+    best = {name: best_of(section.rows, name) for name in MEASURES}
+    computed = [
+        TableRow(
+            row.title,
+            _detail(row),
+            notes.mark(_fallbacks(row)),
+            row.is_ours,
+            (
+                *(_spread_cell(name, row.measures[name], best[name]) for name in MEASURES),
+                _cpu_cell(row.cpu_s),
+                *extra(row.mean("owa"), row.backtest),
+            ),
+        )
+        for row in section.rows
+    ]
+    others = [
+        _other_group(kind, title, rows, notes, extra)
+        for kind, title, rows in (
+            ("references", "R's forecasts of exactly these series", section.references),
+            ("published", "Published for these series", section.published),
+        )
+        if rows
+    ]
+    groups = [Group("computed", "Computed here", tuple(computed)), *others]
+    return Table(tuple(columns), tuple(groups), notes.listed())
+
+
+def overview(report: Report) -> Overview:
+    """Lay out OWA of all methods on all tasks and totals.
+
+    Parameters
+    ----------
+    report : Report
+        What was collected.
+    """
+    sections = report.sections
+    keys = {row.key for section in sections for row in section.rows}
+    ranked = sorted(keys, key=lambda key: (_average_place(report.tasks, key), key))
+    rows = []
+    for key in ranked:
+        found = [section.row(key) for section in sections]
+        first = next(row for row in found if row is not None)
+        cells = tuple(_owa_cell(s, row) for s, row in zip(sections, found, strict=True))
+        rows.append(TableRow(first.title, first.engine or "", "", first.is_ours, cells))
+    return Overview(sections, tuple(rows))
+
+
+def _other_group(
+    kind: str,
+    title: str,
+    rows: Sequence[Published | Row],
+    notes: _Notes,
+    extra: Callable[[float | None, Spread | None], list[Cell]],
+) -> Group:
+    made = []
+    for row in rows:
+        source = row.source if isinstance(row, Published) else ""
+        mark = " ".join(filter(None, (notes.mark(row.note or ""), notes.mark(source))))
+        coverage = row.coverage if isinstance(row, Row) else None
+        numbers = {"smape": row.smape, "mase": row.mase, "owa": row.owa, "msis": row.msis}
+        cells = [_number_cell(name, value) for name, value in numbers.items()]
+        cells += [_number_cell("coverage", coverage), Cell(), *extra(row.owa, None)]
+        made.append(TableRow(row.method, "", mark, False, tuple(cells)))
+    return Group(kind, title, tuple(made))
+
+
+def _detail(row: MethodRow) -> str:
+    settings = row.results[0].scores["settings"] if row.results else {}
+    told = [row.engine or "", f"{len(row.seeds)} seeds" if len(row.seeds) > 1 else ""]
+    if settings.get("preset") not in (None, "auto"):
+        told.append(f"preset {settings['preset']}")
+    told += [f"{settings[f'n_{name}']} {name}" for name in _SIZES if settings.get(f"n_{name}")]
+    return ", ".join(part for part in told if part)
+
+
+def _fallbacks(row: MethodRow) -> str:
+    if not row.n_fallbacks:
+        return ""
+    return (
+        f"{row.n_fallbacks:,} series forecast by a simpler model, since the method's own could not "
+        "be fitted"
+    )
+
+
+def _number_cell(name: str, value: float | None) -> Cell:
+    if value is None:
+        return Cell()
+    return Cell(measure(name, value), sort=value, long=f"{value:.6g}")
+
+
+def _spread_cell(name: str, spread: Spread | None, best: float | None = None) -> Cell:
+    if spread is None:
+        return Cell()
+    below = ""
+    if spread.high > spread.low:
+        below = f"{measure(name, spread.low)}–{measure(name, spread.high)}"
+    return Cell(
+        measure(name, spread.mean), below, spread.mean, spread.mean == best, f"{spread.mean:.8g}"
+    )
+
+
+def _cpu_cell(cpu_s: Spread) -> Cell:
+    return Cell(duration(cpu_s.mean), sort=cpu_s.mean, long=f"{cpu_s.mean:,.1f} CPU seconds")
+
+
+def _place_cell(section: Section, owa: float | None) -> Cell:
+    place = section.place(owa)
+    if place is None:
+        return Cell()
+    return Cell(ordinal(place[0]), sort=place[0], long=f"{ordinal(place[0])} of {place[1]}")
+
+
+def _owa_cell(section: Section, row: MethodRow | None) -> Cell:
+    owa = None if row is None else row.mean("owa")
+    if owa is None:
+        return Cell()
+    shade = next((name for limit, name in _SHADES if owa < limit), "worse-3")
+    is_best = owa == best_of(section.rows, "owa")
+    return Cell(f"{owa:.3f}", sort=owa, best=is_best, long=f"{owa:.6g}", shade=shade)
+
+
+def _average_place(sections: Sequence[Section], key: tuple[str, str]) -> float:
+    """Return the mean place of a method on its tasks, from 0 for the first to 1 for the last."""
+    places = [
+        [row.key for row in section.rows].index(key) / max(len(section.rows) - 1, 1)
+        for section in sections
+        if section.row(key) is not None
+    ]
+    return sum(places) / len(places)

@@ -1,0 +1,256 @@
+"""What the report shows, collected from kept results, published ones and the data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from competitions.published import Published, m4_rank, published, published_total, rank
+from competitions.report.pictures import Picture, draw_from
+from competitions.report.rows import MethodRow, method_row, row_key, total_row
+from competitions.runs.table import Row
+from competitions.scoring.reference import reference_rows
+from competitions.store.check import check_result
+from competitions.store.kept import KeptResult, read_results
+from competitions.task import (
+    Task,
+    TaskSet,
+    load_data,
+    load_set,
+    load_task,
+    set_names,
+)
+from esrnn.datasets import DatasetNotFoundError
+from esrnn.errors import InputError
+
+__all__ = ["Report", "Section", "collect"]
+
+
+@dataclass(frozen=True, eq=False)
+class Section:
+    """A task, or a total over several tasks.
+
+    Parameters
+    ----------
+    name : str
+        Unique, such as ``"m4-hourly"``; the place on the page.
+    title, share : str
+        Name of the group, and how many series it is of how many.
+    rows : tuple of MethodRow
+        Computed here, best OWA first.
+    published : tuple of Published
+        Comparable with the rows; empty for a part of a group.
+    place_group : str or None
+        Column of M4's leaderboard that OWA can be ranked in.
+    task : Task or None
+        None for a total.
+    contents : tuple of str
+        Labels of what is in a total.
+    references : tuple of Row
+        Of others' forecasts, scored on the same series.
+    pictures : tuple of Picture
+        Best and worst series.
+    no_pictures : str
+        Why there are none.
+    """
+
+    name: str
+    title: str
+    share: str
+    rows: tuple[MethodRow, ...]
+    published: tuple[Published, ...]
+    place_group: str | None = None
+    task: Task | None = None
+    contents: tuple[str, ...] = ()
+    references: tuple[Row, ...] = ()
+    pictures: tuple[Picture, ...] = ()
+    no_pictures: str = ""
+
+    @property
+    def label(self) -> str:
+        """The title with the share of series."""
+        return f"{self.title}, {self.share}"
+
+    @property
+    def competition(self) -> str:
+        """Such as ``"m4"``."""
+        return self.name.split("-")[0]
+
+    @property
+    def ours(self) -> MethodRow | None:
+        """ESRNN's row."""
+        return next((row for row in self.rows if row.is_ours), None)
+
+    def row(self, key: tuple[str, str]) -> MethodRow | None:
+        """Return the row of a method and an engine."""
+        return next((row for row in self.rows if row.key == key), None)
+
+    def place(self, owa: float | None) -> tuple[int, int] | None:
+        """Return the place among M4's published methods, where OWA can be compared."""
+        if self.place_group is None or owa is None:
+            return None
+        return m4_rank(self.place_group, owa)
+
+
+@dataclass(frozen=True, eq=False)
+class Report:
+    """All that is shown.
+
+    Parameters
+    ----------
+    date : str
+        When it was made, such as ``"2026-01-31"``.
+    commit : str or None
+        Of the code that made it.
+    sections : tuple of Section
+        Tasks, group by group, each competition's totals behind its tasks.
+    """
+
+    date: str
+    commit: str | None
+    sections: tuple[Section, ...]
+
+    @property
+    def tasks(self) -> tuple[Section, ...]:
+        """The sections that are tasks."""
+        return tuple(section for section in self.sections if section.task is not None)
+
+    @property
+    def totals(self) -> tuple[Section, ...]:
+        """The sections that are totals."""
+        return tuple(section for section in self.sections if section.task is None)
+
+    @property
+    def results(self) -> list[KeptResult]:
+        """All results, task by task."""
+        return [result for s in self.tasks for row in s.rows for result in row.results]
+
+
+def collect(
+    results: Path, data_dir: Path | None, runs: Path | None, date: str, commit: str | None
+) -> Report:
+    """Collect a report's contents.
+
+    Parameters
+    ----------
+    results : pathlib.Path
+        The store.
+    data_dir : pathlib.Path or None
+        Where to look for data first.
+    runs : pathlib.Path or None
+        Folder of runs that are shown too.
+    date, commit : str
+        Of the report.
+
+    Raises
+    ------
+    InputError
+        If there is no result, or one is not sound.
+    """
+    found = read_results(results, runs)
+    if not found:
+        raise InputError(
+            f"no results in {results}. Put runs there: python -m competitions keep RUN_DIR"
+        )
+    for result in found:
+        problems = check_result(result)
+        if problems:
+            place = f"{result.scores.get('task')}/{result.name}"
+            raise InputError(f"the result {place} is not sound: " + "; ".join(problems))
+    tasks = {
+        name: _task_section(load_task(name), [r for r in found if r.task.name == name], data_dir)
+        for name in sorted({result.task.name for result in found}, key=_task_order)
+    }
+    sections: list[Section] = []
+    for competition in _competitions():
+        sections += [s for s in tasks.values() if s.competition == competition]
+        sections += _total_sections(load_set(competition), tasks)
+    return Report(date, commit, tuple(sections))
+
+
+def _competitions() -> list[str]:
+    """Return the competitions, the larger one first."""
+    return sorted(set_names(), reverse=True)
+
+
+def _task_order(name: str) -> tuple[int, int, int]:
+    """Order tasks as the competitions' tables do, a sample behind its group."""
+    task = load_task(name)
+    order = load_set(task.competition).tasks
+    group = f"{task.competition}-{task.group}"
+    place = order.index(group) if group in order else len(order)
+    return _competitions().index(task.competition), place, -task.n_series
+
+
+def _task_section(task: Task, results: Sequence[KeptResult], data_dir: Path | None) -> Section:
+    keys = sorted({row_key(result) for result in results})
+    rows = [method_row([r for r in results if row_key(r) == key]) for key in keys]
+    rows.sort(key=_by_owa)
+    pictures, references, reason = _from_data(task, rows, data_dir)
+    share = f"all {task.n_series:,} series"
+    if task.is_partial:
+        share = f"{task.n_series:,} of {task.n_in_group:,} series"
+    return Section(
+        name=task.name,
+        title=task.title,
+        share=share,
+        rows=tuple(rows),
+        published=tuple(published(task)),
+        place_group=None if rank(task, 1.0) is None else task.group,
+        task=task,
+        references=references,
+        pictures=pictures,
+        no_pictures=reason,
+    )
+
+
+def _from_data(
+    task: Task, rows: Sequence[MethodRow], data_dir: Path | None
+) -> tuple[tuple[Picture, ...], tuple[Row, ...], str]:
+    """Return what needs the task's data, or why it is not there."""
+    try:
+        data = load_data(task, data_dir, download=False)  # a report fetches nothing
+    except (DatasetNotFoundError, InputError):
+        return (), (), "not drawn: the data were not found where the report was made"
+    drawn = next((row for row in rows if row.is_ours), rows[0])
+    return draw_from(data, drawn.results[0]), tuple(reference_rows(data, data_dir)), ""
+
+
+def _total_sections(task_set: TaskSet, tasks: Mapping[str, Section]) -> Iterator[Section]:
+    """Make the totals of a competition: over all of its tasks, and over those that ESRNN has."""
+    there = tuple(name for name in task_set.tasks if name in tasks)
+    ours = tuple(name for name in there if tasks[name].ours)
+    for i, names in enumerate(dict.fromkeys((there, ours))):
+        if len(names) > 1:
+            section = _total_section(task_set, {name: tasks[name] for name in names}, i)
+            if section.rows:
+                yield section
+
+
+def _total_section(task_set: TaskSet, tasks: Mapping[str, Section], number: int) -> Section:
+    weights = {name: float(task_set.weight(load_task(name))) for name in tasks}
+    keys = sorted({row.key for section in tasks.values() for row in section.rows})
+    rows = []
+    for key in keys:
+        of_method = {n: row for n, section in tasks.items() if (row := section.row(key))}
+        row = total_row(of_method, weights)
+        if row is not None:
+            rows.append(row)
+    rows.sort(key=_by_owa)
+    n_series = sum(load_task(name).n_series for name in tasks)
+    n_in_all = sum(load_task(name).n_in_group for name in task_set.tasks)
+    complete = n_series == n_in_all
+    return Section(
+        name=f"{task_set.name}-total" + (f"-{number + 1}" if number else ""),
+        title=f"{task_set.title} total",
+        share=f"all {n_series:,} series" if complete else f"{n_series:,} of {n_in_all:,} series",
+        rows=tuple(rows),
+        published=tuple(published_total(task_set.name)) if complete else (),
+        place_group="total" if complete and task_set.name == "m4" else None,
+        contents=tuple(section.label for section in tasks.values()),
+    )
+
+
+def _by_owa(row: MethodRow) -> tuple[float, str, str]:
+    return row.mean("owa") or 0.0, *row.key

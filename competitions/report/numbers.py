@@ -1,0 +1,104 @@
+"""Numbers as they are shown: measures, durations, counts and places."""
+
+from __future__ import annotations
+
+from math import floor, log10
+
+__all__ = ["DASH", "compact", "duration", "listed", "measure", "ordinal", "short_commit"]
+
+DASH = "–"
+_DIGITS = {"smape": 3, "mase": 3, "owa": 4, "msis": 3, "acd": 3, "coverage": 3}
+# Up to how many seconds, in which unit, how many seconds it has.
+_UNITS = (
+    (120.0, "s", 1.0),
+    (2 * 3600.0, "min", 60.0),
+    (48 * 3600.0, "h", 3600.0),
+    (float("inf"), "d", 86400.0),
+)
+
+
+def measure(name: str, value: float | None) -> str:
+    """Return a measure with the digits that it is shown with everywhere.
+
+    Examples
+    --------
+    >>> measure("owa", 0.44014), measure("msis", None)
+    ('0.4401', '–')
+    """
+    return DASH if value is None else f"{value:.{_DIGITS[name]}f}"
+
+
+def duration(seconds: float | None) -> str:
+    """Return a duration in a unit that fits it, with two digits or three.
+
+    Examples
+    --------
+    >>> [duration(s) for s in (0.034, 4.21, 68.4, 600, 8000, 200_000, None)]
+    ['0.03 s', '4.2 s', '68 s', '10 min', '2.2 h', '2.3 d', '–']
+    """
+    if seconds is None:
+        return DASH
+    _, unit, size = next(row for row in _UNITS if seconds < row[0])
+    number = seconds / size
+    digits = 0 if number >= 9.95 else 1 if number >= 0.95 else 2
+    return f"{number:.{digits}f} {unit}"
+
+
+def ordinal(place: int) -> str:
+    """Return a place in a ranking.
+
+    Examples
+    --------
+    >>> [ordinal(n) for n in (1, 2, 3, 4, 11, 22)]
+    ['1st', '2nd', '3rd', '4th', '11th', '22nd']
+    """
+    last = 0 if place % 100 in (11, 12, 13) else place % 10
+    return f"{place}{({1: 'st', 2: 'nd', 3: 'rd'}).get(last, 'th')}"
+
+
+def compact(value: float) -> str:
+    """Return the value of a tick, short.
+
+    Examples
+    --------
+    >>> [compact(v) for v in (0, 0.25, 3.0, 1500, 20_000, 4_000_000, -30.0)]
+    ['0', '0.25', '3', '1,500', '20k', '4M', '−30']
+    """
+    size = abs(value)
+    for least, divisor, unit in ((1e6, 1e6, "M"), (1e4, 1e3, "k")):
+        if size >= least:
+            return _plain(value / divisor) + unit
+    return _plain(value)
+
+
+def listed(words: list[str]) -> str:
+    """Join words as a sentence lists them.
+
+    Examples
+    --------
+    >>> listed(["a"]), listed(["a", "b"]), listed(["a", "b", "c"])
+    ('a', 'a and b', 'a, b and c')
+    """
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def short_commit(commit: str) -> str:
+    """Return the first digits of a commit, and whether files differed from it.
+
+    Examples
+    --------
+    >>> short_commit("0123456789abcdef0123+changes.4567")
+    '0123456789ab+changes'
+    """
+    name, plus, _ = commit.partition("+")
+    return name[:12] + ("+changes" if plus else "")
+
+
+def _plain(value: float) -> str:
+    """Four digits at most, and a true minus sign."""
+    if value == 0:
+        return "0"
+    digits = max(0, 3 - floor(log10(abs(value))))
+    text = f"{abs(value):,.{digits}f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return ("−" if value < 0 else "") + text

@@ -1,0 +1,86 @@
+"""The best and the worst series of a result, cut out of the data for drawing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from competitions.store.kept import KeptResult
+from competitions.task import TaskData
+
+__all__ = ["Picture", "draw_from"]
+
+_MIN_TAIL, _HORIZONS = 24, 3
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """One series with its forecast.
+
+    Parameters
+    ----------
+    series : str
+        Its id.
+    rank : {"best", "worst"}
+        By MASE among all series of the task.
+    method : str
+        Whose forecast.
+    mase, smape : float
+        Of the forecast.
+    history : ndarray of shape (n,)
+        The last observations before the forecast.
+    actual, y_hat : ndarray of shape (H,)
+        What came, and what was forecast.
+    bounds : (lower, upper), each ndarray of shape (H,), or None
+        Of the task's first level.
+    """
+
+    series: str
+    rank: str
+    method: str
+    mase: float
+    smape: float
+    history: npt.NDArray[np.float64]
+    actual: npt.NDArray[np.float64]
+    y_hat: npt.NDArray[np.float64]
+    bounds: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]] | None
+
+
+def draw_from(data: TaskData, result: KeptResult) -> tuple[Picture, ...]:
+    """Return a result's best and worst series.
+
+    Parameters
+    ----------
+    data : TaskData
+        Of the result's task.
+    result : KeptResult
+        Whose sample holds them.
+    """
+    sample, task = result.scores["sample"], data.task
+    places = {series: i for i, series in enumerate(data.ids)}
+    tail = max(_MIN_TAIL, _HORIZONS * task.horizon, 2 * task.seasonal_period)
+    level = task.levels[0]
+    pictures = []
+    for rank in ("best", "worst"):
+        for series in sample[rank]:
+            i, k = places[series], sample["ids"].index(series)
+            rows = result.forecasts[result.forecasts["unique_id"] == series]
+            bounds = None
+            if sample["msis"] is not None:
+                bounds = (rows[f"lo-{level}"].to_numpy(), rows[f"hi-{level}"].to_numpy())
+            start = max(data.indptr[i], data.indptr[i + 1] - tail)
+            picture = Picture(
+                series=series,
+                rank=rank,
+                method=result.scores["method"],
+                mase=sample["mase"][k],
+                smape=sample["smape"][k],
+                history=data.values[start : data.indptr[i + 1]],
+                actual=data.actual[i],
+                y_hat=rows["y_hat"].to_numpy(),
+                bounds=bounds,
+            )
+            pictures.append(picture)
+    return tuple(pictures)

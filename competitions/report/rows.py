@@ -1,0 +1,226 @@
+"""One method on one task, or over several: what the report shows in a row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from math import fsum
+from typing import Any
+
+from competitions.methods import METHODS
+from competitions.scoring.scores import Scores
+from competitions.scoring.totals import combine
+from competitions.store.kept import KeptResult
+
+__all__ = ["MEASURES", "MethodRow", "Spread", "best_of", "method_row", "row_key", "total_row"]
+
+MEASURES = ("smape", "mase", "owa", "msis", "coverage")
+_HIGHLIGHTED = "esrnn"
+# Methods whose parameters are learned across series, or that are no model at all: the best of all
+# others is the "best statistical method" of the charts.
+_NAIVE = frozenset({"naive", "snaive", "naive2"})
+_LEARNED = frozenset({"esrnn", "lstm", "lags", "linear", "regression"})
+_LEARNED_LIBRARIES = ("neuralforecast", "nf-")
+_MAX_SHORT = 14
+
+
+@dataclass(frozen=True)
+class Spread:
+    """A number over the seeds of a method.
+
+    Parameters
+    ----------
+    mean, low, high : float
+        Over the seeds.
+    """
+
+    mean: float
+    low: float
+    high: float
+
+    @classmethod
+    def over(cls, values: Sequence[float]) -> Spread:
+        """Return the spread of one or more numbers.
+
+        Examples
+        --------
+        >>> Spread.over([1.0, 3.0])
+        Spread(mean=2.0, low=1.0, high=3.0)
+        """
+        return cls(fsum(values) / len(values), min(values), max(values))
+
+    @classmethod
+    def of(cls, values: Iterable[float | None]) -> Spread | None:
+        """Return the spread of numbers, or None if there are none or one of them is None.
+
+        Examples
+        --------
+        >>> Spread.of([2.0]), Spread.of([1.0, None])
+        (Spread(mean=2.0, low=2.0, high=2.0), None)
+        """
+        given = list(values)
+        known = [value for value in given if value is not None]
+        return cls.over(known) if known and len(known) == len(given) else None
+
+
+@dataclass(frozen=True, eq=False)
+class MethodRow:
+    """A method, all of its seeds together.
+
+    Parameters
+    ----------
+    method : str
+        As on the command line.
+    engine : str or None
+        Library that fits its models, where there is a choice.
+    seeds : tuple of int
+        In ascending order.
+    measures : mapping of str to Spread or None
+        Each of `MEASURES`.
+    cpu_s : Spread
+        Processor seconds of a run.
+    n_fallbacks : int
+        Most series of a run that a simpler model forecast.
+    backtest : Spread or None
+        OWA of backtests inside the training part, where the results have it.
+    smape_by_step : tuple of float
+        Means over the seeds; empty for a total.
+    results : tuple of KeptResult
+        One for each seed; empty for a total.
+    """
+
+    method: str
+    engine: str | None
+    seeds: tuple[int, ...]
+    measures: Mapping[str, Spread | None]
+    cpu_s: Spread
+    n_fallbacks: int = 0
+    backtest: Spread | None = None
+    smape_by_step: tuple[float, ...] = ()
+    results: tuple[KeptResult, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """Name of the method in tables, without its engine."""
+        return METHODS[self.method].title if self.method in METHODS else self.method
+
+    @property
+    def short(self) -> str:
+        """Name of the method in charts, without its engine."""
+        return self.title if len(self.title) <= _MAX_SHORT else self.method
+
+    @property
+    def is_usual(self) -> bool:
+        """Whether its models are by the engine that the method has unless told otherwise."""
+        engines = METHODS[self.method].engines if self.method in METHODS else ()
+        return self.engine is None or (len(engines) > 0 and self.engine == engines[0])
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether it is ESRNN."""
+        return self.method == _HIGHLIGHTED
+
+    @property
+    def is_statistical(self) -> bool:
+        """Whether it fits a model to each series by itself."""
+        learned = self.method in _LEARNED or self.method.startswith(_LEARNED_LIBRARIES)
+        return not learned and self.method not in _NAIVE
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What tells one row from another: method and engine."""
+        return self.method, self.engine or ""
+
+    def mean(self, measure: str) -> float | None:
+        """Return a measure's mean over the seeds."""
+        spread = self.measures[measure]
+        return None if spread is None else spread.mean
+
+
+def row_key(result: KeptResult) -> tuple[str, str]:
+    """Return what a row has in common: method and engine."""
+    return result.scores["method"], result.scores["engine"] or ""
+
+
+def method_row(results: Sequence[KeptResult]) -> MethodRow:
+    """Make a row of one method's results on one task.
+
+    Parameters
+    ----------
+    results : sequence of KeptResult
+        Of different seeds, at least one.
+    """
+    ordered = sorted(results, key=_seed)
+    first = ordered[0].scores
+    steps = zip(*(result.scores["by_step"]["smape"] for result in ordered), strict=True)
+    return MethodRow(
+        method=first["method"],
+        engine=first["engine"],
+        seeds=tuple(_seed(result) for result in ordered),
+        measures={name: Spread.of(r.number(name) for r in ordered) for name in MEASURES},
+        cpu_s=Spread.over([float(result.scores["cpu_s"]) for result in ordered]),
+        n_fallbacks=max(int(result.scores["n_fallbacks"]) for result in ordered),
+        backtest=Spread.of(_backtest(result.scores) for result in ordered),
+        smape_by_step=tuple(fsum(values) / len(values) for values in steps),
+        results=tuple(ordered),
+    )
+
+
+def total_row(rows: Mapping[str, MethodRow], weights: Mapping[str, float]) -> MethodRow | None:
+    """Make a row of one method's totals over several tasks.
+
+    Parameters
+    ----------
+    rows : mapping of str to MethodRow
+        Of the method, by task.
+    weights : mapping of str to float
+        How much each task counts.
+
+    Returns
+    -------
+    MethodRow or None
+        Over the seeds that it was run with on all of the tasks; None if there is none.
+    """
+    names = list(weights)
+    if any(name not in rows for name in names):
+        return None
+    seeds = sorted(set.intersection(*(set(rows[name].seeds) for name in names)))
+    if not seeds:
+        return None
+    runs = {seed: [_of_seed(rows[name], seed) for name in names] for seed in seeds}
+    totals = [
+        combine([Scores.from_dict(run.scores) for run in runs[seed]], list(weights.values()))
+        for seed in seeds
+    ]
+    first = rows[names[0]]
+    return MethodRow(
+        method=first.method,
+        engine=first.engine,
+        seeds=tuple(seeds),
+        measures={name: Spread.of(getattr(one, name) for one in totals) for name in MEASURES},
+        cpu_s=Spread.over([fsum(float(r.scores["cpu_s"]) for r in runs[s]) for s in seeds]),
+        n_fallbacks=max(sum(int(r.scores["n_fallbacks"]) for r in runs[s]) for s in seeds),
+    )
+
+
+def best_of(rows: Iterable[MethodRow], measure: str, nominal: float = 0.95) -> float | None:
+    """Return the best mean of a measure: the least, or for coverage the nearest to the nominal."""
+    means = [mean for row in rows if (mean := row.mean(measure)) is not None]
+    if measure == "coverage":
+        return min(means, key=lambda mean: abs(mean - nominal), default=None)
+    return min(means, default=None)
+
+
+def _seed(result: KeptResult) -> int:
+    return int(result.scores["seed"])
+
+
+def _of_seed(row: MethodRow, seed: int) -> KeptResult:
+    return next(result for result in row.results if _seed(result) == seed)
+
+
+def _backtest(scores: Mapping[str, Any]) -> float | None:
+    """Return the OWA that the settings had in backtests, where the result tells."""
+    entry = scores.get("backtest")
+    owa = entry.get("owa") if isinstance(entry, Mapping) else entry
+    return float(owa) if isinstance(owa, int | float) else None

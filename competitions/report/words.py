@@ -1,0 +1,124 @@
+"""The report's sentences, the same for the page and for Markdown."""
+
+from __future__ import annotations
+
+from competitions.report.collect import Report, Section
+from competitions.report.numbers import listed, ordinal, short_commit
+
+__all__ = ["NOTES", "contents_of", "facts_of", "findings", "provenance"]
+
+NOTES: tuple[tuple[str, str], ...] = (
+    (
+        "Parts of a group",
+        "Where a task has not all series of a competition's group, every place that shows it says "
+        "how many of how many. Such a part is a biased sample: its scores are compared with those "
+        "of Naive2 and of the other methods on the same series, never with published scores of the "
+        "group. A sample named after its size was drawn by a seeded script from the whole group.",
+    ),
+    (
+        "Measures",
+        "sMAPE (percent), MASE, MSIS and coverage are means over series as M4 defines them; less "
+        "is better, and coverage should be 0.95. OWA is the mean of sMAPE and MASE, each divided "
+        "by that of Naive2 on the same series: below 1 is better than Naive2. The total of M4 "
+        "weighs every series alike, that of M3 every forecast, as the competitions did; OWA "
+        "of a total is made from the totals of sMAPE and MASE.",
+    ),
+    (
+        "CPU time",
+        "Processor time, user and system, of all processes of a run from the data in memory to the "
+        "forecasts: fitting, choosing models, training, forecasting. It depends on the machine and "
+        "on what else runs there: orders of magnitude count, not percents.",
+    ),
+    (
+        "Engines",
+        "Where a method's models can be fitted by more than one library, the one that did is named "
+        "beside the method.",
+    ),
+    (
+        "Fallbacks",
+        "A method whose model cannot be fitted to a series forecasts it by a simpler one; such "
+        "series are counted in a footnote. No series is left out.",
+    ),
+    (
+        "Seeds",
+        "A method with several seeds has one row: the mean over the seeds, the least and the "
+        "greatest below it in small figures. Its CPU time is the mean of one run.",
+    ),
+    (
+        "Backtest",
+        "Where settings were chosen by backtests inside the training part, a column shows the OWA "
+        "that they had there, beside the one on the competition's test part.",
+    ),
+    (
+        "Place in M4",
+        "One more than the number of methods with a smaller OWA in M4's published table of 49 "
+        "entries and 10 benchmarks. M4's ARIMA and ETS are not in that table. Only complete "
+        "groups have a place.",
+    ),
+)
+
+
+def provenance(report: Report) -> list[str]:
+    """Say what the report is made of, when, and by which code."""
+    results = report.results
+    methods = {(r.scores["method"], r.scores["engine"]) for r in results}
+    commits = sorted({short_commit(r.scores["commit"]) for r in results if r.scores["commit"]})
+    by = f" by commit {short_commit(report.commit)}" if report.commit else ""
+    lines = [
+        f"{_count(len(results), 'run')} of {_count(len(methods), 'method')} on "
+        f"{_count(len(report.tasks), 'task')}",
+        f"made on {report.date}{by}",
+    ]
+    if commits:
+        few = commits if len(commits) <= 3 else []
+        names = listed(few) if few else f"{len(commits)} commits, listed under Runs"
+        lines.append(f"runs of {'commit ' if len(commits) == 1 else ''}{names}")
+    return lines
+
+
+def findings(report: Report) -> list[str]:
+    """Say how ESRNN fares, in sentences made of the numbers."""
+    ours = [section for section in report.tasks if section.ours is not None]
+    if not ours:
+        return []
+    first = [section for section in ours if section.rows[0].is_ours]
+    sentences = [
+        f"ESRNN has the lowest OWA of the methods computed here on {len(first)} of "
+        f"{_count(len(ours), 'task')}."
+    ]
+    places = []
+    for section in report.sections:
+        row = section.ours
+        place = None if row is None else section.place(row.mean("owa"))
+        if row is not None and place is not None:
+            places.append(f"{ordinal(place[0])} on {section.title} (OWA {row.mean('owa'):.3f})")
+    if places:
+        sentences.append(
+            f"Among the 59 methods of M4's published table it would be {listed(places)}; complete "
+            "groups only."
+        )
+    others = [s for s in ours if s not in first]
+    if others:
+        ahead = [f"{s.rows[0].title} on {s.label}" for s in others]
+        sentences.append(f"Ahead of it: {'; '.join(ahead)}.")
+    return sentences
+
+
+def facts_of(section: Section) -> str:
+    """Say what is forecast on a task and how it is measured."""
+    task = section.task
+    if task is None:
+        return ""
+    level = task.levels[0]
+    season = f"seasonal period {task.seasonal_period}" if task.seasonal_period > 1 else "no season"
+    facts = [f"{task.horizon} steps ahead", f"{season} in the measures", f"{level}% intervals"]
+    return ", ".join([*facts, *([task.note] if task.note else [])])
+
+
+def contents_of(section: Section) -> str:
+    """Say which tasks are in a total."""
+    return "Over " + "; ".join(section.contents) if section.contents else ""
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"

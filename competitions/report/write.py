@@ -1,0 +1,59 @@
+"""Writes the report's files."""
+
+from __future__ import annotations
+
+import os
+from datetime import date
+from pathlib import Path
+
+from competitions.report.collect import collect
+from competitions.report.markdown import markdown
+from competitions.report.page import html_page
+from competitions.runs.resources import commit
+
+__all__ = ["write_report"]
+
+
+def write_report(
+    results: Path,
+    out: Path,
+    data_dir: Path | None,
+    runs: Path | None = None,
+    *,
+    today: date | None = None,
+) -> list[Path]:
+    """Write ``report.html`` and ``report.md``.
+
+    Parameters
+    ----------
+    results : pathlib.Path
+        The store of results.
+    out : pathlib.Path
+        Folder to write to; made if it is not there.
+    data_dir : pathlib.Path or None
+        Where to look for the data of the drawn series first. Without data nothing is drawn.
+    runs : pathlib.Path or None
+        Folder of runs whose results are shown too, in place of kept ones of the same name.
+    today : datetime.date, optional
+        The date that the report bears; by default the current one.
+
+    Returns
+    -------
+    list of pathlib.Path
+        The files.
+
+    Raises
+    ------
+    InputError
+        If there is no result, or one is not sound.
+    """
+    day = (today or date.today()).isoformat()
+    report = collect(results, data_dir, runs, day, commit())
+    out.mkdir(parents=True, exist_ok=True)
+    written = []
+    for name, text in (("report.html", html_page(report)), ("report.md", markdown(report))):
+        part = out / f"{name}.part"
+        part.write_text(text, encoding="utf-8")
+        os.replace(part, out / name)
+        written.append(out / name)
+    return written

@@ -1,0 +1,270 @@
+"""One run: data, forecasts, scores and a picture in a directory of its own.
+
+Files are written whole or not at all, and ``scores.json`` is the last of them: a directory without
+it holds a run that did not end. Such a run goes on from the parts that it had finished when it is
+started again with the same settings, code and libraries; with others it starts anew.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+
+from competitions.methods import METHODS, Engine, Entry, Result, Settings
+from competitions.methods.parts import Parts
+from competitions.runs.picture import draw_picture
+from competitions.runs.resources import commit, measured, versions
+from competitions.scoring import score, series_scores
+from competitions.runs.show import show_run
+from competitions.task import TaskData, load_data, load_task
+from esrnn.errors import InputError
+
+__all__ = [
+    "CONFIG",
+    "FORECASTS",
+    "PICTURE",
+    "SCORES",
+    "SERIES",
+    "Request",
+    "run",
+    "run_name",
+    "write_json",
+]
+
+CONFIG, FORECASTS, SERIES = "config.json", "forecasts.parquet", "series.parquet"
+PICTURE, SCORES = "forecasts.png", "scores.json"
+_PARTS = "parts"
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is to be run, and where its files go.
+
+    Parameters
+    ----------
+    task : str
+        Name of a task.
+    method : str
+        Name of one of `competitions.methods.METHODS`.
+    out : pathlib.Path
+        The run's directory; made if it is not there.
+    settings : Settings
+        Seed, preset and the rest.
+    data_dir : pathlib.Path or None
+        Where to look for data first.
+    fresh : bool
+        Begin anew, whatever an earlier run has left.
+    """
+
+    task: str
+    method: str
+    out: Path
+    settings: Settings = field(default_factory=Settings)
+    data_dir: Path | None = None
+    fresh: bool = False
+
+
+def run_name(task: str, method: str, settings: Settings) -> str:
+    """Return the name that a run's directory has unless told otherwise.
+
+    Examples
+    --------
+    >>> run_name("m4-hourly", "naive", Settings(seed=3))
+    'm4-hourly-naive-3'
+    """
+    entry = _entry(method)
+    engine = _engine(method, entry, settings)
+    parts = [task, method, *([engine] if engine and engine != entry.engines[0] else [])]
+    return "-".join([*parts, str(settings.seed)])
+
+
+def run(request: Request, say: Callable[[str], object] = print) -> dict[str, object]:
+    """Run a method on a task, score it, and write everything into the run's directory.
+
+    Parameters
+    ----------
+    request : Request
+        What to run. A complete run of the same settings, code and libraries is shown as it is; one
+        that was killed goes on; another one in its directory is replaced once this one has its
+        forecasts.
+    say : callable
+        Takes the lines that tell the user what happens.
+
+    Returns
+    -------
+    dict
+        What ``scores.json`` holds.
+
+    Raises
+    ------
+    InputError
+        If there is no such task or method, the data are not the task's, or the forecasts cannot be
+        scored.
+    DatasetNotFoundError
+        If the data are nowhere.
+    """
+    entry = _entry(request.method)
+    engine = _engine(request.method, entry, request.settings)
+    settings = replace(request.settings, engine=engine)
+    data = load_data(load_task(request.task), request.data_dir)
+    out, task = request.out, data.task
+    identity = _identity(data, request.method, settings)
+    say(f"{task.label}, {task.horizon} steps ahead, {entry.title}{_by(engine)}")
+    done = None if request.fresh else _complete(out, identity)
+    if done is not None:
+        say(f"Complete already in {out}; --fresh runs it again")
+        return _show(request, data, done, say)
+
+    parts = _open_parts(out, identity, fresh=request.fresh, say=say)
+    with measured() as usage:
+        result = entry.run(data, settings, parts)
+    usage.cpu_s += parts.earlier_cpu_s
+    usage.wall_s += parts.earlier_wall_s
+    scores = score(data, result.forecasts)
+    for name in (SCORES, FORECASTS, SERIES, PICTURE, CONFIG):  # the marker of completion goes first
+        (out / name).unlink(missing_ok=True)
+    write_json(out / CONFIG, {**identity, **_circumstances(request)})
+    _write(out / FORECASTS, lambda path: result.forecasts.to_parquet(path, index=False))
+    each = series_scores(data, result.forecasts)
+    _write(out / SERIES, lambda path: each.to_parquet(path, index=False))
+    no_picture = draw_picture(data, result, out / PICTURE)
+    entries: dict[str, object] = {
+        "task": task.name,
+        "method": request.method,
+        "engine": engine,
+        "n_in_group": task.n_in_group,
+        **scores.as_dict(),
+        "n_fallbacks": result.n_fallbacks,
+        **_model(task.name, result),
+        **asdict(usage),
+        "seed": settings.seed,
+        "settings": identity["settings"],
+        "commit": identity["commit"],
+        "versions": identity["versions"],
+    }
+    shutil.rmtree(out / _PARTS, ignore_errors=True)
+    write_json(out / SCORES, entries)
+    if no_picture:
+        say(no_picture)
+    return _show(request, data, entries, say)
+
+
+def _entry(method: str) -> Entry:
+    if method not in METHODS:
+        raise InputError(f"no method {method!r}; there is {', '.join(sorted(METHODS))}")
+    return METHODS[method]
+
+
+def _engine(method: str, entry: Entry, settings: Settings) -> Engine | None:
+    """Return the library that fits the models: the one asked for, or the method's first."""
+    if settings.engine is None:
+        return entry.engines[0] if entry.engines else None
+    if settings.engine not in entry.engines:
+        there = f"it has {', '.join(entry.engines)}" if entry.engines else "it has none to choose"
+        raise InputError(f"method {method!r} has no engine {settings.engine!r}; {there}")
+    return settings.engine
+
+
+def _by(engine: str | None) -> str:
+    return f", models by {engine}" if engine else ""
+
+
+def _identity(data: TaskData, method: str, settings: Settings) -> dict[str, object]:
+    """Return all that the forecasts depend on."""
+    chosen = asdict(settings)
+    for name in ("seed", "n_jobs", "quiet", "engine"):
+        del chosen[name]
+    return {
+        "task": data.task.name,
+        "sha256": data.task.sha256,
+        "method": method,
+        "engine": settings.engine,
+        "seed": settings.seed,
+        "settings": chosen,
+        "commit": commit(),
+        "versions": versions(),
+    }
+
+
+def _model(task: str, result: Result) -> dict[str, object]:
+    """Return a network's settings and what backtests say of them; nothing for other methods."""
+    if result.ensemble is None:
+        return {}
+    from competitions.backtest import logged  # here, since it loads torch
+
+    config = result.ensemble.config
+    return {"model": asdict(config), "backtest": logged(task, config)}
+
+
+def _circumstances(request: Request) -> dict[str, object]:
+    return {
+        "n_jobs": request.settings.n_jobs,
+        "data_dir": None if request.data_dir is None else str(request.data_dir),
+        "n_cpu": os.cpu_count(),
+        "machine": platform.machine(),
+    }
+
+
+def _complete(out: Path, identity: Mapping[str, object]) -> dict[str, object] | None:
+    """Return the scores of a complete run with this identity, if the directory holds one."""
+    if not (out / SCORES).exists() or not (out / CONFIG).exists():
+        return None
+    config = json.loads((out / CONFIG).read_text(encoding="utf-8"))
+    if any(config.get(name) != value for name, value in identity.items()):
+        return None
+    scores: dict[str, object] = json.loads((out / SCORES).read_text(encoding="utf-8"))
+    return scores
+
+
+def _open_parts(
+    out: Path, identity: Mapping[str, object], *, fresh: bool, say: Callable[[str], object]
+) -> Parts:
+    """Return the parts of a run with this identity; those of any other are removed."""
+    folder, text = out / _PARTS, json.dumps(identity, indent=2)
+    mark = folder / CONFIG
+    if mark.exists() and not fresh and mark.read_text(encoding="utf-8") == text:
+        n_done = len(list(folder.glob("*.npz")))
+        say(f"Goes on from the {n_done} parts that an earlier attempt finished in {folder}")
+        return Parts(folder)
+    if folder.exists():
+        say(f"Parts of another run in {folder} are removed")
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True)
+    _write(mark, lambda path: path.write_text(text, encoding="utf-8"))
+    return Parts(folder)
+
+
+def _show(
+    request: Request, data: TaskData, entries: dict[str, object], say: Callable[[str], object]
+) -> dict[str, object]:
+    say("\n" + show_run(data, entries, request.data_dir) + "\n")
+    out = request.out
+    say(f"Written to {out}:")
+    for name, what in (
+        (FORECASTS, "every forecast with its interval"),
+        (SERIES, "measures of every series"),
+        (PICTURE, "a few series drawn"),
+        (CONFIG, "task, settings, versions"),
+        (SCORES, "measures, processor time, memory"),
+    ):
+        if (out / name).exists():
+            say(f"  {out / name}  {what}")
+    return entries
+
+
+def write_json(path: Path, entries: Mapping[str, object]) -> None:
+    """Write a JSON file, whole or not at all."""
+    text = json.dumps(entries, indent=2, allow_nan=False) + "\n"
+    _write(path, lambda place: place.write_text(text, encoding="utf-8"))
+
+
+def _write(path: Path, write: Callable[[Path], object]) -> None:
+    """Write beside the file and put it in its place when it is whole."""
+    part = path.with_name(path.name + ".part")
+    write(part)
+    os.replace(part, path)

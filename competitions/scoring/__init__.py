@@ -1,0 +1,21 @@
+"""Scores: forecasts and a task to measures, and nothing else.
+
+How forecasts were made is not known here. `submission` reads somebody else's files, `reference`
+scores R's results on the same series.
+"""
+
+from competitions.scoring.checks import check_forecasts
+from competitions.scoring.measure import naive2_means, score, series_scores
+from competitions.scoring.scores import ByStep, Scores
+from competitions.scoring.totals import total, total_scores
+
+__all__ = [
+    "ByStep",
+    "Scores",
+    "check_forecasts",
+    "naive2_means",
+    "score",
+    "series_scores",
+    "total",
+    "total_scores",
+]

@@ -1,0 +1,98 @@
+"""What can be wrong with a frame of forecasts; everything is listed, nothing is mended."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from competitions.task import Task, TaskData
+from esrnn.errors import describe_offenders
+
+__all__ = ["check_forecasts"]
+
+
+def check_forecasts(data: TaskData, forecasts: pd.DataFrame) -> list[str]:
+    """List everything that is wrong with a frame of forecasts.
+
+    Parameters
+    ----------
+    data : TaskData
+        The task and its series.
+    forecasts : pandas.DataFrame
+        As for `competitions.scoring.score`.
+
+    Returns
+    -------
+    list of str
+        Empty if the forecasts can be scored.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from competitions.task import load_data, load_task
+    >>> forecasts = pd.DataFrame({"unique_id": ["H1"], "ds": [701], "y_hat": [619.0]})
+    >>> check_forecasts(load_data(load_task("m4-hourly")), forecasts)
+    ["no column 'lo-95'", "no column 'hi-95'"]
+    """
+    task = data.task
+    columns = [str(column) for column in forecasts.columns]
+    absent = [column for column in task.forecast_columns if column not in columns]
+    unknown = [column for column in columns if column not in task.forecast_columns]
+    problems = [f"no column {column!r}" for column in absent]
+    problems += [f"column {column!r} is not expected" for column in unknown]
+    twice = sorted({column for column in columns if columns.count(column) > 1})
+    problems += [f"column {column!r} is there more than once" for column in twice]
+    if absent or twice:
+        return problems
+    return problems + _wrong_rows(data, forecasts) + _wrong_values(task, forecasts)
+
+
+def _wrong_rows(data: TaskData, forecasts: pd.DataFrame) -> list[str]:
+    """List series and steps that are absent, not asked for, or there twice."""
+    given = pd.MultiIndex.from_frame(forecasts[["unique_id", "ds"]])
+    asked = data.test.index
+    ids = pd.Index(given.get_level_values(0).unique())
+    problems = []
+    for text, some in (
+        ("series without a forecast", pd.Index(data.ids).difference(ids, sort=False)),
+        ("series that the task has not", ids.difference(pd.Index(data.ids), sort=False)),
+    ):
+        if len(some):
+            problems.append(f"{text}, {describe_offenders(some.tolist())}")
+    known = given.get_level_values(0).isin(data.ids)
+    for text, rows in (
+        ("rows that are there twice", given[given.duplicated()]),
+        ("steps that the task does not ask for", given[known & ~given.isin(asked)]),
+        ("steps without a forecast", asked[asked.isin(ids, level=0) & ~asked.isin(given)]),
+    ):
+        if len(rows):
+            series, steps = (rows.get_level_values(level).tolist() for level in (0, 1))
+            problems.append(f"{text}, {describe_offenders(series, steps)}")
+    return problems
+
+
+def _wrong_values(task: Task, forecasts: pd.DataFrame) -> list[str]:
+    """List forecasts that are not finite, and bounds that are not or that cross."""
+    problems = []
+    numbers = forecasts[list(task.forecast_columns[2:])]
+    for column in numbers.columns:
+        if not pd.api.types.is_numeric_dtype(numbers[column]):
+            return [f"column {column!r} does not hold numbers"]
+    bounds = list(task.interval_columns)
+    has_intervals = not numbers[bounds].isna().to_numpy().all()
+    for column in ["y_hat", *(bounds if has_intervals else [])]:
+        bad = ~np.isfinite(numbers[column].to_numpy(dtype=np.float64, na_value=np.nan))
+        if bad.any():
+            problems.append(f"{column} is not finite, {_offenders(forecasts[bad], column)}")
+    for level in task.levels if has_intervals else ():
+        crossed = (numbers[f"lo-{level}"] > numbers[f"hi-{level}"]).to_numpy()
+        if crossed.any():
+            listed = _offenders(forecasts[crossed], f"lo-{level}")
+            problems.append(f"lo-{level} is above hi-{level}, {listed}")
+    return problems
+
+
+def _offenders(rows: pd.DataFrame, column: str) -> str:
+    return describe_offenders(
+        rows["unique_id"].tolist(), rows["ds"].tolist(), rows[column].tolist()
+    )

@@ -1,0 +1,320 @@
+"""Submission files in M4's format: one CSV of point forecasts, two of lower and upper bounds.
+
+The header is ``id,F1,F2,...``, then comes a row for each series and in it a cell for each step. The
+files of M4 itself hold all 100,000 series and 48 columns, cells beyond a group's horizon being
+empty; such a file serves every task on one of its groups. A file is read strictly: a cell that
+should hold a number and does not, or a row too many or too few, is never mended but refused, and
+everything that is wrong is listed at once.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from competitions.task import Task, TaskData
+from competitions.task.ids import belongs
+from esrnn.errors import InputError, describe_offenders
+
+__all__ = ["read_submission", "write_submission"]
+
+_STEP = re.compile(r"[Ff]([1-9][0-9]*)")
+_NOTHING = {"", "na", "nan", "null", "none"}
+
+
+def read_submission(
+    data: TaskData, point: Path, lower: Path | None = None, upper: Path | None = None
+) -> pd.DataFrame:
+    """Read somebody's forecasts from M4's wide CSV files.
+
+    Parameters
+    ----------
+    data : TaskData
+        The task and its series. Only ids and steps are taken from it.
+    point : pathlib.Path
+        File of point forecasts. Rows of series that are not in the task but are the competition's
+        are passed over.
+    lower, upper : pathlib.Path, optional
+        Files of the bounds of the task's first level, both or none.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The task's `forecast_columns`, a row for each series and step in the order of the task;
+        bounds are NaN where no files of them are given.
+
+    Raises
+    ------
+    InputError
+        If a file cannot be read; series are absent, unknown or there twice; columns are absent,
+        unknown or there twice; a cell within the horizon is no finite number or one beyond it is
+        not empty; a lower bound is above the upper one; or one file of bounds is without the
+        other. One message lists all of it.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from competitions.task import load_data, load_task
+    >>> data = load_data(load_task("m4-hourly-40"))
+    >>> truth = data.test["y"].rename("y_hat").reset_index()
+    >>> truth["lo-95"] = truth["hi-95"] = truth["y_hat"]
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     files = write_submission(truth, data.task, Path(folder))
+    ...     read = read_submission(data, *files)
+    >>> read.equals(truth)
+    True
+    """
+    task, problems = data.task, []
+    sheets = {"y_hat": _read(task, point)}
+    if (lower is None) != (upper is None):
+        given, other = ("lower", "upper") if upper is None else ("upper", "lower")
+        problems.append(f"a file of {given} bounds needs one of {other} bounds beside it")
+    for name, path in ((f"lo-{task.levels[0]}", lower), (f"hi-{task.levels[0]}", upper)):
+        if path is not None:
+            sheets[name] = _read(task, path)
+    for sheet in sheets.values():
+        problems += [f"{sheet.path}: {problem}" for problem in sheet.problems]
+    problems += _crossed(task, [sheet.values for sheet in sheets.values()][1:])
+    if problems:
+        raise InputError(f"this submission cannot be scored on {task.name}: " + "; ".join(problems))
+    frame = data.test.index.to_frame(index=False)
+    for column in task.forecast_columns[2:]:
+        frame[column] = sheets[column].values.ravel() if column in sheets else np.nan
+    return frame
+
+
+def write_submission(forecasts: pd.DataFrame, task: Task, folder: Path) -> list[Path]:
+    """Write forecasts as M4's wide CSV files, every digit of them.
+
+    Parameters
+    ----------
+    forecasts : pandas.DataFrame
+        Columns ``unique_id``, ``ds``, ``y_hat`` and the bounds of the task's first level, in any
+        order of rows; all bounds NaN where a method gives none.
+    task : Task
+        The task.
+    folder : pathlib.Path
+        Made if it is not there; gets ``point.csv`` and, where there are bounds, ``lower.csv`` and
+        ``upper.csv``. Earlier files of these names go.
+
+    Returns
+    -------
+    list of pathlib.Path
+        The files, in this order; rows are in the order of the task.
+
+    Raises
+    ------
+    InputError
+        If the forecasts are not one finite number for each series and step of the task.
+
+    Examples
+    --------
+    See `read_submission`.
+    """
+    level = task.levels[0]
+    columns = {"point": "y_hat", "lower": f"lo-{level}", "upper": f"hi-{level}"}
+    absent = [name for name in ("unique_id", "ds", *columns.values()) if name not in forecasts]
+    if absent:
+        raise InputError(f"forecasts must have the columns {', '.join(absent)}")
+    ordered = _ordered(forecasts, task)
+    matrices = {
+        name: ordered[column].to_numpy(dtype=np.float64, na_value=np.nan).reshape(-1, task.horizon)
+        for name, column in columns.items()
+    }
+    if np.isnan(matrices["lower"]).all() and np.isnan(matrices["upper"]).all():
+        del matrices["lower"], matrices["upper"]
+    for name, matrix in matrices.items():
+        bad = ~np.isfinite(matrix).ravel()
+        if bad.any():
+            rows = ordered[bad]
+            listed = describe_offenders(rows["unique_id"].tolist(), rows["ds"].tolist())
+            raise InputError(f"{columns[name]} must be finite in a submission; {listed}")
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in columns:
+        (folder / f"{name}.csv").unlink(missing_ok=True)
+    return [_write(folder / f"{name}.csv", task, matrix) for name, matrix in matrices.items()]
+
+
+@dataclass
+class _Sheet:
+    """What a file holds of the task's series, shape (N, H), and what is wrong with it."""
+
+    path: Path
+    values: npt.NDArray[np.float64]
+    problems: list[str] = field(default_factory=list)
+
+
+@dataclass
+class _Odd:
+    """Cells of one kind that should not be there: series, columns and what they hold."""
+
+    text: str
+    series: list[str] = field(default_factory=list)
+    steps: list[str] = field(default_factory=list)
+    cells: list[object] = field(default_factory=list)
+
+    def add(self, series: str, step: str = "", cell: object = "") -> None:
+        self.series.append(series)
+        self.steps.append(step)
+        self.cells.append(cell)
+
+    def problems(self) -> list[str]:
+        if not self.series:
+            return []
+        steps = self.steps if any(self.steps) else None
+        cells = self.cells if any(self.cells) else None
+        return [f"{self.text}, {describe_offenders(self.series, steps, cells)}"]
+
+
+def _read(task: Task, path: Path) -> _Sheet:
+    """Read one file, and list what is wrong with it."""
+    ids = task.id_list
+    sheet = _Sheet(path, np.full((len(ids), task.horizon), np.nan))
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            rows = csv.reader(file)
+            steps = _columns(task, next(rows, None), sheet)
+            if steps is not None:
+                _fill(task, ids, rows, steps, sheet)
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        sheet.problems.append(f"cannot be read as CSV ({error})")
+    return sheet
+
+
+def _columns(task: Task, header: Sequence[str] | None, sheet: _Sheet) -> list[int] | None:
+    """Return the step that each column behind the id is for, 0 for none; None without ids."""
+    expected = f"id,F1,...,F{task.horizon}"
+    if header is None:
+        sheet.problems.append(f"the file is empty; it must begin with the header {expected}")
+        return None
+    if not header or header[0].strip().lower() != "id":
+        found = ",".join(header)[:40]
+        sheet.problems.append(f"the header must be {expected} (or to F48); it begins {found!r}")
+        return None
+    names = [name.strip() for name in header[1:]]
+    matches = [_STEP.fullmatch(name) for name in names]
+    steps = [int(match[1]) if match else 0 for match in matches]
+    unknown = [name for name, step in zip(names, steps, strict=True) if not step]
+    absent = [f"F{step}" for step in range(1, task.horizon + 1) if step not in steps]
+    twice = sorted({f"F{step}" for step in steps if step and steps.count(step) > 1})
+    for text, some in (
+        (f"columns absent for a horizon of {task.horizon}", absent),
+        ("extra columns", unknown),
+        ("columns that are there more than once", twice),
+    ):
+        if some:
+            more = f" and {len(some) - 5} more" if len(some) > 5 else ""
+            listed = ", ".join(repr(name) for name in some[:5])
+            sheet.problems.append(f"{text}, {len(some)} found: {listed}{more}")
+    return steps
+
+
+def _fill(
+    task: Task, ids: Sequence[str], rows: Iterator[list[str]], steps: Sequence[int], sheet: _Sheet
+) -> None:
+    """Put the numbers of the task's series into their places."""
+    place = {series: i for i, series in enumerate(ids)}
+    within = [(step, column) for column, step in enumerate(steps, 1) if 1 <= step <= task.horizon]
+    beyond = [(step, column) for column, step in enumerate(steps, 1) if step > task.horizon]
+    seen: set[str] = set()
+    unknown, twice = _Odd("unknown series"), _Odd("series that are there more than once")
+    empty, text = _Odd("cells without a number"), _Odd("cells that hold no finite number")
+    filled = _Odd(f"cells beyond the horizon of {task.horizon} that are not empty")
+    long = _Odd("rows longer than the header")
+    for row in rows:
+        if not any(row):
+            continue
+        series = row[0].strip()
+        if series not in place:
+            if not belongs(task.competition, series):
+                unknown.add(series)
+            continue
+        if series in seen:
+            twice.add(series)
+            continue
+        seen.add(series)
+        if len(row) > len(steps) + 1:
+            long.add(series)
+        row += [""] * (len(steps) + 1 - len(row))
+        for step, column in within:
+            cell = row[column].strip()
+            value = _number(cell)
+            if value is None:
+                empty.add(series, f"F{step}")
+            elif not np.isfinite(value):
+                text.add(series, f"F{step}", cell)
+            else:
+                sheet.values[place[series], step - 1] = value
+        for step, column in beyond:
+            if row[column] and row[column].strip().lower() not in _NOTHING:
+                filled.add(series, f"F{step}", row[column].strip())
+    missing = _Odd("series without a forecast", [one for one in ids if one not in seen])
+    for odd in (missing, unknown, twice, empty, text, filled, long):
+        sheet.problems += odd.problems()
+
+
+def _number(cell: str) -> float | None:
+    """Return a cell's number; None for an empty cell, infinity for what is no number."""
+    try:
+        # Python alone reads 1_000 and digits of other scripts as numbers.
+        if "_" not in cell and cell.isascii():
+            value = float(cell)
+            return None if np.isnan(value) else value
+    except ValueError:
+        pass
+    return None if cell.lower() in _NOTHING else np.inf
+
+
+def _crossed(task: Task, bounds: Sequence[npt.NDArray[np.float64]]) -> list[str]:
+    if len(bounds) < 2:
+        return []
+    rows, steps = np.nonzero(bounds[0] > bounds[1])
+    odd = _Odd("bounds of which the lower is above the upper")
+    ids = task.id_list
+    for i, h in zip(rows.tolist(), steps.tolist(), strict=True):
+        odd.add(ids[i], f"F{h + 1}", (bounds[0][i, h], bounds[1][i, h]))
+    return odd.problems()
+
+
+def _ordered(forecasts: pd.DataFrame, task: Task) -> pd.DataFrame:
+    """Return the forecasts series by series in the order of the task, step by step."""
+    ids = pd.Index(task.id_list)
+    places = ids.get_indexer(pd.Index(forecasts["unique_id"]))
+    counts = np.bincount(places[places >= 0], minlength=len(ids))
+    unknown = forecasts["unique_id"][places < 0].unique().tolist()
+    other = np.flatnonzero(counts != task.horizon)
+    twice = forecasts[forecasts.duplicated(["unique_id", "ds"])]
+    problems = []
+    if unknown:
+        problems.append(f"series that the task has not, {describe_offenders(unknown)}")
+    if other.size:
+        listed = describe_offenders(ids[other].tolist(), values=counts[other].tolist())
+        problems.append(f"series that have not {task.horizon} steps, {listed}")
+    if len(twice):
+        listed = describe_offenders(twice["unique_id"].tolist(), twice["ds"].tolist())
+        problems.append(f"rows that are there twice, {listed}")
+    if problems:
+        raise InputError(f"no submission to {task.name} of these forecasts: " + "; ".join(problems))
+    return forecasts.iloc[np.lexsort((forecasts["ds"].to_numpy(), places))]
+
+
+def _write(path: Path, task: Task, matrix: npt.NDArray[np.float64]) -> Path:
+    """Write beside the file and put it in its place when it is whole."""
+    rows: Iterable[list[object]] = (
+        [series, *values] for series, values in zip(task.id_list, matrix.tolist(), strict=True)
+    )
+    part = path.with_name(path.name + ".part")
+    with part.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["id", *(f"F{step}" for step in range(1, task.horizon + 1))])
+        writer.writerows(rows)  # the shortest digits that read back as the same number
+    os.replace(part, path)
+    return path

@@ -1,0 +1,1 @@
+"""The store of committed results, ``competitions/results/``: what it holds, keeping, checking."""

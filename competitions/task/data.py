@@ -1,0 +1,178 @@
+"""Tasks with their data: exactly the series that a task file names, held against its checksum.
+
+The checksum is one of ids, lengths and values, so that it holds for any copy of the data however it
+is encoded. The task files themselves are read in `competitions.task.files`. No method and no score
+is known here.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from competitions.task.files import Task
+from esrnn.datasets import load_m3, load_m4, values_sha256
+from esrnn.errors import InputError, describe_offenders
+
+__all__ = ["LOADERS", "TaskData", "load_data"]
+
+LOADERS: dict[str, Callable[..., tuple[pd.DataFrame, pd.DataFrame]]] = {
+    "m3": load_m3,
+    "m4": load_m4,
+}
+
+
+@dataclass(frozen=True, eq=False)
+class TaskData:
+    """A task with its series.
+
+    Parameters
+    ----------
+    task : Task
+        The task.
+    train, test : pandas.DataFrame
+        One column ``y`` on the index levels ``unique_id`` and ``ds``; the same series in the same
+        order, `test` with H steps each.
+    """
+
+    task: Task
+    train: pd.DataFrame
+    test: pd.DataFrame
+
+    @property
+    def ids(self) -> list[str]:
+        """Ids of the N series, in order."""
+        ids: list[str] = self.train.index.unique(level=0).tolist()
+        return ids
+
+    @property
+    def values(self) -> npt.NDArray[np.float64]:
+        """Training values of all series one after another, shape (n_obs,)."""
+        return self.train["y"].to_numpy()
+
+    @cached_property
+    def indptr(self) -> npt.NDArray[np.int64]:
+        """Boundaries of the series in `values`, shape (N + 1,)."""
+        bounds = np.append(0, np.cumsum(_lengths(self.train))).astype(np.int64)
+        bounds.flags.writeable = False
+        return bounds
+
+    @property
+    def actual(self) -> npt.NDArray[np.float64]:
+        """Values to be forecast, shape (N, H)."""
+        return self.test["y"].to_numpy().reshape(-1, self.task.horizon)
+
+
+def load_data(
+    task: Task, data_dir: str | os.PathLike[str] | None = None, *, download: bool = True
+) -> TaskData:
+    """Load a task's series and hold them against its file.
+
+    Parameters
+    ----------
+    task : Task
+        The task.
+    data_dir : path, optional
+        Searched first; see `esrnn.datasets`. The copy found may have more series than the task,
+        and longer histories than those that the task has only the last part of.
+    download : bool
+        Whether to fetch what is nowhere from where the competition published it.
+
+    Returns
+    -------
+    TaskData
+        Exactly the series of the task, in its order, steps counted from 1.
+
+    Raises
+    ------
+    InputError
+        If series are absent, or the horizon or the checksum of the values differs.
+    DatasetNotFoundError
+        If the data are nowhere.
+
+    Examples
+    --------
+    >>> from competitions.task import load_task
+    >>> data = load_data(load_task("m4-hourly-40"))
+    >>> data.actual.shape
+    (40, 48)
+    """
+    train, test = LOADERS[task.competition](task.group, data_dir, download=download)
+    train, test = _pick(task, train, test)
+    found = values_sha256(train, test)
+    if found != task.sha256:
+        raise InputError(
+            f"the data of task {task.name} must have the checksum {task.sha256}; got {found}: "
+            f"another or a damaged copy of {_files(task)}. {_REMEDY}"
+        )
+    return TaskData(task, train, test)
+
+
+_REMEDY = (
+    "See which copy is found: --data-dir, then $ESRNN_DATA_DIR, then the user's cache; and replace "
+    "it by a sound one"
+)
+
+
+def _files(task: Task) -> str:
+    return " and ".join(task.files.values())
+
+
+def _pick(task: Task, train: pd.DataFrame, test: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the task's part of a group's data, in the task's order."""
+    found = train.index.unique(level=0)
+    lengths, horizons = _lengths(train), _lengths(test)
+    ids = task.id_list
+    places = found.get_indexer(pd.Index(ids))
+    absent = np.flatnonzero(places < 0)
+    if absent.size:
+        listed = describe_offenders([ids[i] for i in absent])
+        raise InputError(
+            f"task {task.name} needs {task.n_series:,} series, the data found have "
+            f"{len(found):,}; absent from {_files(task)}: {listed}. {_REMEDY}"
+        )
+    wrong = np.flatnonzero(horizons[places] != task.horizon)
+    if wrong.size:
+        listed = describe_offenders(
+            [ids[i] for i in wrong], values=horizons[places][wrong].tolist()
+        )
+        raise InputError(
+            f"task {task.name} needs {task.horizon} steps of every series in the test part; "
+            f"{task.files['test']} has another number: {listed}. {_REMEDY}"
+        )
+    kept = lengths[places]
+    if task.lengths is not None:
+        kept = np.minimum(task.lengths, kept)
+    before = lengths[places] - kept
+    if np.array_equal(places, np.arange(len(found))) and not before.any():
+        return train, test
+    return (
+        _rows(train, np.cumsum(lengths)[places] - kept, kept, before),
+        _rows(test, np.cumsum(horizons)[places] - task.horizon, horizons[places], before),
+    )
+
+
+def _rows(
+    frame: pd.DataFrame,
+    first: npt.NDArray[np.int64],
+    count: npt.NDArray[np.int64],
+    before: npt.NDArray[np.int64],
+) -> pd.DataFrame:
+    """Return `count` rows from `first` on for each series, the steps less those cut off before."""
+    ends = np.cumsum(count)
+    rows = np.arange(ends[-1]) + np.repeat(first - ends + count, count)
+    series = frame.index.get_level_values(0)[rows]
+    steps = frame.index.get_level_values(1).to_numpy()[rows] - np.repeat(before, count)
+    index = pd.MultiIndex.from_arrays([series, steps], names=frame.index.names)
+    return pd.DataFrame({"y": frame["y"].to_numpy()[rows]}, index=index)
+
+
+def _lengths(frame: pd.DataFrame) -> npt.NDArray[np.int64]:
+    """Count the rows of each series, in the order of the frame, shape (N,)."""
+    return frame.groupby(level=0, sort=False).size().to_numpy().astype(np.int64)

@@ -1,0 +1,294 @@
+"""Task files: what is forecast, how it is measured, and which copy of the data is meant.
+
+Two kinds of JSON files stand in ``tasks/``: a task, such as ``m4-hourly.json``, and a set of tasks
+that are scored together, named after its competition, such as ``m4.json``. They are written by
+`competitions.task.make`. No data are read here.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, Literal
+
+from competitions.task.ids import expand
+from esrnn.errors import InputError
+
+__all__ = [
+    "FOLDER",
+    "Task",
+    "TaskSet",
+    "load_set",
+    "load_task",
+    "parse_set",
+    "parse_task",
+    "set_names",
+    "task_names",
+]
+
+FOLDER = Path(__file__).parents[1] / "tasks"
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is forecast and how it is measured; its fields are those of the task's file.
+
+    Parameters
+    ----------
+    name : str
+        As on the command line, such as ``"m4-hourly"``.
+    title : str
+        Name of the group, such as ``"M4 Hourly"``. What is shown is the `label`.
+    competition, group : str
+        Which data: ``"m4"``, ``"hourly"``.
+    files : dict of str to str
+        The files of the training and of the test part in a folder of competition data.
+    horizon : int
+        Steps to forecast, H.
+    seasonal_period : int
+        Steps per season of the measures and of Naive2, which may differ from those of a model.
+    measures : tuple of str
+        In the order in which they are shown; the competition's main one first for M3, which was
+        measured by sMAPE alone, the others being M4's.
+    levels : tuple of int
+        Levels of the central prediction intervals in percent.
+    n_series, n_in_group : int
+        Number of series of the task, N, and of the competition's whole group.
+    n_truncated : int
+        How many of the N series are there with the last part of their published history only.
+    ids : tuple of str
+        Ids of the series in their order, as runs; see `id_list`.
+    train_lengths : tuple of str
+        Number of the last training observations that belong to the task, series by series in runs
+        such as ``"198*30"``; see `lengths`. Empty where all series are there from their beginning.
+    sha256 : str
+        `esrnn.datasets.values_sha256` of exactly these series.
+    """
+
+    name: str
+    title: str
+    competition: str
+    group: str
+    files: Mapping[str, str]
+    horizon: int
+    seasonal_period: int
+    measures: tuple[str, ...]
+    levels: tuple[int, ...]
+    n_series: int
+    n_in_group: int
+    n_truncated: int
+    ids: tuple[str, ...]
+    train_lengths: tuple[str, ...]
+    sha256: str
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether some of the group's series are not in the task: no published score applies."""
+        return self.n_series < self.n_in_group
+
+    @property
+    def label(self) -> str:
+        """The title as it must be shown: with the share of the group, if it is not all of it.
+
+        Examples
+        --------
+        >>> load_task("m4-hourly").label, load_task("m4-hourly-40").label
+        ('M4 Hourly', 'M4 Hourly, 40 of 414 series')
+        """
+        if not self.is_partial:
+            return self.title
+        return f"{self.title}, {self.n_series:,} of {self.n_in_group:,} series"
+
+    @property
+    def note(self) -> str:
+        """What else a reader of scores must know of the series; empty if nothing."""
+        if not self.n_truncated:
+            return ""
+        return f"{self.n_truncated:,} of the series without the first part of their history"
+
+    @property
+    def id_list(self) -> list[str]:
+        """Ids of the N series in their order."""
+        return expand(self.ids)
+
+    @property
+    def lengths(self) -> list[int] | None:
+        """How many of the last training observations of each series belong; None for all."""
+        if not self.train_lengths:
+            return None
+        lengths: list[int] = []
+        for run in self.train_lengths:
+            length, _, count = run.partition("*")
+            lengths += [int(length)] * int(count or 1)
+        return lengths
+
+    @property
+    def interval_columns(self) -> tuple[str, ...]:
+        """Columns of the forecasts' lower and upper bounds, level by level."""
+        return tuple(f"{side}-{level}" for level in self.levels for side in ("lo", "hi"))
+
+    @property
+    def forecast_columns(self) -> tuple[str, ...]:
+        """All columns of a frame of forecasts."""
+        return ("unique_id", "ds", "y_hat", *self.interval_columns)
+
+
+@dataclass(frozen=True)
+class TaskSet:
+    """Tasks that have a score together; its fields are those of the set's file.
+
+    Parameters
+    ----------
+    name, title : str
+        ``"m4"`` on the command line, ``"M4"`` in tables. What is shown is the `label`.
+    tasks : tuple of str
+        Names of the tasks, in the order of the competition's tables.
+    weights : {"series", "forecasts"}
+        What counts once in the total: each series (M4), or each forecast, of which a series has as
+        many as its horizon has steps (M3).
+    """
+
+    name: str
+    title: str
+    tasks: tuple[str, ...]
+    weights: Literal["series", "forecasts"]
+
+    @property
+    def label(self) -> str:
+        """The title as it must be shown: with the share of the competition that is there.
+
+        Examples
+        --------
+        >>> load_set("m3").label
+        'M3'
+        """
+        tasks = [load_task(name) for name in self.tasks]
+        if not any(task.is_partial for task in tasks):
+            return self.title
+        n_series = sum(task.n_series for task in tasks)
+        return f"{self.title}, {n_series:,} of {sum(t.n_in_group for t in tasks):,} series"
+
+    def weight(self, task: Task) -> int:
+        """Return how much a task counts in the total.
+
+        Examples
+        --------
+        >>> load_set("m4").weight(load_task("m4-hourly"))
+        414
+        """
+        return task.n_series * (task.horizon if self.weights == "forecasts" else 1)
+
+
+def task_names() -> list[str]:
+    """Return the names of all tasks.
+
+    Examples
+    --------
+    >>> "m4-hourly" in task_names(), "m4" in task_names()
+    (True, False)
+    """
+    return sorted(path.stem for path in FOLDER.glob("*-*.json"))
+
+
+def set_names() -> list[str]:
+    """Return the names of all sets of tasks.
+
+    Examples
+    --------
+    >>> set_names()
+    ['m3', 'm4']
+    """
+    return sorted({path.stem for path in FOLDER.glob("*.json")} - set(task_names()))
+
+
+def load_task(name: str) -> Task:
+    """Read a task file.
+
+    Parameters
+    ----------
+    name : str
+        One of `task_names`.
+
+    Returns
+    -------
+    Task
+        The frozen task.
+
+    Raises
+    ------
+    InputError
+        If there is no such task.
+
+    Examples
+    --------
+    >>> load_task("m4-hourly").horizon
+    48
+    """
+    if name not in task_names():
+        raise InputError(f"no task {name!r}; there is {', '.join(task_names())}")
+    return parse_task((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
+
+
+def load_set(name: str) -> TaskSet:
+    """Read the file of a set of tasks.
+
+    Parameters
+    ----------
+    name : str
+        One of `set_names`.
+
+    Returns
+    -------
+    TaskSet
+        The frozen set.
+
+    Raises
+    ------
+    InputError
+        If there is no such set.
+
+    Examples
+    --------
+    >>> load_set("m3").tasks
+    ('m3-yearly', 'm3-quarterly', 'm3-monthly', 'm3-other')
+    """
+    if name not in set_names():
+        raise InputError(f"no set of tasks {name!r}; there is {', '.join(set_names())}")
+    return parse_set((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
+
+
+def parse_task(text: str) -> Task:
+    """Make a task from the text of its file, which must have its fields and no other.
+
+    Raises
+    ------
+    InputError
+        If a field is absent or unknown.
+    """
+    return Task(**_entries(text, (field.name for field in fields(Task))))
+
+
+def parse_set(text: str) -> TaskSet:
+    """Make a set of tasks from the text of its file, which must have its fields and no other.
+
+    Raises
+    ------
+    InputError
+        If a field is absent or unknown.
+    """
+    return TaskSet(**_entries(text, (field.name for field in fields(TaskSet))))
+
+
+def _entries(text: str, names: Iterable[str]) -> dict[str, Any]:
+    entries = json.loads(text)
+    expected = set(names)
+    if set(entries) != expected:
+        raise InputError(
+            f"a task file must have the fields {', '.join(sorted(expected))}; "
+            f"absent or unknown: {', '.join(sorted(expected ^ set(entries)))}"
+        )
+    return {
+        name: tuple(value) if isinstance(value, list) else value for name, value in entries.items()
+    }

@@ -1,0 +1,217 @@
+"""Makes the task files: ``python -m competitions.task.make --data-dir DIR``.
+
+The files are frozen: they are made once from competition data and committed, and the same data give
+the same bytes again. Samples are drawn by a hash of the task's name and the id, which is as good as
+any random draw and can be repeated with any tool. A group whose data are nowhere is left out with a
+word about it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import itertools
+import json
+import sys
+import textwrap
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from competitions.task import LOADERS, Task, TaskSet, values_sha256
+from competitions.task.files import FOLDER
+from competitions.task.ids import compact
+from esrnn.datasets import DatasetNotFoundError, load_m4_info
+
+__all__ = ["GROUPS", "SAMPLES", "SETS", "Group", "format_file", "make_task", "sample"]
+
+_MEASURES = ("smape", "mase", "owa", "msis", "acd", "coverage")
+
+
+@dataclass(frozen=True)
+class Group:
+    """A group of a competition and how it was measured.
+
+    Parameters
+    ----------
+    competition, name : str
+        ``"m4"``, ``"hourly"``.
+    horizon, seasonal_period : int
+        Of the competition's measures.
+    n_series : int
+        As published, whether they are all there or not.
+    """
+
+    competition: str
+    name: str
+    horizon: int
+    seasonal_period: int
+    n_series: int
+
+
+GROUPS = (
+    Group("m4", "yearly", 6, 1, 23000),
+    Group("m4", "quarterly", 8, 4, 24000),
+    Group("m4", "monthly", 18, 12, 48000),
+    Group("m4", "weekly", 13, 1, 359),
+    Group("m4", "daily", 14, 1, 4227),
+    Group("m4", "hourly", 48, 24, 414),
+    Group("m3", "yearly", 6, 1, 645),
+    Group("m3", "quarterly", 8, 4, 756),
+    Group("m3", "monthly", 18, 12, 1428),
+    Group("m3", "other", 8, 1, 174),
+)
+SAMPLES = {("m4", "yearly"): 1000, ("m4", "quarterly"): 1000, ("m4", "hourly"): 40}
+SETS = (
+    TaskSet("m4", "M4", tuple(f"m4-{g.name}" for g in GROUPS if g.competition == "m4"), "series"),
+    TaskSet(
+        "m3", "M3", tuple(f"m3-{g.name}" for g in GROUPS if g.competition == "m3"), "forecasts"
+    ),
+)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Write the files of all tasks whose data are found, and return the exit status."""
+    parser = argparse.ArgumentParser(
+        prog="python -m competitions.task.make", description="Make the frozen task files."
+    )
+    parser.add_argument("--data-dir", type=Path, metavar="DIR", help="folder with m4/ and m3/")
+    parser.add_argument("--out", type=Path, default=FOLDER, metavar="DIR", help="default: tasks/")
+    arguments = parser.parse_args(argv)
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    status = 0
+    for group in GROUPS:
+        try:
+            whole = make_task(group, arguments.data_dir)
+        except DatasetNotFoundError as error:
+            print(f"{group.competition}-{group.name}: {error}", file=sys.stderr)
+            status = 1
+            continue
+        some = SAMPLES.get((group.competition, group.name))
+        sampled = [] if some is None else [make_task(group, arguments.data_dir, some)]
+        for task in (whole, *sampled):
+            path = arguments.out / f"{task.name}.json"
+            path.write_text(format_file(task), encoding="utf-8")
+            print(f"{path}: {task.label}")
+    for task_set in SETS:
+        path = arguments.out / f"{task_set.name}.json"
+        path.write_text(format_file(task_set), encoding="utf-8")
+    return status
+
+
+def make_task(group: Group, data_dir: Path | None = None, n_sample: int | None = None) -> Task:
+    """Freeze a group as it is found, or a sample of it.
+
+    Parameters
+    ----------
+    group : Group
+        One of `GROUPS`.
+    data_dir : path, optional
+        Searched first; see `esrnn.datasets`.
+    n_sample : int, optional
+        Number of series to draw; all that are there by default.
+
+    Returns
+    -------
+    Task
+        With the checksum of the values found.
+
+    Examples
+    --------
+    >>> make_task(GROUPS[5], n_sample=3).ids
+    ('H174', 'H270', 'H306')
+    """
+    train, test = LOADERS[group.competition](group.name, data_dir)
+    ids = train.index.unique(level=0).tolist()
+    name = f"{group.competition}-{group.name}"
+    truncated: set[str] = set()
+    if group.competition == "m4" and len(ids) < group.n_series:
+        info = load_m4_info(data_dir)
+        truncated = set(info.loc[info["truncated"], "unique_id"]) & set(ids)
+    if n_sample is not None:
+        name += f"-{n_sample}"
+        ids = sample(ids, n_sample, name)
+        train, test = (frame.loc[frame.index.isin(ids, level=0)] for frame in (train, test))
+        truncated &= set(ids)
+    lengths = train.groupby(level=0, sort=False).size().tolist() if truncated else []
+    files = {part: f"{group.competition}/{group.name}_{part}.parquet" for part in ("train", "test")}
+    return Task(
+        name=name,
+        title=f"{group.competition.upper()} {group.name.capitalize()}",
+        competition=group.competition,
+        group=group.name,
+        files=files,
+        horizon=group.horizon,
+        seasonal_period=group.seasonal_period,
+        measures=_MEASURES,
+        levels=(95,),
+        n_series=len(ids),
+        n_in_group=group.n_series,
+        n_truncated=len(truncated),
+        ids=compact(ids),
+        train_lengths=_runs(lengths),
+        sha256=values_sha256(train, test),
+    )
+
+
+def sample(ids: Iterable[str], n_sample: int, seed: str) -> list[str]:
+    """Draw ids at random, the same ones on every machine and with every library.
+
+    Parameters
+    ----------
+    ids : iterable of str
+        To draw from.
+    n_sample : int
+        How many to draw.
+    seed : str
+        Another seed draws others.
+
+    Returns
+    -------
+    list of str
+        The ids whose text ``SEED:ID`` has the smallest SHA-256, in the order given.
+
+    Examples
+    --------
+    >>> sample(["a", "b", "c", "d"], 2, "seed")
+    ['a', 'd']
+    """
+    ids = list(ids)
+    drawn = sorted(ids, key=lambda one: hashlib.sha256(f"{seed}:{one}".encode()).digest())
+    chosen = set(drawn[:n_sample])
+    return [one for one in ids if one in chosen]
+
+
+def format_file(task: Task | TaskSet) -> str:
+    """Return the text of a task's file: JSON with long lists filled into lines.
+
+    Examples
+    --------
+    >>> print(format_file(TaskSet("m0", "M0", ("m0-yearly",), "series")), end="")
+    {
+      "name": "m0",
+      "title": "M0",
+      "tasks": ["m0-yearly"],
+      "weights": "series"
+    }
+    """
+    lines = [f"  {json.dumps(name)}: {_filled(value)}" for name, value in asdict(task).items()]
+    return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
+def _filled(value: object) -> str:
+    text = json.dumps(value)
+    if len(text) < 80 or not isinstance(value, tuple):
+        return text
+    return "[\n" + textwrap.fill(
+        text[1:-1], 100, initial_indent="    ", subsequent_indent="    ", break_on_hyphens=False
+    ) + "\n  ]"  # fmt: skip
+
+
+def _runs(lengths: Iterable[int]) -> tuple[str, ...]:
+    counted = [(length, len(list(same))) for length, same in itertools.groupby(lengths)]
+    return tuple(f"{length}*{count}" if count > 1 else str(length) for length, count in counted)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

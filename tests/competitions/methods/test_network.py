@@ -1,0 +1,78 @@
+"""Ensembles run by given settings: ESRNN, kept member by member."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from competitions.methods import METHODS, Settings
+from competitions.methods.esrnn import run_esrnn
+from competitions.methods.network import run_ensemble
+from competitions.methods.parts import Parts
+from competitions.scoring import score
+from competitions.task import TaskData, load_data, load_task
+from esrnn.config import Choices, NetworkConfig, preset_config
+from esrnn.errors import InputError
+from esrnn.metrics import naive2
+
+SETTINGS = Settings(seed=3, n_jobs=1, n_members=3, n_epochs=1, quiet=True)
+
+
+@pytest.fixture(scope="module")
+def data() -> TaskData:
+    """A few of M4's hourly series."""
+    return load_data(load_task("m4-hourly-40"))
+
+
+def _quick(data: TaskData, **rest: object) -> object:
+    from dataclasses import replace
+
+    config = preset_config("hourly", 48, Choices(n_members=3, n_epochs=2, hidden_size=8))
+    return replace(config, **rest)  # type: ignore[arg-type]
+
+
+def test_forecasts_are_scored_and_near_the_truth(data: TaskData) -> None:
+    result = run_ensemble(data, SETTINGS, Parts(None), _quick(data))
+    assert list(result.forecasts.columns) == list(data.task.forecast_columns)
+    assert (result.forecasts["lo-95"] <= result.forecasts["y_hat"]).all()
+    assert (result.forecasts["y_hat"] <= result.forecasts["hi-95"]).all()
+    assert score(data, result.forecasts).owa < 1.0
+    assert result.ensemble is not None
+    assert len(result.ensemble.members) == 3
+
+
+def test_members_that_are_kept_are_not_trained_again(data: TaskData, tmp_path: Path) -> None:
+    config = _quick(data)
+    whole = run_ensemble(data, SETTINGS, Parts(tmp_path), config)
+    assert sorted(p.name for p in tmp_path.iterdir()) == [f"member-00{k}.npz" for k in range(3)]
+    (tmp_path / "member-001.npz").unlink()  # as if killed while it was trained
+    before = {p.name: p.stat().st_mtime_ns for p in tmp_path.iterdir()}
+    resumed = run_ensemble(data, SETTINGS, Parts(tmp_path), config)
+    assert before.items() <= {p.name: p.stat().st_mtime_ns for p in tmp_path.iterdir()}.items()
+    assert whole.forecasts.equals(resumed.forecasts)
+
+
+def test_the_networks_levels_must_be_the_tasks(data: TaskData) -> None:
+    network = NetworkConfig(8, 48, ((1,),), 4, quantile_levels=(0.1, 0.5, 0.9))
+    with pytest.raises(InputError, match=r"need the quantile level 0.025; the network's are"):
+        run_ensemble(data, SETTINGS, Parts(None), _quick(data, network=network))
+
+
+def test_esrnn_takes_its_groups_preset_and_the_command_lines_choices(
+    data: TaskData, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = []
+    monkeypatch.setattr("competitions.methods.esrnn.run_ensemble", lambda *a: seen.append(a[-1]))
+    run_esrnn(data, SETTINGS, Parts(None))
+    run_esrnn(data, Settings(preset="weekly"), Parts(None))
+    assert seen[0] == preset_config("hourly", 48, Choices(n_members=3, n_epochs=1))
+    assert seen[1] == preset_config("weekly", 48)
+
+
+def test_smoothing_alone_beats_naive2(data: TaskData) -> None:
+    result = METHODS["es"].run(data, Settings(quiet=True), Parts(None))
+    scores = score(data, result.forecasts)
+    benchmark = naive2(data.values, 48, 24, indptr=data.indptr)
+    assert np.isfinite(benchmark).all()
+    assert scores.owa < 1.0
+    assert scores.coverage is None

@@ -1,0 +1,283 @@
+"""The store of results: what goes in comes out, and what is in it is sound."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from competitions.store.check import check_folder, check_result, check_scores
+from competitions.store.keep import keep
+from competitions.store.kept import (
+    RESULTS,
+    KeptResult,
+    read_result,
+    read_results,
+    read_run,
+    result_name,
+    sample_ids,
+)
+from competitions.task import load_data, load_task, task_names
+from esrnn.errors import InputError
+from tests.competitions.made_up_runs import MadeUp, write_made_up, write_real
+
+Damage = Callable[[dict[str, Any], pd.DataFrame], pd.DataFrame | None]
+
+
+def problems_in(store: Path) -> dict[str, list[str]]:
+    """Check every result of a store, and name those that are not sound."""
+    folders = sorted(path for path in store.glob("*/*") if path.is_dir())
+    checked = {f"{path.parent.name}/{path.name}": check_folder(path) for path in folders}
+    return {name: problems for name, problems in checked.items() if problems}
+
+
+def test_a_run_is_kept_digit_by_digit(tmp_path: Path) -> None:
+    run = write_real(tmp_path, seed=3)
+    folder = keep(run, tmp_path / "store")
+    assert folder == tmp_path / "store" / "m4-hourly-40" / "esrnn-3"
+    assert sorted(path.name for path in folder.iterdir()) == ["sample.parquet", "scores.json"]
+    assert check_folder(folder) == []
+    result = read_result(folder)
+    original = json.loads((run / "scores.json").read_text(encoding="utf-8"))
+    sample = result.scores["sample"]
+    assert result.scores == {**original, "sample": sample}
+    forecasts = pd.read_parquet(run / "forecasts.parquet")
+    of_sample = forecasts[forecasts["unique_id"].isin(sample["ids"])]
+    for column in ("y_hat", "lo-95", "hi-95"):
+        assert (
+            result.forecasts[column].to_numpy().tobytes() == of_sample[column].to_numpy().tobytes()
+        )
+    assert result.forecasts["unique_id"].tolist() == of_sample["unique_id"].tolist()
+    assert result.forecasts["ds"].tolist() == of_sample["ds"].tolist()
+
+
+def test_the_sample_holds_the_best_and_the_worst(tmp_path: Path) -> None:
+    run = write_real(tmp_path)
+    sample = read_run(run).scores["sample"]
+    series = pd.read_parquet(run / "series.parquet").sort_values("mase")
+    assert sample["best"] == series["unique_id"].tolist()[:2]
+    assert sample["worst"] == series["unique_id"].tolist()[:-3:-1]
+    assert {*sample["best"], *sample["worst"]} < set(sample["ids"])
+    assert set(sample_ids(load_task("m4-hourly-40"))) < set(sample["ids"])
+    picked = series.set_index("unique_id").loc[sample["ids"]]
+    for measure in ("smape", "mase", "msis"):
+        assert sample[measure] == picked[measure].tolist()
+
+
+def test_scores_of_the_sample_are_those_of_its_forecasts(tmp_path: Path) -> None:
+    result = read_result(keep(write_real(tmp_path), tmp_path / "store"))
+    data = load_data(load_task("m4-hourly-40"))
+    assert check_scores(result, data) == []
+    sample = result.scores["sample"]
+    mase = [sample["mase"][0] * (1 + 1e-8), *sample["mase"][1:]]
+    changed = {**result.scores, "sample": {**sample, "mase": mase}}
+    (problem,) = check_scores(KeptResult(changed, result.forecasts), data)
+    assert "mase of the sample differs" in problem
+    assert sample["ids"][0] in problem
+    without = {**result.scores, "sample": {**sample, "msis": None}}
+    assert "msis" in check_scores(KeptResult(without, result.forecasts), data)[0]
+
+
+@pytest.mark.parametrize("name", task_names())
+def test_the_sample_of_a_task(name: str) -> None:
+    task = load_task(name)
+    ids = sample_ids(task)
+    assert ids == sample_ids(replace(task))
+    assert ids == [one for one in task.id_list if one in set(ids)]
+    assert len(ids) == (4 if task.horizon == 48 else 10)
+    assert ids != sample_ids(replace(task, name="another"))
+
+
+def test_samples_are_frozen() -> None:
+    assert sample_ids(load_task("m4-hourly-40"))[:3] == ["H38", "H51", "H63"]
+    assert sample_ids(load_task("m4-weekly"))[:3] == ["W35", "W53", "W85"]
+
+
+@pytest.mark.parametrize("intervals", [True, False])
+@pytest.mark.parametrize("task", ["m4-hourly", "m4-yearly-1000", "m3-monthly"])
+def test_a_kept_result_is_small(task: str, intervals: bool, tmp_path: Path) -> None:
+    run = write_made_up(tmp_path, MadeUp(task, intervals=intervals))
+    folder = keep(run, tmp_path / "store")
+    assert check_folder(folder) == []
+    assert all(path.stat().st_size < 15_000 for path in folder.iterdir())
+
+
+def test_keeping_again_replaces(tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    first = keep(write_made_up(tmp_path / "a", MadeUp(owa=0.9)), store)
+    (first / "left behind").touch()
+    second = keep(write_made_up(tmp_path / "b", MadeUp(owa=0.7)), store)
+    assert first == second
+    assert sorted(path.name for path in first.iterdir()) == ["sample.parquet", "scores.json"]
+    assert read_result(first).scores["owa"] == 0.7
+    assert [path.name for path in first.parent.iterdir()] == ["esrnn-0"]
+
+
+@pytest.mark.parametrize(
+    ("method", "engine", "name"),
+    [
+        ("esrnn", None, "esrnn-7"),
+        ("arima", "statsmodels", "arima-7"),
+        ("arima", "statsforecast", "arima-statsforecast-7"),
+        ("of others", "theirs", "of others-theirs-7"),
+    ],
+)
+def test_name_of_a_result(method: str, engine: str | None, name: str) -> None:
+    assert result_name({"method": method, "engine": engine, "seed": 7}) == name
+
+
+@pytest.mark.parametrize("absent", ["scores.json", "forecasts.parquet", "series.parquet"])
+def test_a_run_that_has_not_ended_is_not_kept(absent: str, tmp_path: Path) -> None:
+    run = write_made_up(tmp_path, MadeUp())
+    (run / absent).unlink()
+    with pytest.raises(InputError, match=absent):
+        keep(run, tmp_path / "store")
+    assert not (tmp_path / "store").exists()
+
+
+def test_an_unsound_run_is_not_kept(tmp_path: Path) -> None:
+    run = write_made_up(tmp_path, MadeUp())
+    scores = json.loads((run / "scores.json").read_text(encoding="utf-8"))
+    (run / "scores.json").write_text(json.dumps({**scores, "n_series": 358}), encoding="utf-8")
+    with pytest.raises(InputError, match="n_series must be the task's, 359; got 358"):
+        keep(run, tmp_path / "store")
+
+
+def _change(name: str, value: object) -> Damage:
+    def damage(scores: dict[str, Any], forecasts: pd.DataFrame) -> None:
+        scores[name] = value
+
+    return damage
+
+
+def _change_in(name: str, inner: str, value: object) -> Damage:
+    def damage(scores: dict[str, Any], forecasts: pd.DataFrame) -> None:
+        scores[name] = {**scores[name], inner: value}
+
+    return damage
+
+
+def _remove(name: str) -> Damage:
+    def damage(scores: dict[str, Any], forecasts: pd.DataFrame) -> None:
+        del scores[name]
+
+    return damage
+
+
+def _forecast(column: str, value: object) -> Damage:
+    def damage(scores: dict[str, Any], forecasts: pd.DataFrame) -> pd.DataFrame:
+        return forecasts.assign(**{column: value})
+
+    return damage
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        (_remove("commit"), "commit must be text or null; got None"),
+        (_remove("by_step"), "by_step must be a mapping"),
+        (_change("task", "m4-minutely"), "there is no task 'm4-minutely'"),
+        (_change("seed", True), "seed must be a whole number; got True"),
+        (_change("seed", "1"), "seed must be a whole number; got '1'"),
+        (_change("n_in_group", 360), "n_in_group must be the task's, 359"),
+        (_change("smape", float("nan")), "smape must be finite"),
+        (_change("cpu_s", -1.0), "cpu_s must be finite and not negative"),
+        (_change("owa", 0.81), "owa must be the mean of both ratios to Naive2"),
+        (_change("n_fallbacks", 360), "n_fallbacks must be at most 359"),
+        (_change("msis", None), "must all be there or none; absent: msis"),
+        (_change("acd", 0.04), "acd must be coverage's distance from 95%"),
+        (_change_in("by_step", "smape", [1.0]), "by_step.smape must be 13 numbers"),
+        (_change_in("by_step", "coverage", None), "by_step.coverage must be 13 numbers"),
+        (_change_in("sample", "best", ["W360"]), "ids of the task's sample that are absent"),
+        (_change_in("sample", "ids", ["W360"]), "ids that the task has not"),
+        (_change_in("sample", "mase", ["1"]), "sample.mase must be a list of a number"),
+        (_change_in("sample", "smape", [1.0]), "sample.smape must be"),
+        (_forecast("unique_id", "W1"), "13 rows for each of the sample's ids"),
+        (_forecast("ds", 1), "the steps of a series one after another"),
+        (_forecast("y_hat", np.nan), "not finite"),
+        (_forecast("y_hat", np.float32(1)), "must be float64"),
+        (_forecast("lo-95", 1e9), "lower bounds above upper ones"),
+        (_forecast("more", 1.0), "must have the columns unique_id, ds, y_hat, lo-95, hi-95"),
+    ],
+)
+def test_what_is_wrong_is_said(damage: Damage, said: str, tmp_path: Path) -> None:
+    sound = read_run(write_made_up(tmp_path, MadeUp()))
+    assert check_result(sound) == []
+    scores, forecasts = dict(sound.scores), sound.forecasts.copy()
+    changed = damage(scores, forecasts)
+    problems = check_result(KeptResult(scores, forecasts if changed is None else changed))
+    assert any(said in problem for problem in problems), problems
+
+
+def test_a_result_without_intervals(tmp_path: Path) -> None:
+    result = read_run(write_made_up(tmp_path, MadeUp(intervals=False)))
+    assert check_result(result) == []
+    with_bounds = result.forecasts.assign(**{"lo-95": 0.0, "hi-95": 1.0})
+    (problem,) = check_result(KeptResult(result.scores, with_bounds))
+    assert "has bounds" in problem
+
+
+def test_a_store_is_checked_folder_by_folder(tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    keep(write_made_up(tmp_path, MadeUp()), store)
+    assert problems_in(store) == {}
+    moved = keep(write_made_up(tmp_path, MadeUp(seed=1)), store).rename(store / "m4-weekly" / "x")
+    (moved / "notes.txt").touch()
+    (store / "m4-daily" / "esrnn-0").mkdir(parents=True)
+    assert problems_in(store) == {
+        "m4-daily/esrnn-0": [
+            f"{store / 'm4-daily' / 'esrnn-0'} does not hold a result: "
+            "no scores.json, sample.parquet"
+        ],
+        "m4-weekly/x": ["the folder must be m4-weekly/esrnn-1", "file notes.txt is not expected"],
+    }
+
+
+def test_runs_stand_in_for_kept_results(tmp_path: Path) -> None:
+    store, runs = tmp_path / "store", tmp_path / "runs"
+    keep(write_made_up(tmp_path, MadeUp(owa=0.9)), store)
+    keep(write_made_up(tmp_path, MadeUp(seed=1, owa=0.8)), store)
+    write_made_up(runs, MadeUp(owa=0.7))
+    write_made_up(runs / "m4-esrnn-0", MadeUp("m4-yearly-1000", owa=0.6))
+    (write_made_up(runs, MadeUp(seed=2)) / "forecasts.parquet").unlink()
+    found = {(r.scores["task"], r.name): r.scores["owa"] for r in read_results(store, runs)}
+    assert found == {
+        ("m4-weekly", "esrnn-0"): 0.7,
+        ("m4-weekly", "esrnn-1"): 0.8,
+        ("m4-yearly-1000", "esrnn-0"): 0.6,
+    }
+    assert read_results(tmp_path / "nowhere") == []
+
+
+# Of the committed results.
+_COMMITTED = sorted({path.parent.parent.name for path in RESULTS.glob("*/*/scores.json")})
+
+
+def test_committed_results_are_sound() -> None:
+    assert problems_in(RESULTS) == {}
+
+
+@pytest.mark.xfail(not _COMMITTED, reason="no results are committed yet", strict=True)
+def test_there_are_committed_results() -> None:
+    assert _COMMITTED, f"{RESULTS} is empty: python -m competitions keep RUN_DIR fills it"
+
+
+@pytest.mark.parametrize("task", _COMMITTED or ["m4-hourly-40"])
+def test_scores_of_committed_samples(
+    task: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    store = RESULTS
+    if not _COMMITTED:  # so that the check itself is tried
+        store = tmp_path / "store"
+        keep(write_real(tmp_path), store)
+    results = [result for result in read_results(store) if result.scores["task"] == task]
+    assert results
+    bundled = load_task(task).group == "hourly"
+    data_dir = None if bundled else request.getfixturevalue("competition_data_dir")
+    data = load_data(load_task(task), data_dir)
+    problems = {result.name: check_scores(result, data) for result in results}
+    assert {name: found for name, found in problems.items() if found} == {}
