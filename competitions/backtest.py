@@ -254,7 +254,7 @@ def logged(task: str, config: ModelConfig, folder: Path = LOGS) -> dict[str, obj
     config : ModelConfig
         The settings, all of which must be those of the log.
     folder : pathlib.Path
-        With the logs.
+        With the logs, whose names end with the task's.
 
     Returns
     -------
@@ -263,7 +263,7 @@ def logged(task: str, config: ModelConfig, folder: Path = LOGS) -> dict[str, obj
     """
     found = [
         outcome
-        for path in sorted(folder.glob("*.jsonl"))
+        for path in sorted(folder.glob(f"*{task}.jsonl"))
         for outcome in _read_log(path)
         if outcome.task == task and outcome.settings == digest(config)
     ]

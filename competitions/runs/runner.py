@@ -19,8 +19,8 @@ from competitions.methods import METHODS, Engine, Entry, Result, Settings
 from competitions.methods.parts import Parts
 from competitions.runs.picture import draw_picture
 from competitions.runs.resources import commit, measured, versions
-from competitions.scoring import score, series_scores
 from competitions.runs.show import show_run
+from competitions.scoring import score, series_scores
 from competitions.task import TaskData, load_data, load_task
 from esrnn.errors import InputError
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from competitions.methods import METHODS
 from competitions.runs.runner import SCORES, Request, run, write_json
-from competitions.scoring import total_scores
 from competitions.runs.table import format_table, row_of
+from competitions.scoring import total_scores
 from competitions.task import load_set, load_task
 
 __all__ = ["run_set"]

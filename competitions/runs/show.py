@@ -8,9 +8,9 @@ from pathlib import Path
 from competitions.methods import METHODS, Settings
 from competitions.methods.parts import Parts
 from competitions.published import published
-from competitions.scoring.reference import reference_rows
-from competitions.scoring import Scores, score
 from competitions.runs.table import Row, format_table, published_rows, row_of, scored_row
+from competitions.scoring import Scores, score
+from competitions.scoring.reference import reference_rows
 from competitions.task import TaskData
 
 __all__ = ["show_run", "show_scores"]

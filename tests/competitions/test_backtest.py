@@ -7,9 +7,20 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from competitions.backtest import Variant, backtest, format_outcomes, read_variants, run_variants
-from competitions.task import TaskData
-from esrnn.config import Choices, ModelConfig, preset_config
+from competitions.backtest import (
+    LOGS,
+    Outcome,
+    Variant,
+    backtest,
+    digest,
+    format_outcomes,
+    logged,
+    read_variants,
+    run_variants,
+)
+from competitions.task import TaskData, load_task
+from esrnn.config import Choices, ModelConfig, SmoothingConfig, preset_config
+from esrnn.config.presets import PRESETS
 from esrnn.errors import InputError
 
 from .tasks import small_task
@@ -71,6 +82,57 @@ def test_the_log_is_not_run_again(tmp_path):
     again = run_variants(longer_task(), read_variants(path), [1], [1, 2], log, say=said.append)
     assert again == first
     assert len(said) == 2
+
+
+def test_constant_series_are_left_out_where_they_have_no_scale():
+    data = longer_task()
+    train = data.train.copy()
+    train.loc[train.index.get_level_values(0) == "c", "y"] = 4.0
+    outcome = backtest(TaskData(data.task, train, data.test), tiny_config(), "v")
+    assert outcome.n_series == 5
+    assert np.isfinite(outcome.owa)
+
+
+def test_a_digest_is_of_what_is_not_a_default():
+    config = tiny_config()
+    same = replace(config, smoothing=SmoothingConfig())
+    assert digest(same) == digest(config)
+    assert digest(replace(config, smoothing=SmoothingConfig(scale_lag=2))) != digest(config)
+    assert len({digest(preset_config(name, 2)) for name in PRESETS}) == len(PRESETS)
+
+
+def test_the_plain_lstm_has_settings_of_its_own(tmp_path):
+    log = tmp_path / "log.jsonl"
+    variants = [Variant("tiny", TINY)]
+    run_variants(longer_task(), variants, [1], [1], log, say=lambda line: None)
+    run_variants(longer_task(), variants, [1], [1], log, method="lstm", say=lambda line: None)
+    both = [json.loads(line) for line in log.read_text().splitlines()]
+    assert both[0]["settings"] != both[1]["settings"]
+    assert both[0]["owa"] != both[1]["owa"]
+
+
+def test_what_logs_say_of_settings(tmp_path):
+    log = tmp_path / "lstm-small.jsonl"
+    data, variant = longer_task(), Variant("tiny", TINY)
+    done = run_variants(data, [variant], [1, 2], [1], log, say=lambda line: None)
+    config = variant.over(preset_config("yearly", 2))
+    found = logged(data.task.name, config, tmp_path)
+    assert found is not None
+    assert found["owa"] == pytest.approx((done[0].owa + done[1].owa) / 2, abs=1e-4)
+    assert (found["backs"], found["seeds"]) == ([1, 2], [1])
+    assert logged("another", config, tmp_path) is None
+    assert logged(data.task.name, tiny_config(), tmp_path) is None
+
+
+@pytest.mark.parametrize("path", sorted(LOGS.glob("m4-*.jsonl")), ids=lambda path: path.stem)
+def test_committed_logs_belong_to_their_variants(path):
+    task = load_task(path.stem)
+    outcomes = [Outcome(**json.loads(line)) for line in path.read_text().splitlines()]
+    assert {outcome.task for outcome in outcomes} == {task.name}
+    base = preset_config(task.group, task.horizon)
+    for variant in read_variants(path.with_suffix(".json")):
+        own = {o.settings for o in outcomes if o.variant == variant.name}
+        assert own == {digest(variant.over(base))}, variant.name
 
 
 def test_the_table_puts_the_best_first():

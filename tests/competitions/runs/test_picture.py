@@ -20,7 +20,6 @@ from esrnn.config import (
     TrainingConfig,
 )
 from esrnn.ensemble import Ensemble, fit_ensemble
-
 from tests.competitions.tasks import small_forecasts, small_task
 
 

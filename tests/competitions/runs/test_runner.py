@@ -18,14 +18,13 @@ from competitions.runs.runner import Request, run, run_name
 from competitions.scoring import score
 from competitions.task import TaskData, load_data, load_task
 from esrnn.errors import InputError
-
 from tests.competitions.tasks import small_forecasts
 
 FILES = ["config.json", "forecasts.parquet", "scores.json", "series.parquet"]
 KEYS = {
     "task", "method", "engine", "n_series", "n_in_group", "smape", "mase", "owa", "msis", "acd",
-    "coverage", "by_step", "naive2_smape", "naive2_mase", "n_fallbacks", "cpu_s", "wall_s", "peak_rss_mb", "seed", "settings",
-    "commit", "versions",
+    "coverage", "by_step", "naive2_smape", "naive2_mase", "n_fallbacks", "cpu_s",
+    "wall_s", "peak_rss_mb", "seed", "settings", "commit", "versions",
 }  # fmt: skip
 
 
@@ -52,7 +51,7 @@ def test_a_run_leaves_a_complete_directory(tmp_path: Path) -> None:
     scores = _scores(out)
     assert scores == returned
     assert set(scores) == KEYS
-    assert list(scores)[0] == "task"
+    assert next(iter(scores)) == "task"
     assert (scores["task"], scores["method"], scores["n_series"]) == ("m4-hourly", "snaive", 414)
     assert (scores["seed"], scores["commit"], scores["engine"]) == (7, commit(), None)
     assert scores["versions"]["esrnn"] == esrnn.__version__
