@@ -35,6 +35,7 @@ def build_parser() -> argparse.ArgumentParser:
     keep.add_argument("runs", metavar="DIR", nargs="+", type=Path, help="a run's directory")
     report = command("report", commands.report, "make a page and a table of all results")
     report.add_argument("--results", type=Path, metavar="DIR", help="default: the committed ones")
+    report.add_argument("--runs", type=Path, metavar="DIR", help="a folder of runs to show too")
     report.add_argument("--out", type=Path, default=Path("runs/report"), metavar="DIR",
                         help="default: runs/report")  # fmt: skip
     _add_data_dir(report)

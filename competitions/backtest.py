@@ -305,14 +305,15 @@ def format_outcomes(outcomes: Iterable[Outcome]) -> str:
     by_variant: dict[str, list[Outcome]] = {}
     for outcome in outcomes:
         by_variant.setdefault(outcome.variant, []).append(outcome)
-    lines = [f"{'variant':32} {'runs':>4} {'OWA':>7} {'min':>7} {'max':>7} {'sMAPE':>7} "
+    width = max([20, *(len(name) for name in by_variant)])
+    lines = [f"{'variant':{width}} {'runs':>4} {'OWA':>7} {'min':>7} {'max':>7} {'sMAPE':>7} "
              f"{'MASE':>6} {'MSIS':>7} {'cover':>6} {'CPU s':>6}"]  # fmt: skip
     for name, some in sorted(by_variant.items(), key=lambda kv: np.mean([o.owa for o in kv[1]])):
         mean = {f: float(np.mean([getattr(o, f) for o in some])) for f in
                 ("owa", "smape", "mase", "msis", "coverage", "cpu_s")}  # fmt: skip
         owas = [o.owa for o in some]
         lines.append(
-            f"{name:32} {len(some):4} {mean['owa']:7.4f} {min(owas):7.4f} {max(owas):7.4f} "
+            f"{name:{width}} {len(some):4} {mean['owa']:7.4f} {min(owas):7.4f} {max(owas):7.4f} "
             f"{mean['smape']:7.3f} {mean['mase']:6.3f} {mean['msis']:7.3f} "
             f"{mean['coverage']:6.3f} {mean['cpu_s']:6.1f}"
         )

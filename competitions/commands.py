@@ -108,7 +108,7 @@ def report(arguments: argparse.Namespace) -> None:
     from competitions.store.kept import RESULTS
 
     results = arguments.results or RESULTS
-    for path in write_report(results, arguments.out, arguments.data_dir):
+    for path in write_report(results, arguments.out, arguments.data_dir, arguments.runs):
         _say(f"Written to {path}")
 
 

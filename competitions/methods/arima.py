@@ -25,10 +25,10 @@ from competitions.methods.arima_search import (
 )
 from competitions.methods.base import Result, Settings
 from competitions.methods.each import SeriesForecast, forecast_each
-from competitions.methods.fallback import is_finite
+from competitions.methods.fallback import fall_back, is_finite
 from competitions.methods.optional import library
 from competitions.methods.parts import Parts
-from competitions.methods.statsforecast_models import fall_back, forecast_by
+from competitions.methods.statsforecast_models import forecast_by
 from competitions.task import TaskData
 
 __all__ = ["by_statsforecast", "by_statsmodels", "run_arima"]

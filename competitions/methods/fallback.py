@@ -11,7 +11,7 @@ import numpy.typing as npt
 from competitions.methods.each import SeriesForecast
 from esrnn.metrics import naive2
 
-__all__ = ["is_finite", "random_walk"]
+__all__ = ["fall_back", "is_finite", "random_walk"]
 
 Vector: TypeAlias = npt.NDArray[np.float64]
 
@@ -63,3 +63,17 @@ def random_walk(
     quantiles = {level: NormalDist().inv_cdf(0.5 + level / 200) for level in levels}
     bounds = {level: (y_hat - q * half, y_hat + q * half) for level, q in quantiles.items()}
     return SeriesForecast(y_hat, bounds)
+
+
+def fall_back(y: Vector, horizon: int, period: int, levels: tuple[int, ...]) -> SeriesForecast:
+    """Forecast by Naive2 with the intervals of a random walk, marked as a fallback.
+
+    Examples
+    --------
+    >>> fall_back(np.array([1e300, 3e300]), 1, 1, (95,)).y_hat.tolist()
+    [3e+300]
+    """
+    scale = float(np.abs(y).max()) or 1.0  # squares of huge values would overflow
+    walk = random_walk(y / scale, horizon, levels, period)
+    bounds = {level: (low * scale, high * scale) for level, (low, high) in walk.bounds.items()}
+    return SeriesForecast(walk.y_hat * scale, bounds, fallback=True)

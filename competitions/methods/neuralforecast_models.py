@@ -18,10 +18,10 @@ import numpy as np
 import pandas as pd
 
 from competitions.methods.base import Bounds, Matrix, Result, Settings
+from competitions.methods.fallback import fall_back
 from competitions.methods.layout import forecast_frame
 from competitions.methods.optional import library
 from competitions.methods.parts import Parts
-from competitions.methods.statsforecast_models import fall_back
 from competitions.task import TaskData
 
 __all__ = ["run_nbeats", "run_nf_dilated_rnn", "run_nf_lstm", "run_nhits"]

@@ -15,12 +15,12 @@ import numpy.typing as npt
 
 from competitions.methods.base import Result, Settings
 from competitions.methods.each import SeriesForecast, forecast_each
-from competitions.methods.fallback import is_finite, random_walk
+from competitions.methods.fallback import fall_back, is_finite
 from competitions.methods.optional import library
 from competitions.methods.parts import Parts
 from competitions.task import TaskData
 
-__all__ = ["fall_back", "forecast_by", "run_autoces", "run_autotheta", "run_dot", "run_mstl"]
+__all__ = ["forecast_by", "run_autoces", "run_autotheta", "run_dot", "run_mstl"]
 
 Vector: TypeAlias = npt.NDArray[np.float64]
 
@@ -96,17 +96,3 @@ def _model(models: ModuleType, name: str, period: int) -> Any:
     if name == "MSTL" and period == 1:
         return models.AutoETS(model="ZZN")  # what it forecasts the rest by; there is no season
     return getattr(models, name)(season_length=period)
-
-
-def fall_back(y: Vector, horizon: int, period: int, levels: tuple[int, ...]) -> SeriesForecast:
-    """Forecast by Naive2 with the intervals of a random walk, marked as a fallback.
-
-    Examples
-    --------
-    >>> fall_back(np.array([1e300, 3e300]), 1, 1, (95,)).y_hat.tolist()
-    [3e+300]
-    """
-    scale = float(np.abs(y).max()) or 1.0  # squares of huge values would overflow
-    walk = random_walk(y / scale, horizon, levels, period)
-    bounds = {level: (low * scale, high * scale) for level, (low, high) in walk.bounds.items()}
-    return SeriesForecast(walk.y_hat * scale, bounds, fallback=True)

@@ -10,8 +10,9 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from competitions.methods import METHODS, Settings
+from competitions.methods.fallback import fall_back
 from competitions.methods.parts import Parts
-from competitions.methods.statsforecast_models import fall_back, forecast_by
+from competitions.methods.statsforecast_models import forecast_by
 from esrnn.errors import InputError
 from tests.competitions.tasks import small_task
 
