@@ -48,7 +48,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = build_parser().parse_args(argv)
     try:
         arguments.command(arguments)
-    except EsrnnError as error:
+    except (EsrnnError, ImportError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -61,7 +61,7 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("task", metavar="TASK", help="a task's or a task set's name, see list")
     parser.add_argument("--method", default="esrnn", choices=sorted(METHODS), metavar="M",
                         help="see list; default: esrnn")  # fmt: skip
-    parser.add_argument("--seed", type=int, default=0, metavar="S", help="default: 0")
+    parser.add_argument("--seed", type=_seed, default=0, metavar="S", help="default: 0")
     parser.add_argument("--out", type=Path, metavar="DIR", help="default: runs/TASK-METHOD-S")
     parser.add_argument("--engine", choices=("statsmodels", "statsforecast"),
                         help="library that fits the models, where there are two")  # fmt: skip
@@ -101,6 +101,13 @@ def _add_backtest(parser: argparse.ArgumentParser) -> None:
 
 def _add_data_dir(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data-dir", type=Path, metavar="DIR", help="folder with m4/ and m3/")
+
+
+def _seed(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise argparse.ArgumentTypeError(f"must not be negative; got {number}")
+    return number
 
 
 def _positive(text: str) -> int:

@@ -259,7 +259,7 @@ def logged(task: str, config: ModelConfig, folder: Path = LOGS) -> dict[str, obj
     Returns
     -------
     dict or None
-        Mean OWA over the logged origins and seeds, which these were, and processor seconds.
+        Mean OWA and coverage over the logged origins and seeds, and which these were.
     """
     found = [
         outcome

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
-import json
 from pathlib import Path
 
 import pandas as pd
 
 from competitions.methods import METHODS, Settings
-from competitions.runs.runner import CONFIG, FORECASTS, Request, run_name
+from competitions.runs.runner import CONFIG, FORECASTS, Request, read_json, run_name
 from competitions.runs.show import show_scores
 from competitions.scoring import score as score_forecasts
 from competitions.task import load_data, load_set, load_task, set_names, task_names
@@ -26,7 +25,8 @@ def list_all(arguments: argparse.Namespace) -> None:
         task = load_task(name)
         season = f"seasonal period {task.seasonal_period}"
         size = f"{task.n_series:,} series, " if not task.is_partial else ""
-        _say(f"  {name:<19}{task.label}: {size}{task.horizon} steps, {season}")
+        note = f" ({task.note})" if task.note else ""
+        _say(f"  {name:<19}{task.label}: {size}{task.horizon} steps, {season}{note}")
     print("\nTask sets")
     for name in set_names():
         _say(f"  {name:<19}{load_set(name).label}: {', '.join(load_set(name).tasks)}")
@@ -71,6 +71,8 @@ def score(arguments: argparse.Namespace) -> None:
 
     path: Path = arguments.forecasts
     if path.is_dir():
+        if arguments.lower or arguments.upper:
+            raise InputError("--lower and --upper go with a submission's file, not with a run")
         task, forecasts = _run_forecasts(path)
         if arguments.task not in (None, task):
             raise InputError(f"the run in {path} is of task {task}; got --task {arguments.task}")
@@ -90,8 +92,10 @@ def _run_forecasts(path: Path) -> tuple[str, pd.DataFrame]:
             raise InputError(
                 f"{path} holds no {name}: the run has not ended, or this is no run's directory"
             )
-    config = json.loads((path / CONFIG).read_text(encoding="utf-8"))
-    return str(config["task"]), pd.read_parquet(path / FORECASTS)
+    try:
+        return str(read_json(path / CONFIG)["task"]), pd.read_parquet(path / FORECASTS)
+    except (KeyError, OSError, ValueError) as error:
+        raise InputError(f"the files of the run in {path} are damaged: {error}") from error
 
 
 def keep(arguments: argparse.Namespace) -> None:

@@ -55,6 +55,14 @@ class Settings:
     engine: Engine | None = None
     quiet: bool = False
 
+    @property
+    def departures(self) -> tuple[str, ...]:
+        """What a result's name must say, since it is not what the method does by itself."""
+        preset = (self.preset,) if self.preset != "auto" else ()
+        members = (f"members{self.n_members}",) if self.n_members is not None else ()
+        epochs = (f"epochs{self.n_epochs}",) if self.n_epochs is not None else ()
+        return (*preset, *members, *epochs)
+
 
 @dataclass(frozen=True)
 class Result:

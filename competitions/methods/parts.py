@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import time
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -39,13 +40,20 @@ class Parts:
         self._loaded: list[tuple[float, float, float]] = []
 
     def load(self, name: str) -> Arrays | None:
-        """Return the arrays of a part that an earlier attempt finished, or None."""
+        """Return the arrays of a part that an earlier attempt finished, or None.
+
+        A file that cannot be read, as a machine may leave it that lost its power, is none.
+        """
         path = None if self._folder is None else self._folder / f"{name}.npz"
         if path is None or not path.exists():
             return None
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {key: file[key] for key in file.files}
-        start, elapsed, cpu = arrays.pop("usage").tolist()
+        try:
+            # np.load leaves a file open that it opens and cannot read
+            with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
+                arrays = {key: file[key] for key in file.files}
+            start, elapsed, cpu = arrays.pop("usage").tolist()
+        except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile):
+            return None
         self._loaded.append((start, elapsed, cpu))
         return arrays
 
@@ -55,7 +63,7 @@ class Parts:
             return
         self._folder.mkdir(parents=True, exist_ok=True)
         usage = np.array([self._start, time.time() - self._start, cpu_s])
-        unfinished = self._folder / f"{name}.part"
+        unfinished = self._folder / f"{name}.{os.getpid()}.part"  # two runs may be at work here
         with unfinished.open("wb") as file:
             np.savez(file, allow_pickle=False, usage=usage, **arrays)
         os.replace(unfinished, self._folder / f"{name}.npz")

@@ -19,12 +19,15 @@ from esrnn import __version__
 __all__ = ["Usage", "commit", "measured", "versions"]
 
 _ROOT = Path(__file__).resolve().parents[2]
+_CODE = ("esrnn/**.py", "competitions/**.py")
 _LIBRARIES = (
     "joblib",
+    "neuralforecast",
     "numba",
     "numpy",
     "pandas",
     "pyarrow",
+    "scipy",
     "sktime",
     "statsforecast",
     "statsmodels",
@@ -96,14 +99,18 @@ def versions() -> dict[str, str]:
 def commit() -> str | None:
     """Return the checkout's commit; None if there is none.
 
-    Where files differ from it, ``+changes.`` and a digest of what differs follow, so that equal
-    strings mean equal code (files that git does not track apart).
+    Where the code differs from it, ``+changes.`` and a digest of what differs follow, files that
+    git does not track included, so that equal strings mean equal code.
     """
     head = _git("rev-parse", "HEAD")
     if head is None:
         return None
-    changes = _git("diff", "HEAD")
-    return head + (f"+changes.{sha256(changes.encode()).hexdigest()[:8]}" if changes else "")
+    changes = _git("diff", "HEAD", "--", *_CODE) or ""
+    untracked = _git("ls-files", "--others", "--exclude-standard", "--", *_CODE) or ""
+    texts = [changes, *((_ROOT / name).read_text("utf-8") for name in untracked.splitlines())]
+    if not any(texts):
+        return head
+    return f"{head}+changes.{sha256(chr(0).join(texts).encode()).hexdigest()[:8]}"
 
 
 def _git(*arguments: str) -> str | None:

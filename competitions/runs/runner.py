@@ -31,6 +31,7 @@ __all__ = [
     "SCORES",
     "SERIES",
     "Request",
+    "read_json",
     "run",
     "run_name",
     "write_json",
@@ -76,11 +77,13 @@ def run_name(task: str, method: str, settings: Settings) -> str:
     --------
     >>> run_name("m4-hourly", "naive", Settings(seed=3))
     'm4-hourly-naive-3'
+    >>> run_name("m4-hourly", "esrnn", Settings(n_epochs=5))
+    'm4-hourly-esrnn-epochs5-0'
     """
     entry = _entry(method)
     engine = _engine(method, entry, settings)
     parts = [task, method, *([engine] if engine and engine != entry.engines[0] else [])]
-    return "-".join([*parts, str(settings.seed)])
+    return "-".join([*parts, *settings.departures, str(settings.seed)])
 
 
 def run(request: Request, say: Callable[[str], object] = print) -> dict[str, object]:
@@ -113,6 +116,7 @@ def run(request: Request, say: Callable[[str], object] = print) -> dict[str, obj
     settings = replace(request.settings, engine=engine)
     data = load_data(load_task(request.task), request.data_dir)
     out, task = request.out, data.task
+    _require_ours(out)
     identity = _identity(data, request.method, settings)
     say(f"{task.label}, {task.horizon} steps ahead, {entry.title}{_by(engine)}")
     done = None if request.fresh else _complete(out, identity)
@@ -132,7 +136,7 @@ def run(request: Request, say: Callable[[str], object] = print) -> dict[str, obj
     _write(out / FORECASTS, lambda path: result.forecasts.to_parquet(path, index=False))
     each = series_scores(data, result.forecasts)
     _write(out / SERIES, lambda path: each.to_parquet(path, index=False))
-    no_picture = draw_picture(data, result, out / PICTURE)
+    no_picture = _picture(data, result, out / PICTURE)
     entries: dict[str, object] = {
         "task": task.name,
         "method": request.method,
@@ -147,8 +151,8 @@ def run(request: Request, say: Callable[[str], object] = print) -> dict[str, obj
         "commit": identity["commit"],
         "versions": identity["versions"],
     }
-    shutil.rmtree(out / _PARTS, ignore_errors=True)
     write_json(out / SCORES, entries)
+    shutil.rmtree(out / _PARTS, ignore_errors=True)  # not before the marker of completion is there
     if no_picture:
         say(no_picture)
     return _show(request, data, entries, say)
@@ -212,13 +216,28 @@ def _circumstances(request: Request) -> dict[str, object]:
 
 def _complete(out: Path, identity: Mapping[str, object]) -> dict[str, object] | None:
     """Return the scores of a complete run with this identity, if the directory holds one."""
-    if not (out / SCORES).exists() or not (out / CONFIG).exists():
+    if not all((out / name).exists() for name in (SCORES, CONFIG, FORECASTS, SERIES)):
         return None
-    config = json.loads((out / CONFIG).read_text(encoding="utf-8"))
+    config = read_json(out / CONFIG)
     if any(config.get(name) != value for name, value in identity.items()):
         return None
-    scores: dict[str, object] = json.loads((out / SCORES).read_text(encoding="utf-8"))
-    return scores
+    return read_json(out / SCORES)
+
+
+def _require_ours(out: Path) -> None:
+    """Refuse a folder whose files a run would overwrite or remove, but that no run wrote."""
+    if out.exists() and not out.is_dir():
+        raise InputError(f"a run writes into a folder of its own; {out} is a file")
+    strange = []
+    if (out / _PARTS).exists() and not (out / _PARTS / CONFIG).exists():
+        strange.append(_PARTS)
+    if (out / CONFIG).exists() and not {"task", "method"} <= set(read_json(out / CONFIG)):
+        strange.append(CONFIG)
+    if strange:
+        raise InputError(
+            f"a run writes into a folder of its own; {out} holds {' and '.join(strange)} that no "
+            "run wrote. Name another folder with --out"
+        )
 
 
 def _open_parts(
@@ -255,6 +274,23 @@ def _show(
         if (out / name).exists():
             say(f"  {out / name}  {what}")
     return entries
+
+
+def _picture(data: TaskData, result: Result, path: Path) -> str | None:
+    part = path.with_name(path.name + ".part")
+    no_picture = draw_picture(data, result, part)
+    if no_picture is None:
+        os.replace(part, path)
+    return no_picture
+
+
+def read_json(path: Path) -> dict[str, object]:
+    """Read a JSON file of a run; an empty mapping if it holds no mapping."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}
 
 
 def write_json(path: Path, entries: Mapping[str, object]) -> None:

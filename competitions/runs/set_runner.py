@@ -36,6 +36,7 @@ def run_set(request: Request, say: Callable[[str], object] = print) -> dict[str,
         As `competitions.runs.runner.run`.
     """
     task_set = load_set(request.task)
+    (request.out / SCORES).unlink(missing_ok=True)  # an earlier total must not outlive its parts
     each = {
         name: run(replace(request, task=name, out=request.out / name), say)
         for name in task_set.tasks

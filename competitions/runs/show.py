@@ -73,7 +73,7 @@ def _table(data: TaskData, row: Row, beside: Sequence[str], data_dir: Path | Non
     if not task.is_partial:
         rows += published_rows(published(task.name))
     heading = f"{task.label}, {task.horizon} steps, intervals {task.levels[0]}%"
-    return format_table(heading, rows)
+    return format_table(f"{heading}; {task.note}" if task.note else heading, rows)
 
 
 def _benchmark(data: TaskData, name: str) -> Row:

@@ -14,11 +14,13 @@ import pandas as pd
 
 from competitions.scoring.checks import check_forecasts
 from competitions.scoring.scores import ByStep, Scores
-from competitions.task import TaskData
+from competitions.task import Task, TaskData
 from esrnn.errors import InputError, describe_offenders
 from esrnn.metrics import acd, coverage, mase, msis, naive2, owa, seasonal_scale, smape
 
 __all__ = ["naive2_means", "score", "series_scores"]
+
+_LARGEST = 1e100  # sums over series of much larger errors are infinite
 
 
 def score(data: TaskData, forecasts: pd.DataFrame) -> Scores:
@@ -40,7 +42,8 @@ def score(data: TaskData, forecasts: pd.DataFrame) -> Scores:
     Raises
     ------
     InputError
-        If `check_forecasts` finds anything, or MASE is not defined for a series.
+        If `check_forecasts` finds anything, MASE is not defined for a series, or a forecast is so
+        large that a measure overflows.
 
     Examples
     --------
@@ -159,6 +162,7 @@ class _Arrays:
             raise InputError(
                 f"these forecasts cannot be scored on {data.task.name}: " + "; ".join(problems)
             )
+        _refuse_overflow(data.task, forecasts)
         y, level = data.actual, data.task.levels[0]
         ordered = forecasts.set_index(["unique_id", "ds"]).reindex(data.test.index)
         y_hat, lower, upper = (
@@ -167,6 +171,17 @@ class _Arrays:
         )
         bounds = None if np.isnan(lower).all() else (lower, upper)
         return cls(y, y_hat, bounds, _scale(data))
+
+
+def _refuse_overflow(task: Task, forecasts: pd.DataFrame) -> None:
+    numbers = forecasts[list(task.forecast_columns[2:])].abs().max(axis=1)
+    rows = forecasts[(numbers > _LARGEST).to_numpy()]
+    if len(rows):
+        listed = describe_offenders(rows["unique_id"].tolist(), rows["ds"].tolist())
+        raise InputError(
+            f"these forecasts cannot be scored on {task.name}: measures overflow for forecasts and "
+            f"bounds beyond {_LARGEST:g}; {listed}"
+        )
 
 
 def _naive2(data: TaskData) -> npt.NDArray[np.float64]:

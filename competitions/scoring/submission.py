@@ -26,7 +26,7 @@ from esrnn.errors import InputError, describe_offenders
 
 __all__ = ["read_submission", "write_submission"]
 
-_STEP = re.compile(r"[Ff]([1-9][0-9]*)")
+_STEP = re.compile(r"[Ff]([1-9][0-9]{0,3})")
 _NOTHING = {"", "na", "nan", "null", "none"}
 
 
@@ -180,7 +180,7 @@ def _read(task: Task, path: Path) -> _Sheet:
     sheet = _Sheet(path, np.full((len(ids), task.horizon), np.nan))
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
-            rows = csv.reader(file)
+            rows = csv.reader(file, strict=True)  # a quote that is left open is an error
             steps = _columns(task, next(rows, None), sheet)
             if steps is not None:
                 _fill(task, ids, rows, steps, sheet)

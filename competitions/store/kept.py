@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from competitions.methods import METHODS
+from competitions.methods import METHODS, Settings
 from competitions.task import Task, load_task
 from esrnn.errors import InputError
 
@@ -80,7 +80,7 @@ def result_name(scores: Mapping[str, Any]) -> str:
     Parameters
     ----------
     scores : mapping
-        With method, engine and seed.
+        With method, engine, settings and seed.
 
     Examples
     --------
@@ -90,7 +90,10 @@ def result_name(scores: Mapping[str, Any]) -> str:
     method, engine = scores["method"], scores.get("engine")
     engines = METHODS[method].engines if method in METHODS else ()
     usual = engine is None or (len(engines) > 0 and engine == engines[0])
-    return "-".join([method, *([] if usual else [str(engine)]), str(scores["seed"])])
+    chosen = scores.get("settings") or {}
+    names = ("preset", "n_members", "n_epochs")
+    departures = Settings(**{name: chosen[name] for name in names if name in chosen}).departures
+    return "-".join([method, *([] if usual else [str(engine)]), *departures, str(scores["seed"])])
 
 
 def sample_ids(task: Task) -> list[str]:
@@ -129,7 +132,7 @@ def read_run(run_dir: Path) -> KeptResult:
     Raises
     ------
     InputError
-        If a file that a finished run has is absent.
+        If a file that a finished run has is absent or can't be read.
     """
     absent = [name for name in (SCORES, _FORECASTS, _SERIES) if not (run_dir / name).exists()]
     if absent:
@@ -137,8 +140,8 @@ def read_run(run_dir: Path) -> KeptResult:
             f"{run_dir} does not hold a finished run: no {', '.join(absent)}. Start the run again "
             "to let it finish"
         )
-    scores = json.loads((run_dir / SCORES).read_text(encoding="utf-8"))
-    series = pd.read_parquet(run_dir / _SERIES).set_index("unique_id")
+    scores = _read_scores(run_dir / SCORES)
+    series = _read_frame(run_dir / _SERIES).set_index("unique_id")
     task = load_task(scores["task"])
     by_error = series["mase"].sort_values(kind="stable").index.tolist()
     best, worst = by_error[:_N_EXTREME], by_error[_N_EXTREME:][-_N_EXTREME:]
@@ -149,7 +152,8 @@ def read_run(run_dir: Path) -> KeptResult:
     for measure in ("smape", "mase", "msis"):
         values = picked[measure] if measure in picked else picked["mase"] * np.nan
         sample[measure] = None if values.isna().all() else values.tolist()
-    forecasts = pd.read_parquet(run_dir / _FORECASTS, filters=[("unique_id", "in", ids)])
+    forecasts = _read_frame(run_dir / _FORECASTS)
+    forecasts = forecasts[forecasts["unique_id"].isin(ids)]
     place = {one: i for i, one in enumerate(ids)}
     order = [forecasts["unique_id"].map(place).to_numpy(), forecasts["ds"].to_numpy()]
     forecasts = forecasts.iloc[np.lexsort(order[::-1])].reset_index(drop=True)
@@ -162,13 +166,12 @@ def read_result(folder: Path) -> KeptResult:
     Raises
     ------
     InputError
-        If one of its files is absent.
+        If one of its files is absent or can't be read.
     """
     absent = [name for name in (SCORES, SAMPLE) if not (folder / name).exists()]
     if absent:
         raise InputError(f"{folder} does not hold a result: no {', '.join(absent)}")
-    scores = json.loads((folder / SCORES).read_text(encoding="utf-8"))
-    return KeptResult(scores, pd.read_parquet(folder / SAMPLE))
+    return KeptResult(_read_scores(folder / SCORES), _read_frame(folder / SAMPLE))
 
 
 def read_results(results: Path = RESULTS, runs: Path | None = None) -> list[KeptResult]:
@@ -192,6 +195,23 @@ def read_results(results: Path = RESULTS, runs: Path | None = None) -> list[Kept
         found += [read_run(path) for path in _finished(runs)]
     by_name = {(result.scores["task"], result.name): result for result in found}
     return [by_name[key] for key in sorted(by_name)]
+
+
+def _read_scores(path: Path) -> dict[str, Any]:
+    try:
+        scores = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path} can't be read as JSON: {error}") from None
+    if not isinstance(scores, dict) or not {"task", "method", "seed"} <= set(scores):
+        raise InputError(f"{path} must name a task, a method and a seed; it holds no scores")
+    return scores
+
+
+def _read_frame(path: Path) -> pd.DataFrame:
+    try:
+        return pd.read_parquet(path)
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path} can't be read as Parquet: {error}") from None
 
 
 def _finished(runs: Path) -> Sequence[Path]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+import zlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -25,6 +26,9 @@ __all__ = ["SHEETS", "read_m3c", "read_monash"]
 SHEETS = {"yearly": "M3Year", "quarterly": "M3Quart", "monthly": "M3Month", "other": "M3Other"}
 _FIRST_VALUE = 6  # column of M3C.xls, after Series, N, NF, Category and the start
 _WRONG = ("N2786", 83, -1200.0)
+# What zipfile raises for an archive with some bytes changed: the last two where these stand for a
+# password or another compression.
+_DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError)
 
 
 def read_m3c(path: Path, group: str, horizon: int) -> tuple[Panel, Panel]:
@@ -64,7 +68,7 @@ def read_monash(path: Path, first_number: int, horizon: int) -> tuple[Panel, Pan
     Raises
     ------
     InputError
-        If the archive can't be read, or a value is not a number.
+        If the archive can't be read or holds no series, or a value is not a finite number.
     """
     arrays = []
     try:
@@ -73,8 +77,10 @@ def read_monash(path: Path, first_number: int, horizon: int) -> tuple[Panel, Pan
             lines = io.TextIOWrapper(archive.open(name), encoding="latin-1")
             for line in _data(lines):
                 values = line.rpartition(":")[2]
-                arrays.append(np.array([float(value) for value in values.split(",")]))
-    except (zipfile.BadZipFile, ValueError, OSError) as error:
+                arrays.append(np.array([_finite(value) for value in values.split(",")]))
+            if not arrays:
+                raise ValueError("no series behind a line @data")
+    except (*_DAMAGED, ValueError, OSError) as error:
         raise InputError(
             f"{path} must be a zip archive of one .tsf file of numbers: {error}. {REMEDY}"
         ) from None
@@ -110,6 +116,13 @@ def _data(lines: Iterable[str]) -> Iterable[str]:
         if seen and line.strip():
             yield line.strip()
         seen = seen or line.strip().lower() == "@data"
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if not np.isfinite(value):
+        raise ValueError(f"{text.strip()!r} is not a finite number")
+    return value
 
 
 def _plain_id(name: object) -> str:

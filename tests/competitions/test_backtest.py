@@ -18,6 +18,7 @@ from competitions.backtest import (
     read_variants,
     run_variants,
 )
+from competitions.methods.lstm import lstm_config
 from competitions.task import TaskData, load_task
 from esrnn.config import Choices, ModelConfig, SmoothingConfig, preset_config
 from esrnn.config.presets import PRESETS
@@ -124,12 +125,14 @@ def test_what_logs_say_of_settings(tmp_path):
     assert logged(data.task.name, tiny_config(), tmp_path) is None
 
 
-@pytest.mark.parametrize("path", sorted(LOGS.glob("m4-*.jsonl")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted(LOGS.glob("*m4-*.jsonl")), ids=lambda path: path.stem)
 def test_committed_logs_belong_to_their_variants(path):
-    task = load_task(path.stem)
+    task = load_task(path.stem.removeprefix("lstm-"))
     outcomes = [Outcome(**json.loads(line)) for line in path.read_text().splitlines()]
     assert {outcome.task for outcome in outcomes} == {task.name}
     base = preset_config(task.group, task.horizon)
+    if path.stem.startswith("lstm-"):
+        base = lstm_config(task, task.group)
     for variant in read_variants(path.with_suffix(".json")):
         own = {o.settings for o in outcomes if o.variant == variant.name}
         assert own == {digest(variant.over(base))}, variant.name

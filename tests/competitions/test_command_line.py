@@ -112,6 +112,7 @@ def test_errors_of_the_user_end_in_one_line(
         ["--members", "-1"],
         ["--epochs", "x"],
         ["--seed", "1.5"],
+        ["--seed", "-1"],
     ],
 )
 def test_wrong_arguments_are_refused(wrong: list[str], capsys: pytest.CaptureFixture[str]) -> None:
@@ -137,6 +138,24 @@ def test_arguments_reach_the_settings(tmp_path: Path, monkeypatch: pytest.Monkey
     assert requests[0].fresh
     assert requests[1] == Request("m4-hourly", "esrnn", Path("runs/m4-hourly-esrnn-0"))
     assert requests[2].out == Path("runs/m4-arima-statsforecast-0")
+
+
+def test_a_folder_that_cannot_be_made_is_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+    command = ["run", "m4-hourly", "--method", "naive", "--out", str(tmp_path / "file" / "run")]
+    assert main(command) == 1
+    assert capsys.readouterr().err.startswith("error: ")
+
+
+def test_a_damaged_run_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "config.json").write_text('{"task": "m4-hourly"}', encoding="utf-8")
+    (tmp_path / "forecasts.parquet").write_bytes(b"PAR1")
+    assert main(["score", str(tmp_path)]) == 1
+    assert "are damaged" in capsys.readouterr().err
+    assert main(["score", str(tmp_path), "--lower", "l.csv"]) == 1
+    assert "go with a submission's file" in capsys.readouterr().err
 
 
 def test_stopping_by_hand_says_how_to_go_on(

@@ -102,8 +102,24 @@ def test_the_archive_is_read(dated: bool, folder: str, tmp_path: Path) -> None:
     assert_array_equal(test.loc["N0002", "y"], SERIES[1][-6:])
 
 
+def _with_bytes(content: bytes, place: int, new: bytes) -> bytes:
+    return content[:place] + new + content[place + len(new) :]
+
+
+# Behind the local header of 30 bytes and the file's name is the packed text.
+_PACKED = 30 + len("m3_yearly_dataset.tsf")
+
+
 @pytest.mark.parametrize(
-    "content", [b"no archive", tsf_zip([])[:-30], tsf_zip(SERIES).replace(b".tsf", b".txt")]
+    "content",
+    [
+        b"no archive",
+        tsf_zip([])[:-30],
+        tsf_zip(SERIES).replace(b".tsf", b".txt"),
+        _with_bytes(tsf_zip(SERIES), _PACKED, b"\xff" * 8),
+        tsf_zip([]),
+        tsf_zip([[1.0] * 9 + [float("nan")]]),
+    ],
 )
 def test_a_damaged_archive_is_refused(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "m3_yearly_dataset.zip"

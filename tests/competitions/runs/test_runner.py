@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+import competitions.runs.resources as resources
 import competitions.runs.runner as runner
 import esrnn
 from competitions.methods import METHODS, Entry, Result, Settings
@@ -246,10 +247,38 @@ def test_unknown_names_are_refused_before_anything_is_written(
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize("name", ["parts/notes.txt", "config.json"])
+def test_a_folder_of_somebody_elses_is_left_alone(name: str, tmp_path: Path) -> None:
+    theirs = tmp_path / name
+    theirs.parent.mkdir(exist_ok=True)
+    theirs.write_text('{"mine": 1}', encoding="utf-8")
+    for fresh in (False, True):
+        with pytest.raises(InputError, match=r"that no run wrote\. Name another folder"):
+            run(Request("m4-hourly", "naive", tmp_path, fresh=fresh), say=_ignore)
+    assert theirs.read_text(encoding="utf-8") == '{"mine": 1}'
+    with pytest.raises(InputError, match="is a file"):
+        run(Request("m4-hourly", "naive", tmp_path / name), say=_ignore)
+
+
+def test_code_that_is_not_committed_makes_another_commit(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = {"rev-parse": "abc", "diff": "", "ls-files": ""}
+    monkeypatch.setattr(resources, "_git", lambda *arguments: answers[arguments[0]])
+    assert commit() == "abc"
+    answers["diff"] = "- x = 1"
+    one = commit()
+    answers["diff"] = "- x = 2"
+    other = commit()
+    answers.update(diff="", **{"ls-files": "competitions/commands.py"})
+    assert len({one, other, commit()}) == 3
+    assert all(str(name).startswith("abc+changes.") for name in (one, other, commit()))
+
+
 def test_names_of_runs_say_what_differs() -> None:
     assert run_name("m4-weekly", "arima", Settings()) == "m4-weekly-arima-0"
     other = Settings(seed=2, engine="statsforecast")
     assert run_name("m4-weekly", "arima", other) == "m4-weekly-arima-statsforecast-2"
+    quick = Settings(n_members=2, n_epochs=1, preset="generic")
+    assert run_name("m4-weekly", "esrnn", quick) == "m4-weekly-esrnn-generic-members2-epochs1-0"
 
 
 def test_worker_processes_are_counted() -> None:

@@ -19,7 +19,7 @@ SMALL = TaskSet("small", "Small", ("m4-hourly", "m4-hourly-40"), "series")
 @pytest.fixture(autouse=True)
 def small_set(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make a set of what ships with the package, and draw nothing."""
-    monkeypatch.setattr(runner, "draw_picture", lambda data, result, path: None)
+    monkeypatch.setattr(runner, "draw_picture", lambda data, result, path: "none")
     monkeypatch.setattr(set_runner, "load_set", lambda name: SMALL)
 
 
@@ -51,6 +51,21 @@ def test_tasks_that_are_complete_are_not_run_again(tmp_path: Path) -> None:
     assert sum("Complete already" in line for line in said) == 1
     assert (tmp_path / "m4-hourly-40" / "scores.json").stat().st_mtime_ns == untouched
     assert (tmp_path / "m4-hourly" / "scores.json").exists()
+
+
+def test_a_total_does_not_outlive_its_parts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = Request("small", "naive", tmp_path)
+    run_set(request, say=_ignore)
+
+    def killed(*arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(set_runner, "run", killed)
+    with pytest.raises(KeyboardInterrupt):
+        run_set(request, say=_ignore)
+    assert not (tmp_path / "scores.json").exists()
 
 
 def _ignore(line: str) -> None:

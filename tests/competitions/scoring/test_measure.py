@@ -253,6 +253,14 @@ def test_what_is_wrong_is_listed(forecasts: pd.DataFrame, message: str) -> None:
         score(small_task(), forecasts)
 
 
+@pytest.mark.parametrize("column", ["y_hat", "lo-95", "hi-95"])
+def test_forecasts_that_no_measure_can_hold_are_refused(column: str) -> None:
+    forecasts = small_forecasts()
+    forecasts.loc[2, column] = -1.7e308 if column == "lo-95" else 1.7e308
+    with pytest.raises(InputError, match="beyond 1e\\+100; 1 found: series 'b', step 4"):
+        score(small_task(), forecasts)
+
+
 def test_nothing_is_wrong_with_sound_forecasts() -> None:
     assert check_forecasts(small_task(), small_forecasts()) == []
 

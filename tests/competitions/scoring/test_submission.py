@@ -84,6 +84,8 @@ def test_all_forms_of_the_format_are_read(text: str, tmp_path: Path) -> None:
         ),
         ("id,F1,F2,mean\nb,6,4,5\na,12,12,12\n", ["extra columns, 1 found: 'mean'"]),
         ("id,F1,F2,\nb,6,4,\na,12,12,\n", ["extra columns, 1 found: ''"]),
+        (f"id,F1,F2,F{'9' * 5000}\nb,6,4,\na,12,12,\n", ["extra columns, 1 found: 'F999"]),
+        ('id,F1,F2\nb,6,4\n"a,12,12\n', ["cannot be read as CSV (unexpected end of data)"]),
         ("id,F1,F2,F2\nb,6,4,4\na,12,12,12\n", ["columns that are there more than once, 1 found"]),
         (
             "id,F1,F2\nb,NaN,\na,NA\n",

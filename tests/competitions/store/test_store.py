@@ -21,7 +21,7 @@ from competitions.store.kept import (
     result_name,
     sample_ids,
 )
-from competitions.task import load_data, load_task, task_names
+from competitions.task import load_data, load_set, load_task, task_names
 from esrnn.errors import InputError
 from tests.competitions.made_up_runs import MadeUp, write_made_up, write_real
 
@@ -137,6 +137,23 @@ def test_a_run_that_has_not_ended_is_not_kept(absent: str, tmp_path: Path) -> No
     with pytest.raises(InputError, match=absent):
         keep(run, tmp_path / "store")
     assert not (tmp_path / "store").exists()
+
+
+@pytest.mark.parametrize("name", ["scores.json", "forecasts.parquet", "series.parquet"])
+def test_a_run_with_a_damaged_file_is_not_kept(name: str, tmp_path: Path) -> None:
+    run = write_real(tmp_path)
+    (run / name).write_bytes((run / name).read_bytes()[:40])
+    with pytest.raises(InputError, match=rf"{name} can't be read"):
+        keep(run, tmp_path / "store")
+    assert not (tmp_path / "store").exists()
+
+
+def test_a_damaged_result_is_told_by_its_check(tmp_path: Path) -> None:
+    folder = keep(write_real(tmp_path), tmp_path / "store")
+    (folder / "scores.json").write_text("[]", encoding="utf-8")
+    assert "it holds no scores" in check_folder(folder)[0]
+    (folder / "scores.json").write_text("{", encoding="utf-8")
+    assert "can't be read as JSON" in check_folder(folder)[0]
 
 
 def test_an_unsound_run_is_not_kept(tmp_path: Path) -> None:
@@ -261,20 +278,31 @@ def test_committed_results_are_sound() -> None:
     assert problems_in(RESULTS) == {}
 
 
-@pytest.mark.xfail(not _COMMITTED, reason="no results are committed yet", strict=True)
-def test_there_are_committed_results() -> None:
-    assert _COMMITTED, f"{RESULTS} is empty: python -m competitions keep RUN_DIR fills it"
+# On every whole task of M4; ARIMA, which is slow, at least on the frozen samples of the large ones.
+_EVERYWHERE = ("naive", "snaive", "naive2", "es", "ses", "damped", "theta", "lags", "lstm", "esrnn")
+_ARIMA = (
+    "m4-yearly-1000",
+    "m4-quarterly-1000",
+    "m4-monthly",
+    "m4-weekly",
+    "m4-daily",
+    "m4-hourly-40",
+)
 
 
-@pytest.mark.parametrize("task", _COMMITTED or ["m4-hourly-40"])
-def test_scores_of_committed_samples(
-    task: str, request: pytest.FixtureRequest, tmp_path: Path
-) -> None:
-    store = RESULTS
-    if not _COMMITTED:  # so that the check itself is tried
-        store = tmp_path / "store"
-        keep(write_real(tmp_path), store)
-    results = [result for result in read_results(store) if result.scores["task"] == task]
+def test_every_baseline_has_a_committed_result() -> None:
+    there = {(r.scores["task"], r.scores["method"]) for r in read_results(RESULTS)}
+    wanted = {(task, method) for task in load_set("m4").tasks for method in _EVERYWHERE}
+    wanted |= {(task, method) for task in _ARIMA for method in ("arima", "theta", "naive2")}
+    wanted |= {(task, m) for task in load_set("m3").tasks for m in ("naive2", "theta", "esrnn")}
+    wanted |= {(task, "ets") for task in ("m4-yearly-1000", "m4-quarterly-1000", "m4-weekly")}
+    wanted -= {("m4-hourly-40", m) for m in _EVERYWHERE if m not in ("theta", "naive2")}
+    assert wanted <= there, sorted(wanted - there)
+
+
+@pytest.mark.parametrize("task", _COMMITTED)
+def test_scores_of_committed_samples(task: str, request: pytest.FixtureRequest) -> None:
+    results = [result for result in read_results(RESULTS) if result.scores["task"] == task]
     assert results
     bundled = load_task(task).group == "hourly"
     data_dir = None if bundled else request.getfixturevalue("competition_data_dir")

@@ -1,0 +1,57 @@
+"""What holds for every method: forecasts of the right shape, made without the test part."""
+
+from typing import cast
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from competitions.methods import METHODS, Settings
+from competitions.methods.parts import Parts
+from competitions.scoring import check_forecasts
+from competitions.task import Task, TaskData, values_sha256
+
+
+def _quarterly() -> TaskData:
+    """Three series of ten years, and two years more to be forecast."""
+    random, index, values = np.random.default_rng(3), [], []
+    for name in ("Q3", "Q1", "Q2"):
+        index += [(name, step) for step in range(1, 49)]
+        season = np.tile([90.0, 100.0, 120.0, 95.0], 12)
+        values.append(season + np.arange(48.0) + random.normal(0.0, 3.0, 48))
+    steps = pd.MultiIndex.from_tuples(index, names=["unique_id", "ds"])
+    whole = pd.DataFrame({"y": np.concatenate(values)}, index=steps)
+    is_test = whole.index.get_level_values("ds") > 40
+    train, test = whole[~is_test], whole[is_test]
+    task = Task(
+        name="three",
+        title="Three",
+        competition="m4",
+        group="quarterly",
+        files={"train": "m4/quarterly_train.parquet", "test": "m4/quarterly_test.parquet"},
+        horizon=8,
+        seasonal_period=4,
+        measures=("smape", "mase", "owa", "msis", "acd", "coverage"),
+        levels=(95,),
+        n_series=3,
+        n_in_group=24000,
+        n_truncated=0,
+        ids=("Q3", "Q1", "Q2"),
+        train_lengths=(),
+        sha256=values_sha256(train, test),
+    )
+    return TaskData(task, train, test)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_method_needs_no_test_part(method: str) -> None:
+    entry = METHODS[method]
+    if entry.needs is not None:
+        pytest.importorskip(entry.needs)
+    data = _quarterly()
+    unseen = TaskData(data.task, data.train, cast(pd.DataFrame, None))
+    settings = Settings(n_jobs=1, n_members=1, n_epochs=1, quiet=True)
+    result = entry.run(unseen, settings, Parts(None))
+    assert check_forecasts(data, result.forecasts) == []
+    assert result.forecasts["unique_id"].unique().tolist() == data.ids
+    assert result.n_fallbacks == 0
