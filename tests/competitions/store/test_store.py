@@ -279,7 +279,10 @@ def test_committed_results_are_sound() -> None:
 
 
 # On every whole task of M4; ARIMA, which is slow, at least on the frozen samples of the large ones.
-_EVERYWHERE = ("naive", "snaive", "naive2", "es", "ses", "damped", "theta", "lags", "lstm", "esrnn")
+_EVERYWHERE = (
+    *("naive", "snaive", "naive2", "es", "ses", "holt", "damped", "comb", "theta"),
+    *("lags", "lstm", "esrnn"),
+)
 _ARIMA = (
     "m4-yearly-1000",
     "m4-quarterly-1000",
