@@ -10,12 +10,12 @@ from statsmodels.tsa.statespace.sarimax import SARIMAX
 from competitions.methods.arima_fit import Fit, fit_arma, forecast_arima, known
 from competitions.methods.arima_search import Order
 
-RNG = np.random.default_rng(8)
+SEED = 8
 NONE = np.empty(0)
 
 
 def _simulate(n: int, period: int = 4) -> np.ndarray:
-    noise = RNG.normal(0, 2, n + 50)
+    noise = np.random.default_rng(SEED).normal(0, 2, n + 50)
     w = np.zeros(n + 50)
     for t in range(period, n + 50):
         w[t] = 0.6 * w[t - 1] + noise[t] + 0.4 * noise[t - 1] + 0.3 * noise[t - period]
@@ -72,14 +72,14 @@ def test_the_sum_of_squares_comes_near_the_likelihood(order: Order) -> None:
 
 @pytest.mark.parametrize("exact", [True, False])
 def test_the_mean_of_noise_is_the_samples(exact: bool) -> None:
-    w = RNG.normal(7, 1, 40)
+    w = np.random.default_rng(SEED).normal(7, 1, 40)
     fit = fit_arma(w, Order(constant=True), 1, exact=exact)
     assert fit.mean == pytest.approx(w.mean())
     assert fit.variance == pytest.approx(w.var(ddof=1))
 
 
 def test_a_root_near_the_unit_circle_is_refused() -> None:
-    differenced_too_often = np.diff(RNG.normal(0, 1, 100))
+    differenced_too_often = np.diff(np.random.default_rng(0).normal(0, 1, 100))
     assert fit_arma(differenced_too_often, Order(q=1), 1, exact=True).aicc == inf
     assert fit_arma(differenced_too_often, Order(p=1), 1, exact=True).aicc < inf
 
@@ -128,7 +128,7 @@ def test_two_differences_continue_a_line() -> None:
 
 
 def test_simple_smoothing_is_the_model_of_one_difference_and_one_moving_average() -> None:
-    y = np.cumsum(RNG.normal(0, 1, 200)) + 50
+    y = np.cumsum(np.random.default_rng(SEED).normal(0, 1, 200)) + 50
     y_hat, _ = forecast_arima(y, _fit_with(Order(q=1), [], [-0.4]), (1, 0), 1, 2)
     level = y[0]
     for value in y[1:]:
