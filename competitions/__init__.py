@@ -13,6 +13,7 @@ everything needed to score it again. Scoring is a step of its own that sees fore
 | `published` | results of the competitions, with their sources |
 | `store` | results that are committed, in ``results/``: keeping and checking them |
 | `report` | the page and the table of all committed results |
+| `held_out` | a horizon of the training part held out, for backtests of any method |
 | `backtest` | settings compared inside a task's training part, logged in ``backtests/`` |
 | `commands` | what each command does with its arguments |
 

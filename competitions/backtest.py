@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from competitions.held_out import hold_out
 from competitions.methods.lstm import lstm_config
 from competitions.methods.network import group_preset
 from competitions.runs.resources import commit
@@ -24,8 +25,6 @@ from competitions.task import TaskData
 from esrnn.config import ModelConfig, preset_config
 from esrnn.ensemble import fit_ensemble
 from esrnn.errors import InputError
-from esrnn.metrics import coverage, mase, msis, naive2, owa, seasonal_scale, smape
-from esrnn.panel import Panel
 
 __all__ = [
     "LOGS",
@@ -161,38 +160,24 @@ def backtest(
     -------
     Outcome
     """
-    horizon, period = data.task.horizon, data.task.seasonal_period
-    whole = Panel(data.values, data.indptr, tuple(data.train.index.unique(level=0)))
-    enough = whole.subset(np.flatnonzero(whole.lengths >= (back + 1) * horizon + period))
-    seen = enough.drop_last(horizon * (back - 1))
-    train = seen.drop_last(horizon)
-    # Constant up to the origin: MASE has no scale there, so the series is left out.
-    varied = np.flatnonzero(seasonal_scale(train.values, period, indptr=train.indptr) > 0.0)
-    seen, train = seen.subset(varied), train.subset(varied)
-    actual = seen.last(horizon).values.reshape(-1, horizon)
+    held = hold_out(data, back)
     start = time.process_time()
-    quantiles = fit_ensemble(train, config, seed=seed, n_jobs=1, device="cpu").forecast(train)
+    ensemble = fit_ensemble(held.train, config, seed=seed, n_jobs=1, device="cpu")
+    quantiles = ensemble.forecast(held.train)
     cpu_s = time.process_time() - start
     levels = config.network.quantile_levels
     if (levels[0], levels[-1]) != _BOUNDS:
         raise InputError(f"variant {variant!r}: outer levels must be {_BOUNDS}; got {levels}")
-    low, y_hat, high = quantiles[0], quantiles[quantiles.shape[0] // 2], quantiles[-1]
-    scale = seasonal_scale(train.values, period, indptr=train.indptr)
-    benchmark = naive2(train.values, horizon, period, indptr=train.indptr)
     return Outcome(
-        data.task.name,
-        variant,
-        digest(config),
-        commit() or "",
-        back,
-        seed,
-        train.n_series,
-        round(owa(actual, y_hat, benchmark=benchmark, scale=scale), 4),
-        round(smape(actual, y_hat), 3),
-        round(mase(actual, y_hat, scale=scale), 3),
-        round(msis(actual, low, high, scale=scale), 3),
-        round(coverage(actual, low, high), 3),
-        round(cpu_s, 1),
+        task=data.task.name,
+        variant=variant,
+        settings=digest(config),
+        commit=commit() or "",
+        back=back,
+        seed=seed,
+        n_series=held.train.n_series,
+        **held.measures(quantiles[len(levels) // 2], quantiles[0], quantiles[-1]),
+        cpu_s=round(cpu_s, 1),
     )
 
 

@@ -27,7 +27,6 @@ one of fewer than four observations, gets Naive2.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import TypeAlias
 
 import numpy as np
@@ -37,7 +36,7 @@ from competitions.methods.base import Result, Settings
 from competitions.methods.each import SeriesForecast, forecast_each
 from competitions.methods.ets_fit import R_OF_TODAY, Fit, fit_ets
 from competitions.methods.ets_form import Form
-from competitions.methods.fallback import is_finite, random_walk
+from competitions.methods.fallback import fall_back, is_finite, random_walk
 from competitions.methods.optional import library
 from competitions.methods.parts import Parts
 from competitions.methods.statsforecast_ets import ets_by_statsforecast
@@ -131,4 +130,4 @@ def _or_naive2(
 ) -> SeriesForecast:
     if found is not None and is_finite(found):
         return found
-    return replace(random_walk(y, horizon, levels, period), fallback=True)
+    return fall_back(y, horizon, period, levels)

@@ -35,7 +35,7 @@ from competitions.methods.deseasonalised import forecast_each_adjusted
 from competitions.methods.each import SeriesForecast
 from competitions.methods.ets_fit import R_OF_2018, fit_ets
 from competitions.methods.ets_form import Form
-from competitions.methods.fallback import is_finite, random_walk
+from competitions.methods.fallback import fall_back, is_finite, random_walk
 from competitions.methods.parts import Parts
 from competitions.methods.statsforecast_ets import ets_by_statsforecast
 from competitions.task import TaskData
@@ -129,7 +129,7 @@ def smooth(
         found = attempt(y, horizon, levels, tried)
         if found is not None and is_finite(found):
             return replace(found, fallback=tried is not form)
-    return replace(random_walk(y, horizon, levels), fallback=True)
+    return fall_back(y, horizon, 1, levels)
 
 
 def _by_statsmodels(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from statistics import NormalDist
 from typing import TypeAlias
 
@@ -73,7 +74,4 @@ def fall_back(y: Vector, horizon: int, period: int, levels: tuple[int, ...]) -> 
     >>> fall_back(np.array([1e300, 3e300]), 1, 1, (95,)).y_hat.tolist()
     [3e+300]
     """
-    scale = float(np.abs(y).max()) or 1.0  # squares of huge values would overflow
-    walk = random_walk(y / scale, horizon, levels, period)
-    bounds = {level: (low * scale, high * scale) for level, (low, high) in walk.bounds.items()}
-    return SeriesForecast(walk.y_hat * scale, bounds, fallback=True)
+    return replace(random_walk(y, horizon, levels, period), fallback=True)

@@ -15,13 +15,10 @@ from dataclasses import asdict, dataclass
 from itertools import product
 from pathlib import Path
 
-import numpy as np
-
+from competitions.held_out import hold_out
 from competitions.methods.lags import LagSettings, forecast_by_lags
 from competitions.task import TaskData, load_data, load_task
 from esrnn.errors import InputError
-from esrnn.metrics import coverage, mase, msis, naive2, owa, seasonal_scale, smape
-from esrnn.panel import Panel
 
 __all__ = ["GRIDS", "LOG", "Outcome", "backtest_lags", "best_settings", "read_log", "run_grid"]
 
@@ -109,31 +106,17 @@ def backtest_lags(data: TaskData, settings: LagSettings, back: int) -> Outcome:
     Outcome
         The scores.
     """
-    horizon, period = data.task.horizon, data.task.seasonal_period
-    whole = Panel(data.values, data.indptr, tuple(data.ids))
-    enough = whole.subset(np.flatnonzero(whole.lengths >= (back + 1) * horizon + period))
-    seen = enough.drop_last(horizon * (back - 1))
-    train = seen.drop_last(horizon)
-    # Constant up to the origin: MASE has no scale there, so the series is left out.
-    varied = np.flatnonzero(seasonal_scale(train.values, period, indptr=train.indptr) > 0.0)
-    seen, train = seen.subset(varied), train.subset(varied)
-    actual = seen.last(horizon).values.reshape(-1, horizon)
+    held = hold_out(data, back)
     start = time.process_time()
-    y_hat, bounds = forecast_by_lags(train, horizon, (_LEVEL,), settings)
+    y_hat, bounds = forecast_by_lags(held.train, data.task.horizon, (_LEVEL,), settings)
     cpu_s = time.process_time() - start
-    scale = seasonal_scale(train.values, period, indptr=train.indptr)
-    benchmark = naive2(train.values, horizon, period, indptr=train.indptr)
     return Outcome(
-        data.task.name,
-        settings,
-        back,
-        train.n_series,
-        round(owa(actual, y_hat, benchmark=benchmark, scale=scale), 4),
-        round(smape(actual, y_hat), 3),
-        round(mase(actual, y_hat, scale=scale), 3),
-        round(msis(actual, *bounds[_LEVEL], scale=scale), 3),
-        round(coverage(actual, *bounds[_LEVEL]), 3),
-        round(cpu_s, 1),
+        task=data.task.name,
+        settings=settings,
+        back=back,
+        n_series=held.train.n_series,
+        **held.measures(y_hat, *bounds[_LEVEL]),
+        cpu_s=round(cpu_s, 1),
     )
 
 

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from competitions.methods.each import SeriesForecast
 from competitions.methods.optional import library
+from competitions.methods.statsforecast_models import ask
 
 __all__ = ["ets_by_statsforecast"]
 
@@ -49,7 +50,7 @@ def ets_by_statsforecast(
     Returns
     -------
     SeriesForecast or None
-        None where no model can be fitted.
+        None where no model can be fitted or its forecast is not finite.
 
     Raises
     ------
@@ -59,9 +60,4 @@ def ets_by_statsforecast(
     engine = library("statsforecast").models.AutoETS(
         season_length=period, model=model, damped=damped
     )
-    try:
-        ahead = engine.forecast(y, horizon, level=list(levels) or None)
-        bounds = {k: (np.array(ahead[f"lo-{k}"]), np.array(ahead[f"hi-{k}"])) for k in levels}
-        return SeriesForecast(np.array(ahead["mean"]), bounds)
-    except Exception:  # raised bare by the library where no model can be fitted
-        return None
+    return ask(engine, y, horizon, levels)

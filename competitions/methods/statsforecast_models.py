@@ -20,7 +20,7 @@ from competitions.methods.optional import library
 from competitions.methods.parts import Parts
 from competitions.task import TaskData
 
-__all__ = ["forecast_by", "run_autoces", "run_autotheta", "run_dot", "run_mstl"]
+__all__ = ["ask", "forecast_by", "run_autoces", "run_autotheta", "run_dot", "run_mstl"]
 
 Vector: TypeAlias = npt.NDArray[np.float64]
 
@@ -79,13 +79,31 @@ def forecast_by(
         If statsforecast is not installed.
     """
     model = _model(library("statsforecast").models, name, period)
+    found = ask(model, y, horizon, levels)
+    return fall_back(y, horizon, period, levels) if found is None else found
+
+
+def ask(model: Any, y: Vector, horizon: int, levels: tuple[int, ...]) -> SeriesForecast | None:
+    """Return the forecast of one of the library's models; None where it has none that is finite.
+
+    Parameters
+    ----------
+    model : object
+        A model of statsforecast.
+    y : ndarray of shape (n,)
+        The series.
+    horizon : int
+        Steps ahead, H.
+    levels : tuple of int
+        Levels of the intervals in percent.
+    """
     try:
         ahead = model.forecast(y, horizon, level=list(levels) or None)
         bounds = {k: (np.array(ahead[f"lo-{k}"]), np.array(ahead[f"hi-{k}"])) for k in levels}
-        result = SeriesForecast(np.array(ahead["mean"], dtype=np.float64), bounds)
+        found = SeriesForecast(np.array(ahead["mean"], dtype=np.float64), bounds)
     except Exception:  # raised bare by the library where no model can be fitted
-        return fall_back(y, horizon, period, levels)
-    return result if is_finite(result) else fall_back(y, horizon, period, levels)
+        return None
+    return found if is_finite(found) else None
 
 
 def _model(models: ModuleType, name: str, period: int) -> Any:

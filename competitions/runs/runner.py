@@ -18,7 +18,7 @@ from pathlib import Path
 from competitions.methods import METHODS, Engine, Entry, Result, Settings
 from competitions.methods.parts import Parts
 from competitions.runs.picture import draw_picture
-from competitions.runs.resources import commit, measured, versions
+from competitions.runs.resources import Usage, commit, measured, versions
 from competitions.runs.show import show_run
 from competitions.scoring import score, series_scores
 from competitions.task import TaskData, load_data, load_task
@@ -129,33 +129,41 @@ def run(request: Request, say: Callable[[str], object] = print) -> dict[str, obj
         result = entry.run(data, settings, parts)
     usage.cpu_s += parts.earlier_cpu_s
     usage.wall_s += parts.earlier_wall_s
-    scores = score(data, result.forecasts)
+    entries = _write_run(request, data, result, identity, usage, say)
+    return _show(request, data, entries, say)
+
+
+def _write_run(
+    request: Request,
+    data: TaskData,
+    result: Result,
+    identity: Mapping[str, object],
+    usage: Usage,
+    say: Callable[[str], object],
+) -> dict[str, object]:
+    """Score a result and write the run's files, the scores, which mark completion, last."""
+    out = request.out
+    scores, each = score(data, result.forecasts), series_scores(data, result.forecasts)
     for name in (SCORES, FORECASTS, SERIES, PICTURE, CONFIG):  # the marker of completion goes first
         (out / name).unlink(missing_ok=True)
     write_json(out / CONFIG, {**identity, **_circumstances(request)})
     _write(out / FORECASTS, lambda path: result.forecasts.to_parquet(path, index=False))
-    each = series_scores(data, result.forecasts)
     _write(out / SERIES, lambda path: each.to_parquet(path, index=False))
     no_picture = _picture(data, result, out / PICTURE)
     entries: dict[str, object] = {
-        "task": task.name,
-        "method": request.method,
-        "engine": engine,
-        "n_in_group": task.n_in_group,
+        **{name: identity[name] for name in ("task", "method", "engine")},
+        "n_in_group": data.task.n_in_group,
         **scores.as_dict(),
         "n_fallbacks": result.n_fallbacks,
-        **_model(task.name, result),
+        **_model(data.task.name, result),
         **asdict(usage),
-        "seed": settings.seed,
-        "settings": identity["settings"],
-        "commit": identity["commit"],
-        "versions": identity["versions"],
+        **{name: identity[name] for name in ("seed", "settings", "commit", "versions")},
     }
     write_json(out / SCORES, entries)
     shutil.rmtree(out / _PARTS, ignore_errors=True)  # not before the marker of completion is there
     if no_picture:
         say(no_picture)
-    return _show(request, data, entries, say)
+    return entries
 
 
 def _entry(method: str) -> Entry:

@@ -197,7 +197,7 @@ def _columns(task: Task, header: Sequence[str] | None, sheet: _Sheet) -> list[in
         return None
     if not header or header[0].strip().lower() != "id":
         found = ",".join(header)[:40]
-        sheet.problems.append(f"the header must be {expected} (or to F48); it begins {found!r}")
+        sheet.problems.append(f"the header must be {expected}; it begins {found!r}")
         return None
     names = [name.strip() for name in header[1:]]
     matches = [_STEP.fullmatch(name) for name in names]

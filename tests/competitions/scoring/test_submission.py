@@ -68,7 +68,7 @@ def test_all_forms_of_the_format_are_read(text: str, tmp_path: Path) -> None:
     ("text", "problems"),
     [
         ("", ["the file is empty; it must begin with the header id,F1,...,F2"]),
-        ("b,6,4\na,12,12\n", ["the header must be id,F1,...,F2 (or to F48); it begins 'b,6,4'"]),
+        ("b,6,4\na,12,12\n", ["the header must be id,F1,...,F2; it begins 'b,6,4'"]),
         ("id;F1;F2\nb;6;4\na;12;12\n", ["it begins 'id;F1;F2'"]),
         ("id,F1,F2\n", ["series without a forecast, 2 found: series 'b'; series 'a'"]),
         ("id,F1,F2\nb,6,4\n", ["series without a forecast, 1 found: series 'a'"]),

@@ -1,0 +1,82 @@
+"""A horizon of a task's training part held out: what backtests of any method are scored on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from competitions.task import TaskData
+from esrnn.metrics import coverage, mase, msis, naive2, owa, seasonal_scale, smape
+from esrnn.panel import Panel
+
+__all__ = ["HeldOut", "hold_out"]
+
+Matrix = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class HeldOut:
+    """Series up to an origin inside the training part, and the horizon that follows.
+
+    Parameters
+    ----------
+    train : Panel
+        What is seen.
+    actual : ndarray of shape (N, H)
+        What is to be forecast.
+    seasonal_period : int
+        Of the measures.
+    """
+
+    train: Panel
+    actual: Matrix
+    seasonal_period: int
+
+    def measures(self, y_hat: Matrix, lower: Matrix, upper: Matrix) -> dict[str, float]:
+        """Score forecasts and their 95% intervals, each of shape (N, H), rounded for a log."""
+        values, indptr, period = self.train.values, self.train.indptr, self.seasonal_period
+        scale = seasonal_scale(values, period, indptr=indptr)
+        benchmark = naive2(values, self.actual.shape[1], period, indptr=indptr)
+        return {
+            "owa": round(owa(self.actual, y_hat, benchmark=benchmark, scale=scale), 4),
+            "smape": round(smape(self.actual, y_hat), 3),
+            "mase": round(mase(self.actual, y_hat, scale=scale), 3),
+            "msis": round(msis(self.actual, lower, upper, scale=scale), 3),
+            "coverage": round(coverage(self.actual, lower, upper), 3),
+        }
+
+
+def hold_out(data: TaskData, back: int) -> HeldOut:
+    """Hold out a horizon of the training part; the test part is not read.
+
+    Parameters
+    ----------
+    data : TaskData
+        The task and its series.
+    back : int
+        Which horizon from the end; 1 is the last.
+
+    Returns
+    -------
+    HeldOut
+        Of the series that are long enough for it and not constant up to the origin, where MASE has
+        no scale.
+
+    Examples
+    --------
+    >>> from competitions.task import load_data, load_task
+    >>> held = hold_out(load_data(load_task("m4-hourly-40")), back=2)
+    >>> held.actual.shape
+    (40, 48)
+    """
+    horizon, period = data.task.horizon, data.task.seasonal_period
+    whole = Panel(data.values, data.indptr, tuple(data.ids))
+    enough = whole.subset(np.flatnonzero(whole.lengths >= (back + 1) * horizon + period))
+    seen = enough.drop_last(horizon * (back - 1))
+    train = seen.drop_last(horizon)
+    scale = seasonal_scale(train.values, period, indptr=train.indptr)
+    varied = np.flatnonzero(scale > 0.0)
+    actual = seen.subset(varied).last(horizon).values.reshape(-1, horizon)
+    return HeldOut(train.subset(varied), actual, period)
