@@ -12,7 +12,9 @@ from torch import Tensor, nn
 
 from esrnn._typing import FloatArray, IntArray
 from esrnn.config import ModelConfig
+from esrnn.errors import InputError
 from esrnn.nn import DilatedNetwork
+from esrnn.ops.covariates import Features, make_features
 from esrnn.ops.cut import cut
 from esrnn.ops.layout import Layout, Span, forecast_span, make_places, training_span
 from esrnn.ops.losses import LossSpec, forecast_loss, level_wiggliness
@@ -78,6 +80,11 @@ class HybridModel(nn.Module):
         -------
         Frame
             With each series' last origin scored.
+
+        Raises
+        ------
+        InputError
+            If the batch's covariates are not those that the settings of the network name.
         """
         return self._cut(batch, rows, forecast_span(np.diff(batch.indptr), self.layout))[0]
 
@@ -98,19 +105,63 @@ class HybridModel(nn.Module):
         Returns
         -------
         Frame, Targets
+
+        Raises
+        ------
+        InputError
+            As `frame`.
         """
         lengths = np.diff(batch.indptr)
         starts = self.layout.first_starts(lengths) if starts is None else starts
         return self._cut(batch, rows, training_span(lengths, self.layout, starts, phase))
 
     def _cut(self, batch: Batch, rows: Tensor, span: Span) -> tuple[Frame, Targets]:
+        features = self._features(batch, span)
         smoothed = self._smooth(batch, rows)
         if self.device.type == "cpu":
-            return cut(smoothed, batch.causal, batch.indptr, self.layout, span, batch.additive)
-        places = make_places(batch.indptr, self.layout, span).to(self.device)
-        causal = torch.from_numpy(batch.causal).to(self.device)
-        frame = make_frame(smoothed, places, self.layout, causal if batch.additive else None)
-        return frame, make_targets(smoothed, places, self.layout, frame, causal)
+            frame, targets = cut(
+                smoothed, batch.causal, batch.indptr, self.layout, span, batch.additive
+            )
+        else:
+            places = make_places(batch.indptr, self.layout, span).to(self.device)
+            causal = torch.from_numpy(batch.causal).to(self.device)
+            frame = make_frame(smoothed, places, self.layout, causal if batch.additive else None)
+            targets = make_targets(smoothed, places, self.layout, frame, causal)
+        return (frame if features is None else frame._replace(features=features)), targets
+
+    def _features(self, batch: Batch, span: Span) -> Features | None:
+        covariates, network, horizon = batch.covariates, self.network, self.layout.horizon
+        expected = (network.n_static, network.n_known)
+        got = (0, 0) if covariates is None else (covariates.n_static, covariates.n_known)
+        if got != expected:
+            raise InputError(
+                f"the network takes covariates of {expected[0]} facts of each series and"
+                f" {expected[1]} features known in advance; got {got[0]} and {got[1]}; encode them"
+                " as for training, and set n_static and n_known of the network's settings by them"
+            )
+        if covariates is None or expected == (0, 0):
+            return None
+        if covariates.horizon < horizon:
+            raise InputError(
+                f"covariates must reach as far as the forecasts, {horizon} steps after each"
+                f" series; got {covariates.horizon}; encode them with that horizon"
+            )
+        return make_features(batch, self.layout, span).to(self.device)
+
+    def outputs(self, frame: Frame) -> tuple[Tensor, ...]:
+        """Return the network's output at the scored origins.
+
+        Parameters
+        ----------
+        frame : Frame
+
+        Returns
+        -------
+        tuple of Tensor of shape (K, B, H)
+            One for each quantile level, to be read by `Frame.denormalise`.
+        """
+        outputs: tuple[Tensor, ...] = self.network(frame.inputs, frame.scored, frame.features)
+        return outputs
 
     def loss(self, frame: Frame, targets: Targets, spec: LossSpec, level_penalty: float) -> Tensor:
         """Return the training loss of a batch over its scored origins.
@@ -128,7 +179,7 @@ class HybridModel(nn.Module):
         -------
         Tensor of shape ()
         """
-        loss = forecast_loss(spec, frame, targets, self.network(frame.inputs, frame.scored))
+        loss = forecast_loss(spec, frame, targets, self.outputs(frame))
         if level_penalty > 0.0 and not frame.additive:
             loss = loss + level_penalty * level_wiggliness(frame.level.log(), frame.last)
         return loss
@@ -148,7 +199,7 @@ class HybridModel(nn.Module):
             In units of y, one for each quantile level.
         """
         frame = self.frame(batch, rows)
-        outputs = torch.stack(self.network(frame.inputs, frame.scored))
+        outputs = torch.stack(self.outputs(frame))
         relative = frame.denormalise(outputs.double())
         forecasts: FloatArray = frame.in_units(relative)[:, 0].cpu().numpy()
         return forecasts

@@ -23,7 +23,7 @@ from esrnn.kernels.fit import (
     natural_parameters,
 )
 from esrnn.kernels.seasonal_start import seasonal_unit
-from esrnn.panel import Panel
+from esrnn.panel import Covariates, Panel
 
 __all__ = [
     "Batch",
@@ -51,6 +51,8 @@ class Batch:
     unit : ndarray of shape (B,), float64
         Unit of additive factors.
     additive : bool
+    covariates : Covariates, optional
+        Of these series.
     """
 
     values: FloatArray
@@ -58,6 +60,7 @@ class Batch:
     indptr: IntArray
     unit: FloatArray
     additive: bool
+    covariates: Covariates | None = None
 
 
 @dataclass(frozen=True)
@@ -69,12 +72,25 @@ class Prepared:
     values, causal : ndarray of shape (n_obs,), float64
     indptr : ndarray of shape (N + 1,), int64
     additive : ndarray of shape (N,), bool
+    covariates : Covariates, optional
+        Of the same series, as long as they are.
+
+    Raises
+    ------
+    InputError
+        If the covariates are of other series or lengths.
     """
 
     values: FloatArray
     causal: FloatArray
     indptr: IntArray
     additive: BoolArray
+    covariates: Covariates | None = None
+
+    def __post_init__(self) -> None:
+        """Check that the covariates are those of the series."""
+        if self.covariates is not None:
+            self.covariates.require_fit(self.lengths)
 
     @property
     def lengths(self) -> IntArray:
@@ -103,6 +119,7 @@ class Prepared:
             np.concatenate([[0], np.cumsum(ends - starts)]),
             unit[indices],
             bool(self.additive[indices[0]]),
+            None if self.covariates is None else self.covariates.subset(indices),
         )
 
 
@@ -216,7 +233,10 @@ def _running_mean_difference(values: FloatArray, indptr: IntArray, lag: int) -> 
 
 
 def fit_smoothing(
-    panel: Panel, config: SmoothingConfig, additive: BoolArray | None = None
+    panel: Panel,
+    config: SmoothingConfig,
+    additive: BoolArray | None = None,
+    prior: SmoothingPrior | None = None,
 ) -> SmoothingFit:
     """Fit every series' smoothing coefficients and initial seasonality to its own data.
 
@@ -226,6 +246,8 @@ def fit_smoothing(
     config : SmoothingConfig
     additive : ndarray of shape (N,), bool, optional
         The forms, where they are settled already.
+    prior : SmoothingPrior, optional
+        What series look like, from another panel's fit; by default learnt from this panel.
 
     Returns
     -------
@@ -237,13 +259,18 @@ def fit_smoothing(
         As `prepare`.
     """
     data = prepare(panel, config.seasonality, config.lag)
-    return _fit(data, data.additive if additive is None else additive, config)
+    return _fit(data, data.additive if additive is None else additive, config, prior)
 
 
-def _fit(data: Prepared, additive: BoolArray, config: SmoothingConfig) -> SmoothingFit:
+def _fit(
+    data: Prepared,
+    additive: BoolArray,
+    config: SmoothingConfig,
+    prior: SmoothingPrior | None = None,
+) -> SmoothingFit:
     if config.level == "last":
         return _last_value_fit(data, additive)
-    return fit_panel(data.values, data.indptr, additive, config.seasonal_periods)
+    return fit_panel(data.values, data.indptr, additive, config.seasonal_periods, prior)
 
 
 def _last_value_fit(data: Prepared, additive: BoolArray) -> SmoothingFit:

@@ -31,8 +31,8 @@ def _check(ok: bool, name: str, expected: str, got: object) -> None:
         raise InputError(f"{name} must be {expected}; got {got!r}")
 
 
-def _is_count(value: object) -> bool:
-    return not isinstance(value, bool) and isinstance(value, Integral) and int(value) >= 1
+def _is_count(value: object, least: int = 1) -> bool:
+    return not isinstance(value, bool) and isinstance(value, Integral) and int(value) >= least
 
 
 def _is_number(value: object) -> bool:
@@ -111,6 +111,9 @@ class NetworkConfig:
         Share of each block's outputs dropped in training.
     quantile_levels : tuple of float
         An odd number of levels, increasing, 0.5 in the middle.
+    n_static, n_known : int
+        Features of `esrnn.panel.Covariates`: facts of each series, and what is known in advance of
+        each step. They follow from the data and are not chosen.
     """
 
     input_window: int
@@ -120,11 +123,16 @@ class NetworkConfig:
     cell: str = "lstm"
     dropout: float = 0.0
     quantile_levels: tuple[float, ...] = (0.025, 0.5, 0.975)
+    n_static: int = 0
+    n_known: int = 0
 
     def __post_init__(self) -> None:
         """Check the values."""
         for name in ("input_window", "horizon", "hidden_size"):
             _check_count(name, getattr(self, name))
+        for name in ("n_static", "n_known"):
+            value = getattr(self, name)
+            _check(_is_count(value, least=0), name, "a whole number of at least 0", value)
         flat = [d for block in self.dilations for d in block]
         _check(
             len(flat) > 0 and all(self.dilations) and all(_is_count(d) for d in flat),
@@ -180,9 +188,12 @@ class TrainingConfig:
         Every how many origins of a stretch one is scored, starting anywhere; neighbours teach
         nearly the same.
     calibration : float
-        Share of the series, drawn anew for each member, whose last horizon the member holds back
-        from training; intervals are stretched or shrunk until they cover what was held back as
-        often as they should. 0 for none. With `patience` all series are held back.
+        Share of the series, drawn anew for each member, of which the member holds back the last
+        horizons from training; intervals are stretched or shrunk until they cover what was held
+        back as often as they should. 0 for none. With `patience` all series are held back.
+    calibration_origins : int
+        How many horizons, one after another: one tells of a single period only, and periods
+        differ. With `patience` it is one.
     patience : int, optional
         Hold each series' last horizon back from training, stop once the forecasts of it have not
         improved for so many epochs, and keep the best epoch. By default all epochs are run, on all
@@ -203,6 +214,7 @@ class TrainingConfig:
     stretch: int | None = None
     origin_step: int = 1
     calibration: float = 0.1
+    calibration_origins: int = 3
     patience: int | None = None
 
     def __post_init__(self) -> None:
@@ -216,7 +228,7 @@ class TrainingConfig:
                self.schedule)  # fmt: skip
         level = self.training_level
         _check(_is_number(level) and 0.0 < level < 1.0, "training_level", "in (0, 1)", level)
-        for name in ("n_epochs", "batch_size", "origin_step"):
+        for name in ("n_epochs", "batch_size", "origin_step", "calibration_origins"):
             _check_count(name, getattr(self, name))
         for name in ("learning_rate", "gradient_clip"):
             value = getattr(self, name)

@@ -1,5 +1,6 @@
 """A panel that grows: new rows of sktime's containers put behind the ones that are there."""
 
+from collections.abc import Hashable, Sequence
 from dataclasses import replace
 from typing import cast
 
@@ -13,7 +14,7 @@ from esrnn.frames.framed import FramedPanel
 from esrnn.frames.sktime_panel import sktime_to_panel
 from esrnn.frames.times import TimeAxis
 
-__all__ = ["grow", "history"]
+__all__ = ["grow", "grow_columns", "history"]
 
 
 def history(framed: FramedPanel) -> pd.DataFrame:
@@ -101,6 +102,71 @@ def grow(framed: FramedPanel, y: pd.Series | pd.DataFrame) -> FramedPanel:
     grown = sktime_to_panel(both[~both.index.duplicated(keep="last")], freq=framed.times.freq)
     times = TimeAxis(grown.times.last.rename(framed.time_name), grown.times.grid)
     return replace(framed, panel=grown.panel, times=times, n_gaps=framed.n_gaps + grown.n_gaps)
+
+
+def grow_columns(columns: pd.DataFrame | None, more: pd.DataFrame | None) -> pd.DataFrame | None:
+    """Put new rows of covariates behind the ones that are there.
+
+    Parameters
+    ----------
+    columns, more : pd.DataFrame or None
+        Covariates with an index as the series have it, in any order. A row that was there already
+        takes its new values. Columns that never change within a series may be left out of `more`.
+
+    Returns
+    -------
+    pd.DataFrame or None
+
+    Raises
+    ------
+    InputError
+        If `more` has other columns, or is without one that changes.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> old = pd.DataFrame({"promo": [0, 1], "kind": ["a", "a"]}, index=[5, 6])
+    >>> grow_columns(old, pd.DataFrame({"promo": [1]}, [7]))
+       promo kind
+    5      0    a
+    6      1    a
+    7      1    a
+    """
+    if columns is None or more is None:
+        return more if columns is None else columns
+    strange = [name for name in more.columns if name not in columns.columns]
+    lacking = [name for name in columns.columns if name not in more.columns]
+    facts = _facts(columns, lacking)
+    changing = [name for name in lacking if facts is None or name not in facts.columns]
+    if strange or changing:
+        raise InputError(
+            f"X must have the columns it had in training, {list(columns.columns)}; got "
+            f"{list(more.columns)}, without {changing[:5]}, beside them {strange[:5]}"
+        )
+    if facts is not None:
+        number = facts.index.get_indexer(_series_key(more.index))
+        filled = facts.take(np.maximum(number, 0)).set_axis(more.index, axis=0)
+        more = pd.concat([more, filled.mask(number < 0) if (number < 0).any() else filled], axis=1)
+    both = pd.concat([columns, more[columns.columns]])
+    return both[~both.index.duplicated(keep="last")]
+
+
+def _facts(columns: pd.DataFrame, names: Sequence[Hashable]) -> pd.DataFrame | None:
+    """Return the values, series by series, of those columns that never change."""
+    if not names:
+        return None
+    key = _series_key(columns.index)
+    groups = columns[list(names)].set_axis(key, axis=0).groupby(level=list(range(key.nlevels)))
+    constant = groups.nunique(dropna=False).max() <= 1
+    first: pd.DataFrame = groups.head(1).loc[:, constant.to_numpy()]
+    return first
+
+
+def _series_key(index: pd.Index) -> pd.Index:
+    """Return the index without its time."""
+    if isinstance(index, pd.MultiIndex):
+        return index.droplevel(-1)
+    return pd.Index(np.zeros(len(index), dtype=np.int64))
 
 
 def _series_of(index: pd.Index, framed: FramedPanel) -> IntArray:

@@ -15,7 +15,7 @@ from esrnn.frames.framed import FramedPanel, assemble
 from esrnn.frames.long import flat_columns
 from esrnn.frames.times import ClockGrid, Frequency, as_steps
 
-__all__ = ["panel_to_sktime", "sktime_to_panel"]
+__all__ = ["columns_to_series", "panel_to_sktime", "sktime_to_panel"]
 
 
 def sktime_to_panel(
@@ -79,6 +79,41 @@ def sktime_to_panel(
         single=single,
         squeeze=isinstance(y, pd.Series),
     )
+
+
+def columns_to_series(
+    y: pd.DataFrame, X: pd.DataFrame | None
+) -> tuple[pd.DataFrame, pd.DataFrame | None]:
+    """Turn a panel of several columns into one of as many times as many series.
+
+    Parameters
+    ----------
+    y : pd.DataFrame
+        A panel; the last index level is time.
+    X : pd.DataFrame or None
+        Covariates of the panel's series, which each column gets.
+
+    Returns
+    -------
+    y : pd.DataFrame
+        With one column, and the columns' names as a first index level; as it came where it has one
+        column.
+    X : pd.DataFrame or None
+        Likewise.
+
+    Examples
+    --------
+    >>> index = pd.MultiIndex.from_product([["a"], [0, 1]])
+    >>> y, _ = columns_to_series(pd.DataFrame({"u": [1, 2], "v": [3, 4]}, index), None)
+    >>> y.index.tolist()
+    [('u', 'a', 0), ('u', 'a', 1), ('v', 'a', 0), ('v', 'a', 1)]
+    """
+    if y.shape[1] == 1:
+        return y, X
+    columns = list(y.columns)
+    parts = [y.iloc[:, [k]].set_axis(["y"], axis=1) for k in range(len(columns))]
+    stacked = pd.concat(parts, keys=columns)
+    return stacked, None if X is None else pd.concat([X] * len(columns), keys=columns)
 
 
 def panel_to_sktime(

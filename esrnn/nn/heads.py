@@ -52,10 +52,15 @@ class QuantileHead(nn.Module):
                 if k != middle:
                     linear.get_parameter("bias").copy_(inverse[k])
 
-    def forward(self, hidden: Tensor) -> tuple[Tensor, ...]:
-        """Map (W, B, hidden_size) to one (W, B, horizon) for each quantile, lowest first."""
+    def forward(self, hidden: Tensor, effect: Tensor | None = None) -> tuple[Tensor, ...]:
+        """Map (W, B, hidden_size) to one (W, B, horizon) for each quantile, lowest first.
+
+        An effect, of shape (W, B, horizon), is added to all of them.
+        """
         parts = [linear(hidden) for linear in self.linears]
         middle = len(parts) // 2
+        if effect is not None:
+            parts[middle] = parts[middle] + effect
         for k in range(middle + 1, len(parts)):
             parts[k] = parts[k - 1] + _positive(parts[k])
         for k in range(middle - 1, -1, -1):

@@ -1,4 +1,4 @@
-"""The network that all series share: dilated stack and quantile head."""
+"""The network that all series share: dilated stack, quantile head, and the way of covariates."""
 
 from __future__ import annotations
 
@@ -6,18 +6,39 @@ import torch
 from torch import Tensor, nn
 
 from esrnn.config import NetworkConfig
+from esrnn.errors import InputError
+from esrnn.nn.effects import FromNothing, KnownEffects
 from esrnn.nn.heads import QuantileHead
 from esrnn.nn.stack import DilatedStack
+from esrnn.ops.covariates import Features
 
 __all__ = ["DilatedNetwork"]
+
+_SHARE_HIDDEN = 0.1
 
 
 class DilatedNetwork(nn.Module):
     """Forecast every step's future from normalised windows.
 
+    Facts about a series shift all its windows by a linear map of them, and change its sensitivity
+    to what is known in advance; in training those of a tenth of the series are hidden, so that the
+    network has met series of which nothing is known. The base effect of what is known in advance
+    (`esrnn.nn.effects`) is taken out of the windows, so that what it did to past steps is not
+    mistaken for a change of level, and is added to the forecasts of all quantiles. Before training
+    the network forecasts as one without covariates.
+
     Parameters
     ----------
     config : NetworkConfig
+
+    Attributes
+    ----------
+    stack : DilatedStack
+    head : QuantileHead
+    facts : FromNothing or None
+        From facts to shifts of the windows; None without facts.
+    effects : KnownEffects or None
+        None where nothing is known in advance.
 
     Examples
     --------
@@ -27,20 +48,81 @@ class DilatedNetwork(nn.Module):
     (3, torch.Size([9, 2, 4]))
     """
 
+    facts: FromNothing | None
+    effects: KnownEffects | None
+
     def __init__(self, config: NetworkConfig) -> None:
         super().__init__()
+        self.n_static, self.n_known = config.n_static, config.n_known
         self.stack = DilatedStack(
             config.input_window, config.hidden_size, config.dilations, config.cell, config.dropout
         )
         self.head = QuantileHead(config.hidden_size, config.horizon, len(config.quantile_levels))
+        # Last, so that the other weights are drawn as without them.
+        self.facts = self.effects = None
+        if config.n_static:
+            self.facts = FromNothing(config.n_static, config.input_window)
+        if config.n_known:
+            state_size = config.hidden_size + config.n_static
+            self.effects = KnownEffects(config.n_known, state_size, config.input_window)
 
-    def forward(self, inputs: Tensor, scored: Tensor | None = None) -> tuple[Tensor, ...]:
+    def forward(
+        self, inputs: Tensor, scored: Tensor | None = None, features: Features | None = None
+    ) -> tuple[Tensor, ...]:
         """Map (W, B, input_window) to one (W, B, horizon) for each quantile level.
 
-        With `scored`, of shape (K, B), from these places along W only: (K, B, horizon).
+        Parameters
+        ----------
+        inputs : Tensor of shape (W, B, input_window)
+        scored : Tensor of shape (K, B), int64, optional
+            Places along W to forecast from; by default all.
+        features : Features, optional
+            Covariates of the same windows; needed where the settings name some.
+
+        Returns
+        -------
+        tuple of Tensor of shape (K, B, horizon)
+
+        Raises
+        ------
+        InputError
+            If the network needs features and there are none.
         """
-        hidden = self.stack(inputs)
-        if scored is not None:
-            hidden = hidden[scored, torch.arange(scored.shape[1], device=scored.device)]
-        outputs: tuple[Tensor, ...] = self.head(hidden)
+        if features is None and (self.n_static or self.n_known):
+            raise InputError(
+                f"the network needs covariates, {self.n_static} facts of each series and"
+                f" {self.n_known} features known in advance; got none; pass those of the frame"
+            )
+        if features is None:
+            return self._quantiles(self._hidden(inputs, scored))
+        static = features.static
+        if self.facts is not None:
+            static = self._some_hidden(static)
+            inputs = inputs + self.facts(static)
+        if self.effects is None:
+            return self._quantiles(self._hidden(inputs, scored))
+        base = self.effects.base(features.known)
+        inputs = inputs - features.in_windows(base) + self.effects.shift(features.at_origins())
+        state = hidden = self._hidden(inputs, scored)
+        if self.facts is not None:
+            state = torch.cat([hidden, static.expand(hidden.shape[0], -1, -1)], dim=2)
+        ahead = features.ahead(features.known, scored)
+        effect = features.ahead(base, scored) + self.effects.adjustment(state, ahead)
+        return self._quantiles(hidden, effect)
+
+    def _some_hidden(self, static: Tensor) -> Tensor:
+        """Return the facts, (B, S), in training without those of a tenth of the series."""
+        if not self.training:
+            return static
+        draws = torch.rand(static.shape[0], 1, device=static.device)
+        return static * (draws >= _SHARE_HIDDEN)
+
+    def _hidden(self, inputs: Tensor, scored: Tensor | None) -> Tensor:
+        hidden: Tensor = self.stack(inputs)
+        if scored is None:
+            return hidden
+        return hidden[scored, torch.arange(scored.shape[1], device=scored.device)]
+
+    def _quantiles(self, hidden: Tensor, effect: Tensor | None = None) -> tuple[Tensor, ...]:
+        outputs: tuple[Tensor, ...] = self.head(hidden, effect)
         return outputs

@@ -2,6 +2,6 @@
 
 `smoothing` wraps the kernels in an `autograd.Function`; `layout` says where windows lie, and
 `windows` cuts the smoothed series into normalised inputs and targets; `cut` does
-the same by one compiled kernel, for the CPU; `losses` compares forecasts with targets. No
-parameters live here.
+the same by one compiled kernel, for the CPU; `covariates` lays covariates along the same windows;
+`losses` compares forecasts with targets. No parameters live here.
 """

@@ -26,6 +26,7 @@ import torch
 from torch import Tensor
 
 from esrnn.kernels.cut import MAX_MASE_WEIGHT
+from esrnn.ops.covariates import Features
 from esrnn.ops.layout import Layout, Places
 
 __all__ = ["Frame", "Smoothed", "Targets", "make_frame", "make_targets"]
@@ -54,6 +55,8 @@ class Frame(NamedTuple):
         Level at every origin, in units of y.
     last : Tensor of shape (B,), int64
         Last origin of each series as a place along W.
+    features : Features, optional
+        Covariates; None for a network without.
     """
 
     inputs: Tensor
@@ -64,6 +67,7 @@ class Frame(NamedTuple):
     gain: Tensor | None
     level: Tensor
     last: Tensor
+    features: Features | None = None
 
     @property
     def additive(self) -> bool:

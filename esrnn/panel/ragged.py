@@ -22,6 +22,7 @@ from esrnn.panel.checks import (
     check_ids,
     check_indptr,
 )
+from esrnn.panel.flat import flat_positions, indptr_of, read_only
 
 __all__ = ["Panel", "SeriesIndices"]
 
@@ -67,8 +68,8 @@ class Panel:
         """Check the invariants and make the arrays read-only."""
         check_array("values", self.values, np.dtype(np.float64))
         check_array("indptr", self.indptr, np.dtype(np.int64))
-        object.__setattr__(self, "values", _read_only(self.values))
-        object.__setattr__(self, "indptr", _read_only(self.indptr))
+        object.__setattr__(self, "values", read_only(self.values))
+        object.__setattr__(self, "indptr", read_only(self.indptr))
         object.__setattr__(self, "ids", tuple(self.ids))
         check_ids(self.ids)
         check_indptr(self.indptr, self.values.size, self.ids)
@@ -124,7 +125,7 @@ class Panel:
             parts.append(as_series(array, name))
         lengths = np.array([part.size for part in parts], dtype=np.int64)
         values = np.concatenate([np.empty(0), *parts])
-        return cls(values, _indptr(lengths), tuple(range(len(parts))) if names is None else names)
+        return cls(values, indptr_of(lengths), tuple(range(len(parts))) if names is None else names)
 
     @classmethod
     def concat(cls, panels: Iterable["Panel"]) -> "Panel":
@@ -154,7 +155,7 @@ class Panel:
         parts = list(panels)
         lengths = np.concatenate([np.empty(0, dtype=np.int64), *(p.lengths for p in parts)])
         values = np.concatenate([np.empty(0), *(p.values for p in parts)])
-        return cls(values, _indptr(lengths), tuple(name for p in parts for name in p.ids))
+        return cls(values, indptr_of(lengths), tuple(name for p in parts for name in p.ids))
 
     @property
     def n_series(self) -> int:
@@ -199,8 +200,8 @@ class Panel:
         """
         chosen = self._positions(indices)
         lengths = self.lengths[chosen]
-        values = self.values[_flat_positions(self.indptr[chosen], lengths)]
-        return Panel(values, _indptr(lengths), tuple(self.ids[i] for i in chosen))
+        values = self.values[flat_positions(self.indptr[chosen], lengths)]
+        return Panel(values, indptr_of(lengths), tuple(self.ids[i] for i in chosen))
 
     def drop_last(self, n: int) -> "Panel":
         """Return the panel without the last `n` steps of every series: the past at an origin.
@@ -265,7 +266,7 @@ class Panel:
 
     def _slice(self, starts: IntArray, lengths: IntArray) -> "Panel":
         """Return the panel of one stretch per series."""
-        return Panel(self.values[_flat_positions(starts, lengths)], _indptr(lengths), self.ids)
+        return Panel(self.values[flat_positions(starts, lengths)], indptr_of(lengths), self.ids)
 
     def _require_length(self, least: int, expected: str) -> None:
         short = np.flatnonzero(self.lengths < least)
@@ -279,22 +280,3 @@ class Panel:
                 f"{expected}; shorter series and their steps: {offenders}. Leave these series out,"
                 " or ask for fewer steps."
             )
-
-
-def _flat_positions(starts: IntArray, lengths: IntArray) -> IntArray:
-    """Positions start, start + 1, ... of several stretches, one after another."""
-    offsets = starts - _indptr(lengths)[:-1]
-    return np.arange(int(lengths.sum())) + np.repeat(offsets, lengths)
-
-
-def _indptr(lengths: IntArray) -> IntArray:
-    indptr = np.zeros(lengths.size + 1, dtype=np.int64)
-    np.cumsum(lengths, out=indptr[1:])
-    return indptr
-
-
-def _read_only(array: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
-    """Return a contiguous read-only view; the caller's own array keeps its flags."""
-    view = np.ascontiguousarray(array).view()
-    view.flags.writeable = False
-    return view

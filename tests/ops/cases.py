@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import pytest
+import torch
 
+from esrnn.ops.layout import make_places
+from esrnn.ops.windows import make_frame, make_targets
 from tests.hybrids import Case, make_case, random_panel, small_config
 
 FIRST = 4  # the first origin
@@ -22,3 +25,10 @@ def example(
     form = "additive" if signed else "multiplicative"
     config = small_config(periods=periods, horizon=HORIZON, seasonality=form)
     return make_case(panel, config, FIRST)
+
+
+def cut_by_torch(smoothed, causal, indptr, layout, span, additive):
+    """Do as `esrnn.ops.cut.cut` does, by the operations that a GPU would run."""
+    places, sigma = make_places(indptr, layout, span), torch.from_numpy(causal)
+    frame = make_frame(smoothed, places, layout, sigma if additive else None)
+    return frame, make_targets(smoothed, places, layout, frame, sigma)

@@ -1,0 +1,114 @@
+"""What covariates known in advance do to a forecast, by a path of their own.
+
+A promotion at step t + h acts on the forecast of that step. Were it one more input of the recurrent
+stack, the hidden state at t would have to hold all H steps of it beside everything else. What is
+linear and does not depend on the state may have been taken out of the series before
+(`esrnn.effects`); then the rest is learnt here.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+__all__ = ["FromNothing", "KnownEffects"]
+
+_HIDDEN_SIZE = 16
+
+
+class FromNothing(nn.Linear):
+    """A linear map that is 0 before training, so that covariates that say nothing do no harm.
+
+    With weights drawn at random, the few steps that a small panel gives would not undo them.
+
+    Parameters
+    ----------
+    in_features, out_features : int
+
+    Examples
+    --------
+    >>> FromNothing(3, 2)(torch.ones(1, 3)).tolist()
+    [[0.0, 0.0]]
+    """
+
+    def __init__(self, in_features: int, out_features: int) -> None:
+        super().__init__(in_features, out_features, bias=False)
+        nn.init.zeros_(self.weight)
+
+
+class KnownEffects(nn.Module):
+    r"""Effects of the covariates x of a step, of shape (C,), shared by all series and steps.
+
+    A step has a base effect, :math:`w x + v (\tanh(M x + b) - \tanh b)`, which is 0 at x = 0: the
+    mean of a number, or unknown. The state z of an origin, the network's and the facts about the
+    series, adjusts it by :math:`(A z) x`. For the network's state to tell how sensitive a series
+    is, windows are shifted by :math:`D x` of their origin. Before training nothing has an effect:
+    w, v, A and D are `FromNothing`.
+
+    Parameters
+    ----------
+    n_known, state_size, input_window : int
+        C, the size of z, I.
+
+    Examples
+    --------
+    >>> effects = KnownEffects(n_known=3, state_size=5, input_window=8)
+    >>> effects.base(torch.ones(2, 7, 3)).shape
+    torch.Size([2, 7])
+    >>> effects.shift(torch.ones(6, 2, 3)).shape
+    torch.Size([6, 2, 8])
+    >>> effects.adjustment(torch.ones(6, 2, 5), torch.ones(6, 2, 3, 4)).shape
+    torch.Size([6, 2, 4])
+    """
+
+    def __init__(self, n_known: int, state_size: int, input_window: int) -> None:
+        super().__init__()
+        self.linear = FromNothing(n_known, 1)
+        self.curved = nn.Linear(n_known, _HIDDEN_SIZE)
+        self.out = FromNothing(_HIDDEN_SIZE, 1)
+        self.sensitivity = FromNothing(state_size, n_known)
+        self.origin = FromNothing(n_known, input_window)
+
+    def base(self, known: Tensor) -> Tensor:
+        """Return the base effect of steps.
+
+        Parameters
+        ----------
+        known : Tensor of shape (..., C)
+
+        Returns
+        -------
+        Tensor of shape (...)
+        """
+        bend = torch.tanh(self.curved(known)) - torch.tanh(self.curved.bias)
+        effect: Tensor = self.linear(known) + self.out(bend)
+        return effect[..., 0]
+
+    def shift(self, known: Tensor) -> Tensor:
+        """Return what the covariates of origins add to the windows that end there.
+
+        Parameters
+        ----------
+        known : Tensor of shape (W, B, C)
+
+        Returns
+        -------
+        Tensor of shape (W, B, I)
+        """
+        shift: Tensor = self.origin(known)
+        return shift
+
+    def adjustment(self, state: Tensor, known: Tensor) -> Tensor:
+        """Return what the state at origins adds to the effects of the steps after them.
+
+        Parameters
+        ----------
+        state : Tensor of shape (K, B, state_size)
+        known : Tensor of shape (K, B, C, H)
+            Covariates of the steps after each origin.
+
+        Returns
+        -------
+        Tensor of shape (K, B, H)
+        """
+        return torch.einsum("kbc,kbch->kbh", self.sensitivity(state), known)

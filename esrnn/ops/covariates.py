@@ -1,0 +1,138 @@
+"""Covariates of a batch, laid out along the same windows and origins as its values.
+
+The steps that a batch's windows cover and the horizon after its last origin are one stretch of
+each series, so that what the network makes of a step's covariates is computed once for each step;
+`Features` then cuts it into windows and horizons. Of the steps after an origin nothing is read
+but what is known in advance.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from esrnn._typing import BoolArray
+from esrnn.ops.layout import Layout, Span
+from esrnn.smoothing import Batch
+
+__all__ = ["Features", "make_features"]
+
+
+class Features(NamedTuple):
+    """A batch's covariates as the network sees them, over L = W + I - 1 + H steps.
+
+    Attributes
+    ----------
+    static : Tensor of shape (B, S), float32
+        Facts of each series.
+    known : Tensor of shape (B, L, C), float32
+        From the first window's first step to the horizon after the last origin. Steps before a
+        series' start repeat its first one, steps beyond all that is known the last one.
+    observed : Tensor of shape (B, W + I - 1), float32
+        0 where the level stands in for a missing value in the windows, else 1.
+    alive : Tensor of shape (W, B, 1), float32, or None
+        0 at origins up to which an additive series was constant, whose windows are all 0; else 1.
+        None for a multiplicative batch.
+    input_window, horizon : int
+    """
+
+    static: Tensor
+    known: Tensor
+    observed: Tensor
+    alive: Tensor | None
+    input_window: int
+    horizon: int
+
+    def to(self, device: torch.device) -> Features:
+        """Return the same on another device."""
+        return Features(
+            self.static.to(device),
+            self.known.to(device),
+            self.observed.to(device),
+            None if self.alive is None else self.alive.to(device),
+            self.input_window,
+            self.horizon,
+        )
+
+    def in_windows(self, effect: Tensor) -> Tensor:
+        """Cut an effect of each step into windows, without those steps that hold no observation.
+
+        Parameters
+        ----------
+        effect : Tensor of shape (B, L)
+
+        Returns
+        -------
+        Tensor of shape (W, B, I)
+        """
+        seen = effect[:, : self.observed.shape[1]] * self.observed
+        windows = seen.unfold(1, self.input_window, 1).transpose(0, 1)
+        return windows if self.alive is None else windows * self.alive
+
+    def at_origins(self) -> Tensor:
+        """Return what is known of the step of each origin, (W, B, C)."""
+        n_windows = self.known.shape[1] - self.input_window - self.horizon + 1
+        first = self.input_window - 1
+        return self.known[:, first : first + n_windows].transpose(0, 1)
+
+    def ahead(self, steps: Tensor, scored: Tensor | None = None) -> Tensor:
+        """Cut out what comes after each origin.
+
+        Parameters
+        ----------
+        steps : Tensor of shape (B, L) or (B, L, C)
+        scored : Tensor of shape (K, B), int64, optional
+            Origins as places along W; by default all of them.
+
+        Returns
+        -------
+        Tensor of shape (K, B, H) or (K, B, C, H)
+        """
+        windows = steps[:, self.input_window :].unfold(1, self.horizon, 1)
+        if scored is None:
+            return windows.transpose(0, 1)
+        return windows[torch.arange(scored.shape[1], device=scored.device), scored]
+
+
+def make_features(batch: Batch, layout: Layout, span: Span) -> Features:
+    """Gather the covariates of a batch's windows and horizons.
+
+    Parameters
+    ----------
+    batch : Batch
+        With covariates.
+    layout : Layout
+    span : Span
+
+    Returns
+    -------
+    Features
+        On the CPU.
+    """
+    covariates = batch.covariates
+    if covariates is None:
+        raise TypeError("the batch has no covariates")
+    lengths, window = np.diff(batch.indptr), layout.input_window
+    steps = span.starts[:, None] + np.arange(1 - window, span.n_windows + layout.horizon)
+    ends = np.diff(covariates.indptr)[:, None]
+    known = covariates.known[covariates.indptr[:-1, None] + np.clip(steps, 0, ends - 1)]
+    n_seen = span.n_windows + window - 1
+    seen = np.clip(steps[:, :n_seen], 0, lengths[:, None] - 1) + batch.indptr[:-1, None]
+    alive = None
+    if batch.additive:  # the causal scale at each origin
+        alive = _as_float(batch.causal[seen[:, window - 1 :].T] > 0.0)[..., None]
+    return Features(
+        torch.from_numpy(np.array(covariates.static)),
+        torch.from_numpy(known),
+        _as_float(~np.isnan(batch.values[seen])),
+        alive,
+        window,
+        layout.horizon,
+    )
+
+
+def _as_float(mask: BoolArray) -> Tensor:
+    return torch.from_numpy(mask.astype(np.float32))
