@@ -10,7 +10,7 @@ import pandas as pd
 from competitions.methods import Result
 from competitions.task import TaskData
 from esrnn.frames import sktime_to_panel
-from esrnn.plotting import plot_forecasts
+from esrnn.plotting import plot_forecast
 
 if TYPE_CHECKING:
     from esrnn.components import Components
@@ -45,7 +45,7 @@ def draw_picture(data: TaskData, result: Result, path: Path) -> str | None:
     }
     intervals = pd.DataFrame(bounds).dropna(how="all")
     try:
-        figure = plot_forecasts(
+        figure = plot_forecast(
             data.train,
             forecasts[["y_hat"]],
             intervals if len(intervals) else None,

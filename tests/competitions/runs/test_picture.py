@@ -29,11 +29,11 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Figure]:
     figures: list[Figure] = []
 
     def draw(*arguments: object) -> Figure:
-        figures.append(plot_forecasts(*arguments))
+        figures.append(plot_forecast(*arguments))
         return figures[-1]
 
-    plot_forecasts = picture.plot_forecasts
-    monkeypatch.setattr(picture, "plot_forecasts", draw)
+    plot_forecast = picture.plot_forecast
+    monkeypatch.setattr(picture, "plot_forecast", draw)
     return figures
 
 

@@ -1,0 +1,28 @@
+"""What goes on inside a trained network: gates, gradients back in time, weights, idle units.
+
+`records` holds what is found, `recompute` runs cells step by step, `inspection` puts both together
+for a member of an ensemble, `verdicts` says in words what the numbers mean. Pictures of it are
+drawn by `esrnn.plotting`.
+"""
+
+from esrnn.diagnostics.inspection import inspect_network
+from esrnn.diagnostics.records import (
+    ACTIVITY_LEVELS,
+    GateActivity,
+    GateWeights,
+    LayerDiagnostics,
+    NetworkDiagnostics,
+)
+from esrnn.diagnostics.verdicts import Finding, headline, layer_findings
+
+__all__ = [
+    "ACTIVITY_LEVELS",
+    "Finding",
+    "GateActivity",
+    "GateWeights",
+    "LayerDiagnostics",
+    "NetworkDiagnostics",
+    "headline",
+    "inspect_network",
+    "layer_findings",
+]

@@ -1,0 +1,306 @@
+"""A member's network run on a sample of series, with everything in between written down.
+
+The stretch of origins is the one that a forecast runs through, on the CPU and in float64. torch's
+generator and numbers of threads stay as they were, and equal arguments give equal results.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from esrnn._typing import BoolArray, Float32Array, FloatArray, IntArray
+from esrnn.diagnostics.recompute import GATES, Steps, gate_limits, recompute, require_known, unfold
+from esrnn.diagnostics.records import (
+    ACTIVITY_LEVELS,
+    GateActivity,
+    GateWeights,
+    LayerDiagnostics,
+    NetworkDiagnostics,
+)
+from esrnn.errors import InputError
+from esrnn.model import HybridModel
+from esrnn.nn.stack import Dilated
+from esrnn.ops.windows import Frame
+from esrnn.smoothing import Prepared
+from esrnn.threads import single_threaded
+
+if TYPE_CHECKING:
+    from esrnn.ensemble import Ensemble
+    from esrnn.panel import Covariates, Panel
+
+__all__ = ["inspect_network"]
+
+_NEAR = 0.05  # of a gate's range: so close to an end it is saturated
+_SATURATED = 0.95  # of a unit
+_GRAPH_BYTES = 2.5e8  # of what is kept for going back through the steps
+_BYTES_PER_UNIT = 160  # and step: some twenty numbers in float64
+
+
+@dataclass(frozen=True)
+class _Run:
+    """What a batch of series leaves, counted back from the forecasts.
+
+    Steps before a series' first origin hold anything.
+
+    Attributes
+    ----------
+    n_origins : ndarray of shape (B,), int64
+        Of each series.
+    gates : list of ndarray of shape (W, B, n_gates, hidden_size), float32
+        For each layer.
+    hidden : list of ndarray of shape (W, B, hidden_size), float32
+    gradients : list of ndarray of shape (W, B), float64
+        Norms, for the inputs and then for each layer.
+    """
+
+    n_origins: IntArray
+    gates: list[Float32Array]
+    hidden: list[Float32Array]
+    gradients: list[FloatArray]
+
+
+def inspect_network(
+    ensemble: Ensemble,
+    panel: Panel,
+    member: int = 0,
+    n_series: int = 32,
+    covariates: Covariates | None = None,
+) -> NetworkDiagnostics:
+    """Look at gates, gradients back in time, weights and units of one member's network.
+
+    Parameters
+    ----------
+    ensemble : Ensemble
+    panel : Panel
+        The series that the ensemble was trained on, or adopted, in the same order; they may have
+        grown.
+    member : int, default 0
+    n_series : int, default 32
+        How many series to run it on: at even distances among those of the more common form.
+    covariates : Covariates, optional
+        Of these series, if the networks were trained with such.
+
+    Returns
+    -------
+    NetworkDiagnostics
+
+    Raises
+    ------
+    InputError
+        If there is no such member, `n_series` is less than 1, the panel is not the ensemble's, or
+        the cells are neither LSTM nor GRU.
+
+    Examples
+    --------
+    >>> from esrnn.config import Choices, preset_config
+    >>> from esrnn.ensemble import fit_ensemble
+    >>> from esrnn.panel import Panel
+    >>> panel = Panel.from_arrays([np.tile([2.0, 4.0, 6.0, 4.0], 6)])
+    >>> choices = Choices(n_members=1, n_epochs=1, hidden_size=4)
+    >>> ensemble = fit_ensemble(panel, preset_config("quarterly", 4, choices), seed=0, n_jobs=1)
+    >>> found = inspect_network(ensemble, panel)
+    >>> [(layer.name, layer.dilation) for layer in found.layers[:2]]
+    [('layer 1', 1), ('layer 2', 2)]
+    >>> [gate.name for gate in found.layers[0].gates]
+    ['input', 'forget', 'candidate', 'output']
+    """
+    if not 0 <= member < len(ensemble.members):
+        raise InputError(f"member must be one of 0 to {len(ensemble.members) - 1}; got {member!r}")
+    if n_series < 1:
+        raise InputError(f"n_series must be at least 1; got {n_series!r}")
+    data = ensemble.prepared(panel, covariates)
+    chosen = _sample(data, n_series)
+    one = ensemble.members[member]
+    with single_threaded(), torch.enable_grad():
+        model = one.model().double()
+        layers = [m for m in model.network.stack.modules() if isinstance(m, Dilated)]
+        cells = [require_known(layer.cell) for layer in layers]
+        run = _run_all(model, layers, data, chosen, (one.rows, ensemble.fits[member].unit))
+    seen = np.arange(int(run.n_origins.max()))[:, None] < run.n_origins
+    blocks = [b + 1 for b, block in enumerate(one.config.network.dilations) for _ in block]
+    return NetworkDiagnostics(
+        member=member,
+        cell=type(cells[0]).__name__,
+        series=tuple(panel.ids[i] for i in chosen),
+        additive=bool(data.additive[chosen[0]]),
+        season=max(one.config.smoothing.seasonal_periods, default=one.config.network.horizon),
+        n_series_at=seen.sum(axis=1).astype(np.int64),
+        layers=tuple(
+            LayerDiagnostics(
+                name=f"layer {k + 1}",
+                block=blocks[k],
+                dilation=layers[k].dilation,
+                gates=_activities(type(cell).__name__, run.gates[k], seen),
+                weights=_weights(cell),
+                gradient=_mean(run.gradients[k + 1], seen),
+                unit_std=run.hidden[k][seen].std(axis=0).astype(np.float64),
+                unit_saturation=(np.abs(run.hidden[k][seen]) > _SATURATED).mean(axis=0),
+            )
+            for k, cell in enumerate(cells)
+        ),
+        input_gradient=_mean(run.gradients[0], seen),
+    )
+
+
+def _sample(data: Prepared, n_series: int) -> IntArray:
+    """Choose series at even distances among those of the more common form."""
+    additive = data.additive.mean() > 0.5
+    alike = np.flatnonzero(data.additive == additive)
+    places = np.linspace(0, alike.size - 1, min(n_series, alike.size)).round().astype(np.int64)
+    return alike[places]
+
+
+def _run_all(
+    model: HybridModel,
+    layers: Sequence[Dilated],
+    data: Prepared,
+    chosen: IntArray,
+    parameters: tuple[FloatArray, FloatArray],
+) -> _Run:
+    """Run all chosen series, so many at a time that their steps fit into memory."""
+    lengths = data.lengths[chosen]
+    n_origins = int((lengths - model.layout.last_starts(lengths)).max())
+    width = sum(require_known(layer.cell).hidden_size for layer in layers)
+    size = max(1, int(_GRAPH_BYTES // (n_origins * width * _BYTES_PER_UNIT)))
+    rows, unit = parameters
+    runs = []
+    for begin in range(0, chosen.size, size):
+        part: IntArray = chosen[begin : begin + size]
+        frame = model.frame(data.batch(part, unit), torch.from_numpy(rows[part]))
+        runs.append(_run(model, layers, _in_double(frame), n_origins))
+    return _Run(
+        np.concatenate([run.n_origins for run in runs]),
+        [np.concatenate(parts, axis=1) for parts in zip(*(r.gates for r in runs), strict=True)],
+        [np.concatenate(parts, axis=1) for parts in zip(*(r.hidden for r in runs), strict=True)],
+        [np.concatenate(parts, axis=1) for parts in zip(*(r.gradients for r in runs), strict=True)],
+    )
+
+
+def _in_double(frame: Frame) -> Frame:
+    """Bring what the network sees to float64, its weights' type here."""
+    features = frame.features
+    if features is not None:
+        parts = features._asdict().items()
+        tensors = {name: part for name, part in parts if isinstance(part, Tensor)}
+        double = {name: t.double() for name, t in tensors.items() if t.is_floating_point()}
+        features = features._replace(**double)  # type: ignore[arg-type]
+    return frame._replace(inputs=frame.inputs.double(), features=features)
+
+
+@contextmanager
+def _opened(
+    model: HybridModel, layers: Sequence[Dilated]
+) -> Iterator[tuple[list[Tensor], list[Steps]]]:
+    """Let each layer run step by step; keep the stack's inputs and every layer's steps."""
+    inputs: list[Tensor] = []
+    steps: list[Steps] = []
+
+    def enter(module: nn.Module, arguments: tuple[Tensor]) -> tuple[Tensor]:
+        inputs.append(arguments[0].detach().requires_grad_())
+        return (inputs[0],)
+
+    def walk(layer: Dilated, module: nn.Module, arguments: tuple[Tensor], _: Tensor) -> Tensor:
+        (x,) = arguments
+        steps.append(recompute(layer.cell, x, layer.dilation))
+        return unfold(steps[-1].hidden, x.shape[1], x.shape[0])
+
+    hooks = [model.network.stack.register_forward_pre_hook(enter)]
+    hooks += [layer.register_forward_hook(partial(walk, layer)) for layer in layers]
+    try:
+        yield inputs, steps
+    finally:
+        for hook in hooks:
+            hook.remove()
+
+
+def _run(model: HybridModel, layers: Sequence[Dilated], frame: Frame, n_origins: int) -> _Run:
+    with _opened(model, layers) as (inputs, steps):
+        outputs = model.outputs(frame)
+    shape = inputs[0].shape[1], inputs[0].shape[0]
+    states = [state for one in steps for state in one.hidden]
+    # Series don't meet in the network, so that each one's gradient is that of its own forecast.
+    total = outputs[len(outputs) // 2].sum()
+    own, *others = torch.autograd.grad(
+        total, [inputs[0], *states], allow_unused=True, materialize_grads=True
+    )
+    norms = [own.norm(dim=2)]
+    for one in steps:
+        part, others = others[: len(one.hidden)], others[len(one.hidden) :]
+        norms.append(unfold(part, *shape).norm(dim=2))
+    last = frame.last.numpy()
+    back = np.maximum(last - np.arange(n_origins)[:, None], 0), np.arange(last.size)
+    return _Run(
+        last + 1,
+        [one.gates.numpy()[back] for one in steps],
+        [unfold(one.hidden, *shape).detach().float().numpy()[back] for one in steps],
+        [norm.numpy()[back] for norm in norms],
+    )
+
+
+def _mean(along: FloatArray, seen: BoolArray) -> FloatArray:
+    """Return the mean over the series that reach so far back, (W, B) to (W,)."""
+    mean: FloatArray = np.where(seen, along, 0.0).sum(axis=1) / seen.sum(axis=1)
+    return mean
+
+
+def _activities(cell: str, gates: Float32Array, seen: BoolArray) -> tuple[GateActivity, ...]:
+    """Summarise gates of shape (W, B, n_gates, hidden_size) over series and units."""
+    return tuple(_activity(name, gates[:, :, g], seen) for g, name in enumerate(GATES[cell]))
+
+
+def _activity(name: str, values: Float32Array, seen: BoolArray) -> GateActivity:
+    lower, upper = limits = gate_limits(name)
+    margin = _NEAR * (upper - lower)
+    low, high = (values < lower + margin).mean(axis=2), (values > upper - margin).mean(axis=2)
+    return GateActivity(
+        name,
+        limits,
+        _mean(values.mean(axis=2, dtype=np.float64), seen),
+        _quantiles(values, seen),
+        _mean(low, seen),
+        _mean(high, seen),
+        float(low[seen].mean()),
+        float(high[seen].mean()),
+    )
+
+
+def _quantiles(values: Float32Array, seen: BoolArray) -> FloatArray:
+    """Return quantiles over the units of the series that reach so far back, (W, n_levels)."""
+    quantiles = np.empty((len(values), len(ACTIVITY_LEVELS)))
+    counts = seen.sum(axis=1)
+    for count in np.unique(counts):  # series end alike in few places: long ones go on, short not
+        at = np.flatnonzero(counts == count)
+        pooled = values[at][:, seen[at[0]]].reshape(at.size, -1)
+        quantiles[at] = np.quantile(pooled, ACTIVITY_LEVELS, axis=1).T
+    return quantiles
+
+
+def _weights(rnn: nn.RNNBase) -> tuple[GateWeights, ...]:
+    parts = {
+        name: np.split(
+            rnn.get_parameter(f"{name}_l0").detach().numpy(), len(GATES[type(rnn).__name__])
+        )
+        for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+    }
+    together = zip(*parts.values(), strict=True)
+    return tuple(
+        GateWeights(
+            name,
+            inputs.copy(),
+            recurrent.copy(),
+            bias_ih + bias_hh,
+            float(np.abs(np.linalg.eigvals(recurrent)).max()),
+            float(np.linalg.norm(recurrent, 2)),
+        )
+        for name, (inputs, recurrent, bias_ih, bias_hh) in zip(
+            GATES[type(rnn).__name__], together, strict=True
+        )
+    )

@@ -1,0 +1,83 @@
+import pytest
+import torch
+from torch import Tensor, nn
+
+from esrnn.diagnostics.recompute import GATES, gate_limits, recompute, unfold
+from esrnn.errors import InputError
+from esrnn.nn.cells import CELLS
+from esrnn.nn.stack import Dilated
+
+N_ORIGINS, N_BATCH, N_INPUTS, HIDDEN = 11, 3, 4, 5
+
+
+def _cell(name: str) -> nn.Module:
+    """Draw a cell, biases and all."""
+    generator = torch.Generator().manual_seed(0)
+    cell = CELLS[name](N_INPUTS, HIDDEN).double()
+    with torch.no_grad():
+        for parameter in cell.parameters():
+            parameter.copy_(torch.randn(parameter.shape, generator=generator, dtype=torch.float64))
+    return cell
+
+
+def _inputs() -> Tensor:
+    generator = torch.Generator().manual_seed(1)
+    return torch.randn(N_ORIGINS, N_BATCH, N_INPUTS, generator=generator, dtype=torch.float64)
+
+
+@pytest.mark.parametrize("name", ["lstm", "gru"])
+@pytest.mark.parametrize("dilation", [1, 3, 4, 50])
+def test_hidden_states_are_those_of_torch(name: str, dilation: int) -> None:
+    cell, x = _cell(name), _inputs()
+    steps = recompute(cell, x, dilation)
+    own = unfold(steps.hidden, N_BATCH, N_ORIGINS)
+    torch.testing.assert_close(own, Dilated(cell, dilation)(x), rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", ["lstm", "gru"])
+@pytest.mark.parametrize("dilation", [1, 3])
+def test_gates_make_the_hidden_states(name: str, dilation: int) -> None:
+    cell, x = _cell(name), _inputs()
+    steps = recompute(cell, x, dilation)
+    hidden = Dilated(cell, dilation)(x).detach()
+    names = GATES[type(cell).__name__]
+    assert steps.gates.shape == (N_ORIGINS, N_BATCH, len(names), HIDDEN)
+    gates = dict(zip(names, steps.gates.double().unbind(2), strict=True))
+    content = torch.zeros_like(hidden)
+    for t in range(N_ORIGINS):
+        before = content[t - dilation] if t >= dilation else torch.zeros(N_BATCH, HIDDEN)
+        at = {gate: values[t] for gate, values in gates.items()}
+        if name == "lstm":
+            content[t] = at["forget"] * before + at["input"] * at["candidate"]
+            expected = at["output"] * content[t].tanh()
+        else:
+            content[t] = (1.0 - at["update"]) * at["candidate"] + at["update"] * before
+            expected = content[t]
+        torch.testing.assert_close(hidden[t], expected, rtol=0.0, atol=1e-5)
+    for gate, values in gates.items():
+        lower, upper = gate_limits(gate)
+        assert lower <= values.min() < values.max() <= upper
+    assert gates["candidate"].min() < 0.0
+
+
+def test_the_reset_gate_is_the_one_that_resets() -> None:
+    cell = _cell("gru")
+    with torch.no_grad():
+        cell.rnn.bias_ih_l0[:HIDDEN] = -100.0
+    reset, update, _ = recompute(cell, _inputs(), 1).gates.unbind(2)
+    assert reset.max() < 1e-6 < 0.01 < update.mean()
+
+
+def test_gradients_go_back_through_the_steps() -> None:
+    x = _inputs().requires_grad_()
+    steps = recompute(_cell("lstm"), x, 2)
+    first, last = steps.hidden[0], steps.hidden[-1]
+    through_hidden, through_inputs = torch.autograd.grad(last.sum(), [first, x])
+    assert (through_hidden != 0.0).all()
+    # Eleven origins are six steps of two, and the twelfth isn't there: the last step is origin 10.
+    assert (through_inputs[::2] != 0.0).all()
+
+
+def test_other_cells_are_refused() -> None:
+    with pytest.raises(InputError, match="only networks of LSTM and GRU cells can be inspected"):
+        recompute(nn.Linear(3, 3), torch.zeros(4, 1, 3), 1)
