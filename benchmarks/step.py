@@ -27,7 +27,7 @@ from esrnn.datasets import load_m4
 from esrnn.nn import DilatedNetwork
 from esrnn.panel import Panel
 from esrnn.smoothing import fit_smoothing
-from esrnn.training import train_member
+from esrnn.training import Epoch, Job, train_member
 
 __all__ = ["BareStack", "StepSettings", "equal_panel", "hourly_config", "run"]
 
@@ -96,7 +96,8 @@ class _Rounds:
         self.stack_only_weights: list[float] = []
         self.clock = time.perf_counter()
 
-    def __call__(self, epoch: int, loss: float) -> None:
+    def on_epoch(self, epoch: Epoch) -> None:
+        """Note the epoch's time."""
         self.step.append(self._lap())
         for times, input_gradient in ((self.stack, True), (self.stack_only_weights, False)):
             for _ in range(self.n_batches):
@@ -180,7 +181,7 @@ def run(settings: StepSettings, say: Say) -> Result:
         shape = work.input_shape()
         bare = BareStack(config, shape)
         rounds = _Rounds(bare, settings.n_batches)
-        train_member(panel, fit, config, settings.seed, on_epoch=rounds)
+        train_member(Job(panel, fit, config, settings.seed), callbacks=[rounds])
         pieces = time_pieces(work, bare, settings.repeats)
     results = _report(config, shape, rounds.timings(), pieces, say)
     return {**about, "shape": list(shape), **results}

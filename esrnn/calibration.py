@@ -1,9 +1,16 @@
-"""Calibration of intervals on what members held back from training."""
+"""Calibration of intervals on what members held back from training.
+
+Split conformal prediction with the normalised distance from the median as its score (Lei et al.
+2018, doi:10.1080/01621459.2017.1307116): the trained quantiles get their levels by
+`calibration_factors` and `widen`, levels between and beyond them by the shape of the held-back
+errors, `level_axis`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from statistics import NormalDist
 
 import numpy as np
 
@@ -11,7 +18,7 @@ from esrnn._typing import BoolArray, FloatArray
 from esrnn.config import ModelConfig
 from esrnn.panel import Panel
 
-__all__ = ["calibration_factors", "widen", "without_idle_calibration"]
+__all__ = ["calibration_factors", "level_axis", "widen", "without_idle_calibration"]
 
 _MIN_BEYOND = 10.0  # observations beyond a quantile, to tell where it should be
 _MIN_HELD_BACK = 5.0  # series
@@ -32,11 +39,6 @@ def calibration_factors(misses: FloatArray, levels: Sequence[float]) -> FloatArr
     ndarray of shape (Q,), float64
         1 for the median, and where fewer than ten observations are expected beyond the quantile.
 
-    Notes
-    -----
-    Split conformal prediction with the normalised distance as its score (Lei et al. 2018), each
-    quantile by itself.
-
     Examples
     --------
     >>> misses = np.linspace(0.0, 2.0, 201)[None].repeat(3, 0)
@@ -50,6 +52,54 @@ def calibration_factors(misses: FloatArray, levels: Sequence[float]) -> FloatArr
         if level != 0.5 and known.size * beyond >= _MIN_BEYOND:
             factors[k] = max(float(np.quantile(known, 1.0 - beyond)), _LEAST_FACTOR)
     return factors
+
+
+def level_axis(misses: FloatArray, levels: Sequence[float]) -> Callable[[float], float]:
+    """Return where each level lies between the median and the outermost trained quantile.
+
+    Parameters
+    ----------
+    misses : ndarray of shape (Q, K), float64
+        `esrnn.training.held_back.miss_ratios`.
+    levels : sequence of float, length Q
+
+    Returns
+    -------
+    callable
+        Maps a level in (0, 1) to a number that increases with it, 0 for the median and the normal
+        quantile for the outermost levels. Between these it goes as the quantiles of the held-back
+        errors do, further out as well while ten errors are expected there, then as those of a
+        normal distribution; as these everywhere where too little was held back.
+
+    Examples
+    --------
+    >>> axis = level_axis(np.linspace(-2.0, 2.0, 401)[None].repeat(3, 0), [0.1, 0.5, 0.9])
+    >>> round(axis(0.7) / axis(0.9), 2)  # errors that are spread evenly
+    0.5
+    """
+    normal = NormalDist().inv_cdf
+    sides = {}
+    for sign, k in ((-1.0, 0), (1.0, -1)):
+        known = np.sort(misses[k][np.isfinite(misses[k])]) if misses.size else np.empty(0)
+        sides[sign] = (known, normal(levels[k]), _tail(levels[k]))
+
+    def axis(level: float) -> float:
+        if level == 0.5:
+            return 0.0
+        known, outermost, tail = sides[1.0 if level > 0.5 else -1.0]
+        if known.size * tail < _MIN_BEYOND or tail == 0.5:
+            return normal(level)
+        reach = float(np.quantile(known, 1.0 - tail))
+        furthest = max(_tail(level), _MIN_BEYOND / known.size)
+        share = max(float(np.quantile(known, 1.0 - furthest)), 0.0) / reach if reach > 0.0 else 1.0
+        further = normal(_tail(level)) / normal(furthest)  # beyond what was held back
+        return outermost * share * further
+
+    return axis
+
+
+def _tail(level: float) -> float:
+    return min(level, 1.0 - level)
 
 
 def widen(quantiles: FloatArray, factors: FloatArray, additive: BoolArray) -> FloatArray:

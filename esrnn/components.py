@@ -15,7 +15,7 @@ from esrnn.ensemble import Ensemble
 from esrnn.errors import InputError
 from esrnn.kernels.cpu import factor_starts, smooth
 from esrnn.kernels.fit import natural_parameters
-from esrnn.panel import Panel
+from esrnn.panel import Covariates, Panel
 from esrnn.threads import kept_threads
 
 __all__ = ["Components", "SeriesComponents", "smoothed_components"]
@@ -65,6 +65,8 @@ class Components:
     coefficients : ndarray of shape (N, 3), float64
         Smoothing coefficients of level, first and second seasonality.
     additive : ndarray of shape (N,), bool
+    effect : ndarray of shape (n_obs,), float64, or None
+        Linear effect of columns known in advance, a factor or a summand; None without such.
     """
 
     indptr: IntArray
@@ -73,6 +75,28 @@ class Components:
     periods: tuple[int, ...]
     coefficients: FloatArray
     additive: BoolArray
+    effect: FloatArray | None = None
+
+    def seasonal(self, steps: IntArray) -> list[tuple[FloatArray, FloatArray]]:
+        """Return each seasonality at all observations, and at steps after the end of each series.
+
+        Parameters
+        ----------
+        steps : ndarray of shape (N, K), int64
+            1 is the first step after the end.
+
+        Returns
+        -------
+        list of (ndarray of shape (n_obs,), ndarray of shape (N, K)), float64
+        """
+        lengths = np.diff(self.indptr)
+        step = np.arange(self.level.size) - np.repeat(self.indptr[:-1], lengths)
+        parts = []
+        for flat, period in zip(self.factors, self.periods, strict=True):
+            starts = factor_starts(self.indptr, period)
+            ahead = starts[:-1, None] + lengths[:, None] + (steps - 1) % period
+            parts.append((flat[np.repeat(starts[:-1], lengths) + step], flat[ahead]))
+        return parts
 
     def series(self, i: int) -> SeriesComponents:
         """Return the components of series i.
@@ -99,7 +123,9 @@ class Components:
         )
 
 
-def smoothed_components(ensemble: Ensemble, panel: Panel) -> Components:
+def smoothed_components(
+    ensemble: Ensemble, panel: Panel, covariates: Covariates | None = None
+) -> Components:
     """Smooth a panel with the mean per-series parameters of the members with its own periods.
 
     Parameters
@@ -107,6 +133,8 @@ def smoothed_components(ensemble: Ensemble, panel: Panel) -> Components:
     ensemble : Ensemble
     panel : Panel
         The series that the ensemble was trained on, in the same order; they may have grown.
+    covariates : Covariates, optional
+        Of these series, if the ensemble was trained with such.
 
     Returns
     -------
@@ -137,9 +165,12 @@ def smoothed_components(ensemble: Ensemble, panel: Panel) -> Components:
     alike = [m.rows for m in ensemble.members if m.config.smoothing.seasonal_periods == periods]
     rows = np.mean(alike, axis=0)
     parameters = natural_parameters(rows, fit.unit, fit.additive, periods)
+    effect = None
+    if ensemble.effects is not None and covariates is not None:
+        effect = ensemble.effects.history(covariates, panel.lengths)
+        panel = ensemble.effects.remove(panel, covariates)
     values, indptr = np.array(panel.values), np.array(panel.indptr)
     with kept_threads():
         level, *factors = smooth(values, indptr, *parameters, fit.additive)
-    return Components(
-        indptr, level, tuple(factors[: len(periods)]), periods, parameters[0], fit.additive
-    )
+    seasons = tuple(factors[: len(periods)])
+    return Components(indptr, level, seasons, periods, parameters[0], fit.additive, effect)

@@ -5,7 +5,7 @@ Pure arithmetic on forecasts; what the trained quantiles are is the network's bu
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from statistics import NormalDist
 
 import numpy as np
@@ -23,14 +23,15 @@ def interpolate_quantiles(
     levels: Sequence[float],
     wanted: Sequence[float],
     positive: BoolArray | None = None,
+    axis: Callable[[float], float] | None = None,
 ) -> FloatArray:
     """Read quantiles at other levels off those that are known.
 
-    A known level is returned as it is. Between two known levels the quantile is linear in the
-    normal quantile of the level, which is exact for a normal distribution; beyond the outermost
-    level the nearest line is continued. The median is a known level, so each side has its own
-    spread. Positive series are treated in logarithms (exact for a log-normal distribution) and
-    stay positive.
+    A known level is returned as it is. Between two known levels the quantile is linear in `axis`,
+    by default the normal quantile of the level, which is exact for a normal distribution; beyond
+    the outermost level the nearest line is continued. The median is a known level, so each side
+    has its own spread. Positive series are treated in logarithms (exact for a log-normal
+    distribution) and stay positive.
 
     Parameters
     ----------
@@ -42,6 +43,8 @@ def interpolate_quantiles(
         Levels in (0, 1) in any order.
     positive : ndarray of shape (N,), bool, optional
         Series to treat in logarithms, where all quantiles of a step are greater than zero.
+    axis : callable, optional
+        Maps a level to a number that does not decrease with it (`esrnn.calibration.level_axis`).
 
     Returns
     -------
@@ -62,8 +65,8 @@ def interpolate_quantiles(
     outside = [level for level in wanted if not 0.0 < level < 1.0]
     if outside:
         raise InputError(f"quantile levels must lie between 0 and 1; got {outside[:5]}")
-    normal, known = NormalDist(), np.asarray(levels, dtype=np.float64)
-    z = np.array([normal.inv_cdf(level) for level in known])
+    known, axis = np.asarray(levels, dtype=np.float64), axis or NormalDist().inv_cdf
+    z = np.array([axis(level) for level in known])
     if positive is None:
         positive = np.zeros(quantiles.shape[1], dtype=np.bool_)
     in_logs = positive[:, None] & (quantiles[0] > 0.0)
@@ -79,7 +82,8 @@ def interpolate_quantiles(
                 "fit again with more quantile_levels, such as (0.025, 0.5, 0.975)"
             )
         k = int(np.clip(np.searchsorted(known, level) - 1, 0, known.size - 2))
-        weight = (normal.inv_cdf(level) - z[k]) / (z[k + 1] - z[k])
+        span = z[k + 1] - z[k]
+        weight = (axis(level) - z[k]) / span if span > 0.0 else 0.5
         out[a] = _on_line(quantiles[k], quantiles[k + 1], weight, in_logs)
     return out
 

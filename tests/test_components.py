@@ -23,7 +23,7 @@ def panel() -> Panel:
 @pytest.fixture(scope="module")
 def ensemble(panel: Panel) -> Ensemble:
     choices = Choices(seasonal_periods=PERIODS, n_members=2, n_epochs=1, hidden_size=4)
-    return fit_ensemble(panel, preset_config("generic", 2, choices), seed=0, n_jobs=1)
+    return fit_ensemble(panel, preset_config("monthly", 2, choices), seed=0, n_jobs=1)
 
 
 def test_smoothing_with_the_members_mean_parameters(panel: Panel, ensemble: Ensemble) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -19,12 +21,29 @@ from esrnn.smoothing import (
     prepare,
     smoothing_forecast,
 )
+from tests.covered import random_covariates
 from tests.hybrids import random_panel
 
 value = st.one_of(st.floats(-100.0, 100.0), st.just(np.nan))
 ragged = st.lists(
     st.lists(value, min_size=1, max_size=15).map(lambda y: [1.0, *y]), min_size=1, max_size=4
 )
+
+
+class TestCovariatesOfABatch:
+    def test_a_batch_has_those_of_its_series(self):
+        data = prepare(random_panel(0, [4, 2, 3]), "auto", 1)
+        covariates = random_covariates(0, data.lengths, 2)
+        batch = replace(data, covariates=covariates).batch(np.array([2, 0]), np.ones(3))
+        assert_array_equal(batch.covariates.static, covariates.static[[2, 0]])
+        assert_array_equal(batch.covariates.lengths, [3, 4])
+        assert_array_equal(batch.covariates.known[:5], covariates.known[10:15])
+        assert data.batch(np.array([1]), np.ones(3)).covariates is None
+
+    def test_those_of_other_series_are_refused(self):
+        data = prepare(random_panel(0, [4, 2, 3]), "auto", 1)
+        with pytest.raises(InputError, match="series number 2: 3 steps, covariates of 5"):
+            replace(data, covariates=random_covariates(0, np.array([4, 2, 5]), 2))
 
 
 class TestPrepare:

@@ -63,7 +63,7 @@ def run_ensemble(data: TaskData, settings: Settings, parts: Parts, config: Model
     InputError
         If the quantile levels are not those of the task's intervals.
     """
-    from esrnn.ensemble import fit_ensemble  # here, since it loads torch
+    from esrnn.ensemble import Watch, fit_ensemble  # here, since it loads torch
 
     panel = group_panel(data)
     ensemble = fit_ensemble(
@@ -71,8 +71,7 @@ def run_ensemble(data: TaskData, settings: Settings, parts: Parts, config: Model
         config,
         seed=settings.seed,
         n_jobs=settings.n_jobs,
-        progress=not settings.quiet,
-        store=_Store(parts),
+        watch=Watch(progress=not settings.quiet, store=_Store(parts)),
     )
     quantiles = ensemble.forecast(panel)
     levels = config.network.quantile_levels
@@ -112,7 +111,9 @@ class _Store:
             weights={key[2:]: array for key, array in arrays.items() if key.startswith("w:")},
             rows=arrays["rows"],
             losses=tuple(arrays["losses"].tolist()),
+            gradient_norms=tuple(arrays["gradient_norms"].tolist()),
             held_back=tuple(arrays["held_back"].tolist()),
+            held=arrays["held"].astype(np.int64),
             misses=arrays["misses"],
         )
 
@@ -122,6 +123,15 @@ class _Store:
         }
         arrays |= {
             name: np.asarray(getattr(member, name), dtype=np.float64)
-            for name in ("first_origin", "gauge", "rows", "losses", "held_back", "misses")
+            for name in (
+                "first_origin",
+                "gauge",
+                "rows",
+                "losses",
+                "gradient_norms",
+                "held_back",
+                "held",
+                "misses",
+            )
         }
         self._parts.save(f"member-{k:03d}", arrays, cpu_s)

@@ -1,12 +1,13 @@
-"""Training of one member: batches, optimisers, schedules, early stopping, the loop.
+"""Training of one member: batches, optimisers, schedules, callbacks, the loop.
 
 `batches` decides which series meet, `optimisers` how parameters move, `scores` what is
-minimised, `held_back` and `early_stopping` what is watched; `loop` puts them together and returns
-a `Member`, which `member` defines and forecasts with. How several members are combined lives in
-`esrnn.ensemble`.
+minimised, `held_back` what is set aside to judge by; `callbacks` is how one watches and stops,
+`early_stopping` and `progress` do so; `loop` puts them together and returns a `Member`, which
+`member` defines and forecasts with. How several members are combined lives in `esrnn.ensemble`.
 """
 
-from esrnn.training.loop import train_member
+from esrnn.training.callbacks import Callback, Epoch
+from esrnn.training.loop import Job, train_member
 from esrnn.training.member import Member, forecast_member
 
-__all__ = ["Member", "forecast_member", "train_member"]
+__all__ = ["Callback", "Epoch", "Job", "Member", "forecast_member", "train_member"]

@@ -3,34 +3,67 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from esrnn._typing import FloatArray, IntArray
+from esrnn._typing import BoolArray, FloatArray, IntArray
 from esrnn.config import ModelConfig
 from esrnn.errors import TrainingError
 from esrnn.kernels.fit import SmoothingFit
 from esrnn.model import HybridModel
 from esrnn.ops.losses import LossSpec
-from esrnn.panel import Panel
+from esrnn.panel import Covariates, Panel
 from esrnn.smoothing import Batch, prepare
 from esrnn.threads import single_threaded
 from esrnn.training.batches import make_batches
+from esrnn.training.callbacks import Callback, Epoch, tell
 from esrnn.training.early_stopping import EarlyStopping
 from esrnn.training.gaps import additive_gauge, starting_gaps
-from esrnn.training.held_back import HeldBack, hold_back, miss_ratios
+from esrnn.training.held_back import Origin, hold_back, miss_ratios, relative_score
 from esrnn.training.member import Member, forecast_member
 from esrnn.training.optimisers import SeriesAdam, learning_rate_factor
 from esrnn.training.scores import loss_spec
 
-__all__ = ["Member", "forecast_member", "train_member"]
+__all__ = ["Job", "Member", "forecast_member", "train_member"]
 
-EpochCallback = Callable[[int, float], None]
+
+@dataclass(frozen=True)
+class Job:
+    """What a member is trained from.
+
+    Attributes
+    ----------
+    panel : Panel
+    fit : SmoothingFit
+        Where the per-series parameters start.
+    config : ModelConfig
+    seed : int
+        Equal seeds on one machine's CPU give equal bits.
+    number, n_members : int
+        The member's place in its ensemble, for those who watch.
+    covariates : Covariates, optional
+        Of the panel's series.
+    start : Member, optional
+        A trained member whose network is trained further; by default a new one is drawn.
+    held : ndarray of shape (N,), bool, optional
+        Series to hold back for calibration; by default drawn.
+    """
+
+    panel: Panel
+    fit: SmoothingFit
+    config: ModelConfig
+    seed: int
+    number: int = 0
+    n_members: int = 1
+    covariates: Covariates | None = None
+    start: Member | None = None
+    held: BoolArray | None = None
 
 
 @contextmanager
@@ -42,27 +75,24 @@ def _seeded(seed: int, device: str) -> Iterator[None]:
 
 
 def train_member(
-    panel: Panel,
-    fit: SmoothingFit,
-    config: ModelConfig,
-    seed: int,
+    job: Job,
     device: str = "cpu",
-    on_epoch: EpochCallback | None = None,
+    callbacks: Sequence[Callback] = (),
+    seconds: float | None = None,
 ) -> Member:
     """Train one network together with every series' parameters.
 
     Parameters
     ----------
-    panel : Panel
-    fit : SmoothingFit
-        Where the per-series parameters start.
-    config : ModelConfig
-    seed : int
-        Equal seeds on one machine's CPU give equal bits.
+    job : Job
     device : str
         Where the network trains, as torch names it.
-    on_epoch : callable, optional
-        Called with the number of epochs done and the epoch's mean loss.
+    callbacks : sequence of Callback
+        Told of every epoch.
+    seconds : float, optional
+        Wall time after which training ends, with learning rates that fall as if it had been meant
+        to; at least one step is made. Which step is the last depends on the machine, so that runs
+        do not repeat bit by bit.
 
     Returns
     -------
@@ -73,8 +103,8 @@ def train_member(
     TrainingError
         If a loss or a gradient is not finite; names the epoch and the series.
     """
-    with single_threaded(), _seeded(seed, device):
-        return _Training(panel, fit, config, seed, device).run(on_epoch)
+    with single_threaded(), _seeded(job.seed, device):
+        return _Training(job, device, seconds).run(callbacks)
 
 
 def choose_first_origin(lengths: IntArray, input_window: int) -> int:
@@ -105,24 +135,23 @@ def choose_first_origin(lengths: IntArray, input_window: int) -> int:
 class _Training:
     """The state of one member's training."""
 
-    def __init__(
-        self, panel: Panel, fit: SmoothingFit, config: ModelConfig, seed: int, device: str
-    ) -> None:
-        self.config = config
-        self.fit = fit
-        self.rng = np.random.default_rng(seed)
-        self.ids = panel.ids
+    def __init__(self, job: Job, device: str, seconds: float | None) -> None:
+        self.began = time.monotonic()
+        self.seconds = seconds
+        self.job = job
+        self.config = config = job.config
+        self.fit = fit = job.fit
+        self.rng = np.random.default_rng(job.seed)
+        self.ids = job.panel.ids
         self.device = device
         self.lag = config.smoothing.lag
-        self.held = self._hold_back(panel)
-        self.spec: LossSpec = loss_spec(self.held.train, config)
-        self.early = EarlyStopping(self.held, self.lag, config.training.patience)
-        data = prepare(self.held.train, config.smoothing.seasonality, self.lag)
+        train, self.origins = self._hold_back()
+        self.spec: LossSpec = loss_spec(train, config)
+        data = prepare(train, config.smoothing.seasonality, self.lag)
         self.data = replace(data, additive=fit.additive)
-        first_origin = choose_first_origin(panel.lengths, config.network.input_window)
-        gauge = additive_gauge(fit)
-        self.model = HybridModel(config, first_origin, gauge).to(torch.device(device))
-        self.model.network.head.start_from(starting_gaps(fit, config.network).to(device))
+        if job.covariates is not None:
+            self.data = replace(self.data, covariates=job.covariates.cut(data.lengths))
+        self.model = self._model().to(torch.device(device))
         self.first = self.model.layout.first_starts(self.data.lengths)
         self.last = self.model.layout.last_starts(self.data.lengths)
         self.rows = torch.from_numpy(fit.rows.copy())
@@ -130,41 +159,91 @@ class _Training:
             self.model.network.parameters(), lr=config.training.learning_rate, fused=True
         )
         self.series_adam = SeriesAdam(self.rows)
+        self.losses: list[float] = []
+        self.gradient_norms: list[float] = []
+        self.scores: list[float] = []
 
-    def _hold_back(self, panel: Panel) -> HeldBack:
+    def _hold_back(self) -> tuple[Panel, list[Origin]]:
         """Hold back every series' last horizon to stop early, or some to calibrate intervals."""
-        share = 1.0 if self.config.training.patience else self.config.training.calibration
-        chosen = self.rng.random(panel.n_series) < share
-        return hold_back(panel, self.config.network.horizon, max(2, self.lag + 1), chosen)
+        training, panel, chosen = self.config.training, self.job.panel, self.job.held
+        share = 1.0 if training.patience else training.calibration
+        if chosen is None or training.patience:
+            chosen = self.rng.random(panel.n_series) < share
+        n_origins = 1 if training.patience else training.calibration_origins
+        horizon, least = self.config.network.horizon, max(2, self.lag + 1)
+        return hold_back(panel, horizon, least, chosen, n_origins)
 
-    def run(self, on_epoch: EpochCallback | None) -> Member:
+    def _model(self) -> HybridModel:
+        """Draw a network, or take the one to train further."""
+        if self.job.start is not None:
+            return replace(self.job.start, config=self.config).model()
+        window = self.config.network.input_window
+        first_origin = choose_first_origin(self.job.panel.lengths, window)
+        model = HybridModel(self.config, first_origin, additive_gauge(self.fit))
+        model.network.head.start_from(starting_gaps(self.fit, self.config.network))
+        return model
+
+    def run(self, callbacks: Sequence[Callback]) -> Member:
+        training = self.config.training
+        early = EarlyStopping(training.patience or 0)
+        watched = training.patience is not None and bool(self.origins)
+        callbacks = [early, *callbacks] if watched else callbacks
+        for number in range(1, training.n_epochs + 1):
+            self._run_epoch(number)
+            if watched:
+                self.scores.append(self._score())
+            stop = tell(callbacks, self._epoch(number))  # all are told, whoever wants to stop
+            if stop or self._time_is_over():
+                break
+        member = early.best or self._member()
+        return replace(
+            member,
+            losses=tuple(self.losses),
+            gradient_norms=tuple(self.gradient_norms),
+            held_back=tuple(self.scores),
+            held=self.origins[0].which if self.origins else np.empty(0, dtype=np.int64),
+            misses=self._misses(member),
+        )
+
+    def _run_epoch(self, number: int) -> None:
         training = self.config.training
         trainable = np.flatnonzero(self.data.lengths > 1)  # one observation has no future
         lengths, forms = self.data.lengths[trainable], self.data.additive[trainable]
-        losses: list[float] = []
-        for epoch in range(training.n_epochs):
-            self.model.train()
-            batches = make_batches(lengths, forms, training.batch_size, self.rng)
-            total = 0.0
-            for k, batch in enumerate(batches):
-                progress = (epoch + k / len(batches)) / training.n_epochs
-                total += self._step(trainable[batch], progress, epoch + 1)
-            losses.append(total / max(len(batches), 1))
-            if on_epoch:
-                on_epoch(epoch + 1, losses[-1])
-            if self.early.active and self.early.stop(self._member(losses), self._forecast_held):
+        self.model.train()
+        batches = make_batches(lengths, forms, training.batch_size, self.rng)
+        done: list[tuple[float, float]] = []
+        for k, batch in enumerate(batches):
+            progress = (number - 1 + k / len(batches)) / training.n_epochs
+            done.append(self._step(trainable[batch], self._progress(progress), number))
+            if self._time_is_over():
                 break
-        member = self.early.best or self._member(losses)
-        return replace(
-            member,
-            losses=tuple(losses),
-            held_back=tuple(self.early.scores),
-            misses=miss_ratios(
-                self.held.actual, self._forecast_held(member), self.fit.additive[self.held.which]
-            ),
+        loss, norm = np.mean(done, axis=0) if done else (0.0, 0.0)
+        self.losses.append(float(loss))
+        self.gradient_norms.append(float(norm))
+
+    def _progress(self, by_epochs: float) -> float:
+        """Return the share of the training that is done, by epochs or by time."""
+        if self.seconds is None:
+            return by_epochs
+        return min(max(by_epochs, (time.monotonic() - self.began) / self.seconds), 1.0)
+
+    def _time_is_over(self) -> bool:
+        return self.seconds is not None and time.monotonic() - self.began >= self.seconds
+
+    def _epoch(self, number: int) -> Epoch:
+        return Epoch(
+            member=self.job.number,
+            n_members=self.job.n_members,
+            number=number,
+            n_epochs=self.config.training.n_epochs,
+            loss=self.losses[-1],
+            gradient_norm=self.gradient_norms[-1],
+            held_back=self.scores[-1] if self.scores else math.nan,
+            seconds=time.monotonic() - self.began,
+            snapshot=self._member,
         )
 
-    def _member(self, losses: list[float]) -> Member:
+    def _member(self) -> Member:
         state = self.model.network.state_dict()
         return Member(
             self.config,
@@ -172,14 +251,40 @@ class _Training:
             self.model.layout.gauge,
             {k: v.detach().cpu().numpy().copy() for k, v in state.items()},
             self.rows.numpy().copy(),
-            tuple(losses),
+            tuple(self.losses),
         )
 
-    def _forecast_held(self, member: Member) -> FloatArray:
-        """Forecast the held-back horizons, (Q, K, H)."""
-        return forecast_member(member, self.data, self.fit.unit, self.held.which, self.device)
+    def _misses(self, member: Member) -> FloatArray:
+        """Return what intervals are calibrated by; what was known before where nothing is new."""
+        if self.job.start is not None and not self.origins:
+            return self.job.start.misses
+        n_quantiles = len(self.config.network.quantile_levels)
+        parts = [
+            miss_ratios(
+                origin.actual, self._forecast(member, origin), self.fit.additive[origin.which]
+            )
+            for origin in self.origins
+        ]
+        return np.hstack([np.empty((n_quantiles, 0)), *parts])
 
-    def _step(self, indices: IntArray, progress: float, epoch: int) -> float:
+    def _score(self) -> float:
+        """Return the OWA of forecasts of the held-back horizons; NaN where it is not defined."""
+        origin = self.origins[0]
+        quantiles = self._forecast(self._member(), origin)
+        return relative_score(origin, quantiles[quantiles.shape[0] // 2], self.lag)
+
+    def _forecast(self, member: Member, origin: Origin) -> FloatArray:
+        """Forecast what was held back from an origin on, (Q, K, H)."""
+        which, covariates = origin.which, self.job.covariates
+        data = prepare(origin.history, self.config.smoothing.seasonality, self.lag)
+        data = replace(data, additive=self.fit.additive[which])
+        if covariates is not None:
+            data = replace(data, covariates=covariates.subset(which).cut(data.lengths))
+        some = replace(member, rows=member.rows[which])
+        return forecast_member(some, data, self.fit.unit[which], device=self.device)
+
+    def _step(self, indices: IntArray, progress: float, epoch: int) -> tuple[float, float]:
+        """Train on a batch; return its loss and the norm of the network's gradient."""
         training = self.config.training
         factor = learning_rate_factor(training.schedule, progress)
         batch = self.data.batch(indices, self.fit.unit)
@@ -199,7 +304,7 @@ class _Training:
         self.series_adam.step(
             indices, gradient * indices.size, training.series_learning_rate * factor
         )
-        return value
+        return value, norm
 
     def _clip(self) -> float:
         """Shorten the network's gradient to the largest norm allowed; return the norm it had."""

@@ -34,8 +34,12 @@ class Member:
         Per-series parameters (`esrnn.kernels.fit`).
     losses : tuple of float
         Mean training loss of each epoch.
+    gradient_norms : tuple of float
+        Mean norm of the network's gradient in each epoch.
     held_back : tuple of float
         OWA on the held-back horizons after each epoch; empty without early stopping.
+    held : ndarray of shape (K,), int64
+        The series whose last horizon the network has not been trained on.
     misses : ndarray of shape (Q, K * H), float64
         `esrnn.training.held_back.miss_ratios` of what was held back.
     """
@@ -46,7 +50,9 @@ class Member:
     weights: dict[str, FloatArray]
     rows: FloatArray
     losses: tuple[float, ...]
+    gradient_norms: tuple[float, ...] = ()
     held_back: tuple[float, ...] = ()
+    held: IntArray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     misses: FloatArray = field(default_factory=lambda: np.empty((0, 0)))
 
     def model(self) -> HybridModel:

@@ -26,8 +26,8 @@ def loss_spec(panel: Panel, config: ModelConfig) -> LossSpec:
     training = config.training
     scores = None
     if training.loss == "owa":
-        held = hold_back(panel, config.network.horizon, 2)
-        scores = naive_scores(held, config.smoothing.lag)
+        _, origins = hold_back(panel, config.network.horizon, 2)
+        scores = naive_scores(origins[0], config.smoothing.lag) if origins else None
     naive_smape, naive_mase = scores or (LossSpec.naive_smape, LossSpec.naive_mase)
     return LossSpec(
         point=training.loss,

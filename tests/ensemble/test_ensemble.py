@@ -13,7 +13,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from esrnn.calibration import calibration_factors, widen, without_idle_calibration
 from esrnn.config import Choices, EnsembleConfig, ModelConfig, preset_config
-from esrnn.ensemble import choose_device, combine, fit_ensemble, member_configs
+from esrnn.ensemble import Watch, choose_device, combine, fit_ensemble, member_configs
 from esrnn.errors import InputError
 from esrnn.panel import Panel
 from tests.hybrids import random_panel
@@ -77,19 +77,19 @@ class TestRepeats:
     def test_members_in_a_store_are_not_trained_again(self, n_jobs):
         panel, settings = random_panel(0, LENGTHS), tiny(n_members=3)
         store = _Store()
-        whole = fit_ensemble(panel, settings, seed=5, n_jobs=n_jobs, device="cpu", store=store)
+        whole = fit_ensemble(panel, settings, seed=5, n_jobs=n_jobs, watch=Watch(store=store))
         assert sorted(store.saved) == [0, 1, 2]
         assert all(cpu_s > 0.0 for cpu_s in store.cpu_s)
         again = _Store({k: store.saved[k] for k in (0, 2)})
-        resumed = fit_ensemble(panel, settings, seed=5, n_jobs=n_jobs, device="cpu", store=again)
+        resumed = fit_ensemble(panel, settings, seed=5, n_jobs=n_jobs, watch=Watch(store=again))
         assert len(again.cpu_s) == 1
         assert_array_equal(whole.forecast(panel), resumed.forecast(panel))
 
     def test_a_full_store_leaves_nothing_to_train(self):
         panel, store = random_panel(0, LENGTHS), _Store()
-        whole = fit_ensemble(panel, tiny(), seed=5, n_jobs=1, device="cpu", store=store)
+        whole = fit_ensemble(panel, tiny(), seed=5, n_jobs=1, watch=Watch(store=store))
         full = _Store(store.saved)
-        resumed = fit_ensemble(panel, tiny(), seed=5, n_jobs=1, device="cpu", store=full)
+        resumed = fit_ensemble(panel, tiny(), seed=5, n_jobs=1, watch=Watch(store=full))
         assert not full.cpu_s
         assert_array_equal(whole.forecast(panel), resumed.forecast(panel))
 

@@ -10,7 +10,7 @@ from numpy.testing import assert_array_equal
 from esrnn.config import TrainingConfig
 from esrnn.panel import Panel
 from esrnn.smoothing import fit_smoothing, prepare
-from esrnn.training import forecast_member, train_member
+from esrnn.training import Job, forecast_member, train_member
 from tests.hybrids import random_panel, small_config
 
 QUICK = TrainingConfig(
@@ -34,9 +34,20 @@ def example(seed=0, lengths=LENGTHS):
     return Panel.from_arrays(parts, [f"series {i}" for i in range(len(lengths))])
 
 
-def train(panel, settings, seed=0, fit=None, **rest):
+class Watcher:
+    """Calls a function with every epoch."""
+
+    def __init__(self, call):
+        self.call = call
+
+    def on_epoch(self, epoch):
+        return self.call(epoch)
+
+
+def train(panel, settings, seed=0, fit=None, device="cpu", on_epoch=None, seconds=None, **job):
     fit = fit or fit_smoothing(panel, settings.smoothing)
-    return train_member(panel, fit, settings, seed, **rest)
+    callbacks = [] if on_epoch is None else [Watcher(on_epoch)]
+    return train_member(Job(panel, fit, settings, seed, **job), device, callbacks, seconds)
 
 
 def forecast(panel, member, fit=None, device="cpu"):

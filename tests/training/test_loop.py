@@ -136,8 +136,9 @@ class TestLearning:
 
     def test_schedule_and_callback(self):
         panel, seen = example(), []
-        member = train(panel, config(n_epochs=3), on_epoch=lambda *call: seen.append(call))
-        assert seen == [(k + 1, loss) for k, loss in enumerate(member.losses)]
+        member = train(panel, config(n_epochs=3), on_epoch=seen.append)
+        assert [(e.number, e.loss) for e in seen] == list(enumerate(member.losses, start=1))
+        assert [e.gradient_norm for e in seen] == list(member.gradient_norms)
         constant = train(panel, config(n_epochs=3, schedule="constant"))
         assert not same(member, constant)
 
@@ -178,7 +179,7 @@ class TestDivergence:
         monkeypatch.setattr(HybridModel, "frame_and_targets", broken)
         with pytest.raises(TrainingError) as caught:
             train(
-                panel, config(n_epochs=4, batch_size=6), on_epoch=lambda k, _: epoch.append(k)
+                panel, config(n_epochs=4, batch_size=6), on_epoch=epoch.append
             )  # fmt: skip
         names = r"loss is not finite in epoch 2 for 2 series: 'series (\d)'; 'series (\d)'\. Lower"
         assert set(re.match(names, str(caught.value)).groups()) == {"1", "4"}

@@ -85,12 +85,16 @@ class TestHeldBack:
 
 
 class TestCalibration:
-    def test_misses_are_of_the_share_held_back(self):
+    @pytest.mark.parametrize("n_origins", [1, 3])
+    def test_misses_are_of_the_share_held_back(self, n_origins):
         panel = random_panel(0, [30] * 40)
         for share, least, most in ((0.0, 0, 0), (0.5, 10, 30), (1.0, 40, 40)):
-            misses = train(panel, config(calibration=share, n_epochs=1, batch_size=40)).misses
-            assert misses.shape[0] == 3
-            assert least <= misses.shape[1] / 3 <= most
+            settings = config(calibration=share, calibration_origins=n_origins, n_epochs=1)
+            member = train(panel, settings)
+            assert member.misses.shape[0] == 3
+            n_series = member.misses.shape[1] / 3 / n_origins
+            assert least <= n_series <= most
+            assert n_series == member.held.size
 
     def test_other_members_hold_back_others(self):
         panel = random_panel(0, [30] * 20)
@@ -103,7 +107,9 @@ class TestCalibration:
         fit = fit_smoothing(panel, settings.smoothing)
         parts = [panel.series(i).copy() for i in range(6)]
         for part in parts:
-            part[-3:] *= 2.0
+            part[-9:] *= 2.0  # three horizons
         one, two = (train(p, settings, fit=fit) for p in (panel, Panel.from_arrays(parts)))
         assert_same(one, two)
         assert not np.array_equal(one.misses, two.misses)
+        parts[0][-10] *= 2.0
+        assert not same(one, train(Panel.from_arrays(parts), settings, fit=fit))

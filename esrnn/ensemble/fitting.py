@@ -1,0 +1,197 @@
+"""From a panel to an ensemble: fit every series' smoothing, then train the members."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from esrnn._typing import BoolArray
+from esrnn.calibration import without_idle_calibration
+from esrnn.config import ModelConfig
+from esrnn.effects import estimate_effects
+from esrnn.ensemble.members import MemberStore, choose_device, member_configs
+from esrnn.ensemble.model import Ensemble
+from esrnn.ensemble.processes import Workers, train_all
+from esrnn.errors import InputError
+from esrnn.kernels.fit import SmoothingFit
+from esrnn.panel import Covariates, Panel
+from esrnn.smoothing import fit_smoothing, prepare
+from esrnn.threads import kept_threads
+from esrnn.training import Callback, Job
+from esrnn.training.held_back import hold_back
+
+__all__ = ["Watch", "fit_ensemble"]
+
+_FOR_TRAINING = 0.95  # of a time budget; the rest is for what surrounds it
+
+
+@dataclass(frozen=True)
+class Watch:
+    """Who looks on while an ensemble trains, and for how long.
+
+    Attributes
+    ----------
+    progress : bool
+        Show a progress bar.
+    callbacks : tuple of Callback
+        Told of every epoch.
+    store : MemberStore, optional
+        Members that it has are not trained again; the others are given to it when they are done.
+    time_budget : float, optional
+        Seconds of wall time for the whole fit, about; each member ends its training early enough.
+    """
+
+    progress: bool = False
+    callbacks: tuple[Callback, ...] = ()
+    store: MemberStore | None = None
+    time_budget: float | None = None
+
+
+def fit_ensemble(
+    panel: Panel,
+    config: ModelConfig,
+    *,
+    covariates: Covariates | None = None,
+    start: Ensemble | None = None,
+    seed: int | None = None,
+    n_jobs: int | None = None,
+    device: str = "auto",
+    watch: Watch | None = None,
+) -> Ensemble:
+    """Fit every series' smoothing, then train the members.
+
+    Parameters
+    ----------
+    panel : Panel
+    config : ModelConfig
+    covariates : Covariates, optional
+        Of the panel's series.
+    start : Ensemble, optional
+        Its networks are trained further, instead of new ones. Series that it was trained on keep
+        their parameters as a starting point, and what it held back from training for the
+        calibration of intervals is held back again.
+    seed : int, optional
+        Equal seeds give equal members, in whatever number of processes; by default drawn anew.
+    n_jobs : int, optional
+        Processes, counted as joblib does (-1 is one for each core); by default one for each core
+        on a CPU, one on a GPU.
+    device : str, default "auto"
+        Where the networks train.
+    watch : Watch, optional
+        Progress, callbacks, a store of finished members, a time budget.
+
+    Returns
+    -------
+    Ensemble
+
+    Raises
+    ------
+    InputError
+        As `esrnn.smoothing.prepare` and `choose_device`, where no series has a future, or where
+        `start` has other networks than `config`.
+    TrainingError
+        If a loss is not finite.
+    """
+    watch, device, began = watch or Watch(), choose_device(device), time.time()
+    if int(panel.lengths.max()) < 2:
+        raise InputError(
+            f"training needs a series of at least 2 observations; got {panel.n_series} series of 1;"
+            " give longer histories"
+        )
+    _require_same_networks(start, config)
+    configs = member_configs(without_idle_calibration(config, panel))
+    seen, forms = _seen(panel, config)
+    effects, clean = None, panel
+    if covariates is not None and covariates.n_known:
+        prior = None if start is None or start.effects is None else start.effects.prior
+        known = covariates.cut(seen.lengths)
+        with kept_threads():
+            effects = estimate_effects(seen, known, config.smoothing, forms, prior)
+        seen, clean = effects.remove(seen, known), effects.remove(panel, covariates)
+    fits = _fit_smoothing(seen, forms, configs, start)
+    if start is not None:
+        fits = [_known_coefficients(fit, start, k, panel) for k, fit in enumerate(fits)]
+    seeds = np.random.SeedSequence(seed).generate_state(len(configs), np.uint32).tolist()
+    store = watch.store
+    kept = [store.load(k, c) if store else None for k, c in enumerate(configs)]
+    jobs = [
+        Job(
+            clean, fits[k], configs[k], seeds[k], k, len(configs), covariates,
+            None if start is None else start.members[k],
+            None if start is None else _held(start, k, panel, configs[k], seeds[k]),
+        )
+        for k, member in enumerate(kept) if member is None
+    ]  # fmt: skip
+    deadline = None if watch.time_budget is None else began + _FOR_TRAINING * watch.time_budget
+    workers = Workers(n_jobs, device, watch.callbacks, watch.progress, deadline)
+    for trained in train_all(jobs, workers):
+        kept[trained.number] = trained.member
+        if store:
+            store.save(trained.number, trained.member, trained.cpu_s)
+    members = tuple(m for m in kept if m is not None)
+    return Ensemble(config, panel.ids, tuple(fits), members, effects)
+
+
+def _seen(panel: Panel, config: ModelConfig) -> tuple[Panel, BoolArray]:
+    """Return what per-series parameters may be fitted to, and the form of each series."""
+    smoothing = config.smoothing
+    forms = prepare(panel, smoothing.seasonality, smoothing.lag).additive
+    if config.training.patience:  # the fit must not see what decides when to stop
+        panel, _ = hold_back(panel, config.network.horizon, max(2, smoothing.lag + 1))
+    return panel, forms
+
+
+def _fit_smoothing(
+    panel: Panel, forms: BoolArray, configs: list[ModelConfig], start: Ensemble | None
+) -> list[SmoothingFit]:
+    """Fit every series for each member; members that smooth alike share a fit."""
+    priors = {} if start is None else start.priors()
+    with kept_threads():
+        fits = {
+            c.smoothing: fit_smoothing(panel, c.smoothing, forms, priors.get(c.smoothing))
+            for c in configs
+        }
+    return [fits[c.smoothing] for c in configs]
+
+
+def _require_same_networks(start: Ensemble | None, config: ModelConfig) -> None:
+    if start is None:
+        return
+    own, wanted = member_configs(start.config), member_configs(config)
+    same = [(c.network, c.smoothing.seasonal_periods, c.smoothing.level) for c in own] == [
+        (c.network, c.smoothing.seasonal_periods, c.smoothing.level) for c in wanted
+    ]
+    if not same:
+        raise InputError(
+            "networks can be trained further only as they are; got other settings of the network, "
+            "the seasonal periods or the number of members; train a new ensemble"
+        )
+
+
+def _known_coefficients(fit: SmoothingFit, start: Ensemble, k: int, panel: Panel) -> SmoothingFit:
+    """Let series that member k was trained on start from their trained smoothing coefficients.
+
+    Not from their initial seasonal factors: the series may begin at another step now.
+    """
+    place = {name: i for i, name in enumerate(start.ids)}
+    old = np.array([place.get(name, -1) for name in panel.ids])
+    known = np.flatnonzero(old >= 0)
+    rows = fit.rows.copy()
+    rows[known, :3] = start.members[k].rows[old[known], :3]
+    return replace(fit, rows=rows)
+
+
+def _held(start: Ensemble, k: int, panel: Panel, config: ModelConfig, seed: int) -> BoolArray:
+    """Choose the series of which member k holds the last horizon back.
+
+    Only such as it has not been trained on so far: new ones, and those that were held back before.
+    Others would be forecast too well to calibrate intervals by.
+    """
+    before = {start.ids[i] for i in start.members[k].held.tolist()}
+    known = set(start.ids)
+    eligible = np.array([name in before or name not in known for name in panel.ids])
+    share = config.training.calibration * panel.n_series / max(int(eligible.sum()), 1)
+    chosen: BoolArray = eligible & (np.random.default_rng([seed, 1]).random(eligible.size) < share)
+    return chosen

@@ -1,0 +1,83 @@
+"""Levels between and beyond the trained ones follow the errors that were held back."""
+
+from statistics import NormalDist
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from esrnn.calibration import calibration_factors, level_axis, widen
+from esrnn.intervals import interpolate_quantiles
+
+LEVELS = (0.025, 0.5, 0.975)
+NORMAL = NormalDist().inv_cdf
+
+
+def misses_of(errors: np.ndarray, half: tuple[float, float] = (1.0, 1.0)) -> np.ndarray:
+    """Return miss ratios of errors around a median, with quantiles these distances away."""
+    return np.stack([-errors / half[0], np.full_like(errors, np.nan), errors / half[1]])
+
+
+@pytest.mark.parametrize("kind", ["normal", "heavy tails", "skewed"])
+def test_every_level_is_met_whatever_the_errors(kind: str) -> None:
+    rng = np.random.default_rng(0)
+    draw = {
+        "normal": lambda n: rng.normal(size=n),
+        "heavy tails": lambda n: rng.standard_t(2, size=n),
+        "skewed": lambda n: rng.exponential(size=n) - np.log(2.0),
+    }[kind]
+    misses = misses_of(draw(20_000), half=(0.7, 3.0))
+    trained = np.array([-0.7, 0.0, 3.0])[:, None, None]  # the network's own, far off
+    factors = calibration_factors(misses, LEVELS)
+    calibrated = widen(trained, factors, np.array([True]))
+    wanted = [0.01, 0.025, 0.1, 0.25, 0.75, 0.9, 0.95, 0.975, 0.995]
+    axis = level_axis(misses, LEVELS)
+    quantiles = interpolate_quantiles(calibrated, LEVELS, wanted, None, axis).ravel()
+    fresh = draw(100_000)
+    reached = (fresh[:, None] <= quantiles).mean(axis=0)
+    np.testing.assert_allclose(reached, wanted, atol=0.012)
+
+
+def test_a_normal_line_would_not_meet_them() -> None:
+    """The test above can fail."""
+    rng = np.random.default_rng(0)
+    misses = misses_of(rng.standard_t(2, size=20_000))
+    trained = np.array([-1.0, 0.0, 1.0])[:, None, None]
+    calibrated = widen(trained, calibration_factors(misses, LEVELS), np.array([True]))
+    quantile = interpolate_quantiles(calibrated, LEVELS, [0.75]).ravel()
+    assert (rng.standard_t(2, size=100_000) <= quantile).mean() > 0.8
+
+
+@given(
+    seed=st.integers(0, 100),
+    n=st.integers(0, 900),
+    levels=st.lists(st.floats(1e-6, 1.0 - 1e-6), min_size=2, unique=True),
+)
+def test_the_axis_increases(seed: int, n: int, levels: list[float]) -> None:
+    axis = level_axis(misses_of(np.random.default_rng(seed).normal(0.3, 1.0, n)), LEVELS)
+    places = [axis(level) for level in sorted([*levels, *LEVELS])]
+    assert (np.diff(places) >= -1e-12).all()
+    assert np.isfinite(places).all()
+    assert axis(0.5) == 0.0
+    assert axis(0.975) == pytest.approx(NORMAL(0.975))
+    assert axis(0.025) == pytest.approx(NORMAL(0.025))
+
+
+@pytest.mark.parametrize("misses", [np.empty((3, 0)), np.empty((0, 0)), np.ones((3, 399))])
+def test_with_too_little_held_back_it_is_the_normal_one(misses: np.ndarray) -> None:
+    axis = level_axis(misses, LEVELS)
+    for level in (0.001, 0.1, 0.5, 0.8, 0.99):
+        assert axis(level) == NORMAL(level)
+
+
+def test_one_trained_level_has_no_sides() -> None:
+    axis = level_axis(np.full((1, 9999), np.nan), (0.5,))
+    assert axis(0.9) == NORMAL(0.9)
+
+
+def test_beyond_what_was_held_back_it_goes_on_as_a_normal_one() -> None:
+    errors = np.random.default_rng(0).normal(size=1000)
+    axis = level_axis(misses_of(errors), LEVELS)
+    known = axis(0.99)  # ten errors are expected there, and no further
+    assert axis(0.9999) == pytest.approx(known * NORMAL(0.9999) / NORMAL(0.99))
