@@ -18,11 +18,18 @@ from esrnn._typing import BoolArray, FloatArray
 from esrnn.config import ModelConfig
 from esrnn.panel import Panel
 
-__all__ = ["calibration_factors", "level_axis", "widen", "without_idle_calibration"]
+__all__ = [
+    "calibration_factors",
+    "level_axis",
+    "spread_power",
+    "widen",
+    "without_idle_calibration",
+]
 
 _MIN_BEYOND = 10.0  # observations beyond a quantile, to tell where it should be
 _MIN_HELD_BACK = 5.0  # series
 _LEAST_FACTOR = 0.2
+_POWERS = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 
 def calibration_factors(misses: FloatArray, levels: Sequence[float]) -> FloatArray:
@@ -52,6 +59,44 @@ def calibration_factors(misses: FloatArray, levels: Sequence[float]) -> FloatArr
         if level != 0.5 and known.size * beyond >= _MIN_BEYOND:
             factors[k] = max(float(np.quantile(known, 1.0 - beyond)), _LEAST_FACTOR)
     return factors
+
+
+def spread_power(
+    misses: FloatArray, gaps: FloatArray, spread: FloatArray, levels: Sequence[float]
+) -> float:
+    """Return the power of each series' spread that makes intervals best on what was held back.
+
+    A network that was trained enough knows from its inputs which series are wild, and the power is
+    0. One that was not makes intervals of one width for all.
+
+    Parameters
+    ----------
+    misses, gaps : ndarray of shape (Q, K), float64
+        `esrnn.training.held_back.miss_ratios` and `quantile_gaps`.
+    spread : ndarray of shape (K,), float64
+        `esrnn.training.gaps.relative_spread` of the series that each belongs to.
+    levels : sequence of float, length Q
+
+    Returns
+    -------
+    float
+        0, 1/4, 1/2, 3/4 or 1, by the mean interval score (Gneiting and Raftery 2007) of the
+        outermost quantiles; 0 where too little was held back.
+    """
+    tail = min(levels[0], 1.0 - levels[-1])
+    seen = np.isfinite(misses[[0, -1]]).all(axis=0) if misses.size else np.zeros(0, np.bool_)
+    if tail == 0.5 or seen.sum() * tail < _MIN_BEYOND:
+        return 0.0
+    misses, gaps, spread = misses[:, seen], gaps[:, seen], spread[seen]
+    above = misses[-1] * gaps[-1]
+    scores = []
+    for power in _POWERS:
+        by = spread**power
+        factors = calibration_factors(misses / by, levels)
+        low, high = factors[0] * gaps[0] * by, factors[-1] * gaps[-1] * by
+        beyond = np.maximum(above - high, 0.0) + np.maximum(-above - low, 0.0)
+        scores.append(float(np.mean(low + high + beyond / tail)))
+    return _POWERS[int(np.argmin(scores))]
 
 
 def level_axis(misses: FloatArray, levels: Sequence[float]) -> Callable[[float], float]:
@@ -108,7 +153,7 @@ def widen(quantiles: FloatArray, factors: FloatArray, additive: BoolArray) -> Fl
     Parameters
     ----------
     quantiles : ndarray of shape (Q, N, H), float64
-    factors : ndarray of shape (Q,), float64
+    factors : ndarray of shape (Q,) or (Q, N), float64
     additive : ndarray of shape (N,), bool
 
     Returns
@@ -128,11 +173,12 @@ def widen(quantiles: FloatArray, factors: FloatArray, additive: BoolArray) -> Fl
            [[13.]]])
     """
     middle = quantiles.shape[0] // 2
-    by = factors[:, None, None]
+    by = factors.reshape(factors.shape[0], -1, 1)
     centre = quantiles[middle]
     wide: FloatArray = centre + by * (quantiles - centre)
     logs = ~additive
-    wide[:, logs] = centre[logs] * (quantiles[:, logs] / centre[logs]) ** by
+    own = np.broadcast_to(by, (by.shape[0], additive.size, 1))[:, logs]
+    wide[:, logs] = centre[logs] * (quantiles[:, logs] / centre[logs]) ** own
     wide[middle] = centre
     for k in range(middle + 1, wide.shape[0]):
         np.maximum(wide[k], wide[k - 1], out=wide[k])

@@ -135,6 +135,24 @@ class Effects:
         summand, factor = np.where(additive, effect, 0.0), np.where(additive, 1.0, effect)
         return Panel((panel.values - summand) / factor, panel.indptr, panel.ids)
 
+    def restore_history(
+        self, values: FloatArray, covariates: Covariates, lengths: IntArray
+    ) -> FloatArray:
+        """Give values at every observation their effects back.
+
+        Parameters
+        ----------
+        values : ndarray of shape (n_obs,), float64
+        covariates, lengths
+            As for `history`.
+
+        Returns
+        -------
+        ndarray of shape (n_obs,), float64
+        """
+        effect = self.history(covariates, lengths)
+        return np.where(np.repeat(self.additive, lengths), values + effect, values * effect)
+
     def restore(self, forecasts: FloatArray, covariates: Covariates) -> FloatArray:
         """Give forecasts their effects back.
 

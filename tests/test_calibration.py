@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from esrnn.calibration import calibration_factors, level_axis, widen
+from esrnn.calibration import calibration_factors, level_axis, spread_power, widen
 from esrnn.intervals import interpolate_quantiles
 
 LEVELS = (0.025, 0.5, 0.975)
@@ -81,3 +81,36 @@ def test_beyond_what_was_held_back_it_goes_on_as_a_normal_one() -> None:
     axis = level_axis(misses_of(errors), LEVELS)
     known = axis(0.99)  # ten errors are expected there, and no further
     assert axis(0.9999) == pytest.approx(known * NORMAL(0.9999) / NORMAL(0.99))
+
+
+class TestSpread:
+    """Series differ in how large their errors are; the network may know it or not."""
+
+    def held_back(self, knows: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Draw errors whose size is each series' spread; gaps go with a power of it."""
+        rng = np.random.default_rng(0)
+        spread = np.repeat(np.exp(rng.normal(0.0, 0.7, 300)), 12)
+        errors = spread * rng.normal(size=spread.size)
+        gap = 2.0 * spread**knows
+        misses = np.stack([-errors / gap, np.full_like(gap, np.nan), errors / gap])
+        return misses, np.stack([gap, np.zeros_like(gap), gap]), spread
+
+    @pytest.mark.parametrize(("knows", "power"), [(0.0, 1.0), (0.5, 0.5), (1.0, 0.0)])
+    def test_what_the_network_does_not_know_is_added(self, knows: float, power: float) -> None:
+        assert spread_power(*self.held_back(knows), LEVELS) == power
+
+    def test_with_too_little_held_back_nothing_is(self) -> None:
+        misses, gaps, spread = self.held_back(0.0)
+        assert spread_power(misses[:, :399], gaps[:, :399], spread[:399], LEVELS) == 0.0
+        nothing = np.empty((3, 0))
+        assert spread_power(nothing, nothing, np.empty(0), LEVELS) == 0.0
+        assert spread_power(np.empty((0, 0)), np.empty((0, 0)), np.empty(0), LEVELS) == 0.0
+
+    def test_each_series_is_widened_by_its_own_factor(self) -> None:
+        quantiles = np.array([8.0, 10.0, 11.0])[:, None, None].repeat(2, axis=1)
+        factors = np.array([[1.0, 2.0], [1.0, 1.0], [1.0, 3.0]])
+        wide = widen(quantiles, factors, np.array([True, True]))[..., 0]
+        np.testing.assert_allclose(wide, [[8.0, 6.0], [10.0, 10.0], [11.0, 13.0]])
+        logs = widen(quantiles, factors, np.array([False, False]))[..., 0]
+        np.testing.assert_allclose(logs[:, 0], [8.0, 10.0, 11.0])
+        np.testing.assert_allclose(logs[:, 1], [10.0 * 0.8**2, 10.0, 10.0 * 1.1**3])

@@ -23,6 +23,7 @@ from esrnn.errors import EsrnnError, InputError
 from esrnn.nn.cells import CELLS
 
 COUNT = "a whole number of at least 1"
+COUNT_OR_NONE = "a whole number of at least 0"
 PERIODS = "at most two different whole numbers of at least 2, the shorter one first"
 BLOCKS = "blocks of whole numbers of at least 1, such as ((1, 2), (4, 8))"
 LEVELS = "an odd number of increasing levels in (0, 1) with 0.5 in the middle"
@@ -39,6 +40,8 @@ REFUSED = [
      "one of ('auto', 'multiplicative', 'additive')"),
     *((network, name, value, COUNT)
       for name in ("input_window", "horizon", "hidden_size") for value in (0, -1, 2.5, "6")),
+    *((network, name, value, COUNT_OR_NONE)
+      for name in ("n_static", "n_known") for value in (-1, 2.5, False, "6")),
     *((network, "dilations", value, BLOCKS)
       for value in [(), ((),), ((1,), ()), ((0,),), ((1.5,),)]),
     *((network, "dropout", value, "at least 0 and below 1") for value in (-0.1, 1.0, float("nan"))),
@@ -131,7 +134,7 @@ class TestPresets:
             "seasonal_periods": (5, 9), "seasonality": "additive", "input_window": 11,
             "hidden_size": 7, "cell": "gru", "dilations": ((3,),), "quantile_levels": (0.5,),
             "loss": "mase", "n_members": 2, "n_epochs": 4, "batch_size": 3,
-            "learning_rate": 0.5, "series_learning_rate": 0.25,
+            "learning_rate": 0.5, "series_learning_rate": 0.25, "patience": 6, "calibration": 0.3,
         }  # fmt: skip
         assert set(wanted) == {field.name for field in fields(Choices)}
         config = preset_config("monthly", 6, Choices(**wanted))
@@ -141,7 +144,8 @@ class TestPresets:
                 "input_window", "hidden_size", "cell", "dilations", "quantile_levels"
             ),
             config.training: (
-                "loss", "n_epochs", "batch_size", "learning_rate", "series_learning_rate"
+                "loss", "n_epochs", "batch_size", "learning_rate", "series_learning_rate",
+                "patience", "calibration",
             ),
             config.ensemble: ("n_members",),
         }  # fmt: skip
@@ -171,7 +175,8 @@ class TestPresets:
         ("periods", "preset"),
         [
             ((4,), "quarterly"), ((12,), "monthly"), ((7,), "daily"), ((24,), "hourly"),
-            ((24, 168), "hourly"), ((), "generic"), ((5,), "generic"),
+            ((24, 168), "hourly"), ((), "generic"), ((5,), "generic"), ((12, 84), "generic"),
+            ((24, 48), "generic"), ((52,), "generic"), ((168,), "generic"),
         ],
     )  # fmt: skip
     def test_preset_by_periods(self, periods, preset):

@@ -115,6 +115,8 @@ class _Store:
             held_back=tuple(arrays["held_back"].tolist()),
             held=arrays["held"].astype(np.int64),
             misses=arrays["misses"],
+            gaps=arrays["gaps"],
+            spread=arrays["spread"],
         )
 
     def save(self, k: int, member: Member, cpu_s: float) -> None:
@@ -132,6 +134,8 @@ class _Store:
                 "held_back",
                 "held",
                 "misses",
+                "gaps",
+                "spread",
             )
         }
         self._parts.save(f"member-{k:03d}", arrays, cpu_s)

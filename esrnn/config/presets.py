@@ -1,14 +1,15 @@
 """Presets by frequency, and a user's choices laid over them.
 
 Values were chosen on backtests inside M4's training parts; the reading of their logs is named
-beside them. ``generic``, for data of no known frequency, holds rules of thumb.
+beside them. ``generic``, for all other data, is made by a rule (`esrnn.config.generic`).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, fields, replace
 from types import MappingProxyType
 
+from esrnn.config.generic import Preset, generic_preset
 from esrnn.config.settings import (
     EnsembleConfig,
     ModelConfig,
@@ -21,30 +22,6 @@ from esrnn.config.settings import (
 from esrnn.errors import InputError
 
 __all__ = ["PRESETS", "Choices", "choose_preset", "preset_config", "usual_periods"]
-
-
-@dataclass(frozen=True)
-class Preset:
-    """What a frequency's models have in common.
-
-    Attributes
-    ----------
-    seasonal_periods : tuple of int
-    input_window : int
-    dilations : tuple of tuple of int
-    training : TrainingConfig
-    ensemble : EnsembleConfig
-    dropout : float
-    hidden_size : int
-    """
-
-    seasonal_periods: tuple[int, ...]
-    input_window: int
-    dilations: tuple[tuple[int, ...], ...]
-    training: TrainingConfig
-    ensemble: EnsembleConfig = field(default_factory=EnsembleConfig)
-    dropout: float = 0.0
-    hidden_size: int = 40
 
 
 _SLOW = TrainingConfig(batch_size=64, learning_rate=1e-3, series_learning_rate=1e-3, n_epochs=8)
@@ -108,7 +85,7 @@ PRESETS = MappingProxyType(
             EnsembleConfig(n_members=6, input_windows=(4, 6, 8)),
             dropout=0.2,
         ),
-        "generic": Preset((), 12, ((1, 2), (4, 8)), TrainingConfig(), dropout=0.1),
+        "generic": generic_preset(()),
     }
 )
 
@@ -126,6 +103,8 @@ _PART_OF = {
     "batch_size": "training",
     "learning_rate": "training",
     "series_learning_rate": "training",
+    "patience": "training",
+    "calibration": "training",
     "n_members": "ensemble",
 }
 
@@ -143,7 +122,8 @@ class Choices:
     dilations : tuple of tuple of int, optional
     quantile_levels : tuple of float, optional
     loss : str, optional
-    learning_rate, series_learning_rate : float, optional
+    learning_rate, series_learning_rate, calibration : float, optional
+    patience : int, optional
     """
 
     seasonal_periods: tuple[int, ...] | None = None
@@ -159,6 +139,8 @@ class Choices:
     batch_size: int | None = None
     learning_rate: float | None = None
     series_learning_rate: float | None = None
+    patience: int | None = None
+    calibration: float | None = None
 
 
 def usual_periods(preset: str) -> tuple[int, ...]:
@@ -181,26 +163,29 @@ def usual_periods(preset: str) -> tuple[int, ...]:
 
 
 def choose_preset(seasonal_periods: tuple[int, ...]) -> str:
-    """Return the preset whose seasonal periods come nearest.
+    """Return the preset that was tuned on data of these seasonal periods.
 
     Parameters
     ----------
     seasonal_periods : tuple of int
-        Empty where none is known: ``"generic"``.
 
     Returns
     -------
     str
+        ``"generic"`` where there is none.
 
     Examples
     --------
-    >>> choose_preset((12,)), choose_preset((24, 168)), choose_preset(())
-    ('monthly', 'hourly', 'generic')
+    >>> choose_preset((12,)), choose_preset((24,)), choose_preset((12, 84)), choose_preset(())
+    ('monthly', 'hourly', 'generic', 'generic')
     """
-    for name in ("quarterly", "monthly", "daily"):
-        if seasonal_periods and seasonal_periods[0] in PRESETS[name].seasonal_periods:
+    for name, preset in PRESETS.items():
+        # Of two seasons the longer one is left out of short series.
+        if seasonal_periods and seasonal_periods in (
+            preset.seasonal_periods, preset.seasonal_periods[:1],
+        ):  # fmt: skip
             return name
-    return "hourly" if seasonal_periods and seasonal_periods[0] == 24 else "generic"
+    return "generic"
 
 
 def preset_config(preset: str, horizon: int, choices: Choices | None = None) -> ModelConfig:
@@ -228,7 +213,10 @@ def preset_config(preset: str, horizon: int, choices: Choices | None = None) -> 
     >>> preset_config("hourly", 48, Choices(n_members=3)).ensemble.n_members
     3
     """
-    base, choices = _preset(preset), choices or Choices()
+    choices = choices or Choices()
+    base = _preset(preset)
+    if preset == "generic" and choices.seasonal_periods:
+        base = generic_preset(choices.seasonal_periods)
     config = ModelConfig(
         NetworkConfig(
             base.input_window, horizon, base.dilations, base.hidden_size, dropout=base.dropout

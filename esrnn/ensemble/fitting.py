@@ -20,6 +20,7 @@ from esrnn.panel import Covariates, Panel
 from esrnn.smoothing import fit_smoothing, prepare
 from esrnn.threads import kept_threads
 from esrnn.training import Callback, Job
+from esrnn.training.gaps import typical_errors
 from esrnn.training.held_back import hold_back
 
 __all__ = ["Watch", "fit_ensemble"]
@@ -131,7 +132,8 @@ def fit_ensemble(
         if store:
             store.save(trained.number, trained.member, trained.cpu_s)
     members = tuple(m for m in kept if m is not None)
-    return Ensemble(config, panel.ids, tuple(fits), members, effects)
+    typical = typical_errors(fits[0])
+    return Ensemble(config, panel.ids, tuple(fits), members, effects, typical)
 
 
 def _seen(panel: Panel, config: ModelConfig) -> tuple[Panel, BoolArray]:

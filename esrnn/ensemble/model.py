@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from esrnn._typing import FloatArray
-from esrnn.calibration import calibration_factors, level_axis, widen
+from esrnn.calibration import calibration_factors, level_axis, spread_power, widen
 from esrnn.config import ModelConfig, SmoothingConfig
 from esrnn.effects import Effects, estimate_effects
 from esrnn.ensemble.beyond import forecast_beyond
@@ -18,7 +18,8 @@ from esrnn.kernels.fit import SmoothingFit, SmoothingPrior
 from esrnn.panel import Covariates, Panel
 from esrnn.smoothing import Prepared, fit_smoothing, prepare, refuse
 from esrnn.threads import kept_threads
-from esrnn.training import Member, forecast_member
+from esrnn.training import Member, fit_values, forecast_member
+from esrnn.training.gaps import relative_spread
 
 __all__ = ["Ensemble", "combine"]
 
@@ -37,6 +38,8 @@ class Ensemble:
     members : tuple of Member
     effects : Effects or None
         Linear effects of columns known in advance, which members don't see; None without such.
+    typical : tuple of float
+        `esrnn.training.gaps.typical_errors` of the series that the networks were trained on.
     """
 
     config: ModelConfig
@@ -44,6 +47,7 @@ class Ensemble:
     fits: tuple[SmoothingFit, ...]
     members: tuple[Member, ...]
     effects: Effects | None = None
+    typical: tuple[float, float] = (0.0, 0.0)
 
     def __repr__(self) -> str:
         return f"Ensemble({len(self.members)} members, {len(self.ids)} series)"
@@ -140,7 +144,7 @@ class Ensemble:
     def _forecast(self, panel: Panel, device: str, covariates: Covariates | None) -> FloatArray:
         forecasts = self.member_forecasts(panel, device, covariates)
         combined = combine(forecasts, self.config.ensemble.combination)
-        quantiles = widen(combined, self.interval_factors(), self.fit.additive)
+        quantiles = widen(combined, self._widths(), self.fit.additive)
         bad = np.flatnonzero(~np.isfinite(quantiles).all(axis=(0, 2)))
         if bad.size:
             raise EsrnnError(
@@ -161,14 +165,26 @@ class Ensemble:
         -------
         ndarray of shape (Q,), float64
         """
-        return calibration_factors(self._misses(), self.config.network.quantile_levels)
+        return calibration_factors(self._misses()[0], self.config.network.quantile_levels)
 
     def level_axis(self) -> Callable[[float], float]:
         """Return where levels lie between the trained ones (`esrnn.calibration.level_axis`)."""
-        return level_axis(self._misses(), self.config.network.quantile_levels)
+        return level_axis(self._misses()[0], self.config.network.quantile_levels)
 
-    def _misses(self) -> FloatArray:
-        return np.hstack([m.misses for m in self.members])
+    def _misses(self) -> tuple[FloatArray, float]:
+        """Return what was held back, over each series' spread, and the power of that."""
+        misses, gaps = (
+            np.hstack([getattr(m, n) for m in self.members]) for n in ("misses", "gaps")
+        )
+        spread = np.hstack([m.spread for m in self.members])
+        power = spread_power(misses, gaps, spread, self.config.network.quantile_levels)
+        return misses / spread**power, power
+
+    def _widths(self) -> FloatArray:
+        """Return what each quantile's distance from the median is multiplied by, (Q, N)."""
+        spread = relative_spread(self.fit, self.typical) ** self._misses()[1]
+        widths: FloatArray = self.interval_factors()[:, None] * spread
+        return widths
 
     def require_forms(self, panel: Panel) -> None:
         """Check that a panel's series can still be served in the forms that they were fitted in.
@@ -218,6 +234,29 @@ class Ensemble:
         if self.effects is not None and data.covariates is not None:
             forecasts = self.effects.restore(forecasts, data.covariates)
         return forecasts
+
+    def fit_values(
+        self, panel: Panel, device: str = "cpu", covariates: Covariates | None = None
+    ) -> FloatArray:
+        """Forecast every observation from the one before it.
+
+        Parameters
+        ----------
+        panel, device, covariates
+            As for `forecast`.
+
+        Returns
+        -------
+        ndarray of shape (n_obs,), float64
+            The median; a series' first observation stands for itself.
+        """
+        data = self.prepared(panel, covariates)
+        both = zip(self.members, self.fits, strict=True)
+        fitted = np.stack([fit_values(m, data, fit.unit, device) for m, fit in both])
+        combined = combine(fitted, self.config.ensemble.combination)
+        if self.effects is not None and data.covariates is not None:
+            combined = self.effects.restore_history(combined, data.covariates, panel.lengths)
+        return combined
 
     def prepared(self, panel: Panel, covariates: Covariates | None = None) -> Prepared:
         """Return a panel as the members take it: checked, and without linear effects.

@@ -1,7 +1,7 @@
 """`ESRNN`, the estimator in sktime's interface: it stores, checks, converts and delegates.
 
-Training and forecasting happen in `esrnn.ensemble`, which is imported when it is needed, since it
-loads torch.
+What training yields is a `Learned`, with its data a `Fitted`. Training and forecasting happen in
+`esrnn.ensemble`, which is imported when it is needed, since it loads torch.
 """
 
 from __future__ import annotations
@@ -14,25 +14,19 @@ import pandas as pd
 from numpy.random import RandomState
 from sktime.forecasting.base import BaseForecaster, ForecastingHorizon
 
-from esrnn._typing import FloatArray, IntArray
-from esrnn.config import Choices, ModelConfig, preset_config
-from esrnn.errors import InputError
-from esrnn.forecaster.horizon import refuse_beyond, steps_ahead
-from esrnn.forecaster.settings import (
-    Dilations,
-    SeasonalPeriods,
-    as_blocks,
-    as_count,
-    as_levels,
-    as_seed,
-    choose_periods_and_preset,
-)
-from esrnn.frames import FramedPanel, panel_to_sktime, sktime_to_panel
-from esrnn.frames.growth import grow
-from esrnn.intervals import interpolate_quantiles
+from esrnn._typing import FloatArray
+from esrnn.forecaster.describe import history_frame
+from esrnn.forecaster.fitted import Fitted
+from esrnn.forecaster.horizon import horizon_to_train, steps_ahead
+from esrnn.forecaster.learned import learn
+from esrnn.forecaster.settings import Dilations, SeasonalPeriods, as_count
+from esrnn.frames import panel_to_sktime, sktime_to_panel
+from esrnn.frames.sktime_panel import columns_to_series
 
 if TYPE_CHECKING:
     from esrnn.config.settings import PointLoss, Seasonality
+    from esrnn.diagnostics import NetworkDiagnostics
+    from esrnn.training import Callback
 
 __all__ = ["ESRNN"]
 
@@ -42,20 +36,18 @@ class ESRNN(BaseForecaster):  # type: ignore[misc]
 
     Each series has a level, up to two seasonalities and smoothing coefficients of its own; a
     dilated recurrent network forecasts all of them, smoothed and normalised [1]_. Meant for many
-    related series in one frame; a single series is served too. Series may differ in length, have
-    missing values, zeros and negative values.
+    related series; they may differ in length, have missing values, zeros and negative values.
 
     Parameters
     ----------
     horizon : int, optional
-        Steps ahead to train for. By default the furthest step of the `fh` given to `fit`. Where it
-        is given, `fit` needs no `fh`, and `predict` without one forecasts steps 1 to `horizon`
-        (frames of several columns, which sktime forecasts one by one, need `fh` all the same).
+        Steps ahead to train for; by default up to the furthest step of the `fh` given to `fit`, or
+        else what is usual for the frequency. With it, `predict` without `fh` forecasts all of them
+        (not for frames of several columns, which sktime forecasts one by one).
     seasonal_periods : "auto", int or sequence of int, default "auto"
         Steps per season: none ``()``, one, or two such as ``(24, 168)``. ``"auto"`` goes by the
-        frequency of the index: hours (24, 168), days 7, business days 5, months 12, quarters 4,
-        none for weeks and years; where the index has no known frequency, by `preset`, or none.
-        A period is left out if most series are shorter than twice its length.
+        frequency of the index; where it has none, by `preset`, or by the data. A period is left
+        out if most series are shorter than twice its length.
     preset : str, default "auto"
         Which settings to start from, such as ``"monthly"``; see `esrnn.config`. ``"auto"`` goes
         by the frequency of the index, or else by the seasonal periods.
@@ -81,47 +73,60 @@ class ESRNN(BaseForecaster):  # type: ignore[misc]
     learning_rate, series_learning_rate : float, optional
         Of the network; of the per-series parameters.
     seasonality : {"auto", "multiplicative", "additive"}, default "auto"
-        ``"auto"`` is multiplicative for positive series and additive for the others.
+        ``"auto"`` is multiplicative for positive series, additive for others.
+    calendar : bool or sequence of str, default False
+        Features of the time stamps: True takes what suits the frequency (`esrnn.frames.calendar`).
+    patience : int, optional
+        Hold every series' last horizon back and stop after so many epochs without a better
+        forecast of it; by default all epochs are run.
+    calibration : float, optional
+        Share of the series whose last horizon a network holds back, to calibrate intervals by.
     device : str, default "auto"
         ``"cpu"``, ``"cuda"``, or ``"auto"`` for a GPU where torch finds one.
     n_jobs : int, optional
-        Processes to train members in, counted as joblib does (-1 is one for each core); by default
-        one for each core on a CPU, one on a GPU.
+        Processes to train members in, counted as joblib does; by default one for each core on a
+        CPU, one on a GPU.
+    time_budget : float, optional
+        Seconds of wall time that `fit` may take, about; such a run does not repeat bit by bit.
+    callbacks : sequence of Callback, optional
+        Told of every epoch, and may end a member's training (`esrnn.training.Callback`).
     random_state : int, numpy.random.RandomState or None
         On a CPU, equal integers repeat a run bit by bit on one machine.
     verbose : int, default 0
-        0 is silent; 1 says what was chosen and shows a progress bar.
+        0 is silent; 1 says what was chosen and shows a progress bar; 2 prints every epoch.
 
     Attributes
     ----------
     ensemble_ : esrnn.ensemble.Ensemble
         The trained members.
-    config_ : esrnn.config.ModelConfig
-        All settings in force.
-    preset_ : str
-        The preset they were taken from.
+    config_, preset_ : esrnn.config.ModelConfig, str
+        All settings in force, and the preset they were taken from.
+    pretrained_ : esrnn.forecaster.learned.Learned
+        What `pretrain` learnt.
 
     Notes
     -----
+    *Unseen series.* ``pretrain(A)`` trains the networks; ``fit(B)`` then trains none, it fits each
+    series' own smoothing to its data. Without `pretrain`, `fit` trains on its own series. A second
+    `pretrain` trains the networks further. What was pretrained survives `clone` and `fit`, not
+    `set_params`.
+
+    *Covariates.* Columns of X that never change within any series are facts about the series; the
+    others must be known in advance, and `predict` needs them for the steps that are forecast.
+    Text, categories and booleans are encoded; a category never met before counts as unknown.
+
     *Horizons.* A relative `fh` counts from the end of each series; an absolute one means these
-    time stamps for every series, wherever it ends. Steps beyond the trained horizon and steps
-    within the data are refused.
+    time stamps for every series, wherever it ends. Beyond the trained horizon forecasts go on from
+    their own medians, with intervals that widen accordingly (`esrnn.ensemble.beyond`). Steps
+    within the data are forecast each from the one before, without intervals.
 
-    *Members.* Where `seasonal_periods` are the preset's own, a preset may let its members smooth
-    with different ones of them; given others, all members take these.
-
-    *Point forecasts* are the median; with more than one member, the mean or the median of theirs.
-
-    *Quantiles.* Levels in `quantile_levels` are the network's own; with enough series they are
-    calibrated on horizons held back from training (`esrnn.ensemble.Ensemble.interval_factors`).
-    Others are read off a line
-    through the two nearest ones in the normal quantile of the level, continued beyond the outermost
-    one, in logarithms for multiplicative series (`esrnn.intervals.interpolate_quantiles`).
+    *Support.* Series without negative values get no negative forecasts, and counts with zeros
+    whole ones (`esrnn.support`).
 
     *Updates.* `update` with ``update_params=False`` forecasts from the new end of the series with
-    the parameters as they are; with ``update_params=True`` it trains again, with the same settings,
-    on all data. A series ends with its last new row: rows after it are dropped, as in a walk
-    through the past, so to correct an old value fit again instead.
+    the parameters as they are, else it does what `fit` does, on all data. A series ends with its
+    last new row; rows after it are dropped, as in a walk through the past: to correct an old value
+    fit again.
 
     References
     ----------
@@ -152,15 +157,16 @@ class ESRNN(BaseForecaster):  # type: ignore[misc]
         "y_inner_mtype": ["pd.DataFrame", "pd-multiindex", "pd_multiindex_hier"],
         "X_inner_mtype": ["pd.DataFrame", "pd-multiindex", "pd_multiindex_hier"],
         "capability:multivariate": False,
-        "capability:exogenous": False,
-        "capability:categorical_in_X": False,
-        "capability:insample": False,
+        "capability:exogenous": True,
+        "capability:categorical_in_X": True,
+        "capability:insample": True,
         "capability:pred_int": True,
         "capability:pred_int:insample": False,
         "capability:missing_values": True,
         "capability:unequal_length": True,
         "capability:update": True,
-        "capability:pretrain": False,
+        "capability:pretrain": True,
+        "pretrain:fitted_params": ["pretrained_"],
         "capability:random_state": True,
         "property:randomness": "derandomized",
         "requires-fh-in-fit": False,
@@ -169,11 +175,10 @@ class ESRNN(BaseForecaster):  # type: ignore[misc]
     }
     # The panel is kept as a fitted attribute; a second copy by sktime would never be read.
     _config = {"remember_data": False}  # noqa: RUF012
-    # What sktime expects to find should a user switch its copy on.
-    _y = None
-    _X = None
+    _y = _X = None  # what sktime expects to find should a user switch its copy on
 
-    _framed: FramedPanel
+    _fitted: Fitted
+    _kept_cutoff: object
 
     def __init__(  # noqa: PLR0913 - sktime wants all parameters here, one by one
         self,
@@ -193,8 +198,13 @@ class ESRNN(BaseForecaster):  # type: ignore[misc]
         learning_rate: float | None = None,
         series_learning_rate: float | None = None,
         seasonality: Seasonality = "auto",
+        calendar: bool | Sequence[str] = False,
+        patience: int | None = None,
+        calibration: float | None = None,
         device: str = "auto",
         n_jobs: int | None = None,
+        time_budget: float | None = None,
+        callbacks: Sequence[Callback] | None = None,
         random_state: int | RandomState | None = None,
         verbose: int = 0,
     ) -> None:
@@ -213,155 +223,176 @@ class ESRNN(BaseForecaster):  # type: ignore[misc]
         self.learning_rate = learning_rate
         self.series_learning_rate = series_learning_rate
         self.seasonality = seasonality
+        self.calendar = calendar
+        self.patience = patience
+        self.calibration = calibration
         self.device = device
         self.n_jobs = n_jobs
+        self.time_budget = time_budget
+        self.callbacks = callbacks
         self.random_state = random_state
         self.verbose = verbose
         super().__init__()
 
-    def __dynamic_tags__(self) -> None:
-        """Need `fh` in `fit` where no horizon is given."""
-        self.set_tags(**{"requires-fh-in-fit": self.horizon is None})
-
-    def _fit(self, y: pd.DataFrame, X: object, fh: ForecastingHorizon | None) -> ESRNN:
-        framed = sktime_to_panel(y)
-        horizon = self._horizon_to_train(fh, framed)
-        self.preset_, self.config_ = self._choose(framed, horizon)
-        self._train(framed)
-        if fh is None:  # so that predict() without fh forecasts the whole horizon
-            self._fh = ForecastingHorizon(np.arange(1, horizon + 1), is_relative=True)
+    def _pretrain(
+        self, y: pd.DataFrame, X: pd.DataFrame | None = None, fh: ForecastingHorizon | None = None
+    ) -> ESRNN:
+        y, X = columns_to_series(y, X)
+        framed, start = sktime_to_panel(y), getattr(self, "pretrained_", None)
+        if start is None and hasattr(self, "_fitted"):
+            start = self._fitted.learned
+        if start is None:
+            self._set_cutoff_from_y(y)
+            horizon = horizon_to_train(self.horizon, fh, framed, self.cutoff)
+        else:
+            horizon = start.horizon
+        self.pretrained_ = learn(framed, X, horizon, self.get_params(deep=False), start)
         return self
 
-    def _predict(self, fh: ForecastingHorizon, X: object) -> pd.Series | pd.DataFrame:
-        steps = self._steps(fh)
-        quantiles = self._forecast(steps)
-        return panel_to_sktime(quantiles[quantiles.shape[0] // 2], self._framed, steps)
+    def _fit(self, y: pd.DataFrame, X: pd.DataFrame | None, fh: ForecastingHorizon | None) -> ESRNN:
+        framed, pretrained = sktime_to_panel(y), getattr(self, "pretrained_", None)
+        if pretrained is None:
+            horizon = horizon_to_train(self.horizon, fh, framed, self.cutoff)
+            learned = learn(framed, X, horizon, self.get_params(deep=False))
+        else:
+            learned = pretrained.adopt(framed, X)
+        self._keep(Fitted(framed, X, learned))
+        if fh is None and self.horizon is not None:  # predict() then forecasts the whole horizon
+            self._fh = ForecastingHorizon(np.arange(1, learned.horizon + 1), is_relative=True)
+        return self
+
+    def _predict(self, fh: ForecastingHorizon, X: pd.DataFrame | None) -> pd.Series | pd.DataFrame:
+        steps = steps_ahead(fh, self._fitted.framed, self.cutoff)
+        y_hat = self._fitted.forecast(steps, X, self.device)
+        return panel_to_sktime(y_hat, self._fitted.framed, steps)
 
     def _predict_quantiles(
-        self, fh: ForecastingHorizon, X: object, alpha: list[float]
+        self, fh: ForecastingHorizon, X: pd.DataFrame | None, alpha: list[float]
     ) -> pd.Series | pd.DataFrame:
-        steps = self._steps(fh)
-        levels = self.config_.network.quantile_levels
-        positive = ~self.ensemble_.fit.additive
-        quantiles = interpolate_quantiles(self._forecast(steps), levels, alpha, positive)
+        steps = steps_ahead(fh, self._fitted.framed, self.cutoff)
+        quantiles = self._fitted.quantiles(steps, X, alpha, self.device)
         (name,) = self._get_varnames()
         columns: dict[Hashable, FloatArray] = {
             (name, level): quantiles[a] for a, level in enumerate(alpha)
         }
-        return panel_to_sktime(columns, self._framed, steps)
+        return panel_to_sktime(columns, self._fitted.framed, steps)
 
-    def _update(self, y: pd.DataFrame, X: object = None, update_params: bool = True) -> ESRNN:
-        framed = grow(self._framed, y)
-        if update_params:
-            self._train(framed)
-        else:
-            self.ensemble_.require_forms(framed.panel)
-            self._framed = framed
+    def _update(
+        self, y: pd.DataFrame, X: pd.DataFrame | None = None, update_params: bool = True
+    ) -> ESRNN:
+        parameters = self.get_params(deep=False) if update_params else None
+        try:
+            fitted = self._fitted.updated(y, X, parameters, getattr(self, "pretrained_", None))
+        except Exception:
+            self._cutoff = self._kept_cutoff  # sktime has moved it on already
+            raise
+        self._keep(fitted)
         return self
 
-    def _train(self, framed: FramedPanel) -> None:
-        from esrnn.ensemble import fit_ensemble
+    def _update_predict_single(
+        self, y: pd.DataFrame, fh: ForecastingHorizon, X: Any = None, update_params: bool = True
+    ) -> pd.Series | pd.DataFrame:
+        return self._update(y, X, update_params)._predict(fh, X)  # sktime would convert y twice
 
-        if self.verbose:
-            self._say(framed)
-        self.ensemble_ = fit_ensemble(
-            framed.panel,
-            self.config_,
-            seed=as_seed(self.random_state),
-            n_jobs=self.n_jobs,
-            device=self.device,
-            progress=bool(self.verbose),
-        )
-        self._framed = framed
+    def _keep(self, fitted: Fitted) -> None:
+        self._fitted, self._kept_cutoff = fitted, self._cutoff
+        learned = fitted.learned
+        self.ensemble_, self.config_ = learned.ensemble, learned.config
+        self.preset_ = learned.chosen.preset
 
-    def _forecast(self, steps: IntArray) -> FloatArray:
-        """Return forecasts of steps of shape (N, H) ahead: (Q, N, H)."""
-        from esrnn.ensemble import choose_device
+    def continue_training(self, n_epochs: int | None = None) -> ESRNN:
+        """Train the networks further on the series at hand, from where they are.
 
-        quantiles = self.ensemble_.forecast(self._framed.panel, choose_device(self.device))
-        return np.take_along_axis(quantiles, steps[None] - 1, axis=2)
-
-    def _horizon_to_train(self, fh: ForecastingHorizon | None, framed: FramedPanel) -> int:
-        if self.horizon is not None:
-            horizon = as_count("horizon", self.horizon)
-            if fh is not None:
-                refuse_beyond(steps_ahead(fh, framed, self.cutoff), horizon, framed)
-            return horizon
-        if fh is None:  # sktime itself refuses this by the tag requires-fh-in-fit
-            raise InputError(
-                "no horizon is known; pass fh to fit, such as fh=range(1, 13), or construct with "
-                "horizon=12"
-            )
-        return int(steps_ahead(fh, framed, self.cutoff).max())
-
-    def _steps(self, fh: ForecastingHorizon) -> IntArray:
-        steps = steps_ahead(fh, self._framed, self.cutoff)
-        refuse_beyond(steps, self.config_.network.horizon, self._framed)
-        return steps
-
-    def _choose(self, framed: FramedPanel, horizon: int) -> tuple[str, ModelConfig]:
-        usual = choose_periods_and_preset(
-            self.seasonal_periods, self.preset, framed.times.freq, framed.panel.lengths
-        )
-        periods, preset, left_out = usual
-        if self.verbose and left_out:
-            print(f"ESRNN: most series are shorter than two seasons of {left_out}; left out")
-        return preset, preset_config(preset, horizon, self._choices(periods))
-
-    def _choices(self, periods: tuple[int, ...]) -> Choices:
-        levels = self.quantile_levels
-        return Choices(
-            seasonal_periods=periods,
-            seasonality=self.seasonality,
-            input_window=self.input_window,
-            hidden_size=self.hidden_size,
-            cell=self.cell,
-            dilations=as_blocks(self.dilations),
-            quantile_levels=None if levels is None else as_levels(levels),
-            loss=self.loss,
-            n_members=self.n_members,
-            n_epochs=self.n_epochs,
-            batch_size=self.batch_size,
-            learning_rate=self.learning_rate,
-            series_learning_rate=self.series_learning_rate,
-        )
-
-    def _say(self, framed: FramedPanel) -> None:
-        config = self.config_
-        windows = config.ensemble.input_windows or (config.network.input_window,)
-        print(
-            f"ESRNN: preset {self.preset_!r}, seasonal periods {config.smoothing.seasonal_periods},"
-            f" input window {', '.join(map(str, windows))}, {config.network.horizon} steps ahead; "
-            f"{config.ensemble.n_members} members, {config.training.n_epochs} epochs, "
-            f"{framed.n_series} series"
-        )
-
-    @classmethod
-    def get_test_params(cls, parameter_set: str = "default") -> list[dict[str, Any]]:
-        """Return parameters of small instances for sktime's tests.
-
-        They leave `horizon` out: sktime's tests hold that a forecaster without `fh` in both
-        `fit` and `predict` raises, and one with a horizon of its own doesn't.
+        After ``pretrain(A)`` and ``fit(B)`` this adapts the networks to B. The learning rates
+        start from their first values again and fall.
 
         Parameters
         ----------
-        parameter_set : str
-            Not used.
+        n_epochs : int, optional
+            Passes over all series; by default as many as in `fit`.
+        """
+        self.check_is_fitted()
+        parameters = self.get_params(deep=False)
+        if n_epochs is not None:
+            parameters["n_epochs"] = as_count("n_epochs", n_epochs)
+        self._keep(self._fitted.trained_further(parameters))
+        return self
+
+    def components(
+        self, fh: ForecastingHorizon | Sequence[int] | None = None, X: pd.DataFrame | None = None
+    ) -> pd.DataFrame:
+        """Return what each series and its forecast are made of.
+
+        Parameters
+        ----------
+        fh : ForecastingHorizon or sequence of int, optional
+            Steps of the forecast; by default those of `fit`.
+        X : pd.DataFrame, optional
+            As for `predict`.
 
         Returns
         -------
-        list of dict
+        pd.DataFrame
+            Indexed as y: the history of each series, then its forecast. Columns: ``y``; ``level``
+            in units of y, in the future the last one; ``seasonality_<period>``, a factor or, where
+            additive, a summand in units of y; likewise ``covariates``, the linear effect of
+            columns known in advance, if there are any, and ``network``, what the network puts on
+            top; ``y_hat``, which these make up; ``form``, "multiplicative" or "additive". NaN for
+            y in the future, for network and y_hat in the history.
+        """
+        self.check_is_fitted()
+        if not isinstance(fh, ForecastingHorizon):
+            fh = self.fh if fh is None else ForecastingHorizon(fh)
+        steps = steps_ahead(fh, self._fitted.framed, self.cutoff)
+        return self._fitted.components(steps, X, self.device)
+
+    def smoothing_coefficients(self) -> pd.DataFrame:
+        """Return every series' smoothing coefficients, the mean of the members'.
+
+        Returns
+        -------
+        pd.DataFrame
+            A row for each series. Columns: ``level``, ``seasonality_<period>``, each between 0 and
+            1, and ``form``, "multiplicative" or "additive".
+        """
+        self.check_is_fitted()
+        return self._fitted.coefficients()
+
+    def training_history(self) -> pd.DataFrame:
+        """Return what was measured in every epoch of every member.
+
+        Returns
+        -------
+        pd.DataFrame
+            Columns: ``member`` from 0; ``epoch`` from 1; ``loss``; ``held_back``, the OWA of
+            forecasts of held-back horizons, NaN without `patience`; ``gradient_norm``, the mean
+            over the epoch's steps, before clipping.
+        """
+        self.check_is_fitted()
+        return history_frame(self.ensemble_)
+
+    def inspect_network(self, member: int = 0) -> NetworkDiagnostics:
+        """Look into a network at work: gates, weights, how far back its gradient reaches.
+
+        Parameters
+        ----------
+        member : int, default 0
+
+        Returns
+        -------
+        esrnn.diagnostics.NetworkDiagnostics
+            For `esrnn.plotting.write_diagnostics_page`.
+        """
+        self.check_is_fitted()
+        return self._fitted.inspect(member)
+
+    @classmethod
+    def get_test_params(cls, parameter_set: str = "default") -> list[dict[str, Any]]:
+        """Return parameters of small instances for sktime's tests, whatever the set.
+
+        Without `horizon`: the tests want an error where `fh` is in neither `fit` nor `predict`.
         """
         small = {"n_members": 1, "n_epochs": 1, "hidden_size": 4, "n_jobs": 1}
-        return [
-            small,
-            {
-                **small,
-                "seasonal_periods": (2, 4),
-                "input_window": 3,
-                "dilations": [1, 2],
-                "quantile_levels": [0.1, 0.5, 0.9],
-                "seasonality": "additive",
-                "random_state": 3,
-            },
-        ]
+        other = {"seasonal_periods": (2, 4), "input_window": 3, "dilations": [1, 2]}
+        other |= {"quantile_levels": [0.1, 0.5, 0.9], "seasonality": "additive", "random_state": 3}
+        return [small, {**small, **other}]

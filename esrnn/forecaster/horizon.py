@@ -10,10 +10,11 @@ from sktime.forecasting.base import ForecastingHorizon
 
 from esrnn._typing import IntArray
 from esrnn.errors import InputError, InputTypeError, describe_offenders
+from esrnn.forecaster.settings import as_count
 from esrnn.frames import FramedPanel, frequency_code
 from esrnn.frames.times import OFF_GRID
 
-__all__ = ["refuse_beyond", "steps_ahead"]
+__all__ = ["horizon_to_train", "steps_ahead"]
 
 
 def steps_ahead(fh: ForecastingHorizon, framed: FramedPanel, cutoff: pd.Index) -> IntArray:
@@ -31,7 +32,7 @@ def steps_ahead(fh: ForecastingHorizon, framed: FramedPanel, cutoff: pd.Index) -
     Returns
     -------
     ndarray of shape (N, H), int64
-        1 is the first step after the end.
+        1 is the first step after the end, 0 the last observation.
 
     Raises
     ------
@@ -62,27 +63,30 @@ def steps_ahead(fh: ForecastingHorizon, framed: FramedPanel, cutoff: pd.Index) -
     return cast("IntArray", distance // grid.stride)
 
 
-def refuse_beyond(steps: IntArray, horizon: int, framed: FramedPanel) -> None:
-    """Refuse steps that the network was not trained for.
+def horizon_to_train(
+    own: int | None, fh: ForecastingHorizon | None, framed: FramedPanel, cutoff: pd.Index
+) -> int | None:
+    """Return the steps ahead to train for.
 
     Parameters
     ----------
-    steps : ndarray of shape (N, H), int64
-    horizon : int
-        Steps that it was, or is to be, trained for.
-    framed : FramedPanel
-        The series, for the message.
+    own : int or None
+        The estimator's parameter `horizon`.
+    fh : ForecastingHorizon or None
+        The one to forecast.
+    framed, cutoff
+        As for `steps_ahead`.
+
+    Returns
+    -------
+    int or None
+        None where nobody said.
 
     Raises
     ------
-    InputError
-        If there is such a step.
+    InputTypeError, InputError
+        If `own` is no whole number of at least 1.
     """
-    furthest = steps.max(axis=1)
-    beyond = np.flatnonzero(furthest > horizon)
-    if beyond.size:
-        raise InputError(
-            f"trained for {horizon} steps ahead, but fh asks for {furthest.max()} (steps after the "
-            f"end of {describe_offenders(framed.ids.take(beyond).tolist())}); fit again with "
-            f"horizon={furthest.max()}, or ask for fewer steps"
-        )
+    if own is not None:
+        return as_count("horizon", own)
+    return None if fh is None else max(int(steps_ahead(fh, framed, cutoff).max()), 1)

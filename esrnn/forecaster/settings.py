@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Literal, cast
 
 import numpy as np
 from numpy.random import RandomState
-from pandas.tseries.offsets import DateOffset
 
-from esrnn._typing import IntArray
 from esrnn.config import choose_preset, usual_periods
 from esrnn.errors import InputError, InputTypeError
+from esrnn.forecaster.recognise import frequency_words, recognise_frequency
 from esrnn.frames import Frequency
+from esrnn.panel import Panel
+from esrnn.seasons import detect_seasonal_periods
 
 __all__ = [
+    "Chosen",
     "Dilations",
     "SeasonalPeriods",
     "as_blocks",
@@ -29,82 +32,49 @@ __all__ = [
 SeasonalPeriods = Literal["auto"] | int | Sequence[int] | None
 Dilations = Sequence[int] | Sequence[Sequence[int]] | None
 
-# pandas' codes of the rules that are whole months, and how many months each is.
-_MONTHS = {
-    code: months
-    for months, codes in {1: "MS ME BMS BME", 3: "QS QE BQS BQE", 12: "YS YE BYS BYE"}.items()
-    for code in codes.split()
-}
-_PRESET_OF_MONTHS = {1: "monthly", 3: "quarterly", 12: "yearly"}
-_PRESET_OF = {
-    ("h", 1): "hourly",
-    ("min", 60): "hourly",
-    ("D", 1): "daily",
-    ("B", 1): "daily",
-    ("C", 1): "daily",
-    ("D", 7): "weekly",
-    ("W", 1): "weekly",
-}
-_BUSINESS_WEEK = (5,)
 
+@dataclass(frozen=True)
+class Chosen:
+    """What ``"auto"`` was settled to.
 
-def recognise_frequency(freq: Frequency) -> tuple[str, tuple[int, ...]] | None:
-    """Return the preset and the seasonal periods that a step between time stamps suggests.
-
-    Parameters
+    Attributes
     ----------
-    freq : int or pandas offset
-        The step, as `esrnn.frames.TimeAxis.freq` has it.
-
-    Returns
-    -------
-    tuple of str and tuple of int, or None
-        None where nothing is known: for integers, and steps such as two hours.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> recognise_frequency(pd.offsets.MonthEnd()), recognise_frequency(pd.offsets.Hour())
-    (('monthly', (12,)), ('hourly', (24, 168)))
-    >>> recognise_frequency(pd.offsets.BDay()), recognise_frequency(1)
-    (('daily', (5,)), None)
+    periods : tuple of int
+        Seasonal periods.
+    preset : str
+        Key of `esrnn.config.presets.PRESETS`.
+    left_out : tuple of int
+        Periods that would be usual, but are too long for the data.
+    reason : str
+        Why these, for a message.
     """
-    if isinstance(freq, int):
-        return None
-    if type(freq) is DateOffset:  # without a code; made of months where frames makes it
-        months = freq.kwds["months"] if set(freq.kwds) == {"months"} else 0
-        preset = _PRESET_OF_MONTHS.get(freq.n * months)
-        return None if preset is None else (preset, usual_periods(preset))
-    code = freq.rule_code.split("-")[0]
-    preset = _PRESET_OF_MONTHS.get(freq.n * _MONTHS.get(code, 0)) or _PRESET_OF.get((code, freq.n))
-    if preset is None:
-        return None
-    return preset, _BUSINESS_WEEK if code in ("B", "C") else usual_periods(preset)
+
+    periods: tuple[int, ...]
+    preset: str
+    left_out: tuple[int, ...] = ()
+    reason: str = ""
 
 
 def choose_periods_and_preset(
-    seasonal_periods: SeasonalPeriods, preset: str | None, freq: Frequency, lengths: IntArray
-) -> tuple[tuple[int, ...], str, tuple[int, ...]]:
+    seasonal_periods: SeasonalPeriods, preset: str | None, freq: Frequency, panel: Panel
+) -> Chosen:
     """Settle what ``"auto"`` stands for.
 
     Parameters
     ----------
     seasonal_periods : "auto", int, sequence of int or None
-        None is ``"auto"``: by the frequency, or else the preset, without those periods that most
-        series don't span twice.
+        None is ``"auto"``: by the frequency, without those periods that most series don't span
+        twice; else by the preset; else, for integers, by the data.
     preset : str or None
         None and ``"auto"``: by the frequency, or else the seasonal periods.
     freq : int or pandas offset
         The step between time stamps.
-    lengths : ndarray of shape (N,), int64
-        Steps of each series.
+    panel : Panel
+        The data.
 
     Returns
     -------
-    seasonal_periods : tuple of int
-    preset : str
-    left_out : tuple of int
-        Periods that would be usual, but are too long for the data.
+    Chosen
 
     Raises
     ------
@@ -114,27 +84,45 @@ def choose_periods_and_preset(
     Examples
     --------
     >>> import pandas as pd
-    >>> choose_periods_and_preset("auto", "auto", pd.offsets.Hour(), np.array([100, 120]))
-    ((24,), 'hourly', (168,))
-    >>> choose_periods_and_preset((24, 168), "auto", 1, np.array([700]))
-    ((24, 168), 'hourly', ())
+    >>> panel = Panel.from_arrays([np.tile([1.0, 3.0, 2.0, 9.0], 30)])
+    >>> choose_periods_and_preset("auto", "auto", pd.offsets.Hour(), panel)
+    Chosen(periods=(24,), preset='hourly', left_out=(168,), reason='hourly time stamps')
+    >>> choose_periods_and_preset("auto", "auto", 1, panel).reason
+    'season of 4 steps found in the data'
     """
     known = recognise_frequency(freq)
     told = None if preset in ("auto", None) else preset
-    left_out: tuple[int, ...] = ()
-    if seasonal_periods is None or isinstance(seasonal_periods, str):
-        if seasonal_periods not in ("auto", None):
-            raise InputError(
-                "seasonal_periods must be 'auto' or the steps per season, such as 12 or (24, 168); "
-                f"got {seasonal_periods!r}"
-            )
-        usual = known[1] if known else usual_periods(told) if told else ()
-        # Two seasons are the least from which a season can be told from anything else.
-        left_out = tuple(period for period in usual if 2 * period > np.median(lengths))
-        periods = tuple(period for period in usual if period not in left_out)
-    else:
+    if seasonal_periods is not None and not isinstance(seasonal_periods, str):
         periods = _as_tuple("seasonal_periods", seasonal_periods)
-    return periods, told or (known[0] if known else choose_preset(periods)), left_out
+        return Chosen(
+            periods, told or (known[0] if known else choose_preset(periods)),
+            reason=frequency_words(freq) if known and not told else "as told",
+        )  # fmt: skip
+    if seasonal_periods not in ("auto", None):
+        raise InputError(
+            "seasonal_periods must be 'auto' or the steps per season, such as 12 or (24, 168); "
+            f"got {seasonal_periods!r}"
+        )
+    if known:
+        return _without_long_ones(known[1], told or known[0], frequency_words(freq), panel)
+    if told and told != "generic":
+        return _without_long_ones(usual_periods(told), told, "preset as told", panel)
+    if not isinstance(freq, int):
+        reason = f"no known season in {frequency_words(freq)}"
+        return Chosen((), "generic", reason=reason)
+    periods = detect_seasonal_periods(panel)
+    steps = " and ".join(map(str, periods))
+    found = f"season{'s' * (len(periods) > 1)} of {steps} steps" if periods else "no season"
+    return Chosen(
+        periods, told or choose_preset(periods), reason=f"{found} found in the data"
+    )  # fmt: skip
+
+
+def _without_long_ones(usual: tuple[int, ...], preset: str, reason: str, panel: Panel) -> Chosen:
+    # Two seasons are the least from which a season can be told from anything else.
+    left_out = tuple(period for period in usual if 2 * period > np.median(panel.lengths))
+    periods = tuple(period for period in usual if period not in left_out)
+    return Chosen(periods, preset, left_out, reason)
 
 
 def as_seed(random_state: int | RandomState | None) -> int | None:

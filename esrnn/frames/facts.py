@@ -30,7 +30,8 @@ def learn_column(aligned: Aligned, name: Hashable) -> tuple[Column | None, bool]
     """Choose what a column becomes, and tell whether it varies within a series.
 
     A missing number says nothing of this. A missing category is a state like others, such as that
-    no event is on, and a column that has it at some steps varies.
+    no event is on, and a column that has it at some steps varies. How numbers are scaled is
+    learnt from the history, unless only the future tells.
 
     Parameters
     ----------
@@ -64,10 +65,18 @@ def learn_column(aligned: Aligned, name: Hashable) -> tuple[Column | None, bool]
     present = ~np.isnan(values)
     first = _first(aligned, present)
     varies = bool((values[present] != values[first[series[present]]]).any())
-    numbers = values[present] if varies else values[first[first >= 0]]
+    numbers = values[first[first >= 0]]
+    if varies:
+        numbers = _past(values[present], aligned.steps[present])
     if numbers.size == 0 or numbers.min() == numbers.max():
         return None, varies
     return NumberColumn.learn(name, numbers), varies
+
+
+def _past(values: FloatArray, steps: IntArray) -> FloatArray:
+    """Return the values up to the ends of the series; all where these are all the same."""
+    past = values[steps <= 0]
+    return past if past.size and past.min() < past.max() else values
 
 
 def pick_facts(column: Column, aligned: Aligned) -> IntArray:

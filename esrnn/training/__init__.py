@@ -8,6 +8,6 @@ minimised, `held_back` what is set aside to judge by; `callbacks` is how one wat
 
 from esrnn.training.callbacks import Callback, Epoch
 from esrnn.training.loop import Job, train_member
-from esrnn.training.member import Member, forecast_member
+from esrnn.training.member import Member, fit_values, forecast_member
 
-__all__ = ["Callback", "Epoch", "Job", "Member", "forecast_member", "train_member"]
+__all__ = ["Callback", "Epoch", "Job", "Member", "fit_values", "forecast_member", "train_member"]

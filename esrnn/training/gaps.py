@@ -8,13 +8,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from esrnn._typing import BoolArray
+from esrnn._typing import BoolArray, FloatArray
 from esrnn.config import NetworkConfig
 from esrnn.kernels.fit import SmoothingFit
 
-__all__ = ["additive_gauge", "starting_gaps"]
+__all__ = ["additive_gauge", "relative_spread", "starting_gaps", "typical_errors"]
 
 _LEAST_GAP = 1e-3
+_WIDEST = 10.0  # times as wild as others is as much as a few errors can tell
 
 
 def starting_gaps(fit: SmoothingFit, config: NetworkConfig) -> Tensor:
@@ -83,6 +84,51 @@ def additive_gauge(fit: SmoothingFit) -> float:
     """
     positive, signed = _typical_error(fit, ~fit.additive), _typical_error(fit, fit.additive)
     return signed / positive if positive > 0.0 and signed > 0.0 else 1.0
+
+
+def typical_errors(fit: SmoothingFit) -> tuple[float, float]:
+    """Return the median one-step error of multiplicative and of additive series.
+
+    Parameters
+    ----------
+    fit : SmoothingFit
+
+    Returns
+    -------
+    tuple of float
+        Relative, and in units of the fit; 0 for a form that no series has.
+    """
+    return _typical_error(fit, ~fit.additive), _typical_error(fit, fit.additive)
+
+
+def relative_spread(fit: SmoothingFit, typical: tuple[float, float]) -> FloatArray:
+    """Return how large the errors of each series' smoothing are, over those of a whole panel.
+
+    Parameters
+    ----------
+    fit : SmoothingFit
+    typical : tuple of float
+        `typical_errors` of the panel that networks were trained on.
+
+    Returns
+    -------
+    ndarray of shape (N,), float64
+        Between a tenth and 10; 1 where nothing is known.
+
+    Examples
+    --------
+    >>> from esrnn.kernels.fit import fit_panel
+    >>> rng = np.random.default_rng(0)
+    >>> y = np.exp(rng.normal(size=600) * np.repeat([0.1, 0.1, 0.2], 200))
+    >>> fit = fit_panel(y, np.array([0, 200, 400, 600]), np.zeros(3, bool), ())
+    >>> relative_spread(fit, typical_errors(fit)).round().tolist()
+    [1.0, 1.0, 2.0]
+    """
+    usual = np.where(fit.additive, typical[1], typical[0])
+    errors = fit.sigma / fit.unit
+    known = (errors > 0.0) & (usual > 0.0)
+    ratio = np.divide(errors, usual, out=np.ones_like(errors), where=known)
+    return np.clip(ratio, 1.0 / _WIDEST, _WIDEST)
 
 
 def _typical_error(fit: SmoothingFit, form: BoolArray) -> float:

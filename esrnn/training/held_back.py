@@ -17,7 +17,7 @@ from esrnn._typing import BoolArray, FloatArray, IntArray
 from esrnn.metrics import mase, naive2, seasonal_scale, smape
 from esrnn.panel import Panel
 
-__all__ = ["Origin", "hold_back", "miss_ratios", "relative_score"]
+__all__ = ["Origin", "hold_back", "miss_ratios", "quantile_gaps", "relative_score"]
 
 
 @dataclass(frozen=True)
@@ -175,3 +175,32 @@ def miss_ratios(actual: FloatArray, quantiles: FloatArray, additive: BoolArray) 
     ratios[~np.isfinite(ratios)] = np.nan
     flat: FloatArray = ratios.reshape(q.shape[0], -1)
     return flat
+
+
+def quantile_gaps(quantiles: FloatArray, additive: BoolArray, unit: FloatArray) -> FloatArray:
+    """Return how far each quantile lies from the median.
+
+    Parameters
+    ----------
+    quantiles : ndarray of shape (Q, K, H), float64
+    additive : ndarray of shape (K,), bool
+        Distances are of logarithms where this is False.
+    unit : ndarray of shape (K,), float64
+        What distances of additive series are divided by.
+
+    Returns
+    -------
+    ndarray of shape (Q, K * H), float64
+        At least 0.
+
+    Examples
+    --------
+    >>> quantiles = np.array([[[8.0]], [[10.0]], [[11.0]]])
+    >>> quantile_gaps(quantiles, np.array([True]), np.array([2.0])).ravel()
+    array([1. , 0. , 0.5])
+    """
+    logs = ~additive[:, None]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        q = np.where(logs, np.log(quantiles), quantiles / unit[:, None])
+        gaps: FloatArray = np.abs(q - q[q.shape[0] // 2])
+    return gaps.reshape(q.shape[0], -1)

@@ -24,8 +24,19 @@ from esrnn.threads import single_threaded
 from esrnn.training.batches import make_batches
 from esrnn.training.callbacks import Callback, Epoch, tell
 from esrnn.training.early_stopping import EarlyStopping
-from esrnn.training.gaps import additive_gauge, starting_gaps
-from esrnn.training.held_back import Origin, hold_back, miss_ratios, relative_score
+from esrnn.training.gaps import (
+    additive_gauge,
+    relative_spread,
+    starting_gaps,
+    typical_errors,
+)
+from esrnn.training.held_back import (
+    Origin,
+    hold_back,
+    miss_ratios,
+    quantile_gaps,
+    relative_score,
+)
 from esrnn.training.member import Member, forecast_member
 from esrnn.training.optimisers import SeriesAdam, learning_rate_factor
 from esrnn.training.scores import loss_spec
@@ -197,12 +208,11 @@ class _Training:
                 break
         member = early.best or self._member()
         return replace(
-            member,
+            self._calibrated(member),
             losses=tuple(self.losses),
             gradient_norms=tuple(self.gradient_norms),
             held_back=tuple(self.scores),
             held=self.origins[0].which if self.origins else np.empty(0, dtype=np.int64),
-            misses=self._misses(member),
         )
 
     def _run_epoch(self, number: int) -> None:
@@ -254,18 +264,23 @@ class _Training:
             tuple(self.losses),
         )
 
-    def _misses(self, member: Member) -> FloatArray:
-        """Return what intervals are calibrated by; what was known before where nothing is new."""
-        if self.job.start is not None and not self.origins:
-            return self.job.start.misses
-        n_quantiles = len(self.config.network.quantile_levels)
-        parts = [
-            miss_ratios(
-                origin.actual, self._forecast(member, origin), self.fit.additive[origin.which]
-            )
-            for origin in self.origins
-        ]
-        return np.hstack([np.empty((n_quantiles, 0)), *parts])
+    def _calibrated(self, member: Member) -> Member:
+        """Add what intervals are calibrated by; what was known before where nothing is new."""
+        start, n_quantiles = self.job.start, len(self.config.network.quantile_levels)
+        if start is not None and not self.origins:
+            return replace(member, misses=start.misses, gaps=start.gaps, spread=start.spread)
+        relative = relative_spread(self.fit, typical_errors(self.fit))
+        gauged = self.fit.unit * self.model.layout.gauge
+        none = np.empty((n_quantiles, 0))
+        misses, gaps, spread = [none], [none], [np.empty(0)]
+        for origin in self.origins:
+            forms, quantiles = self.fit.additive[origin.which], self._forecast(member, origin)
+            misses.append(miss_ratios(origin.actual, quantiles, forms))
+            gaps.append(quantile_gaps(quantiles, forms, gauged[origin.which]))
+            spread.append(np.repeat(relative[origin.which], origin.actual.shape[1]))
+        return replace(
+            member, misses=np.hstack(misses), gaps=np.hstack(gaps), spread=np.hstack(spread)
+        )
 
     def _score(self) -> float:
         """Return the OWA of forecasts of the held-back horizons; NaN where it is not defined."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
@@ -13,9 +13,10 @@ from esrnn.model import HybridModel
 from esrnn.smoothing import Prepared
 from esrnn.threads import single_threaded
 
-__all__ = ["Member", "forecast_member"]
+__all__ = ["Member", "fit_values", "forecast_member"]
 
 _FORECAST_BATCH = 256
+_FIT_BATCH = 32  # series of which all origins are in memory
 
 
 @dataclass(frozen=True)
@@ -40,8 +41,10 @@ class Member:
         OWA on the held-back horizons after each epoch; empty without early stopping.
     held : ndarray of shape (K,), int64
         The series whose last horizon the network has not been trained on.
-    misses : ndarray of shape (Q, K * H), float64
-        `esrnn.training.held_back.miss_ratios` of what was held back.
+    misses, gaps : ndarray of shape (Q, K * H), float64
+        `esrnn.training.held_back.miss_ratios` and `quantile_gaps` of what was held back.
+    spread : ndarray of shape (K * H,), float64
+        `esrnn.calibration.relative_spread` of the series they belong to.
     """
 
     config: ModelConfig
@@ -54,6 +57,8 @@ class Member:
     held_back: tuple[float, ...] = ()
     held: IntArray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     misses: FloatArray = field(default_factory=lambda: np.empty((0, 0)))
+    gaps: FloatArray = field(default_factory=lambda: np.empty((0, 0)))
+    spread: FloatArray = field(default_factory=lambda: np.empty(0))
 
     def model(self) -> HybridModel:
         """Build the model with these weights, on the CPU, in evaluation mode."""
@@ -103,3 +108,42 @@ def forecast_member(
             with single_threaded():
                 forecasts[:, part] = model.forecast(batch, rows[torch.from_numpy(series)])
     return forecasts
+
+
+def fit_values(member: Member, data: Prepared, unit: FloatArray, device: str = "cpu") -> FloatArray:
+    """Forecast every observation from the one before it.
+
+    Parameters
+    ----------
+    member, data, unit, device
+        As for `forecast_member`.
+
+    Returns
+    -------
+    ndarray of shape (n_obs,), float64
+        In units of y; a series' first observation stands for itself.
+
+    Notes
+    -----
+    The network runs through all origins of a series in one go, from the first on, where a forecast
+    begins with the last stretch of them.
+    """
+    training = replace(member.config.training, stretch=None, origin_step=1)
+    config = replace(member.config, training=training)
+    model = replace(member, config=config, first_origin=0).model().to(torch.device(device))
+    rows, middle = torch.from_numpy(member.rows), len(config.network.quantile_levels) // 2
+    fitted = np.array(data.values)
+    for form in (False, True):
+        places = np.flatnonzero(data.additive == form)
+        places = places[np.argsort(data.lengths[places], kind="stable")]
+        for begin in range(0, places.size, _FIT_BATCH):
+            series: IntArray = places[begin : begin + _FIT_BATCH]
+            batch = data.batch(series, unit)
+            with single_threaded(), torch.no_grad():
+                frame, _ = model.frame_and_targets(batch, rows[torch.from_numpy(series)])
+                relative = frame.denormalise(model.outputs(frame)[middle].double())
+                ahead = frame.in_units(relative)[..., 0].cpu().numpy()  # (W, B), one step ahead
+            for k, i in enumerate(series.tolist()):
+                first, end = data.indptr[i], data.indptr[i + 1]
+                fitted[first + 1 : end] = ahead[: end - first - 1, k]
+    return fitted

@@ -296,7 +296,7 @@ def test_a_network_with_covariates() -> None:
     config = replace(plain, network=replace(plain.network, n_static=2, n_known=2))
     ensemble = fit_ensemble(panel, config, seed=0, n_jobs=1, covariates=covariates)
     found = inspect_network(ensemble, panel, covariates=covariates)
-    assert found.layers[0].weights[0].inputs.shape == (HIDDEN, 5 + 2)
+    assert found.layers[0].weights[0].inputs.shape == (HIDDEN, 5)  # covariates go another way
     assert found.input_gradient[0] > 0.0
     with pytest.raises(InputError, match="the network takes covariates of 2 facts"):
         inspect_network(ensemble, panel)

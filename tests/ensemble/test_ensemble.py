@@ -213,6 +213,22 @@ class TestIntervals:
         assert 0.8 < covered[:20].mean() < 1.0
         assert 0.8 < covered[20:].mean() < 1.0
 
+    @pytest.mark.slow
+    def test_wild_series_get_wider_intervals_than_calm_ones(self):
+        """Though one step of training can't have told the network."""
+        rng = np.random.default_rng(0)
+        size = np.repeat([0.02, 0.2], 60)[:, None]
+        y = 100.0 * np.exp(size * rng.normal(size=(120, 66)))
+        config = preset_config("quarterly", 6, Choices(n_members=3, n_epochs=1, hidden_size=4))
+        config = replace(config, training=replace(config.training, calibration=0.5))
+        panel = Panel.from_arrays(y[:, :60])
+        low, _, high = fit_ensemble(panel, config, seed=1, n_jobs=1, device="cpu").forecast(panel)
+        covered = (low <= y[:, 60:]) & (y[:, 60:] <= high)
+        assert 0.88 < covered[:60].mean() < 0.995
+        assert 0.88 < covered[60:].mean() < 0.995
+        width = np.log(high / low).mean(axis=1)
+        assert width[60:].mean() > 5.0 * width[:60].mean()
+
 
 class TestDevice:
     def test_auto_is_what_torch_finds(self):

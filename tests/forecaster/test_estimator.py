@@ -92,10 +92,13 @@ class TestHorizon:
         for name in "bac":
             assert y_hat.loc[name].index.equals(months(42)[40:])
 
-    def test_neither_is_refused(self) -> None:
-        assert small().get_tag("requires-fh-in-fit")
-        with pytest.raises(ValueError, match="`fh` must be passed to `fit`"):
-            small().fit(Y)
+    def test_nobody_says(self) -> None:
+        """Then the usual horizon is trained for, and predict has to be told."""
+        forecaster = small().fit(Y)
+        assert forecaster.config_.network.horizon == 18
+        with pytest.raises(ValueError, match="must be passed either to `fit` or `predict`"):
+            forecaster.predict()
+        assert len(forecaster.predict(fh=[1, 3])) == 6
 
     def test_holes_and_stamps_pick_from_the_same_forecasts(self, fitted: ESRNN) -> None:
         whole = fitted.predict(fh=range(1, 7))
@@ -106,17 +109,18 @@ class TestHorizon:
         fh = ForecastingHorizon(months(45)[[41, 44]], is_relative=False)
         assert series.predict(fh=fh).equals(series.predict(fh=[2, 5]))
 
-    @pytest.mark.parametrize("fh", [[7], [1, 9], months(47)[46:]])
-    def test_beyond_the_trained_horizon(self, fitted: ESRNN, fh: object) -> None:
-        with pytest.raises(InputError, match=r"trained for 6 steps ahead.*fit again with horizon="):
-            fitted.predict(fh=fh)
-        with pytest.raises(InputError, match="trained for 6 steps"):
-            small(horizon=6).fit(Y, fh=[7])
+    @pytest.mark.parametrize("fh", [[7], [1, 9], [3, 14]])
+    def test_beyond_the_trained_horizon_forecasts_go_on(self, fitted: ESRNN, fh: list[int]) -> None:
+        own = fitted.ensemble_.forecast(fitted._fitted.framed.panel, horizon=max(fh))
+        some = own[1][:, np.array(fh) - 1]
+        np.testing.assert_allclose(_values(fitted.predict(fh=fh))[:, 0], some.ravel())
+        np.testing.assert_array_equal(own[:, :, :6], fitted.ensemble_.forecast(
+            fitted._fitted.framed.panel))  # fmt: skip
 
-    @pytest.mark.parametrize("fh", [[0], [-1, 1], months(41)[39:]])
-    def test_within_the_data(self, fitted: ESRNN, fh: object) -> None:
-        with pytest.raises(NotImplementedError, match="can not perform in-sample prediction"):
-            fitted.predict(fh=fh)
+    def test_a_horizon_of_its_own_may_be_shorter_than_fh(self, fitted: ESRNN) -> None:
+        forecaster = small(horizon=6).fit(Y, fh=[7])
+        assert forecaster.config_.network.horizon == 6
+        assert forecaster.predict().equals(fitted.predict(fh=[7]))
 
     def test_predicting_changes_nothing(self, fitted: ESRNN) -> None:
         before = fitted.predict()
@@ -126,7 +130,7 @@ class TestHorizon:
 
 class TestQuantiles:
     def test_trained_levels_are_the_networks_own(self, fitted: ESRNN) -> None:
-        own = fitted.ensemble_.forecast(fitted._framed.panel)
+        own = fitted.ensemble_.forecast(fitted._fitted.framed.panel)
         quantiles = fitted.predict_quantiles(alpha=[0.025, 0.5, 0.975])
         np.testing.assert_array_equal(_values(quantiles).T, own.reshape(3, -1))
         interval = fitted.predict_interval(coverage=0.95)
@@ -203,7 +207,13 @@ class TestSettings:
         out, err = capfd.readouterr()
         assert "shorter than two seasons of (12,)" in out
         assert "preset 'monthly', seasonal periods (), input window" in out
-        assert "epochs" in err
+        assert "1/1" in err
+
+    def test_very_verbose_prints_every_epoch(self, capfd: pytest.CaptureFixture[str]) -> None:
+        small(horizon=2, n_epochs=2, verbose=2).fit(Y)
+        out, _ = capfd.readouterr()
+        assert "member 1/1, epoch 1/2: loss" in out
+        assert "member 1/1, epoch 2/2: loss" in out
 
 
 class TestRepeating:
@@ -249,7 +259,7 @@ class TestUpdate:
         # As if the model had always seen that much.
         whole = pd.concat([Y, self.NEW.loc[["b"]]])
         own = fitted.ensemble_.forecast(
-            small(horizon=6).fit(whole.loc[["b", "a", "c"]])._framed.panel
+            small(horizon=6).fit(whole.loc[["b", "a", "c"]])._fitted.framed.panel
         )
         np.testing.assert_array_equal(_values(y_hat)[:, 0], own[1].ravel())
 

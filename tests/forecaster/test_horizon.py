@@ -4,7 +4,7 @@ import pytest
 from sktime.forecasting.base import ForecastingHorizon
 
 from esrnn.errors import InputError, InputTypeError
-from esrnn.forecaster.horizon import refuse_beyond, steps_ahead
+from esrnn.forecaster.horizon import horizon_to_train, steps_ahead
 from esrnn.frames import FramedPanel, sktime_to_panel
 from tests.forecaster.frames import months, panel_of
 
@@ -78,11 +78,19 @@ def test_stamps_without_the_time_zone_are_refused() -> None:
         steps_ahead(fh, framed, index[-1:])
 
 
-def test_steps_beyond_the_trained_ones_are_refused() -> None:
-    steps = np.array([[1, 3], [3, 5]])
-    refuse_beyond(steps, 5, FRAMED)
-    expected = (
-        r"trained for 4 steps ahead, but fh asks for 5 .* series 'b'\); fit again with horizon=5"
-    )
-    with pytest.raises(InputError, match=expected):
-        refuse_beyond(steps, 4, FRAMED)
+def test_steps_within_the_data_count_down() -> None:
+    parts = {"a": pd.Series(np.arange(6.0), months(6)), "b": pd.Series(np.arange(8.0), months(8))}
+    framed = sktime_to_panel(pd.concat(parts))
+    fh = ForecastingHorizon(months(9)[6:], is_relative=False)
+    assert steps_ahead(fh, framed, months(8)[-1:]).tolist() == [[1, 2, 3], [-1, 0, 1]]
+
+
+def test_the_horizon_to_train() -> None:
+    end = pd.Index([3])
+    assert horizon_to_train(7, None, FRAMED, end) == 7
+    assert horizon_to_train(None, ForecastingHorizon([1, 5]), FRAMED, end) == 5
+    assert horizon_to_train(3, ForecastingHorizon([1, 5]), FRAMED, end) == 3
+    assert horizon_to_train(None, ForecastingHorizon([-3, 0]), FRAMED, end) == 1
+    assert horizon_to_train(None, None, FRAMED, end) is None
+    with pytest.raises(InputError, match="horizon must be at least 1; got 0"):
+        horizon_to_train(0, None, FRAMED, end)

@@ -3,64 +3,29 @@ import pandas as pd
 import pytest
 
 from esrnn import ESRNN
+from esrnn.datasets import load_m4
 from esrnn.errors import InputError, InputTypeError
 from esrnn.forecaster.settings import (
+    Chosen,
     as_blocks,
     as_count,
     as_seed,
     choose_periods_and_preset,
-    recognise_frequency,
 )
-from esrnn.frames import make_grid
-
-LONG = np.array([1000, 1000])
+from esrnn.panel import Panel
 
 
-@pytest.mark.parametrize(
-    ("code", "expected"),
-    [
-        ("h", ("hourly", (24, 168))),
-        ("60min", ("hourly", (24, 168))),
-        ("D", ("daily", (7,))),
-        ("B", ("daily", (5,))),
-        ("7D", ("weekly", ())),
-        ("W-WED", ("weekly", ())),
-        ("MS", ("monthly", (12,))),
-        ("ME", ("monthly", (12,))),
-        ("BME", ("monthly", (12,))),
-        ("1 months", ("monthly", (12,))),
-        ("QS-FEB", ("quarterly", (4,))),
-        ("3MS", ("quarterly", (4,))),
-        ("3 months", ("quarterly", (4,))),
-        ("YE-JUN", ("yearly", ())),
-        ("12ME", ("yearly", ())),
-        ("4QE", ("yearly", ())),
-        ("2h", None),
-        ("min", None),
-        ("2D", None),
-        ("2 months", None),
-    ],
-)
-def test_time_stamps_tell_the_frequency(code: str, expected: object) -> None:
-    grid = make_grid(pd.DatetimeIndex(["2024-01-01"]), code)
-    assert recognise_frequency(grid.freq) == expected
+def panel_of(lengths: list[int]) -> Panel:
+    """Noise without a season."""
+    rng = np.random.default_rng(0)
+    return Panel.from_arrays([rng.normal(size=length) for length in lengths])
 
 
-@pytest.mark.parametrize(
-    ("code", "preset"),
-    [("h", "hourly"), ("D", "daily"), ("W", "weekly"), ("M", "monthly"), ("Q-NOV", "quarterly"),
-     ("Y", "yearly")],
-)  # fmt: skip
-def test_periods_tell_the_frequency(code: str, preset: str) -> None:
-    freq = pd.period_range("2024-01-01", periods=2, freq=code).freq
-    recognised = recognise_frequency(freq)
-    assert recognised is not None
-    assert recognised[0] == preset
+LONG = panel_of([1000, 1000])
 
 
-def test_other_offsets_tell_nothing() -> None:
-    assert recognise_frequency(pd.DateOffset(weeks=1, days=1)) is None
-    assert recognise_frequency(5) is None
+def brief(chosen: Chosen) -> tuple[tuple[int, ...], str, tuple[int, ...]]:
+    return chosen.periods, chosen.preset, chosen.left_out
 
 
 @pytest.mark.parametrize(
@@ -71,16 +36,26 @@ def test_other_offsets_tell_nothing() -> None:
         (6, "auto", pd.offsets.MonthEnd(), ((6,), "monthly", ())),
         ((), "auto", pd.offsets.MonthEnd(), ((), "monthly", ())),
         ("auto", "quarterly", pd.offsets.MonthEnd(), ((12,), "quarterly", ())),
+        ("auto", "auto", pd.offsets.Hour(4), ((6, 42), "generic", ())),
+        ("auto", "monthly", pd.offsets.Hour(2), ((12, 84), "monthly", ())),
+        ((24,), "auto", pd.offsets.Hour(2), ((24,), "generic", ())),
+        ("auto", "auto", pd.offsets.Hour(7), ((), "generic", ())),
+        ("auto", "hourly", pd.offsets.Hour(7), ((24, 168), "hourly", ())),
+        (12, "auto", pd.offsets.Hour(7), ((12,), "monthly", ())),
         ("auto", "hourly", 1, ((24, 168), "hourly", ())),
+        ("auto", "weekly", 1, ((), "weekly", ())),
         ("auto", "auto", 1, ((), "generic", ())),
+        ("auto", "generic", 1, ((), "generic", ())),
         ([np.int64(24), 168], "auto", 1, ((24, 168), "hourly", ())),
         (np.array([4]), "auto", 1, ((4,), "quarterly", ())),
+        ((), "auto", 1, ((), "generic", ())),
+        (52, "auto", 1, ((52,), "generic", ())),
     ],
 )
 def test_auto_goes_by_frequency_then_by_what_was_told(
     periods: object, preset: str, freq: object, expected: object
 ) -> None:
-    assert choose_periods_and_preset(periods, preset, freq, LONG) == expected
+    assert brief(choose_periods_and_preset(periods, preset, freq, LONG)) == expected
 
 
 @pytest.mark.parametrize(
@@ -91,12 +66,63 @@ def test_auto_goes_by_frequency_then_by_what_was_told(
 def test_seasons_that_most_series_do_not_span_twice_are_left_out(
     lengths: list[int], periods: object, left_out: object
 ) -> None:
-    chosen = choose_periods_and_preset("auto", "auto", pd.offsets.Hour(), np.array(lengths))
-    assert chosen == (periods, "hourly", left_out)
+    chosen = choose_periods_and_preset("auto", "auto", pd.offsets.Hour(), panel_of(lengths))
+    assert brief(chosen) == (periods, "hourly", left_out)
+
+
+def test_of_odd_steps_too() -> None:
+    chosen = choose_periods_and_preset("auto", "auto", pd.offsets.Minute(15), panel_of([800, 700]))
+    assert brief(chosen) == ((96,), "generic", (672,))
+    chosen = choose_periods_and_preset("auto", "auto", pd.offsets.Week(2), panel_of([51, 51]))
+    assert brief(chosen) == ((), "generic", (26,))
 
 
 def test_seasons_that_are_told_stay() -> None:
-    assert choose_periods_and_preset((24, 168), "auto", 1, np.array([5]))[0] == (24, 168)
+    assert choose_periods_and_preset((24, 168), "auto", 1, panel_of([5])).periods == (24, 168)
+
+
+@pytest.mark.parametrize(
+    ("period", "preset"), [(4, "quarterly"), (12, "monthly"), (24, "hourly"), (26, "generic")]
+)
+def test_where_the_index_says_nothing_the_data_do(period: int, preset: str) -> None:
+    season = 4.0 * np.sin(2 * np.pi * np.arange(12 * period) / period)
+    noise = np.random.default_rng(1).normal(size=(6, season.size))
+    panel = Panel.from_arrays(season + noise)
+    for freq in (1, 10):
+        chosen = choose_periods_and_preset("auto", "auto", freq, panel)
+        assert brief(chosen) == ((period,), preset, ())
+        assert chosen.reason == f"season of {period} steps found in the data"
+    assert choose_periods_and_preset("auto", "generic", 1, panel).periods == (period,)
+    assert choose_periods_and_preset("auto", "yearly", 1, panel).periods == ()
+    assert choose_periods_and_preset((), "auto", 1, panel).periods == ()
+    assert choose_periods_and_preset("auto", "auto", pd.offsets.YearEnd(), panel).periods == ()
+    assert choose_periods_and_preset("auto", "auto", pd.offsets.Hour(7), panel).periods == ()
+
+
+def test_hours_that_came_without_time_stamps() -> None:
+    train, _ = load_m4("hourly", download=False)
+    values = [y.to_numpy() for _, y in train["y"].groupby(level=0, sort=False)]
+    chosen = choose_periods_and_preset("auto", "auto", 1, Panel.from_arrays(values))
+    assert brief(chosen) == ((24, 168), "hourly", ())
+    assert chosen.reason == "seasons of 24 and 168 steps found in the data"
+
+
+@pytest.mark.parametrize(
+    ("periods", "preset", "freq", "reason"),
+    [
+        ("auto", "auto", pd.offsets.MonthEnd(), "monthly time stamps"),
+        ("auto", "hourly", pd.offsets.MonthEnd(), "monthly time stamps"),
+        (6, "auto", pd.offsets.MonthEnd(), "monthly time stamps"),
+        (6, "hourly", pd.offsets.MonthEnd(), "as told"),
+        ("auto", "auto", pd.offsets.Minute(30), "time stamps of frequency '30min'"),
+        ("auto", "auto", pd.offsets.Hour(7), "no known season in time stamps of frequency '7h'"),
+        ("auto", "auto", 1, "no season found in the data"),
+        ("auto", "hourly", 1, "preset as told"),
+        (12, "auto", 1, "as told"),
+    ],
+)
+def test_a_choice_says_why(periods: object, preset: str, freq: object, reason: str) -> None:
+    assert choose_periods_and_preset(periods, preset, freq, LONG).reason == reason
 
 
 @pytest.mark.parametrize("periods", ["daily", "12"])

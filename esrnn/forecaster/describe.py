@@ -1,0 +1,149 @@
+"""What a fitted forecaster says about its series and its training, as data frames."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from esrnn._typing import FloatArray, IntArray
+from esrnn.frames import FramedPanel
+
+if TYPE_CHECKING:
+    from esrnn.components import Components
+    from esrnn.ensemble import Ensemble
+
+__all__ = ["Ahead", "coefficients_frame", "components_frame", "history_frame"]
+
+_FORMS = pd.CategoricalDtype(["multiplicative", "additive"])
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """A forecast to be taken apart.
+
+    Attributes
+    ----------
+    steps : ndarray of shape (N, K), int64
+        Steps after the end of each series.
+    y_hat : ndarray of shape (N, K), float64
+    effect : ndarray of shape (N, K), float64, or None
+        Of columns known in advance.
+    """
+
+    steps: IntArray
+    y_hat: FloatArray
+    effect: FloatArray | None
+
+
+def components_frame(framed: FramedPanel, components: Components, ahead: Ahead) -> pd.DataFrame:
+    """Write the parts of every series, step by step, and of its forecast.
+
+    Parameters
+    ----------
+    framed : FramedPanel
+    components : Components
+        Of these series.
+    ahead : Ahead
+
+    Returns
+    -------
+    pd.DataFrame
+        See `esrnn.ESRNN.components`.
+    """
+    additive, steps, y_hat = components.additive[:, None], ahead.steps, ahead.y_hat
+    level = components.level[components.indptr[1:] - 1][:, None].repeat(steps.shape[1], axis=1)
+    history = {"y": np.array(framed.panel.values), "level": components.level}
+    future = {"y": np.full(steps.shape, np.nan), "level": level}
+    parts = []
+    for period, both in zip(components.periods, components.seasonal(steps), strict=True):
+        parts.append((f"seasonality_{period}", *both))
+    if components.effect is not None and ahead.effect is not None:
+        parts.append(("covariates", components.effect, ahead.effect))
+    smoothed = level
+    for name, past, coming in parts:
+        history[name], future[name] = past, coming
+        smoothed = np.where(additive, smoothed + coming, smoothed * coming)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        network = np.where(additive, y_hat - smoothed, y_hat / smoothed)
+    nothing = np.full(components.level.size, np.nan)
+    history |= {"network": nothing, "y_hat": nothing}
+    future |= {"network": network, "y_hat": y_hat}
+    columns = {name: _joined(history[name], future[name], components.indptr) for name in history}
+    frame = pd.DataFrame(columns, index=_index(framed, steps))
+    form = np.repeat(components.additive, framed.panel.lengths + steps.shape[1]).astype(np.int8)
+    frame["form"] = pd.Categorical.from_codes(form, dtype=_FORMS)
+    return frame
+
+
+def _joined(history: FloatArray, future: FloatArray, indptr: IntArray) -> FloatArray:
+    """Put the future of each series behind its history."""
+    ends = np.repeat(indptr[1:], future.shape[1])
+    joined: FloatArray = np.insert(history, ends, future.ravel())
+    return joined
+
+
+def _index(framed: FramedPanel, steps: IntArray) -> pd.Index:
+    panel = framed.panel
+    lengths = panel.lengths + steps.shape[1]
+    past = np.arange(panel.values.size) - np.repeat(panel.indptr[1:], panel.lengths) + 1
+    number = np.repeat(np.arange(panel.n_series), lengths)
+    ends = np.repeat(panel.indptr[1:], steps.shape[1])
+    stamps = framed.times.stamps(number, np.insert(past, ends, steps.ravel()))
+    if framed.single:
+        return stamps
+    ids = framed.ids.take(number)
+    levels = [ids.get_level_values(k) for k in range(ids.nlevels)]
+    return pd.MultiIndex.from_arrays([*levels, stamps])
+
+
+def coefficients_frame(framed: FramedPanel, components: Components) -> pd.DataFrame:
+    """Write the smoothing coefficients of every series.
+
+    Parameters
+    ----------
+    framed : FramedPanel
+    components : Components
+        Of these series.
+
+    Returns
+    -------
+    pd.DataFrame
+        See `esrnn.ESRNN.smoothing_coefficients`.
+    """
+    names = ["level", *(f"seasonality_{period}" for period in components.periods)]
+    frame = pd.DataFrame(components.coefficients[:, : len(names)], framed.ids, names)
+    frame["form"] = pd.Categorical.from_codes(components.additive.astype(np.int8), dtype=_FORMS)
+    return frame
+
+
+def history_frame(ensemble: Ensemble) -> pd.DataFrame:
+    """Write what was measured in each epoch of each member's training.
+
+    Parameters
+    ----------
+    ensemble : Ensemble
+
+    Returns
+    -------
+    pd.DataFrame
+        See `esrnn.ESRNN.training_history`.
+    """
+    parts = []
+    for k, member in enumerate(ensemble.members):
+        n_epochs = len(member.losses)
+        held_back = member.held_back or (np.nan,) * n_epochs
+        parts.append(
+            pd.DataFrame(
+                {
+                    "member": k,
+                    "epoch": np.arange(1, n_epochs + 1),
+                    "loss": member.losses,
+                    "held_back": held_back,
+                    "gradient_norm": member.gradient_norms,
+                }
+            )
+        )
+    return pd.concat(parts, ignore_index=True)

@@ -1,0 +1,252 @@
+"""`Learned`: trained networks and what turns frames into what they take; how it is come by.
+
+Between the estimator, which knows sktime, and `esrnn.ensemble`, which knows panels: the panel and
+its covariates are put together here, for training, for series that were never trained on, and for
+forecasts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from esrnn._typing import FloatArray, IntArray
+from esrnn.config import ModelConfig
+from esrnn.errors import InputError, describe_offenders
+from esrnn.forecaster.settings import recognise_frequency
+from esrnn.forecaster.wanted import read_wanted
+from esrnn.frames import CovariateEncoder, FramedPanel, frequency_code
+from esrnn.frames.times import Grid
+from esrnn.panel import Covariates
+
+if TYPE_CHECKING:
+    from esrnn.ensemble import Ensemble
+    from esrnn.forecaster.settings import Chosen
+
+__all__ = ["Learned", "learn"]
+
+
+@dataclass(frozen=True)
+class Learned:
+    """Trained networks, and how data reach them.
+
+    Attributes
+    ----------
+    ensemble : Ensemble
+    chosen : Chosen
+        The preset that the settings were taken from, and why.
+    encoder : CovariateEncoder or None
+        None without covariates.
+    grid : Grid
+        The steps that were trained on.
+    """
+
+    ensemble: Ensemble
+    chosen: Chosen
+    encoder: CovariateEncoder | None
+    grid: Grid
+
+    @property
+    def config(self) -> ModelConfig:
+        """All settings in force."""
+        return self.ensemble.config
+
+    @property
+    def horizon(self) -> int:
+        """Steps ahead that the networks were trained for."""
+        return self.config.network.horizon
+
+    def adopt(self, framed: FramedPanel, X: pd.DataFrame | None) -> Learned:
+        """Return the same networks for other series.
+
+        Parameters
+        ----------
+        framed : FramedPanel
+        X : pd.DataFrame or None
+            Columns of their history.
+
+        Returns
+        -------
+        Learned
+
+        Raises
+        ------
+        InputError
+            If the step between time stamps is another one, or as `covariates`.
+        """
+        if not _alike(self.grid, framed.times.grid):
+            raise InputError(
+                f"the networks were trained on steps of {frequency_code(self.grid)!r}; got series "
+                f"with steps of {frequency_code(framed.times.grid)!r}; pretrain on such series"
+            )
+        covariates = self.covariates(framed, X, self.horizon)
+        return replace(self, ensemble=self.ensemble.adopt(framed.panel, covariates))
+
+    def covariates(
+        self, framed: FramedPanel, X: pd.DataFrame | None, horizon: int
+    ) -> Covariates | None:
+        """Encode what is known about the series.
+
+        Parameters
+        ----------
+        framed : FramedPanel
+        X : pd.DataFrame or None
+            Columns of history and future.
+        horizon : int
+            Steps after each end.
+
+        Returns
+        -------
+        Covariates or None
+
+        Raises
+        ------
+        InputError
+            If there are other columns than in training.
+        """
+        if self.encoder is not None:
+            return self.encoder.encode(framed, X, horizon)
+        if X is not None and len(X.columns):
+            raise InputError(
+                f"X came without having been there in training: {list(X.columns)[:5]}; give X to "
+                "fit (or pretrain) as well, or leave it out"
+            )
+        return None
+
+    def forecast(
+        self, framed: FramedPanel, X: pd.DataFrame | None, steps: IntArray, device: str
+    ) -> FloatArray:
+        """Forecast.
+
+        Parameters
+        ----------
+        framed : FramedPanel
+            The ensemble's series.
+        X : pd.DataFrame or None
+            As for `covariates`.
+        steps : ndarray of shape (N, K), int64
+            Steps after the end of each series.
+        device : str
+
+        Returns
+        -------
+        ndarray of shape (Q, N, K), float64
+
+        Raises
+        ------
+        InputError
+            If X does not tell what must be known of these steps.
+        """
+        from esrnn.ensemble import choose_device
+
+        device = choose_device(device)
+        furthest = max(int(steps.max()), 1)
+        if self.encoder is not None:
+            self.encoder.require_future(framed, X, steps)
+        trained_for = self.config.network.horizon
+        covariates = self.covariates(framed, X, -(-furthest // trained_for) * trained_for)
+        ahead = self.ensemble.forecast(framed.panel, device, covariates, max(furthest, trained_for))
+        return np.take_along_axis(ahead, np.maximum(steps, 1)[None] - 1, axis=2)
+
+    def fit_values(
+        self, framed: FramedPanel, X: pd.DataFrame | None, steps: IntArray, device: str
+    ) -> FloatArray:
+        """Forecast steps within the data, each from the one before.
+
+        Parameters
+        ----------
+        framed, X, device
+            As for `forecast`.
+        steps : ndarray of shape (N, K), int64
+            Steps after the end of each series; 0 is the last observation. Greater ones are read
+            as 0.
+
+        Returns
+        -------
+        ndarray of shape (N, K), float64
+
+        Raises
+        ------
+        InputError
+            If a step lies before the start of a series.
+        """
+        from esrnn.ensemble import choose_device
+
+        panel = framed.panel
+        early = np.flatnonzero(steps.min(axis=1) <= -panel.lengths)
+        if early.size:
+            raise InputError(
+                "fh must not reach before the start of a series; it does for "
+                f"{describe_offenders(framed.ids.take(early).tolist())}; ask for later steps"
+            )
+        covariates = self.covariates(framed, X, self.horizon)
+        fitted = self.ensemble.fit_values(panel, choose_device(device), covariates)
+        return fitted[panel.indptr[1:, None] - 1 + np.minimum(steps, 0)]
+
+
+def _alike(one: Grid, other: Grid) -> bool:
+    """Tell whether two grids have steps of one length; integers may stand for any."""
+    if isinstance(one.freq, int) or isinstance(other.freq, int):
+        return True
+    known = recognise_frequency(one.freq), recognise_frequency(other.freq)
+    return known[0] == known[1] if all(known) else one.freq == other.freq
+
+
+def learn(
+    framed: FramedPanel,
+    X: pd.DataFrame | None,
+    horizon: int | None,
+    parameters: Mapping[str, Any],
+    start: Learned | None = None,
+) -> Learned:
+    """Train networks on a panel.
+
+    Parameters
+    ----------
+    framed : FramedPanel
+    X : pd.DataFrame or None
+    horizon : int or None
+        Steps ahead to train for; None for what is usual.
+    parameters : mapping
+        The estimator's.
+    start : Learned, optional
+        What was learnt before, to be trained further.
+
+    Returns
+    -------
+    Learned
+
+    Raises
+    ------
+    InputError
+        As `read_wanted`, `esrnn.ensemble.fit_ensemble` and `CovariateEncoder`.
+    """
+    from esrnn.ensemble import fit_ensemble
+
+    wanted = read_wanted(parameters, framed, horizon)
+    if parameters["verbose"]:
+        wanted.announce(framed)
+    config, encoder, covariates = wanted.config, None, None
+    if start is not None:
+        encoder = start.encoder
+    elif X is not None or wanted.calendar:
+        encoder = CovariateEncoder.learn(X, framed, wanted.calendar)
+    if encoder is not None:
+        covariates = encoder.encode(framed, X, config.network.horizon)
+        network = replace(config.network, n_static=covariates.n_static, n_known=covariates.n_known)
+        config = replace(config, network=network)
+    ensemble = fit_ensemble(
+        framed.panel,
+        config,
+        covariates=covariates,
+        start=None if start is None else start.ensemble,
+        seed=wanted.seed,
+        n_jobs=wanted.n_jobs,
+        device=wanted.device,
+        watch=wanted.watch,
+    )
+    return Learned(ensemble, wanted.chosen, encoder, framed.times.grid)

@@ -1,0 +1,107 @@
+"""The preset by rule: valid for any periods, bounded, and like the tuned ones where they are."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from esrnn.config import Choices, preset_config
+from esrnn.config.generic import generic_preset
+from esrnn.config.presets import PRESETS
+from esrnn.errors import InputError
+
+PERIOD = st.integers(2, 4000)
+PERIODS = st.one_of(
+    st.just(()),
+    PERIOD.map(lambda period: (period,)),
+    st.lists(PERIOD, min_size=2, max_size=2, unique=True).map(sorted).map(tuple),
+)
+
+
+@given(PERIODS, st.integers(1, 500))
+def test_any_periods_make_a_model_within_bounds(periods, horizon):
+    config = preset_config("generic", horizon, Choices(seasonal_periods=periods))
+    assert config.smoothing.seasonal_periods == periods
+    assert 8 <= config.network.input_window <= 168
+    ((first, dilation),) = config.network.dilations
+    assert first == 1
+    stretch = config.training.stretch
+    assert stretch is not None
+    assert 24 <= stretch <= 208
+    assert 2 <= 2 * dilation <= stretch  # the recurrence acts within a stretch
+    assert 12 <= stretch // config.training.origin_step <= 52
+    members = config.ensemble
+    if members.seasonal_periods:
+        assert members.n_members % len(members.seasonal_periods) == 0
+        assert members.seasonal_periods[0] == periods
+
+
+@given(st.integers(2, 104))
+def test_a_season_within_reach_is_looked_back_on(period):
+    preset = generic_preset((period,))
+    assert preset.dilations == ((1, period),)
+    assert preset.input_window % period == 0
+
+
+@given(st.integers(105, 4000))
+def test_of_a_season_out_of_reach_a_whole_part_is(period):
+    ((_, dilation),) = generic_preset((period,)).dilations
+    assert 52 <= dilation <= 104
+    parts = round(period / dilation)
+    assert abs(parts * dilation - period) <= parts / 2 + 1  # as near as whole steps allow
+
+
+@pytest.mark.parametrize(
+    ("periods", "window", "dilation", "stretch", "hidden_size"),
+    [
+        ((), 12, 6, 48, 64),
+        ((2,), 8, 2, 24, 64),
+        ((3,), 9, 3, 24, 64),
+        ((6,), 12, 6, 24, 64),
+        ((26,), 26, 26, 104, 128),
+        ((6, 42), 42, 6, 24, 128),
+        ((12, 84), 84, 12, 48, 128),
+        ((48, 336), 48, 48, 192, 128),
+        ((96, 672), 96, 96, 208, 128),
+        ((288, 2016), 168, 96, 208, 128),
+        ((60, 1440), 60, 60, 208, 128),
+    ],
+)
+def test_usual_odd_steps(periods, window, dilation, stretch, hidden_size):
+    preset = generic_preset(periods)
+    assert (preset.input_window, preset.hidden_size) == (window, hidden_size)
+    assert preset.dilations == ((1, dilation),)
+    assert preset.training.stretch == stretch
+
+
+@pytest.mark.parametrize("name", ["hourly", "monthly", "quarterly", "daily"])
+def test_the_rule_is_near_the_tuned_presets(name):
+    """Windows exactly; stretches and scored origins within a factor of four."""
+    tuned = PRESETS[name]
+    ruled = generic_preset(tuned.seasonal_periods)
+    assert ruled.input_window == tuned.input_window
+    for mine, theirs in [
+        (ruled.training.stretch, tuned.training.stretch),
+        (ruled.training.origin_step, tuned.training.origin_step),
+        (ruled.hidden_size, tuned.hidden_size),
+    ]:
+        assert theirs / 4 <= mine <= 4 * theirs
+
+
+def test_members_smooth_differently():
+    assert generic_preset((12, 84)).ensemble.seasonal_periods == ((12, 84), (12,), (84,))
+    assert generic_preset((6,)).ensemble.seasonal_periods == ((6,), ())
+    assert generic_preset(()).ensemble.seasonal_periods == ()
+
+
+def test_choices_lie_on_top_of_the_rule():
+    choices = Choices(seasonal_periods=(96, 672), input_window=5, n_epochs=2, n_members=1)
+    config = preset_config("generic", 3, choices)
+    assert (config.network.input_window, config.training.n_epochs) == (5, 2)
+    assert config.network.dilations == ((1, 96),)
+    assert config.training.stretch == 208
+
+
+@pytest.mark.parametrize("periods", [(1,), (0,), (-3,), (4, 4), (168, 24), (3, 4, 5)])
+def test_what_is_no_period_is_refused_by_name(periods):
+    with pytest.raises(InputError, match="seasonal_periods must be at most two"):
+        preset_config("generic", 4, Choices(seasonal_periods=periods))
