@@ -99,12 +99,12 @@ class TestSpread:
     def test_what_the_network_does_not_know_is_added(self, knows: float, power: float) -> None:
         assert spread_power(*self.held_back(knows), LEVELS) == power
 
-    def test_with_too_little_held_back_nothing_is(self) -> None:
+    def test_with_too_little_held_back_it_is_the_usual_power(self) -> None:
         misses, gaps, spread = self.held_back(0.0)
-        assert spread_power(misses[:, :399], gaps[:, :399], spread[:399], LEVELS) == 0.0
+        assert spread_power(misses[:, :399], gaps[:, :399], spread[:399], LEVELS) == 0.75
         nothing = np.empty((3, 0))
-        assert spread_power(nothing, nothing, np.empty(0), LEVELS) == 0.0
-        assert spread_power(np.empty((0, 0)), np.empty((0, 0)), np.empty(0), LEVELS) == 0.0
+        assert spread_power(nothing, nothing, np.empty(0), LEVELS) == 0.75
+        assert spread_power(np.empty((0, 0)), np.empty((0, 0)), np.empty(0), LEVELS) == 0.75
 
     def test_each_series_is_widened_by_its_own_factor(self) -> None:
         quantiles = np.array([8.0, 10.0, 11.0])[:, None, None].repeat(2, axis=1)
