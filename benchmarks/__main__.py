@@ -1,4 +1,4 @@
-"""The command line: ``python -m benchmarks [kernels | step] [--save]``."""
+"""The command line: ``python -m benchmarks [NAME] [--save]``; ``--help`` lists the names."""
 
 from __future__ import annotations
 
@@ -8,24 +8,28 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from benchmarks import kernels, step
+from benchmarks import contract, kernels, peer, start, step
 from benchmarks.parity import GateError
 from benchmarks.report import RESULTS, Result, Say, save
 from esrnn.config import ModelConfig, NetworkConfig, SmoothingConfig, TrainingConfig
 
 __all__ = ["build_parser", "main"]
 
-BENCHMARKS = ("kernels", "step")
+BENCHMARKS = ("kernels", "step")  # by default
+BY_NAME = ("contract", "peer", "start")  # only when asked for
 
 
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks",
-        description="Speed of the smoothing kernels and of a training step. The exit status is 1 "
-        "if what is timed is wrong; a bar that is missed is printed as FAIL and does not count.",
+        description="Speed of the smoothing kernels, a training step, sktime's checks and a first "
+        "use; speed and accuracy beside sktime's own class of the method. The exit status is 1 if "
+        "what is timed is wrong; a bar that is missed is printed as FAIL and does not count.",
     )
-    parser.add_argument("benchmark", nargs="?", choices=BENCHMARKS, help="default: both")
+    parser.add_argument(
+        "benchmark", nargs="?", choices=(*BENCHMARKS, *BY_NAME), help="default: kernels and step"
+    )
     parser.add_argument("--repeats", type=_positive, metavar="N", help="of each measurement")
     parser.add_argument("--seed", type=int, default=0, metavar="S", help="default: 0")
     parser.add_argument("--quick", action="store_true", help="tiny sizes: does it run?")
@@ -37,11 +41,14 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one benchmark or both and return the exit status."""
+    """Run one benchmark, or those of speed, and return the exit status."""
     arguments = build_parser().parse_args(argv)
     runs: dict[str, Callable[[Say], Result]] = {
         "kernels": lambda say: kernels.run(_kernel_settings(arguments), say),
         "step": lambda say: step.run(_step_settings(arguments), say),
+        "contract": lambda say: contract.run(_contract_settings(arguments), say),
+        "peer": lambda say: peer.run(_peer_settings(arguments), say),
+        "start": lambda say: start.run(_start_settings(arguments), say),
     }
     for name in [arguments.benchmark] if arguments.benchmark else BENCHMARKS:
         _say(f"== {name}")
@@ -76,6 +83,28 @@ def _step_settings(arguments: argparse.Namespace) -> step.StepSettings:
         settings = replace(settings, config=config, n_batches=2, repeats=2)
     if arguments.repeats:
         settings = replace(settings, repeats=arguments.repeats)
+    return settings
+
+
+def _contract_settings(arguments: argparse.Namespace) -> contract.ContractSettings:
+    if arguments.quick:
+        return contract.ContractSettings(("test_clone", "test_fit_returns_self"), cold=False)
+    return contract.ContractSettings()
+
+
+def _peer_settings(arguments: argparse.Namespace) -> peer.PeerSettings:
+    settings = peer.PeerSettings(seed=arguments.seed)
+    if arguments.quick:
+        settings = replace(settings, n_series=4, n_epochs=1, n_members=1, default_series=0)
+    return settings
+
+
+def _start_settings(arguments: argparse.Namespace) -> start.StartSettings:
+    settings = start.StartSettings(seed=arguments.seed)
+    if arguments.quick:
+        settings = replace(settings, imports=1, n_series=4, small=True, cold=False)
+    if arguments.repeats:
+        settings = replace(settings, imports=arguments.repeats)
     return settings
 
 

@@ -1,0 +1,69 @@
+"""Work done in a process of its own, so that nothing that ran before is counted or helps."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from benchmarks.parity import GateError
+from benchmarks.report import Result
+
+__all__ = ["ONE_THREAD", "fresh_process"]
+
+_ROOT = Path(__file__).resolve().parent.parent
+_THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS")
+ONE_THREAD = dict.fromkeys(_THREADS, "1")
+
+
+def fresh_process(
+    arguments: Sequence[str],
+    environment: Mapping[str, str] | None = None,
+    *,
+    all_cores: bool = False,
+) -> Result:
+    """Run Python in a new process and return what its last line says.
+
+    Parameters
+    ----------
+    arguments : sequence of str
+        Of the interpreter, such as ``["-m", "benchmarks.phase"]``. The process runs in the
+        repository's root.
+    environment : mapping of str to str, optional
+        Variables to set beside those of this process.
+    all_cores : bool
+        Without the variables that limit threads, as they are left after an installation.
+
+    Returns
+    -------
+    dict
+        The last line of the output, which must be JSON.
+
+    Raises
+    ------
+    GateError
+        If the process fails; with the end of what it wrote about it.
+
+    Examples
+    --------
+    >>> fresh_process(["-c", "print('begun'); print('{}')"])
+    {}
+    """
+    inherited = {k: v for k, v in os.environ.items() if not (all_cores and k in _THREADS)}
+    done = subprocess.run(
+        [sys.executable, *arguments],
+        cwd=_ROOT,
+        env={**inherited, **(environment or {})},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        end = " | ".join(done.stderr.strip().splitlines()[-3:])
+        what = " ".join(arguments[:3])
+        raise GateError(f"python {what} ended with exit status {done.returncode}: {end}")
+    result: Result = json.loads(done.stdout.splitlines()[-1])
+    return result
