@@ -12,13 +12,18 @@ RUN_DIR ?= runs/m4-hourly
 
 BIN = $(VENV)/bin
 STAMP = $(VENV)/.installed
+PANDAS2 = $(VENV)/pandas2
+WITH_PANDAS2 = PYTHONPATH=$(abspath $(PANDAS2)) $(BIN)/python
+# What depends on pandas: the estimator, and what reads and draws frames.
+PANDAS_TESTS = tests/test_sktime_contract.py tests/forecaster tests/frames \
+    $(wildcard tests/plotting tests/test_plotting.py)
 PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help venv run test lint format types docs bench clean distclean
+.PHONY: help venv run test contract-pandas2 lint format types docs bench clean distclean
 
 help: ## list the targets
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
+	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 18
 
 venv: $(STAMP) ## create .venv with the pinned set of packages
 
@@ -36,6 +41,18 @@ run: $(STAMP) ## train, forecast and score M4 Hourly; results in runs/m4-hourly
 
 test: $(STAMP) ## the whole suite, doctests included
 	$(BIN)/python -m pytest -n $(WORKERS) $(PYTEST_ARGS)
+
+# The other pandas lies in a folder of its own, before the environment's on the path.
+$(PANDAS2)/.installed: $(STAMP) constraints-pandas2.txt
+	rm -rf $(PANDAS2)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints-pandas2.txt \
+	    --no-deps --target $(PANDAS2) pandas pytz
+	@touch $@
+
+contract-pandas2: $(PANDAS2)/.installed ## sktime's checks and all that depends on pandas, with pandas 2.3
+	$(WITH_PANDAS2) -c 'import pandas, sys; print("pandas", pandas.__version__); \
+	    sys.exit(None if pandas.__version__.startswith("2.3.") else "that is not pandas 2.3")'
+	$(WITH_PANDAS2) -m pytest -n $(WORKERS) $(PANDAS_TESTS) $(PYTEST_ARGS)
 
 lint: $(STAMP) ## ruff: rules and formatting
 	$(BIN)/ruff check .

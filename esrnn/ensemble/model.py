@@ -177,7 +177,9 @@ class Ensemble:
             np.hstack([getattr(m, n) for m in self.members]) for n in ("misses", "gaps")
         )
         spread = np.hstack([m.spread for m in self.members])
-        power = spread_power(misses, gaps, spread, self.config.network.quantile_levels)
+        power = 0.0  # calibration that was switched off leaves the networks' quantiles alone
+        if self.config.training.calibration > 0.0:
+            power = spread_power(misses, gaps, spread, self.config.network.quantile_levels)
         return misses / spread**power, power
 
     def _widths(self) -> FloatArray:
