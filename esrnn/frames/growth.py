@@ -156,7 +156,8 @@ def _facts(columns: pd.DataFrame, names: Sequence[Hashable]) -> pd.DataFrame | N
     if not names:
         return None
     key = _series_key(columns.index)
-    groups = columns[list(names)].set_axis(key, axis=0).groupby(level=list(range(key.nlevels)))
+    levels = 0 if key.nlevels == 1 else list(range(key.nlevels))
+    groups = columns[list(names)].set_axis(key, axis=0).groupby(level=levels)
     constant = groups.nunique(dropna=False).max() <= 1
     first: pd.DataFrame = groups.head(1).loc[:, constant.to_numpy()]
     return first

@@ -40,8 +40,8 @@ def ahead(y: pd.Series | pd.DataFrame, *steps: int) -> pd.Index:
     index = pd.Series(index=y.index, data=0.0)
     if y.index.nlevels == 1:
         return y.index[-1] + pd.Index(steps)
-    parts = []
-    for key, part in index.groupby(level=list(range(y.index.nlevels - 1)), sort=False):
+    parts, levels = [], list(range(y.index.nlevels - 1))
+    for key, part in index.groupby(level=levels if len(levels) > 1 else 0, sort=False):
         last = part.index.get_level_values(-1)[-1]
         keys = key if isinstance(key, tuple) else (key,)
         parts += [(*keys, last + step) for step in steps]
