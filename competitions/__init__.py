@@ -15,7 +15,8 @@ everything needed to score it again. Scoring is a step of its own that sees fore
 | `report` | the page and the table of all committed results |
 | `held_out` | a horizon of the training part held out, for backtests of any method |
 | `backtest` | settings compared inside a task's training part, logged in ``backtests/`` |
-| `generic_backtest`, `domains_backtest` | two questions of their own: the rule behind the preset ``generic``; what M4's domains are worth |
+| `generic_backtest` | backtests of the rule behind the preset ``generic`` |
+| `domains_backtest` | backtests of what M4's domains are worth as covariates |
 | `commands` | what each command does with its arguments |
 
 It uses the public interface of `esrnn` only and is run from a checkout, not installed.
