@@ -78,13 +78,27 @@ class Learned:
         InputError
             If the step between time stamps is another one, or as `covariates`.
         """
+        self.require_steps(framed)
+        covariates = self.covariates(framed, X, self.horizon)
+        return replace(self, ensemble=self.ensemble.adopt(framed.panel, covariates))
+
+    def require_steps(self, framed: FramedPanel) -> None:
+        """Refuse series whose steps are longer or shorter than those that were trained on.
+
+        Parameters
+        ----------
+        framed : FramedPanel
+
+        Raises
+        ------
+        InputError
+            If they are.
+        """
         if not _alike(self.grid, framed.times.grid):
             raise InputError(
                 f"the networks were trained on steps of {frequency_code(self.grid)!r}; got series "
                 f"with steps of {frequency_code(framed.times.grid)!r}; pretrain on such series"
             )
-        covariates = self.covariates(framed, X, self.horizon)
-        return replace(self, ensemble=self.ensemble.adopt(framed.panel, covariates))
 
     def covariates(
         self, framed: FramedPanel, X: pd.DataFrame | None, horizon: int
@@ -227,16 +241,17 @@ def learn(
     """
     from esrnn.ensemble import fit_ensemble
 
-    wanted = read_wanted(parameters, framed, horizon)
+    wanted = read_wanted(parameters, framed, horizon, start.chosen if start else None)
     if parameters["verbose"]:
         wanted.announce(framed)
     config, encoder, covariates = wanted.config, None, None
     if start is not None:
-        encoder = start.encoder
+        start.require_steps(framed)
+        encoder, covariates = start.encoder, start.covariates(framed, X, config.network.horizon)
     elif X is not None or wanted.calendar:
         encoder = CovariateEncoder.learn(X, framed, wanted.calendar)
-    if encoder is not None:
         covariates = encoder.encode(framed, X, config.network.horizon)
+    if covariates is not None:
         network = replace(config.network, n_static=covariates.n_static, n_known=covariates.n_known)
         config = replace(config, network=network)
     ensemble = fit_ensemble(

@@ -72,7 +72,12 @@ class Wanted:
         )
 
 
-def read_wanted(parameters: Mapping[str, Any], framed: FramedPanel, horizon: int | None) -> Wanted:
+def read_wanted(
+    parameters: Mapping[str, Any],
+    framed: FramedPanel,
+    horizon: int | None,
+    chosen: Chosen | None = None,
+) -> Wanted:
     """Read an estimator's parameters.
 
     Parameters
@@ -83,6 +88,8 @@ def read_wanted(parameters: Mapping[str, Any], framed: FramedPanel, horizon: int
         The data, by which "auto" is settled.
     horizon : int or None
         Steps ahead to train for; None for what is usual.
+    chosen : Chosen, optional
+        What "auto" was settled to before, by other data.
 
     Returns
     -------
@@ -96,8 +103,9 @@ def read_wanted(parameters: Mapping[str, Any], framed: FramedPanel, horizon: int
     from esrnn.ensemble import Watch
     from esrnn.training.callbacks import EpochPrinter, check_callbacks
 
-    asked = (parameters["seasonal_periods"], parameters["preset"])
-    chosen = choose_periods_and_preset(*asked, framed.times.freq, framed.panel)
+    if chosen is None:
+        asked = (parameters["seasonal_periods"], parameters["preset"])
+        chosen = choose_periods_and_preset(*asked, framed.times.freq, framed.panel)
     own = {f.name: parameters.get(f.name) for f in fields(Choices)}
     levels = parameters["quantile_levels"]
     own |= {

@@ -170,6 +170,20 @@ class TestContinueTraining:
         assert forecaster.training_history()["loss"].iloc[-1] < first[-1]
         assert forecaster.config_.training.n_epochs == 8
 
+    def test_shorter_series_need_not_show_the_season(self, pretrained: ESRNN) -> None:
+        """What "auto" settled for the panel of pretraining stays settled."""
+        short = B.groupby(level=0, sort=False).head(20)
+        assert pretrained.fit(short).continue_training(n_epochs=1).predict().notna().all(axis=None)
+        assert pretrained.pretrain(short).fit(short).config_.smoothing.seasonal_periods == (12,)
+
+    def test_what_does_not_fit_the_first_training_is_refused(self, pretrained: ESRNN) -> None:
+        days = pd.date_range("2024-01-01", periods=30)
+        with pytest.raises(InputError, match=r"trained on steps of 'M'; got .* steps of 'D'"):
+            pretrained.pretrain(panel_of({"a": wave(30)}, days))
+        facts = pd.DataFrame({"size": 1.0}, B.index)
+        with pytest.raises(InputError, match="X came without having been there in training"):
+            pretrained.pretrain(B, facts)
+
     def test_refuses_what_is_no_number_of_epochs(self, pretrained: ESRNN) -> None:
         with pytest.raises(InputError, match="n_epochs must be at least 1; got 0"):
             pretrained.fit(B).continue_training(n_epochs=0)
