@@ -18,6 +18,7 @@ everything needed to score it again. Scoring is a step of its own that sees fore
 | `generic_backtest` | backtests of the rule behind the preset ``generic`` |
 | `domains_backtest` | backtests of what M4's domains are worth as covariates |
 | `unseen_backtest` | backtests of series that no network was trained on |
+| `logs` | what all backtests write their outcomes to |
 | `commands` | what each command does with its arguments |
 
 It uses the public interface of `esrnn` only and is run from a checkout, not installed.

@@ -11,13 +11,14 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, fields, is_dataclass, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from competitions.held_out import hold_out
+from competitions.logs import append_outcome, read_outcomes
 from competitions.methods.lstm import lstm_config
 from competitions.methods.network import group_preset
 from competitions.runs.resources import commit
@@ -208,7 +209,7 @@ def run_variants(
     list of Outcome
         All that the log holds.
     """
-    outcomes = [] if not log.exists() else _read_log(log)
+    outcomes = read_outcomes(log, Outcome)
     done = {(o.task, o.settings, o.back, o.seed) for o in outcomes}
     preset = group_preset(data.task)
     if method == "lstm":
@@ -223,8 +224,7 @@ def run_variants(
         outcome = backtest(data, configs[name], name, back, seed)
         outcomes.append(outcome)
         log.parent.mkdir(parents=True, exist_ok=True)
-        with log.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(asdict(outcome)) + "\n")
+        append_outcome(log, outcome)
         say(format_outcomes([outcome]).splitlines()[-1])
     return outcomes
 
@@ -249,7 +249,7 @@ def logged(task: str, config: ModelConfig, folder: Path = LOGS) -> dict[str, obj
     found = [
         outcome
         for path in sorted(folder.glob(f"*{task}.jsonl"))
-        for outcome in _read_log(path)
+        for outcome in read_outcomes(path, Outcome)
         if outcome.task == task and outcome.settings == digest(config)
     ]
     if not found:
@@ -303,10 +303,6 @@ def format_outcomes(outcomes: Iterable[Outcome]) -> str:
             f"{mean['coverage']:6.3f} {mean['cpu_s']:6.1f}"
         )
     return "\n".join(lines)
-
-
-def _read_log(path: Path) -> list[Outcome]:
-    return [Outcome(**json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
 def _tuples(value: Any) -> Any:

@@ -6,23 +6,23 @@ each group's preset with and without the domain of each series as a static covar
 
 from __future__ import annotations
 
-import json
 import sys
 import time
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from competitions.backtest import LOGS
 from competitions.held_out import HeldOut, hold_out
+from competitions.logs import append_outcome, read_outcomes
 from competitions.task import load_data, load_task
 from esrnn.config import Choices, preset_config
 from esrnn.datasets import load_m4_info
 from esrnn.ensemble import fit_ensemble
 from esrnn.panel import Covariates, Panel
 
-__all__ = ["CASES", "LOG", "Outcome", "domains_of", "format_table", "read_log", "run_cases"]
+__all__ = ["CASES", "LOG", "Outcome", "domains_of", "format_table", "run_cases"]
 
 LOG = LOGS / "domains.jsonl"
 CASES = (("m4-weekly", "weekly"), ("m4-yearly-1000", "yearly"), ("m4-quarterly-1000", "quarterly"))
@@ -110,7 +110,7 @@ def run_cases(cases: tuple[tuple[str, str], ...] = CASES, log: Path = LOG) -> li
     list of Outcome
         All that the log holds.
     """
-    outcomes = read_log(log)
+    outcomes = read_outcomes(log, Outcome)
     done = {(o.task, o.facts, o.back, o.seed) for o in outcomes}
     for task, preset in cases:
         data = load_data(load_task(task))
@@ -121,16 +121,8 @@ def run_cases(cases: tuple[tuple[str, str], ...] = CASES, log: Path = LOG) -> li
                     if (task, facts, back, seed) in done:
                         continue
                     outcomes.append(_backtest(task, preset, held, facts, back, seed))
-                    with log.open("a", encoding="utf-8") as file:
-                        file.write(json.dumps(asdict(outcomes[-1])) + "\n")
+                    append_outcome(log, outcomes[-1])
     return outcomes
-
-
-def read_log(log: Path) -> list[Outcome]:
-    """Return the outcomes of a log, none if it is not there."""
-    if not log.exists():
-        return []
-    return [Outcome(**json.loads(line)) for line in log.read_text(encoding="utf-8").splitlines()]
 
 
 def format_table(outcomes: list[Outcome]) -> str:

@@ -7,10 +7,9 @@ where series are summed to steps that nobody tuned for. What it says: ``backtest
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -18,11 +17,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from competitions.backtest import LOGS, Outcome, backtest, digest
+from competitions.logs import append_outcome, read_outcomes
 from competitions.task import TaskData, load_data, load_task
 from esrnn.config import Choices, ModelConfig, NetworkConfig, TrainingConfig, preset_config
 from esrnn.panel import Panel
 
-__all__ = ["CASES", "LOG", "Case", "configs", "format_table", "read_log", "run_cases", "series_of"]
+__all__ = ["CASES", "LOG", "Case", "configs", "format_table", "run_cases", "series_of"]
 
 Vector = npt.NDArray[np.float64]
 
@@ -152,7 +152,7 @@ def run_cases(
     list of Outcome
         All that the log holds.
     """
-    outcomes = read_log(log)
+    outcomes = read_outcomes(log, Outcome)
     done = {(o.task, o.settings, o.back) for o in outcomes}
     for case in cases:
         data = series_of(case, load(case.task))
@@ -161,16 +161,8 @@ def run_cases(
                 if (case.name, digest(config), back) in done:
                     continue
                 outcomes.append(backtest(data, config, name, back))
-                with log.open("a", encoding="utf-8") as file:
-                    file.write(json.dumps(asdict(outcomes[-1])) + "\n")
+                append_outcome(log, outcomes[-1])
     return outcomes
-
-
-def read_log(log: Path) -> list[Outcome]:
-    """Return the outcomes of a log, none if it is not there."""
-    if not log.exists():
-        return []
-    return [Outcome(**json.loads(line)) for line in log.read_text(encoding="utf-8").splitlines()]
 
 
 def format_table(outcomes: Iterable[Outcome]) -> str:

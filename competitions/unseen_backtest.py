@@ -7,21 +7,21 @@ that were trained on the others and got these by `esrnn.ensemble.Ensemble.adopt`
 
 from __future__ import annotations
 
-import json
 import sys
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from competitions.backtest import LOGS
 from competitions.held_out import HeldOut, hold_out
+from competitions.logs import append_outcome, read_outcomes
 from competitions.task import load_data, load_task
 from esrnn.config import Choices, preset_config
 from esrnn.ensemble import fit_ensemble
 
-__all__ = ["CASES", "LOG", "Case", "Outcome", "format_table", "read_log", "run_cases"]
+__all__ = ["CASES", "LOG", "Case", "Outcome", "format_table", "run_cases"]
 
 LOG = LOGS / "unseen.jsonl"
 _LEFT_OUT = 0.2
@@ -115,23 +115,15 @@ def run_cases(cases: tuple[Case, ...] = CASES, log: Path = LOG) -> list[Outcome]
     list of Outcome
         All that the log holds.
     """
-    outcomes = read_log(log)
+    outcomes = read_outcomes(log, Outcome)
     done = {(o.task, o.back) for o in outcomes}
     for case in cases:
         if (case.task, case.back) in done:
             continue
         data = load_data(load_task(case.task))
         outcomes.append(_backtest(case, hold_out(data, case.back), data.task.horizon))
-        with log.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(asdict(outcomes[-1])) + "\n")
+        append_outcome(log, outcomes[-1])
     return outcomes
-
-
-def read_log(log: Path) -> list[Outcome]:
-    """Return the outcomes of a log, none if it is not there."""
-    if not log.exists():
-        return []
-    return [Outcome(**json.loads(line)) for line in log.read_text(encoding="utf-8").splitlines()]
 
 
 def format_table(outcomes: list[Outcome]) -> str:

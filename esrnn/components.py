@@ -13,7 +13,7 @@ import numpy as np
 from esrnn._typing import BoolArray, FloatArray, IntArray
 from esrnn.ensemble import Ensemble
 from esrnn.errors import InputError
-from esrnn.kernels.cpu import factor_starts, smooth
+from esrnn.kernels.cpu import factor_starts, factors_at_observations, smooth
 from esrnn.kernels.fit import natural_parameters
 from esrnn.panel import Covariates, Panel
 from esrnn.threads import kept_threads
@@ -89,13 +89,11 @@ class Components:
         -------
         list of (ndarray of shape (n_obs,), ndarray of shape (N, K)), float64
         """
-        lengths = np.diff(self.indptr)
-        step = np.arange(self.level.size) - np.repeat(self.indptr[:-1], lengths)
         parts = []
         for flat, period in zip(self.factors, self.periods, strict=True):
-            starts = factor_starts(self.indptr, period)
-            ahead = starts[:-1, None] + lengths[:, None] + (steps - 1) % period
-            parts.append((flat[np.repeat(starts[:-1], lengths) + step], flat[ahead]))
+            next_season = factor_starts(self.indptr, period)[1:, None] - period
+            ahead = flat[next_season + (steps - 1) % period]
+            parts.append((factors_at_observations(flat, self.indptr, period), ahead))
         return parts
 
     def series(self, i: int) -> SeriesComponents:

@@ -21,7 +21,7 @@ import numpy as np
 from esrnn._typing import BoolArray, Float32Array, FloatArray, IntArray
 from esrnn.config import SmoothingConfig
 from esrnn.kernels.columns import innovations
-from esrnn.kernels.cpu import factor_starts, smooth
+from esrnn.kernels.cpu import factors_at_observations, smooth
 from esrnn.kernels.fit import natural_parameters
 from esrnn.kernels.seasonal_start import seasonal_unit
 from esrnn.panel import Covariates, Panel
@@ -248,9 +248,8 @@ def _one_step_errors(
     level, *factors = smooth(values, indptr, *parameters, additive)
     form = np.repeat(additive, panel.lengths)
     expected = np.concatenate([[np.nan], level[:-1]])
-    step = np.arange(values.size) - np.repeat(indptr[:-1], panel.lengths)
     for flat, period in zip(factors, periods, strict=False):
-        own = flat[np.repeat(factor_starts(indptr, period)[:-1], panel.lengths) + step]
+        own = factors_at_observations(flat, indptr, period)
         expected = np.where(form, expected + own, expected * own)
     with np.errstate(invalid="ignore", divide="ignore"):
         errors = np.where(form, values - expected, np.log(values / expected))

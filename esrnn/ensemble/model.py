@@ -184,8 +184,9 @@ class Ensemble:
 
     def _widths(self) -> FloatArray:
         """Return what each quantile's distance from the median is multiplied by, (Q, N)."""
-        spread = relative_spread(self.fit, self.typical) ** self._misses()[1]
-        widths: FloatArray = self.interval_factors()[:, None] * spread
+        misses, power = self._misses()
+        factors = calibration_factors(misses, self.config.network.quantile_levels)
+        widths: FloatArray = factors[:, None] * relative_spread(self.fit, self.typical) ** power
         return widths
 
     def require_forms(self, panel: Panel) -> None:
@@ -240,7 +241,7 @@ class Ensemble:
     def fit_values(
         self, panel: Panel, device: str = "cpu", covariates: Covariates | None = None
     ) -> FloatArray:
-        """Forecast every observation from the one before it.
+        """Forecast every observation from the one before it (`esrnn.training.fit_values`).
 
         Parameters
         ----------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from esrnn.ensemble import Ensemble
 
 __all__ = ["Ahead", "coefficients_frame", "components_frame", "history_frame"]
+
+Vector = TypeVar("Vector", FloatArray, IntArray)
 
 _FORMS = pd.CategoricalDtype(["multiplicative", "additive"])
 
@@ -57,7 +59,7 @@ def components_frame(framed: FramedPanel, components: Components, ahead: Ahead) 
     level = components.level[components.indptr[1:] - 1][:, None].repeat(steps.shape[1], axis=1)
     history = {"y": np.array(framed.panel.values), "level": components.level}
     future = {"y": np.full(steps.shape, np.nan), "level": level}
-    parts = []
+    parts: list[tuple[str, FloatArray, FloatArray]] = []
     for period, both in zip(components.periods, components.seasonal(steps), strict=True):
         parts.append((f"seasonality_{period}", *both))
     if components.effect is not None and ahead.effect is not None:
@@ -72,31 +74,22 @@ def components_frame(framed: FramedPanel, components: Components, ahead: Ahead) 
     history |= {"network": nothing, "y_hat": nothing}
     future |= {"network": network, "y_hat": y_hat}
     columns = {name: _joined(history[name], future[name], components.indptr) for name in history}
-    frame = pd.DataFrame(columns, index=_index(framed, steps))
+    series, gone = framed.past()
+    same = np.arange(framed.n_series)[:, None].repeat(steps.shape[1], axis=1)
+    index = framed.index(
+        _joined(series, same, components.indptr), _joined(gone, steps, components.indptr)
+    )
+    frame = pd.DataFrame(columns, index=index)
     form = np.repeat(components.additive, framed.panel.lengths + steps.shape[1]).astype(np.int8)
     frame["form"] = pd.Categorical.from_codes(form, dtype=_FORMS)
     return frame
 
 
-def _joined(history: FloatArray, future: FloatArray, indptr: IntArray) -> FloatArray:
+def _joined(history: Vector, future: Vector, indptr: IntArray) -> Vector:
     """Put the future of each series behind its history."""
     ends = np.repeat(indptr[1:], future.shape[1])
-    joined: FloatArray = np.insert(history, ends, future.ravel())
+    joined: Vector = np.insert(history, ends, future.ravel())
     return joined
-
-
-def _index(framed: FramedPanel, steps: IntArray) -> pd.Index:
-    panel = framed.panel
-    lengths = panel.lengths + steps.shape[1]
-    past = np.arange(panel.values.size) - np.repeat(panel.indptr[1:], panel.lengths) + 1
-    number = np.repeat(np.arange(panel.n_series), lengths)
-    ends = np.repeat(panel.indptr[1:], steps.shape[1])
-    stamps = framed.times.stamps(number, np.insert(past, ends, steps.ravel()))
-    if framed.single:
-        return stamps
-    ids = framed.ids.take(number)
-    levels = [ids.get_level_values(k) for k in range(ids.nlevels)]
-    return pd.MultiIndex.from_arrays([*levels, stamps])
 
 
 def coefficients_frame(framed: FramedPanel, components: Components) -> pd.DataFrame:

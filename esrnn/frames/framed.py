@@ -76,6 +76,32 @@ class FramedPanel:
         """Number of series, N."""
         return self.panel.n_series
 
+    def index(self, series: IntArray, steps: IntArray) -> pd.Index:
+        """Return the index of some rows, of the kind that the frame came with.
+
+        Parameters
+        ----------
+        series, steps : ndarray of shape (n,), int64
+            Number of each row's series, and its step after the end of that; 0 is the last one.
+
+        Returns
+        -------
+        pd.Index
+            Time stamps where the input was a single series, else levels of ids before them.
+        """
+        stamps = self.times.stamps(series, steps)
+        if self.single:
+            return stamps
+        ids = self.ids.take(series)
+        levels = [ids.get_level_values(k) for k in range(ids.nlevels)]
+        return pd.MultiIndex.from_arrays([*levels, stamps])
+
+    def past(self) -> tuple[IntArray, IntArray]:
+        """Return the series and the step of every observation, for `index`."""
+        indptr, lengths = self.panel.indptr, self.panel.lengths
+        series = np.repeat(np.arange(self.n_series), lengths)
+        return series, np.arange(series.size) - np.repeat(indptr[1:], lengths) + 1
+
 
 def assemble(
     rows: Rows,

@@ -39,14 +39,7 @@ def history(framed: FramedPanel) -> pd.DataFrame:
     5  1.0
     6  2.0
     """
-    indptr, lengths = framed.panel.indptr, framed.panel.lengths
-    series = np.repeat(np.arange(framed.n_series), lengths)
-    steps = np.arange(framed.panel.values.size) - np.repeat(indptr[1:], lengths) + 1
-    index = framed.times.stamps(series, steps)
-    if not framed.single:
-        ids = framed.ids.take(series)
-        levels = [ids.get_level_values(k) for k in range(ids.nlevels)]
-        index = pd.MultiIndex.from_arrays([*levels, index])
+    index = framed.index(*framed.past())
     return pd.DataFrame(framed.panel.values[:, None], index, [framed.target_name])
 
 

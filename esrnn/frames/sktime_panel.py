@@ -153,13 +153,10 @@ def panel_to_sktime(
     """
     matrix = as_steps(steps, framed.n_series)
     columns = flat_columns(values, matrix, framed.target_name)
-    index = framed.times.future_index(matrix)
+    series = np.repeat(np.arange(framed.n_series), matrix.shape[1])
+    index = framed.index(series, matrix.ravel())
     if framed.single:
         index = _with_freq(index, framed)
-    else:
-        ids = framed.ids.repeat(matrix.shape[1])
-        levels = [ids.get_level_values(k) for k in range(ids.nlevels)]
-        index = pd.MultiIndex.from_arrays([*levels, index])
     if framed.squeeze and not isinstance(values, Mapping):
         return pd.Series(columns[framed.target_name], index=index, name=framed.target_name)
     if any(isinstance(name, tuple) for name in columns):

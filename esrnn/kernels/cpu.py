@@ -18,7 +18,7 @@ from numba import njit, prange
 from esrnn._typing import BoolArray, FloatArray, IntArray
 from esrnn.kernels import recursion
 
-__all__ = ["jit", "smooth", "smooth_adjoint"]
+__all__ = ["factor_starts", "factors_at_observations", "jit", "smooth", "smooth_adjoint"]
 
 jit = njit(cache=True, nogil=True, error_model="numpy")
 jit_parallel = njit(cache=True, nogil=True, error_model="numpy", parallel=True)
@@ -248,6 +248,32 @@ def smooth_adjoint(
         level_bar, s_bar, u_bar, coefficients_bar,
     )  # fmt: skip
     return coefficients_bar, _initial(s_bar, indptr, n_s), _initial(u_bar, indptr, n_u)
+
+
+def factors_at_observations(flat: FloatArray, indptr: IntArray, period: int) -> FloatArray:
+    """Return the factor of every observation, without those of the season after the end.
+
+    Parameters
+    ----------
+    flat : ndarray of shape (n_obs + N * period,), float64
+        As `smooth` returns it.
+    indptr : ndarray of shape (N + 1,), int64
+    period : int
+        Steps per season.
+
+    Returns
+    -------
+    ndarray of shape (n_obs,), float64
+
+    Examples
+    --------
+    >>> factors_at_observations(np.arange(7.0), np.array([0, 1, 3]), 2)
+    array([0., 3., 4.])
+    """
+    lengths = np.diff(indptr)
+    shift = factor_starts(indptr, period)[:-1] - indptr[:-1]
+    at: FloatArray = flat[np.arange(int(indptr[-1])) + np.repeat(shift, lengths)]
+    return at
 
 
 def _initial_places(indptr: IntArray, period: int) -> IntArray:

@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from competitions.domains_backtest import LOG, Outcome, domains_of, format_table, read_log
+from competitions.domains_backtest import LOG, Outcome, domains_of, format_table
+from competitions.logs import read_outcomes
 from esrnn.panel import Panel
 
 
@@ -22,14 +23,10 @@ def test_the_table_pairs_runs_with_and_without() -> None:
 
 
 def test_the_log_is_complete() -> None:
-    outcomes = read_log(LOG)
+    outcomes = read_outcomes(LOG, Outcome)
     runs = {(o.task, o.facts, o.back, o.seed) for o in outcomes}
     assert len(runs) == len(outcomes) == 24
     assert all(0.5 < o.owa < 1.2 for o in outcomes)
-
-
-def test_a_missing_log_is_empty(tmp_path: Path) -> None:
-    assert read_log(tmp_path / "none.jsonl") == []
 
 
 def test_domains_are_one_hot(competition_data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,10 +14,10 @@ from competitions.generic_backtest import (
     Case,
     configs,
     format_table,
-    read_log,
     run_cases,
     series_of,
 )
+from competitions.logs import read_outcomes
 from competitions.task import TaskData, load_data, load_task
 from esrnn.config import ModelConfig
 
@@ -79,7 +79,7 @@ def test_what_is_logged_is_not_run_again(tmp_path, tiny, monkeypatch) -> None:
         ("rule", 1), ("rule", 2), ("preset yearly", 1), ("preset yearly", 2)
     ]  # fmt: skip
     monkeypatch.setattr(generic_backtest, "backtest", None)
-    assert run_cases(cases, log, load) == first == read_log(log)
+    assert run_cases(cases, log, load) == first == read_outcomes(log, Outcome)
     assert [line.split()[0] for line in format_table(first).splitlines()] == [
         "series", "small", "small"
     ]  # fmt: skip

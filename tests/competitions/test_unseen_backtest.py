@@ -2,20 +2,20 @@
 
 from pathlib import Path
 
+from competitions.logs import read_outcomes
 from competitions.unseen_backtest import (
     CASES,
     LOG,
     Case,
     Outcome,
     format_table,
-    read_log,
     run_cases,
 )
 
 
 def test_series_left_out_are_forecast_about_as_well() -> None:
     """The bar: within 5% of networks that were trained on them."""
-    outcomes = read_log(LOG)
+    outcomes = read_outcomes(LOG, Outcome)
     assert {(o.task, o.back) for o in outcomes} == {(c.task, c.back) for c in CASES}
     assert all(o.owa_unseen < 1.05 * o.owa_trained for o in outcomes)
 
