@@ -18,6 +18,7 @@ LAYERS = (
     "frames",
     "datasets",
     "metrics",
+    "forms",
     "seasons",
     "kernels",
     "smoothing",
