@@ -20,7 +20,7 @@ PANDAS_TESTS = tests/test_sktime_contract.py tests/forecaster tests/frames \
 PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help venv run test contract-pandas2 lint format types docs bench clean distclean
+.PHONY: help venv run test contract-pandas2 lint format types docs wheel bench clean distclean
 
 help: ## list the targets
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 18
@@ -67,6 +67,9 @@ types: $(STAMP) ## mypy, strict
 
 docs: $(STAMP) ## build the documentation, warnings are errors
 	$(BIN)/python -m sphinx -W --keep-going -n -q -b html docs docs/_build/html
+
+wheel: $(STAMP) ## build sdist and wheel into dist, and try the wheel in a fresh environment
+	$(BIN)/python .ci/check_wheel.py dist
 
 bench: $(STAMP) ## speed of the kernels and of a training step
 	$(BIN)/python -m benchmarks

@@ -3,6 +3,7 @@
 import ast
 import os
 import re
+import sys
 import tomllib
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from packaging.utils import canonicalize_name
 
 import esrnn
 from tests.numba_cache import cache_folder
+from tests.test_layers import imported_names
 
 ROOT = Path(__file__).resolve().parent.parent
 MAX_FILE_LINES = 400
@@ -85,6 +87,19 @@ def test_every_requirement_is_pinned(line: str) -> None:
     pinned = _pins().get(canonicalize_name(requirement.name))
     assert pinned is not None
     assert requirement.specifier.contains(pinned)
+
+
+def test_nobody_is_made_to_install_what_is_not_imported() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    required, plots = (
+        {canonicalize_name(Requirement(line).name) for line in lines}
+        for lines in (project["dependencies"], project["optional-dependencies"]["plots"])
+    )
+    names = {name for path in _python_files("esrnn") for name in imported_names(path, ROOT)}
+    packages = {name.partition(".")[0] for name in names} - sys.stdlib_module_names - {"esrnn"}
+    assert packages - required - plots == set()
+    # pandas reads and writes Parquet with pyarrow.
+    assert required - packages - {"pyarrow", "safetensors"} == set()
 
 
 def test_makefile_installs_the_pinned_torch() -> None:
