@@ -1,7 +1,7 @@
 """Fetching one file over HTTP: time limits, retries, a progress bar, a checksum.
 
-The file lands where the caller says, whole or not at all. What the file is, and where it is kept,
-is not known here. Failures of the network come out as one kind of error, with the reason in words.
+The file is written where the caller says, whole or not at all. Network failures are raised as
+`FetchError`, with the reason in words.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import ssl
 import time
 import urllib.error
 import urllib.request
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
@@ -22,38 +21,21 @@ from tqdm.auto import tqdm
 from esrnn import __version__
 from esrnn.datasets.faults import CorruptDownloadError, FetchError
 
-__all__ = ["Patience", "download"]
+__all__ = ["download"]
+
+N_TRIES = 4
+PAUSE_S = 1.0  # before the second try; doubled before each further one
+TIMEOUT_S = 30.0  # a try ends after so long without an answer
 
 _CHUNK = 1 << 16
 _BUSY = (408, 425, 429)  # worth another try, as are all 5xx
 
 
 class _PassingError(Exception):
-    """A failure that another try may not meet; its message is the reason."""
+    """A failure that may pass, so that another try is worth it; its message is the reason."""
 
 
-@dataclass(frozen=True)
-class Patience:
-    """How long a server is waited for.
-
-    Parameters
-    ----------
-    n_tries : int
-        Number of tries in all.
-    pause : float
-        Seconds before the second try; doubled before each further one.
-    timeout : float
-        Seconds without a sign from the server after which a try is given up.
-    """
-
-    n_tries: int = 4
-    pause: float = 1.0
-    timeout: float = 30.0
-
-
-def download(
-    url: str, path: Path, sha256: str | None = None, *, progress: bool, patience: Patience
-) -> None:
+def download(url: str, path: Path, sha256: str | None = None, *, progress: bool) -> None:
     """Fetch a file.
 
     Parameters
@@ -66,27 +48,25 @@ def download(
         Checksum that its bytes must have.
     progress : bool
         Whether a bar is shown.
-    patience : Patience
-        Tries and time limits.
 
     Raises
     ------
     FetchError
-        If the server does not answer, refuses, or breaks off, each time it is asked. It is asked
-        once only where asking again won't help: unknown host or file, certificate, refusal.
+        If all tries fail. There is one try only where another cannot help: unknown host or
+        file, certificate, refusal.
     CorruptDownloadError
         If the bytes have another checksum.
     OSError
         If the file can't be written.
     """
-    for attempt in range(1, patience.n_tries + 1):
+    for attempt in range(1, N_TRIES + 1):
         try:
-            found = _fetch(url, path, progress, patience.timeout)
+            found = _fetch(url, path, progress)
             break
         except _PassingError as error:
-            if attempt == patience.n_tries:
+            if attempt == N_TRIES:
                 raise FetchError(f"{url}: {error}, {attempt} times") from None
-            time.sleep(patience.pause * 2 ** (attempt - 1))
+            time.sleep(PAUSE_S * 2 ** (attempt - 1))
     if sha256 is not None and found != sha256:
         size = path.stat().st_size
         path.unlink()
@@ -95,10 +75,10 @@ def download(
         )
 
 
-def _fetch(url: str, path: Path, progress: bool, timeout: float) -> str:
+def _fetch(url: str, path: Path, progress: bool) -> str:
     """Fetch a file once and return the checksum of its bytes."""
     digest = hashlib.sha256()
-    with _open(url, timeout) as response:
+    with _open(url) as response:
         length = response.headers.get("Content-Length")
         expected = int(length) if length else None
         with (
@@ -117,10 +97,11 @@ def _fetch(url: str, path: Path, progress: bool, timeout: float) -> str:
     return digest.hexdigest()
 
 
-def _open(url: str, timeout: float) -> http.client.HTTPResponse:
+def _open(url: str) -> http.client.HTTPResponse:
+    """Send the request and return the response."""
     request = urllib.request.Request(url, headers={"User-Agent": f"esrnn/{__version__}"})
     try:
-        response: http.client.HTTPResponse = urllib.request.urlopen(request, timeout=timeout)
+        response: http.client.HTTPResponse = urllib.request.urlopen(request, timeout=TIMEOUT_S)
     except urllib.error.HTTPError as error:
         error.close()
         reason = f"the server answered {error.code} {error.reason}"
@@ -135,6 +116,7 @@ def _open(url: str, timeout: float) -> http.client.HTTPResponse:
 
 
 def _read(response: IO[bytes]) -> bytes:
+    """Read the next bytes of a response; empty at its end."""
     try:
         return response.read(_CHUNK)
     except (http.client.HTTPException, OSError) as error:
@@ -142,7 +124,7 @@ def _read(response: IO[bytes]) -> bytes:
 
 
 def _failure(url: str, reason: object) -> Exception:
-    """Turn a reason for which there was no answer into an error: another try, or the end."""
+    """Return the error for a failed request: one that allows another try, or a final one."""
     if isinstance(reason, socket.gaierror):
         return FetchError(f"{url}: the host is unknown here, or there is no network")
     if isinstance(reason, ssl.SSLCertVerificationError):

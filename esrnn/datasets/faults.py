@@ -1,4 +1,4 @@
-"""What goes wrong when data are looked for and fetched."""
+"""Errors of finding and downloading data."""
 
 from esrnn.errors import EsrnnError
 
@@ -6,12 +6,12 @@ __all__ = ["CorruptDownloadError", "DatasetNotFoundError", "FetchError"]
 
 
 class DatasetNotFoundError(EsrnnError, FileNotFoundError):
-    """A competition's file is in none of the places where it is looked for, nor to be had."""
+    """A competition's file was neither found nor downloaded."""
 
 
 class CorruptDownloadError(EsrnnError, ValueError):
-    """A downloaded file is not the one that was published; nothing of it has been kept."""
+    """A downloaded file is not the published one; it was not saved."""
 
 
 class FetchError(EsrnnError):
-    """A file could not be fetched or kept; the message is the reason."""
+    """A file could not be downloaded or saved; the message is the reason."""

@@ -1,7 +1,7 @@
-"""From the competition's server into the user's cache: download, read, check, convert, keep.
+"""From the competition's server into the user's cache: download, read, check, convert, save.
 
-A file is checked before it gets its name in the cache, and gets it by a rename, so that neither a
-corrupt download nor half of one is ever found there, whoever else downloads at the same time.
+A file is checked before it is renamed to its place in the cache. So the cache never holds a corrupt
+or a partial file, also when several processes download at the same time.
 """
 
 from __future__ import annotations
@@ -14,26 +14,24 @@ from tempfile import TemporaryDirectory
 
 import pandas as pd
 
-from esrnn.datasets.download import Patience, download
+from esrnn.datasets.download import download
 from esrnn.datasets.faults import CorruptDownloadError, FetchError
-from esrnn.datasets.places import Reader, cache_dir
-from esrnn.datasets.published import Group, Remote, check_group, m4_info
-from esrnn.datasets.tables import REMEDY, align, read_m4_info, write_parquet
+from esrnn.datasets.places import cache_dir
+from esrnn.datasets.published import Group, RemoteFile, check_group, file_name, m4_info
+from esrnn.datasets.tables import REMEDY, Reader, align, read_m4_info, write_parquet
 from esrnn.errors import EsrnnError, InputError
 from esrnn.panel import Panel
 
 __all__ = ["fetch_group", "fetch_m4_info"]
 
-PATIENCE = Patience()
-
 
 def fetch_group(group: Group, read: Reader, *, progress: bool) -> tuple[Panel, Panel]:
-    """Download a group and keep it in the cache as Parquet.
+    """Download a group and save it in the cache as Parquet.
 
     Parameters
     ----------
     group : Group
-        What is downloaded, and what it must be like.
+        Addresses of its files, and what they must hold.
     read : callable
         Reads the downloaded files into training and test part.
     progress : bool
@@ -49,11 +47,11 @@ def fetch_group(group: Group, read: Reader, *, progress: bool) -> tuple[Panel, P
     FetchError
         If the server can't be reached or the cache can't be written.
     CorruptDownloadError
-        If what came is not what was published.
+        If a downloaded file is not the published one.
     """
     title = f"{group.competition.upper()} {group.name}"
-    with _workshop(group.competition) as folder:
-        paths = _download(group.remotes, folder, title, progress)
+    with _temporary_folder(group.competition) as folder:
+        paths = _download(group.files, folder, title, progress)
         try:
             train, test = align(*read(paths), title)
             check_group(group, train, test)
@@ -63,22 +61,22 @@ def fetch_group(group: Group, read: Reader, *, progress: bool) -> tuple[Panel, P
         for panel, part in ((train, "train"), (test, "test")):
             made.append(folder / f"{group.name}_{part}.parquet")
             write_parquet(panel, made[-1])
-        _keep(made)
+        _move_to_cache(made)
     return train, test
 
 
 def fetch_m4_info(*, progress: bool) -> pd.DataFrame:
-    """Download the table of all series of M4 and keep it in the cache.
+    """Download the table of all series of M4 and save it in the cache.
 
     Raises
     ------
     FetchError
         If the server can't be reached or the cache can't be written.
     CorruptDownloadError
-        If what came is not what was published.
+        If a downloaded file is not the published one.
     """
     title = "M4's table of series"
-    with _workshop("m4") as folder:
+    with _temporary_folder("m4") as folder:
         (path,) = _download([m4_info()], folder, title, progress)
         try:
             info = read_m4_info(path)
@@ -86,13 +84,13 @@ def fetch_m4_info(*, progress: bool) -> pd.DataFrame:
             raise _corrupt(title, _plain(error, folder)) from None
         made = folder / "info.parquet"
         info.to_parquet(made, index=False, compression="zstd")
-        _keep([made])
+        _move_to_cache([made])
     return info
 
 
 @contextmanager
-def _workshop(competition: str) -> Iterator[Path]:
-    """Give a folder inside the cache for files that are not finished, and remove it afterwards."""
+def _temporary_folder(competition: str) -> Iterator[Path]:
+    """Yield a folder inside the cache for unfinished files, and remove it afterwards."""
     home = cache_dir() / competition
     try:
         home.mkdir(parents=True, exist_ok=True)
@@ -105,31 +103,33 @@ def _workshop(competition: str) -> Iterator[Path]:
 
 
 def _download(
-    remotes: Sequence[Remote], folder: Path, title: str, progress: bool
+    files: Sequence[RemoteFile], folder: Path, title: str, progress: bool
 ) -> tuple[Path, ...]:
-    paths = tuple(folder / remote.name for remote in remotes)
-    for remote, path in zip(remotes, paths, strict=True):
+    """Download files into a folder and return their paths."""
+    paths = tuple(folder / file_name(url) for url, _ in files)
+    for (url, sha256), path in zip(files, paths, strict=True):
         try:
-            download(remote.url, path, remote.sha256, progress=progress, patience=PATIENCE)
+            download(url, path, sha256, progress=progress)
         except CorruptDownloadError as error:
             raise _corrupt(title, str(error)) from None
     return paths
 
 
 def _plain(error: InputError, folder: Path) -> str:
-    """Leave out of a message the folder that is gone, and the advice to replace the file there."""
+    """Remove from a message the temporary folder, and the advice to replace the file there."""
     return str(error).replace(f"{folder}{os.sep}", "").removesuffix(f". {REMEDY}")
 
 
 def _corrupt(title: str, reason: str) -> CorruptDownloadError:
+    """Return the error for a download that is not what was published."""
     return CorruptDownloadError(
-        f"what was downloaded is not {title} as published: {reason}. Nothing of it has been kept. "
-        "Try again; if it comes out the same, a proxy or the server gives other files: get them by "
-        "other means, look at them, and pass their folder as data_dir"
+        f"the download is not {title} as published: {reason}. Nothing of it was saved. Try again. "
+        "If it fails in the same way, a proxy or the server sends other files: get them in another "
+        "way, look at them, and pass their folder as data_dir"
     )
 
 
-def _keep(made: Sequence[Path]) -> None:
-    """Move finished files from the workshop to where they are found."""
+def _move_to_cache(made: Sequence[Path]) -> None:
+    """Move finished files from the temporary folder into the cache."""
     for path in made:
         os.replace(path, path.parents[1] / path.name)

@@ -14,9 +14,9 @@ import pandas as pd
 from esrnn._typing import IntArray
 from esrnn.datasets.faults import DatasetNotFoundError, FetchError
 from esrnn.datasets.m3 import read_m3c, read_monash
-from esrnn.datasets.places import FileSet, PathLike, Reader, describe_search, find, places
-from esrnn.datasets.published import Group, m4_info, published
-from esrnn.datasets.tables import align, read_m4_info, read_parquet, read_wide_csv
+from esrnn.datasets.places import PathLike, describe_search, find, places
+from esrnn.datasets.published import Group, file_name, m4_info, published
+from esrnn.datasets.tables import Reader, align, read_m4_info, read_parquet, read_wide_csv
 from esrnn.errors import InputError
 from esrnn.panel import Panel
 
@@ -26,10 +26,12 @@ Layout: TypeAlias = Literal["multiindex", "long"]
 M4Group: TypeAlias = Literal["yearly", "quarterly", "monthly", "weekly", "daily", "hourly"]
 M3Group: TypeAlias = Literal["yearly", "quarterly", "monthly", "other"]
 TrainAndTest: TypeAlias = tuple[pd.DataFrame, pd.DataFrame]
+# Files that together hold a group, by their paths inside a place, and how they are read.
+FileSet: TypeAlias = tuple[tuple[str, ...], Reader]
 
-_DOWNLOADED = 1  # which of a group's forms it is downloaded in
+_DOWNLOADED = 1  # number of the file set of a group that is downloaded
 _OFFLINE = "ESRNN_OFFLINE"
-# As in M4's repository, cloned into a place or being one, or its files put there by hand.
+# A clone of M4's repository inside a place, or a place that is such a clone, or files put there.
 _M4_FOLDERS = ("m4/", "m4/Dataset/", "", "Dataset/")
 
 
@@ -74,7 +76,7 @@ def load_m4(
         If the files are in none of the places and were not downloaded, or `data_dir` is not a
         folder. It is also a FileNotFoundError.
     CorruptDownloadError
-        If a downloaded file is not what was published. Nothing of it is kept.
+        If a downloaded file is not the published one. It is not saved.
     InputError
         If there is no such group or layout, or a file lacks a column, has missing or infinite
         values, steps that are not consecutive, or other series in its test than in its training
@@ -179,7 +181,7 @@ def load_m4_info(
         return read_m4_info(found[1][0])
     reason = _why_not(download)
     if reason is None:
-        from esrnn.datasets.fetch import fetch_m4_info  # networking, which nobody else needs
+        from esrnn.datasets.fetch import fetch_m4_info  # loads networking, so only where needed
 
         try:
             return fetch_m4_info(progress=progress)
@@ -188,12 +190,13 @@ def load_m4_info(
     raise DatasetNotFoundError(
         f"M4's table of series was not found, and not downloaded: {reason}.\n"
         f"{describe_search('m4', alternatives, searched)}\n"
-        f"Put M4-info.csv into one of these folders:\n  {m4_info().url}\n"
+        f"Put M4-info.csv into one of these folders:\n  {m4_info()[0]}\n"
         f"{published('m4', 'hourly').advice}"
     )
 
 
 def _check_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
+    """Refuse a value that is not one of the choices."""
     if value not in choices:
         raise InputError(f"{name} must be one of {', '.join(choices)}; got {value!r}")
 
@@ -207,22 +210,22 @@ def _obtain(
 ) -> tuple[Panel, Panel]:
     """Read a group from the first place that has it, or from where it is published."""
     title = f"{group.competition.upper()} {group.name}"
-    alternatives = [one.names for one in files]
+    alternatives = [names for names, _ in files]
     searched = places(data_dir)
     found = find(alternatives, searched)
     if found is not None:
         which, paths = found
-        return align(*files[which].read(paths), title)
+        return align(*files[which][1](paths), title)
     reason = _why_not(download)
     if reason is None:
-        from esrnn.datasets.fetch import fetch_group  # networking, which nobody else needs
+        from esrnn.datasets.fetch import fetch_group  # loads networking, so only where needed
 
         try:
-            return fetch_group(group, files[_DOWNLOADED].read, progress=progress)
+            return fetch_group(group, files[_DOWNLOADED][1], progress=progress)
         except FetchError as error:
             reason = str(error)
-    wanted = " and ".join(remote.name for remote in group.remotes)
-    addresses = "\n".join(f"  {remote.url}" for remote in group.remotes)
+    wanted = " and ".join(file_name(url) for url, _ in group.files)
+    addresses = "\n".join(f"  {url}" for url, _ in group.files)
     raise DatasetNotFoundError(
         f"{title} was not found, and not downloaded: {reason}.\n"
         f"{describe_search(group.competition, alternatives, searched)}\n"
@@ -243,65 +246,71 @@ def _why_not(download: bool) -> str | None:
 
 
 def _m4_files(group: str) -> list[FileSet]:
-    """List the forms in which a group of M4 is understood, paths inside a place."""
+    """List the file sets that a group of M4 can be read from."""
     train, test = (f"{group.capitalize()}-{part}.csv" for part in ("train", "test"))
     found = [_parquet_files("m4", group)]
     for folder in _M4_FOLDERS:
-        found.append(FileSet((f"{folder}{train}", f"{folder}{test}"), _read_wide_csvs))
-        found.append(FileSet((f"{folder}Train/{train}", f"{folder}Test/{test}"), _read_wide_csvs))
+        found.append(((f"{folder}{train}", f"{folder}{test}"), _read_wide_csvs))
+        found.append(((f"{folder}Train/{train}", f"{folder}Test/{test}"), _read_wide_csvs))
     return found
 
 
 def _m3_files(group: Group) -> list[FileSet]:
-    """List the forms in which a group of M3 is understood, paths inside a place."""
+    """List the file sets that a group of M3 can be read from."""
     workbook: Reader = partial(_read_workbook, group)
     archive: Reader = partial(_read_archive, group)
     name = f"m3_{group.name}_dataset.zip"
     return [
         _parquet_files("m3", group.name),
-        FileSet((f"m3/{name}",), archive),
-        FileSet((name,), archive),
-        FileSet(("m3/M3C.xls",), workbook),
-        FileSet(("M3C.xls",), workbook),
+        ((f"m3/{name}",), archive),
+        ((name,), archive),
+        (("m3/M3C.xls",), workbook),
+        (("M3C.xls",), workbook),
     ]
 
 
 def _parquet_files(competition: str, group: str) -> FileSet:
+    """Return the Parquet files of a group."""
     names = tuple(f"{competition}/{group}_{part}.parquet" for part in ("train", "test"))
-    return FileSet(names, _read_parquets)
+    return names, _read_parquets
 
 
 def _read_parquets(paths: Sequence[Path]) -> tuple[Panel, Panel]:
+    """Read training and test part from Parquet files."""
     return read_parquet(paths[0]), read_parquet(paths[1])
 
 
 def _read_wide_csvs(paths: Sequence[Path]) -> tuple[Panel, Panel]:
+    """Read training and test part from M4's own files."""
     return read_wide_csv(paths[0]), read_wide_csv(paths[1])
 
 
 def _read_workbook(group: Group, paths: Sequence[Path]) -> tuple[Panel, Panel]:
+    """Read a group from M3C.xls."""
     return read_m3c(paths[0], group.name, group.horizon)
 
 
 def _read_archive(group: Group, paths: Sequence[Path]) -> tuple[Panel, Panel]:
+    """Read a group from Monash's archive."""
     return read_monash(paths[0], group.first_number, group.horizon)
 
 
 def _frames(train: Panel, test: Panel, layout: Layout) -> TrainAndTest:
-    behind = np.asarray(train.lengths)
-    return _frame(train, np.zeros_like(behind), layout), _frame(test, behind, layout)
+    """Make frames whose steps count from 1 and go on in the test part."""
+    before = np.asarray(train.lengths)
+    return _frame(train, np.zeros_like(before), layout), _frame(test, before, layout)
 
 
 def _frame(panel: Panel, before: IntArray, layout: Layout) -> pd.DataFrame:
-    """Lay out a panel whose series begin behind so many steps, shape (N,)."""
+    """Make a frame of a panel; `before`, shape (N,), is the number of steps before each series."""
     steps = np.arange(1, panel.values.size + 1) + np.repeat(
         before - panel.indptr[:-1], panel.lengths
     )
     if layout == "long":
         ids = pd.Index(panel.ids).repeat(panel.lengths)
         return pd.DataFrame({"unique_id": ids, "ds": steps, "y": panel.values})
-    # Made of levels and codes: to find the ids among millions of strings again would take longer
-    # than to read the file.
+    # Made of levels and codes, since looking up the ids among millions of strings takes longer than
+    # reading the file.
     order = np.argsort(np.array(panel.ids, dtype=str), kind="stable")
     rank = np.empty_like(order)
     rank[order] = np.arange(order.size)

@@ -26,8 +26,8 @@ __all__ = ["SHEETS", "read_m3c", "read_monash"]
 SHEETS = {"yearly": "M3Year", "quarterly": "M3Quart", "monthly": "M3Month", "other": "M3Other"}
 _FIRST_VALUE = 6  # column of M3C.xls, after Series, N, NF, Category and the start
 _WRONG = ("N2786", 83, -1200.0)
-# What zipfile raises for an archive with some bytes changed: the last two where these stand for a
-# password or another compression.
+# What zipfile raises for a damaged archive; the last two if it seems to have a password or another
+# compression.
 _DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError)
 
 
@@ -110,7 +110,7 @@ def _sheet(path: Path, group: str) -> pd.DataFrame:
 
 
 def _data(lines: Iterable[str]) -> Iterable[str]:
-    """Give the lines behind the one that says ``@data``."""
+    """Yield the lines after the one that says ``@data``."""
     seen = False
     for line in lines:
         if seen and line.strip():
@@ -119,6 +119,7 @@ def _data(lines: Iterable[str]) -> Iterable[str]:
 
 
 def _finite(text: str) -> float:
+    """Read a finite number."""
     value = float(text)
     if not np.isfinite(value):
         raise ValueError(f"{text.strip()!r} is not a finite number")
@@ -131,6 +132,7 @@ def _plain_id(name: object) -> str:
 
 
 def _split(arrays: Sequence[FloatArray], ids: Sequence[str], horizon: int) -> tuple[Panel, Panel]:
+    """Correct the one wrong value, and split off the test part."""
     name, step, wrong = _WRONG
     for i, array in enumerate(arrays):
         if ids[i] == name and array.size > step and array[step] == wrong:

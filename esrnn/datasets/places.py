@@ -1,43 +1,26 @@
 """Where competition files are looked for, and what is said when they are nowhere.
 
-Nothing is read or fetched here: a place is a folder, a format a set of files that belong together.
+Nothing is read or fetched here. A place is a folder with a label for messages; files that belong
+together are named by their paths inside a place.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeAlias
 
 from esrnn.datasets.faults import DatasetNotFoundError
-from esrnn.panel import Panel
 
-__all__ = ["FileSet", "PathLike", "Place", "cache_dir", "describe_search", "find", "find_file"]
+__all__ = ["PathLike", "Place", "cache_dir", "describe_search", "find", "find_file", "places"]
 
 _ENVIRONMENT_VARIABLE = "ESRNN_DATA_DIR"
 _BUNDLED = Path(__file__).parents[1] / "data"
 
 PathLike: TypeAlias = str | os.PathLike[str]
-Reader: TypeAlias = Callable[[Sequence[Path]], tuple[Panel, Panel]]
-
-
-@dataclass(frozen=True)
-class Place:
-    """A folder that may hold competition files, and how to call it in a message."""
-
-    folder: Path
-    label: str
-
-
-@dataclass(frozen=True)
-class FileSet:
-    """Files that together hold a group, by their paths inside a place, and how they are read."""
-
-    names: tuple[str, ...]
-    read: Reader
+Place: TypeAlias = tuple[Path, str]  # a folder that may hold files, and its name in messages
 
 
 def cache_dir() -> Path:
@@ -107,38 +90,38 @@ def find_file(competition: str, name: str, data_dir: PathLike | None = None) -> 
 
 
 def places(data_dir: PathLike | None) -> list[Place]:
-    """List the folders in which files are looked for, first things first; the package comes after.
+    """List the folders in which files are looked for, in order; the package comes after them.
 
     Raises
     ------
     DatasetNotFoundError
         If `data_dir` is given and not a folder.
     """
-    found = []
+    found: list[Place] = []
     if data_dir is not None:
         if not Path(data_dir).is_dir():
             raise DatasetNotFoundError(f"data_dir={os.fspath(data_dir)!r} is not a folder")
-        found.append(Place(Path(data_dir), "data_dir"))
+        found.append((Path(data_dir), "data_dir"))
     named = os.environ.get(_ENVIRONMENT_VARIABLE)
     if named:
-        found.append(Place(Path(named), f"${_ENVIRONMENT_VARIABLE}"))
-    found.append(Place(cache_dir(), "the user's cache"))
+        found.append((Path(named), f"${_ENVIRONMENT_VARIABLE}"))
+    found.append((cache_dir(), "the user's cache"))
     return found
 
 
 def find(
     alternatives: Sequence[tuple[str, ...]], searched: Sequence[Place]
 ) -> tuple[int, tuple[Path, ...]] | None:
-    """Find the first place that has all files of one of the alternatives.
+    """Find the first place that has all files of one of several sets.
 
     Returns
     -------
     tuple of int and tuple of pathlib.Path, or None
-        Which alternative it is, and its files.
+        The number of the set, and its files.
     """
-    for place in searched:
+    for folder, _ in searched:
         for i, names in enumerate(alternatives):
-            paths = tuple(place.folder / name for name in names)
+            paths = tuple(folder / name for name in names)
             if all(path.is_file() for path in paths):
                 return i, paths
     for i, names in enumerate(alternatives):
@@ -152,7 +135,7 @@ def find(
 def describe_search(
     competition: str, alternatives: Sequence[tuple[str, ...]], searched: Sequence[Place]
 ) -> str:
-    """Say what was looked for and where, and which file lacks the one that belongs to it.
+    """Say what was looked for and where, and name files that are there without their partner.
 
     Returns
     -------
@@ -161,17 +144,18 @@ def describe_search(
     """
     files = {_joined([name.rpartition("/")[2] for name in names]): None for names in alternatives}
     lines = [f"Looked for {', or '.join(files)}, in"]
-    lines += [f"  {place.folder / competition} ({place.label})" for place in searched]
-    if not any(place.label.startswith("$") for place in searched):
+    lines += [f"  {folder / competition} ({label})" for folder, label in searched]
+    if not any(label.startswith("$") for _, label in searched):
         lines.append(f"  (${_ENVIRONMENT_VARIABLE} is not set)")
-    for place in searched:
+    for folder, _ in searched:
         for names in alternatives:
-            absent = [name for name in names if not (place.folder / name).is_file()]
+            absent = [name for name in names if not (folder / name).is_file()]
             if 0 < len(absent) < len(names):
-                there = [str(place.folder / name) for name in names if name not in absent]
+                there = [str(folder / name) for name in names if name not in absent]
                 lines.append(f"{_joined(there)} is there, but not {_joined(absent)}.")
     return "\n".join(lines)
 
 
 def _joined(names: Sequence[str]) -> str:
+    """Join file names for a message."""
     return " and ".join(names)

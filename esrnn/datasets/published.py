@@ -1,8 +1,8 @@
-"""What is known of the published data: where they are, how many series, and their checksums.
+"""What is known about the published data: addresses, numbers of series, checksums.
 
 The figures stand in ``data/sources.json`` and were taken once, from copies that had been compared
-with one another. Checksums of files are over their bytes; those of values (`values_sha256`) hold
-for any copy however it is encoded.
+with one another. The checksum of a file is over its bytes; the checksum of values
+(`values_sha256`) is the same for every copy, whatever its file format.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -22,30 +22,19 @@ import pandas as pd
 from esrnn.errors import InputError
 from esrnn.panel import Panel
 
-__all__ = ["Group", "Remote", "check_group", "m4_info", "published", "values_sha256"]
+__all__ = [
+    "Group",
+    "RemoteFile",
+    "check_group",
+    "file_name",
+    "m4_info",
+    "published",
+    "values_sha256",
+]
+
+RemoteFile: TypeAlias = tuple[str, str | None]  # address, and checksum of its bytes if it is known
 
 _SOURCES = Path(__file__).parents[1] / "data" / "sources.json"
-
-
-@dataclass(frozen=True)
-class Remote:
-    """A file to be downloaded.
-
-    Parameters
-    ----------
-    url : str
-        Where it is.
-    sha256 : str or None
-        Checksum of its bytes; None where only that of the values is known.
-    """
-
-    url: str
-    sha256: str | None
-
-    @property
-    def name(self) -> str:
-        """The file's name, the last part of the address."""
-        return urlsplit(self.url).path.rpartition("/")[2]
 
 
 @dataclass(frozen=True)
@@ -57,7 +46,7 @@ class Group:
     competition, name : str
         ``"m4"``, ``"hourly"``.
     advice : str
-        What else helps who must get the files by other means; a sentence.
+        A sentence about other ways to get the files.
     horizon : int
         Steps of the test part, H.
     first_number : int
@@ -68,8 +57,8 @@ class Group:
         Observations in the training part; None where no whole copy has been counted.
     values_sha256 : str or None
         `values_sha256` of both parts; None likewise.
-    remotes : tuple of Remote
-        The files that hold the group.
+    files : tuple of (str, str or None)
+        Address of each file that holds the group, and the checksum of its bytes, where known.
     """
 
     competition: str
@@ -80,12 +69,12 @@ class Group:
     n_series: int
     n_train: int | None
     values_sha256: str | None
-    remotes: tuple[Remote, ...]
+    files: tuple[RemoteFile, ...]
 
 
 @cache
 def published(competition: str, name: str) -> Group:
-    """Return what is known of a group."""
+    """Return what is known about a group."""
     source = _sources()[competition]
     entry = source["groups"][name]
     return Group(
@@ -97,15 +86,26 @@ def published(competition: str, name: str) -> Group:
         entry["n_series"],
         entry["n_train"],
         entry["values_sha256"],
-        tuple(Remote(source["url"] + path, sha) for path, sha in entry["files"].items()),
+        tuple((source["url"] + path, sha) for path, sha in entry["files"].items()),
     )
 
 
-def m4_info() -> Remote:
-    """Return where the table of all series of M4 is."""
+def file_name(url: str) -> str:
+    """Return the last part of an address.
+
+    Examples
+    --------
+    >>> file_name("https://example.org/Train/Yearly-train.csv?download=1")
+    'Yearly-train.csv'
+    """
+    return urlsplit(url).path.rpartition("/")[2]
+
+
+def m4_info() -> RemoteFile:
+    """Return address and checksum of the table of all series of M4."""
     source = _sources()["m4"]
     ((path, sha),) = source["info"].items()
-    return Remote(source["url"] + path, sha)
+    return source["url"] + path, sha
 
 
 def values_sha256(train: pd.DataFrame, test: pd.DataFrame) -> str:
@@ -166,12 +166,13 @@ def check_group(group: Group, train: Panel, test: Panel) -> None:
 
 
 def _check(what: str, expected: object, got: object) -> None:
+    """Refuse a value that is not the expected one."""
     if got != expected:
         raise InputError(f"{what}: expected {expected}, got {got}")
 
 
 def _panel(frame: pd.DataFrame) -> Panel:
-    """Gather the rows of each series, in the order in which they come."""
+    """Make a panel of a frame, each series' rows in their order."""
     codes, ids = pd.factorize(frame.index.get_level_values(0))
     rows = np.argsort(codes, kind="stable")
     indptr = np.concatenate([[0], np.cumsum(np.bincount(codes, minlength=len(ids)))])
@@ -182,5 +183,6 @@ def _panel(frame: pd.DataFrame) -> Panel:
 
 @cache
 def _sources() -> dict[str, dict[str, Any]]:
+    """Return the contents of ``data/sources.json``."""
     sources: dict[str, dict[str, Any]] = json.loads(_SOURCES.read_text(encoding="utf-8"))
     return sources

@@ -1,14 +1,15 @@
-"""Files of series into panels and back: Parquet in long layout, and the wide CSV of M4.
+"""Reads panels from Parquet in long layout and from the wide CSV of M4, and writes Parquet.
 
-A file is read whole or refused: series without observations, gaps, text, ids met twice, steps that
-are not consecutive. Which series belong to a competition is not known here.
+A file is read whole or refused: for series without observations, gaps, text, repeated ids, or steps
+that are not consecutive. Which series belong to a competition is not checked here.
 """
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -17,7 +18,17 @@ from esrnn._typing import BoolArray, FloatArray, IntArray
 from esrnn.errors import N_LISTED, InputError, describe_offenders
 from esrnn.panel import Panel
 
-__all__ = ["REMEDY", "align", "read_m4_info", "read_parquet", "read_wide_csv", "write_parquet"]
+__all__ = [
+    "REMEDY",
+    "Reader",
+    "align",
+    "read_m4_info",
+    "read_parquet",
+    "read_wide_csv",
+    "write_parquet",
+]
+
+Reader: TypeAlias = Callable[[Sequence[Path]], tuple[Panel, Panel]]  # training and test part
 
 _COLUMNS = ("unique_id", "ds", "y")
 _INFO_COLUMNS = ("unique_id", "category", "seasonal_period", "horizon")
@@ -57,7 +68,7 @@ def read_parquet(path: Path) -> Panel:
     except (ValueError, TypeError) as error:
         raise InputError(f"{path}: ds must hold steps and y numbers: {error}. {REMEDY}") from None
     starts = (ids != ids.shift()).to_numpy()
-    # A series met a second time, further down, is as wrong as a step left out.
+    # A series that starts again further down is refused like a missing step.
     again = starts & ids.duplicated().to_numpy()
     jumps = ~starts & (np.diff(steps, prepend=0) != 1)
     rows = pd.DataFrame({"unique_id": ids, "ds": steps, "y": values})
@@ -89,13 +100,13 @@ def read_wide_csv(path: Path) -> Panel:
     ------
     InputError
         If a cell is not a finite number, among them empty ones before the last value; if a row has
-        no id, no values, or more cells than there are columns; if an id is met twice; if the file
+        no id, no values, or more cells than there are columns; if an id is repeated; if the file
         is not CSV at all. Rows are named by id, cells by column.
 
     Notes
     -----
-    A line loses its empty cells before it is split. Nearly all cells of M4's longer files are
-    empty, so that this is many times faster, and smaller, than a table of all columns.
+    Empty cells at the end of a line are dropped before it is split. Nearly all cells of M4's
+    longer files are empty, so this is many times faster than reading a table of all columns.
     """
     ids: list[str] = []
     rows: list[FloatArray] = []
@@ -153,7 +164,7 @@ def read_m4_info(path: Path) -> pd.DataFrame:
 
 
 def align(train: Panel, test: Panel, where: str) -> tuple[Panel, Panel]:
-    """Bring the test part into the order of the training part.
+    """Sort the series of the test part like those of the training part.
 
     Raises
     ------
@@ -172,6 +183,7 @@ def align(train: Panel, test: Panel, where: str) -> tuple[Panel, Panel]:
 
 
 def _refuse(bad: BoolArray, frame: pd.DataFrame, path: Path, expected: str) -> None:
+    """Refuse a file with bad rows, and list the first of them."""
     rows = np.flatnonzero(bad)
     if rows.size:
         some = frame.iloc[rows[:N_LISTED]]
@@ -182,6 +194,7 @@ def _refuse(bad: BoolArray, frame: pd.DataFrame, path: Path, expected: str) -> N
 
 
 def _header(path: Path, cells: list[str]) -> list[str]:
+    """Return the column names, after checking that they are names."""
     if len(cells) < 2 or _numbers(cells) is not None:
         got = ", ".join(cells[:3]) or "nothing"
         raise InputError(
@@ -192,7 +205,7 @@ def _header(path: Path, cells: list[str]) -> list[str]:
 
 
 def _numbers(cells: Sequence[str]) -> FloatArray | None:
-    """Turn the cells behind the id into numbers; None if one of them is not."""
+    """Return the cells after the id as numbers, or None if one of them is not a number."""
     try:
         return np.array([float(cell) for cell in cells[1:]])
     except ValueError:
@@ -202,7 +215,7 @@ def _numbers(cells: Sequence[str]) -> FloatArray | None:
 def _fault(
     name: str, cells: Sequence[str], values: FloatArray | None, header: Sequence[str]
 ) -> str:
-    """Say what is wrong with a row; nothing if it is right."""
+    """Say what is wrong with a row; an empty text if nothing is."""
     if not name:
         return f"a row without id, {header[1]}: {cells[1] if len(cells) > 1 else ''!r}"
     if len(cells) > len(header):
@@ -219,14 +232,17 @@ def _fault(
 
 
 def _more(refused: Sequence[str]) -> str:
+    """Say how many refused rows are not listed."""
     return f"; and {len(refused) - N_LISTED} more" if len(refused) > N_LISTED else ""
 
 
 def _lengths(rows: Sequence[FloatArray]) -> IntArray:
+    """Return the number of values of each row."""
     return np.array([row.size for row in rows], dtype=np.int64)
 
 
 def _panel(path: Path, values: FloatArray, lengths: IntArray, ids: Sequence[str]) -> Panel:
+    """Make a panel of at least one series."""
     if not ids:
         raise InputError(f"{path} holds no series. {REMEDY}")
     indptr = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)

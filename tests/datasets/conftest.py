@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from esrnn.datasets import fetch
-from esrnn.datasets.download import Patience
+from esrnn.datasets import download
 from tests.datasets.server import Server
 
 
@@ -38,7 +37,9 @@ def only_this_host(monkeypatch: pytest.MonkeyPatch) -> None:
 def online(monkeypatch: pytest.MonkeyPatch) -> None:
     """Allow downloads, with tries that follow one another at once."""
     monkeypatch.delenv("ESRNN_OFFLINE")
-    monkeypatch.setattr(fetch, "PATIENCE", Patience(n_tries=3, pause=0.001, timeout=5.0))
+    monkeypatch.setattr(download, "N_TRIES", 3)
+    monkeypatch.setattr(download, "PAUSE_S", 0.001)
+    monkeypatch.setattr(download, "TIMEOUT_S", 5.0)
 
 
 @pytest.fixture

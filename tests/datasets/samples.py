@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from esrnn.datasets.published import Group, Remote, panels_sha256
+from esrnn.datasets.published import Group, panels_sha256
 from esrnn.panel import Panel
 from tests.datasets.server import Answer, Server
 
@@ -70,11 +70,11 @@ def tsf_zip(arrays: Sequence[Sequence[float]], *, dated: bool = True) -> bytes:
 
 def served_group(server: Server, *, sha256: bool = True) -> Group:
     """Put the sample on a server and describe it as published there."""
-    remotes = []
+    files = []
     for panel, name in ((TRAIN, "Train/Yearly-train.csv"), (TEST, "Test/Yearly-test.csv")):
         content = wide_csv(panel)
         url = server.serve(name, Answer(content))
-        remotes.append(Remote(url, hashlib.sha256(content).hexdigest() if sha256 else None))
+        files.append((url, hashlib.sha256(content).hexdigest() if sha256 else None))
     return Group(
         competition="m4",
         name="yearly",
@@ -84,5 +84,5 @@ def served_group(server: Server, *, sha256: bool = True) -> Group:
         n_series=2,
         n_train=6,
         values_sha256=panels_sha256((TRAIN, TEST)),
-        remotes=tuple(remotes),
+        files=tuple(files),
     )

@@ -12,13 +12,19 @@ import pytest
 import esrnn
 from esrnn.datasets import CorruptDownloadError
 from esrnn.datasets import download as module
-from esrnn.datasets.download import Patience, download
+from esrnn.datasets.download import download
 from esrnn.datasets.faults import FetchError
 from tests.datasets.server import Answer, Server
 
 BODY = bytes(range(256)) * 1000
 SHA256 = hashlib.sha256(BODY).hexdigest()
-PATIENCE = Patience(n_tries=3, pause=0.001, timeout=5.0)
+
+
+@pytest.fixture(autouse=True)
+def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "N_TRIES", 3)
+    monkeypatch.setattr(module, "PAUSE_S", 0.001)
+    monkeypatch.setattr(module, "TIMEOUT_S", 5.0)
 
 
 @pytest.fixture
@@ -30,7 +36,7 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 def fetch(url: str, path: Path, sha256: str | None = SHA256) -> None:
-    download(url, path, sha256, progress=False, patience=PATIENCE)
+    download(url, path, sha256, progress=False)
 
 
 def test_a_file_arrives_whole(server: Server, tmp_path: Path) -> None:
@@ -102,11 +108,15 @@ def test_a_closed_port_is_named(tmp_path: Path, pauses: list[float]) -> None:
         fetch(f"http://127.0.0.1:{port}/b", tmp_path / "b")
 
 
-def test_a_silent_server_is_given_up_in_time(server: Server, tmp_path: Path) -> None:
+def test_a_silent_server_is_given_up_in_time(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "N_TRIES", 2)
+    monkeypatch.setattr(module, "TIMEOUT_S", 0.05)
     release = threading.Event()
     url = server.serve("b", Answer(BODY, before=release.wait))
     with pytest.raises(FetchError, match="did not answer in time, 2 times"):
-        download(url, tmp_path / "b", progress=False, patience=Patience(2, 0.001, 0.05))
+        download(url, tmp_path / "b", progress=False)
     release.set()
 
 
@@ -144,5 +154,5 @@ def test_the_bar_is_silent_on_request(
     url = server.serve("b", BODY)
     fetch(url, tmp_path / "b")
     assert capsys.readouterr() == ("", "")
-    download(url, tmp_path / "hourly.csv", SHA256, progress=True, patience=PATIENCE)
+    download(url, tmp_path / "hourly.csv", SHA256, progress=True)
     assert "hourly.csv" in capsys.readouterr().err

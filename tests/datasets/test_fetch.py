@@ -24,7 +24,7 @@ from esrnn.datasets import (
     load_m4_info,
     loaders,
 )
-from esrnn.datasets.published import Group, Remote, panels_sha256
+from esrnn.datasets.published import Group, file_name, panels_sha256
 from esrnn.panel import Panel
 from tests.datasets.samples import TEST, TRAIN, panel_of, served_group, wide_csv
 from tests.datasets.server import Answer, Server
@@ -90,10 +90,10 @@ def test_an_unreachable_server_leaves_advice_and_nothing_else(
         load_m4("yearly", progress=False)
     message = str(caught.value)
     for part in (
-        f"not downloaded: {group.remotes[1].url}: the server answered 503",
+        f"not downloaded: {group.files[1][0]}: the server answered 503",
         "3 times",
         "Put Yearly-train.csv and Yearly-test.csv into",
-        f"\n  {group.remotes[0].url}\n",
+        f"\n  {group.files[0][0]}\n",
         "Ask around.",
     ):
         assert part in message
@@ -128,7 +128,7 @@ def test_a_corrupt_download_never_reaches_the_cache(
         load_m4("yearly", progress=False)
     text = str(caught.value)
     assert "not M4 yearly as published" in text
-    assert "Nothing of it has been kept" in text
+    assert "Nothing of it was saved" in text
     assert ("must have the sha256" if sha256 else message).removeprefix("not Y") in text
     assert kept() == ["m4"]
 
@@ -174,16 +174,14 @@ def test_a_cache_that_cannot_be_written_is_named(
 def test_two_processes_download_at_once(server: Server, tmp_path: Path) -> None:
     group = served_group(server)
     both = threading.Barrier(2, timeout=60)
-    for remote in group.remotes:
-        path = remote.url.removeprefix(server.url)
+    for url, _ in group.files:
+        path = url.removeprefix(server.url)
         body = server.answers[path][0].body
         server.serve(path, Answer(body, before=both.wait))
-    remotes = [(remote.url, remote.sha256) for remote in group.remotes]
     code = textwrap.dedent(f"""
         from esrnn.datasets import load_m4, loaders
-        from esrnn.datasets.published import Group, Remote
-        remotes = tuple(Remote(*one) for one in {remotes!r})
-        group = Group("m4", "yearly", "", 2, 1, 2, 6, {group.values_sha256!r}, remotes)
+        from esrnn.datasets.published import Group
+        group = Group("m4", "yearly", "", 2, 1, 2, 6, {group.values_sha256!r}, {group.files!r})
         loaders.published = lambda *_: group
         print(load_m4("yearly", progress=False)[0]["y"].tolist())
     """)
@@ -210,11 +208,11 @@ def test_two_processes_download_at_once(server: Server, tmp_path: Path) -> None:
 def test_the_published_hourly_files_pass(server: Server) -> None:
     frames = load_m4("hourly")
     known = loaders.published("m4", "hourly")
-    remotes = [
-        dataclasses.replace(remote, url=server.serve(remote.name, wide_csv(panel_of(frame))))
-        for remote, frame in zip(known.remotes, frames, strict=True)
+    files = [
+        (server.serve(file_name(url), wide_csv(panel_of(frame))), sha256)
+        for (url, sha256), frame in zip(known.files, frames, strict=True)
     ]
-    group = dataclasses.replace(known, remotes=tuple(remotes))
+    group = dataclasses.replace(known, files=tuple(files))
     train, test = fetch.fetch_group(group, loaders._read_wide_csvs, progress=False)
     assert_array_equal(train.values, frames[0]["y"])
     assert_array_equal(test.values, frames[1]["y"])
@@ -226,8 +224,7 @@ def test_the_table_of_series_is_downloaded_and_kept(
 ) -> None:
     body = b'"M4id","category","Frequency","Horizon","SP"\n"Y1","Macro",1,6,"Yearly"\n'
     url = server.serve("M4-info.csv", body)
-    remote = Remote(url, hashlib.sha256(body).hexdigest())
-    monkeypatch.setattr(fetch, "m4_info", lambda: remote)
+    monkeypatch.setattr(fetch, "m4_info", lambda: (url, hashlib.sha256(body).hexdigest()))
     first = load_m4_info(progress=False)
     assert first["unique_id"].tolist() == ["Y1"]
     assert first["horizon"].dtype == np.int64

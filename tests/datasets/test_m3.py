@@ -11,7 +11,7 @@ from numpy.testing import assert_array_equal
 
 from esrnn.datasets import cache_dir, fetch, load_m3, loaders
 from esrnn.datasets.m3 import read_m3c, read_monash
-from esrnn.datasets.published import published
+from esrnn.datasets.published import file_name, published
 from esrnn.errors import InputError
 from tests.datasets.samples import panel_of, tsf_zip
 from tests.datasets.server import Server
@@ -149,8 +149,8 @@ def test_the_archives_hold_what_was_published(
     if group == "monthly":
         arrays[2786 - 1402][83] *= -1
     known = published("m3", group)
-    url = server.serve(known.remotes[0].name, tsf_zip([array.tolist() for array in arrays]))
-    local = dataclasses.replace(known, remotes=(dataclasses.replace(known.remotes[0], url=url),))
+    url = server.serve(file_name(known.files[0][0]), tsf_zip([array.tolist() for array in arrays]))
+    local = dataclasses.replace(known, files=((url, known.files[0][1]),))
     monkeypatch.setattr(loaders, "published", lambda *_: local)
     for frame, part in zip(load_m3(group, progress=False), parts, strict=True):  # type: ignore[arg-type]
         assert panel_of(frame).ids == part.ids

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from esrnn.datasets import load_m4, values_sha256
-from esrnn.datasets.published import m4_info, published
+from esrnn.datasets.published import file_name, m4_info, published
 from tests.datasets.freeze import SOURCES, freeze
 
 GROUPS = [
@@ -26,14 +26,14 @@ def test_the_figures_are_those_of_the_data(competition_data_dir: Path) -> None:
 @pytest.mark.parametrize(("competition", "name"), GROUPS)
 def test_every_download_is_checked(competition: str, name: str) -> None:
     group = published(competition, name)
-    for remote in group.remotes:
-        assert remote.url.startswith("https://")
-        if remote.sha256 is None:
+    for url, sha256 in group.files:
+        assert url.startswith("https://")
+        if sha256 is None:
             assert group.values_sha256 is not None
         else:
-            assert re.fullmatch("[0-9a-f]{64}", remote.sha256)
+            assert re.fullmatch("[0-9a-f]{64}", sha256)
         if competition == "m4":  # a commit, not a branch that may move
-            assert re.search("/M4-methods/[0-9a-f]{40}/Dataset/", remote.url)
+            assert re.search("/M4-methods/[0-9a-f]{40}/Dataset/", url)
 
 
 def test_the_groups_are_whole_competitions() -> None:
@@ -41,7 +41,7 @@ def test_the_groups_are_whole_competitions() -> None:
     for competition, name in GROUPS:
         counts[competition] += published(competition, name).n_series
     assert counts == {"m4": 100_000, "m3": 3003}
-    assert m4_info().name == "M4-info.csv"
+    assert file_name(m4_info()[0]) == "M4-info.csv"
 
 
 def test_the_checksum_sees_every_change() -> None:

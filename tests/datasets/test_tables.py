@@ -12,7 +12,7 @@ from numpy.testing import assert_array_equal
 from pandas.testing import assert_frame_equal
 
 from esrnn.datasets import load_m4
-from esrnn.datasets.published import published
+from esrnn.datasets.published import file_name, published
 from esrnn.datasets.tables import read_m4_info, read_parquet, read_wide_csv, write_parquet
 from esrnn.errors import InputError
 from esrnn.panel import Panel
@@ -33,13 +33,13 @@ def assert_same(panel: Panel, expected: Panel) -> None:
 
 def test_hourly_as_wide_csv_is_what_was_published_and_loads_the_same(tmp_path: Path) -> None:
     frames = load_m4("hourly")
-    for frame, remote, part in zip(
-        frames, published("m4", "hourly").remotes, ("Train", "Test"), strict=True
+    for frame, (url, sha256), part in zip(
+        frames, published("m4", "hourly").files, ("Train", "Test"), strict=True
     ):
         content = wide_csv(panel_of(frame))
-        assert hashlib.sha256(content).hexdigest() == remote.sha256
+        assert hashlib.sha256(content).hexdigest() == sha256
         (tmp_path / "Dataset" / part).mkdir(parents=True)
-        (tmp_path / "Dataset" / part / remote.name).write_bytes(content)
+        (tmp_path / "Dataset" / part / file_name(url)).write_bytes(content)
     for ours, theirs in zip(load_m4("hourly", tmp_path), frames, strict=True):
         assert_frame_equal(ours, theirs, check_exact=True)
 
@@ -48,9 +48,9 @@ def test_hourly_as_wide_csv_is_what_was_published_and_loads_the_same(tmp_path: P
 @pytest.mark.parametrize("group", ["weekly", "yearly"])
 def test_checksums_of_bytes_belong_to_the_values(group: str, competition_data_dir: Path) -> None:
     frames = load_m4(group, competition_data_dir)  # type: ignore[arg-type]
-    for frame, remote in zip(frames, published("m4", group).remotes, strict=True):
+    for frame, (_, sha256) in zip(frames, published("m4", group).files, strict=True):
         content = wide_csv(by_number(panel_of(frame)))
-        assert hashlib.sha256(content).hexdigest() == remote.sha256
+        assert hashlib.sha256(content).hexdigest() == sha256
 
 
 @pytest.mark.parametrize("place", ["m4", "m4/Dataset", ".", "Dataset"])
