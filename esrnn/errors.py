@@ -10,6 +10,7 @@ __all__ = [
     "EsrnnError",
     "InputError",
     "InputTypeError",
+    "ModelFileError",
     "TrainingError",
     "describe_offenders",
 ]
@@ -27,6 +28,10 @@ class InputError(EsrnnError, ValueError):
 
 class InputTypeError(EsrnnError, TypeError):
     """Data or an argument has a type or dtype that can't be served."""
+
+
+class ModelFileError(EsrnnError, ValueError):
+    """A model directory on disk is no model, was changed or damaged, or is of a newer format."""
 
 
 class TrainingError(EsrnnError, RuntimeError):

@@ -46,7 +46,7 @@ FRONT = "esrnn"
 LOWEST_LAYER_OF = {
     "numba": "kernels",
     "torch": "threads",
-    "safetensors": "training",
+    "safetensors": "store",
     "sktime": "forecaster",
     "matplotlib": "plotting",
     "dask": "batch",
