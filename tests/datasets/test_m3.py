@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_array_equal
 
-from esrnn.datasets import cache_dir, fetch, load_m3, loaders
+from esrnn.datasets import cache_dir, load_m3, loaders
 from esrnn.datasets.m3 import read_m3c, read_monash
 from esrnn.datasets.published import file_name, published
 from esrnn.errors import InputError
@@ -156,4 +156,3 @@ def test_the_archives_hold_what_was_published(
         assert panel_of(frame).ids == part.ids
         assert_array_equal(frame["y"], part.values)
     assert (cache_dir() / "m3" / f"{group}_train.parquet").is_file()
-    assert fetch.PATIENCE.n_tries == 3
