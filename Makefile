@@ -15,7 +15,7 @@ STAMP = $(VENV)/.installed
 PANDAS2 = $(VENV)/pandas2
 WITH_PANDAS2 = PYTHONPATH=$(abspath $(PANDAS2)) $(BIN)/python
 # What depends on pandas: the estimator, and what reads and draws frames.
-PANDAS_TESTS = tests/test_sktime_contract.py tests/forecaster tests/frames \
+PANDAS_TESTS = tests/test_sktime_contract.py tests/forecaster tests/estimator tests/frames \
     $(wildcard tests/plotting tests/test_plotting.py)
 PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 

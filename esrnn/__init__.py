@@ -11,13 +11,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from esrnn.forecaster import ESRNN
+    from esrnn.estimator import ESRNN
 
 __all__ = ["ESRNN", "__version__"]
 
 __version__ = "0.1.0"
 
-_HOME_OF = {"ESRNN": "esrnn.forecaster"}
+_HOME_OF = {"ESRNN": "esrnn.estimator"}
 
 
 def __getattr__(name: str) -> object:

@@ -6,7 +6,7 @@ import pytest
 
 from docs.data.make_m3_monthly import make
 from docs.pages import blocks_of, provide_data, refresh, run_page, says_the_same
-from tests.forecaster.shared import SKTIME_OWN_WARNING
+from tests.estimator.shared import SKTIME_OWN_WARNING
 
 ROOT = Path(__file__).resolve().parent.parent
 # A name that the last block of a page leaves behind.

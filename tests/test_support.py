@@ -8,7 +8,7 @@ from hypothesis.extra.numpy import arrays
 
 from esrnn.panel import Panel
 from esrnn.support import Support
-from tests.forecaster.frames import months, small
+from tests.estimator.frames import months, small
 
 
 @given(arrays(np.float64, (5, 2, 3), elements=st.floats(-1e6, 1e6)))

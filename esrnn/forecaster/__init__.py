@@ -1,9 +1,13 @@
-"""The estimator `ESRNN`, and how it reads its arguments.
+"""Training and forecasting from frames, without sktime.
 
-`estimator` holds the class, `settings` turns its parameters and the data's frequency into a config,
-`horizon` a forecasting horizon into steps ahead. Everything else is done below.
+`train_model` trains networks on a panel, `FittedPanel` joins them to series and forecasts these.
+`settings` turns the arguments of `esrnn.ESRNN` into a config, `preset_choice` and
+`frequency_presets` choose its preset and seasonal periods, `arguments` checks single values, and
+`result_frames` writes components, coefficients and the training history.
 """
 
-from esrnn.forecaster.estimator import ESRNN
+from esrnn.forecaster.fitted_panel import FittedPanel
+from esrnn.forecaster.preset_choice import PresetChoice
+from esrnn.forecaster.trained_model import TrainedModel, train_model
 
-__all__ = ["ESRNN"]
+__all__ = ["FittedPanel", "PresetChoice", "TrainedModel", "train_model"]

@@ -17,7 +17,7 @@ from esrnn.config import Choices, preset_config
 from esrnn.datasets import DatasetNotFoundError
 from esrnn.ensemble import fit_ensemble
 from esrnn.panel import Panel
-from tests.forecaster.shared import SKTIME_OWN_WARNING
+from tests.estimator.shared import SKTIME_OWN_WARNING
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 
 from esrnn.errors import InputError, InputTypeError
 from esrnn.plotting import plot_components
-from tests.forecaster.frames import months, wave
+from tests.estimator.frames import months, wave
 from tests.plotting.drawn import legend_of, line_of, lines_of, ticks_of, titles_of
 
 N, H = 60, 12

@@ -15,7 +15,7 @@ from esrnn.datasets import load_m4
 from esrnn.errors import InputError, InputTypeError
 from esrnn.frames import sktime_to_panel
 from esrnn.plotting import plot_forecast
-from tests.forecaster.frames import months, panel_of, wave
+from tests.estimator.frames import months, panel_of, wave
 from tests.plotting.drawn import legend_of, line_of, lines_of, ticks_of
 
 HORIZON = 48

@@ -15,8 +15,8 @@ from sktime.performance_metrics.forecasting import MeanAbsoluteError, MeanAbsolu
 from sktime.performance_metrics.forecasting.probabilistic import EmpiricalCoverage, PinballLoss
 from sktime.split import ExpandingWindowSplitter, SlidingWindowSplitter
 
-from tests.forecaster.frames import months, small
-from tests.forecaster.shared import (
+from tests.estimator.frames import months, small
+from tests.estimator.shared import (
     HIERARCHY,
     SERIES,
     SKTIME_OWN_WARNING,
@@ -24,7 +24,7 @@ from tests.forecaster.shared import (
     since,
     until,
 )
-from tests.forecaster.shared import PANEL as UNSORTED
+from tests.estimator.shared import PANEL as UNSORTED
 
 pytestmark = SKTIME_OWN_WARNING
 FH = [1, 2]

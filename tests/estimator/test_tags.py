@@ -14,8 +14,8 @@ from sktime.datatypes import VectorizedDF
 
 from esrnn import ESRNN
 from esrnn.errors import InputError
-from tests.forecaster.frames import months, panel_of, small, wave
-from tests.forecaster.shared import HIERARCHY, PANEL, RAGGED, SERIES, SKTIME_OWN_WARNING
+from tests.estimator.frames import months, panel_of, small, wave
+from tests.estimator.shared import HIERARCHY, PANEL, RAGGED, SERIES, SKTIME_OWN_WARNING
 
 pytestmark = SKTIME_OWN_WARNING
 PROJECT = tomllib.loads(

@@ -8,7 +8,7 @@ import pytest
 
 from esrnn import ESRNN
 from esrnn.errors import InputError, InputTypeError
-from tests.forecaster.frames import months, panel_of, small, wave
+from tests.estimator.frames import months, panel_of, small, wave
 
 N, H = 40, 4
 NAMES = [f"s{k}" for k in range(12)]

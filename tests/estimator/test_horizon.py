@@ -4,9 +4,9 @@ import pytest
 from sktime.forecasting.base import ForecastingHorizon
 
 from esrnn.errors import InputError, InputTypeError
-from esrnn.forecaster.horizon import horizon_to_train, steps_ahead
+from esrnn.estimator.horizon import horizon_to_train, steps_ahead
 from esrnn.frames import FramedPanel, sktime_to_panel
-from tests.forecaster.frames import months, panel_of
+from tests.estimator.frames import months, panel_of
 
 # Ends in June and in April.
 FRAMED = sktime_to_panel(panel_of({"a": [1, 2, 3, 4, 5, 6], "b": [1, 2, 3, 4]}, months(6)))

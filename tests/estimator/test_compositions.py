@@ -39,8 +39,8 @@ from sktime.transformations.series.difference import Differencer
 from sktime.transformations.series.exponent import ExponentTransformer
 from sktime.transformations.series.impute import Imputer
 
-from tests.forecaster.frames import months, small, wave
-from tests.forecaster.shared import EITHER, PANEL, RAGGED, SERIES, SKTIME_OWN_WARNING, ahead
+from tests.estimator.frames import months, small, wave
+from tests.estimator.shared import EITHER, PANEL, RAGGED, SERIES, SKTIME_OWN_WARNING, ahead
 
 pytestmark = SKTIME_OWN_WARNING
 FH = [1, 2, 3]

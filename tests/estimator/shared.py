@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from tests.forecaster.frames import months, panel_of, wave
+from tests.estimator.frames import months, panel_of, wave
 
 # sktime's own composites are made with a default that sktime is about to change; ESRNN is not.
 SKTIME_OWN_WARNING = pytest.mark.filterwarnings(

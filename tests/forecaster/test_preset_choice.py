@@ -2,16 +2,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from esrnn import ESRNN
 from esrnn.datasets import load_m4
 from esrnn.errors import InputError, InputTypeError
-from esrnn.forecaster.settings import (
-    Chosen,
-    as_blocks,
-    as_count,
-    as_seed,
-    choose_periods_and_preset,
-)
+from esrnn.forecaster.preset_choice import PresetChoice, choose_periods_and_preset
 from esrnn.panel import Panel
 
 
@@ -24,7 +17,7 @@ def panel_of(lengths: list[int]) -> Panel:
 LONG = panel_of([1000, 1000])
 
 
-def brief(chosen: Chosen) -> tuple[tuple[int, ...], str, tuple[int, ...]]:
+def brief(chosen: PresetChoice) -> tuple[tuple[int, ...], str, tuple[int, ...]]:
     return chosen.periods, chosen.preset, chosen.left_out
 
 
@@ -135,53 +128,3 @@ def test_text_for_seasons_is_refused(periods: str) -> None:
 def test_seasons_must_be_whole(periods: object) -> None:
     with pytest.raises(InputTypeError, match="seasonal_periods must be a whole number"):
         choose_periods_and_preset(periods, "auto", 1, LONG)
-
-
-def test_dilations_come_flat_or_in_blocks() -> None:
-    assert as_blocks(None) is None
-    assert as_blocks([1, 2, 4]) == ((1, 2, 4),)
-    assert as_blocks(((1, 2), [4, np.int32(8)])) == ((1, 2), (4, 8))
-    assert as_blocks([1, [2]]) == ((1,), (2,))
-
-
-def test_seeds() -> None:
-    assert as_seed(None) is None
-    assert as_seed(np.int64(7)) == 7
-    drawn = np.random.RandomState(3)
-    assert as_seed(drawn) != as_seed(drawn)  # its state moves on
-    assert as_seed(np.random.RandomState(3)) == as_seed(np.random.RandomState(3))
-    with pytest.raises(InputTypeError, match="random_state must be a whole number"):
-        as_seed("x")
-    with pytest.raises(InputError, match="random_state must be at least 0; got -1"):
-        as_seed(-1)
-
-
-def test_counts() -> None:
-    assert as_count("horizon", np.int8(3)) == 3
-    with pytest.raises(InputTypeError, match=r"horizon must be a whole number; got 3\.0"):
-        as_count("horizon", 3.0)
-    with pytest.raises(InputError, match="horizon must be at least 1; got 0"):
-        as_count("horizon", 0)
-
-
-class TestOddArguments:
-    """What falls through would end in a library's message."""
-
-    @pytest.mark.parametrize(
-        ("arguments", "message"),
-        [
-            ({"learning_rate": "a"}, "learning_rate must be finite and greater than 0; got 'a'"),
-            ({"quantile_levels": 0.5}, "quantile_levels must be numbers"),
-            ({"quantile_levels": ["a"]}, "quantile_levels must be numbers"),
-            ({"dilations": 0}, "dilations must be steps"),
-            ({"dilations": [[1, 2], 3.5]}, "dilations must be a whole number"),
-            ({"n_jobs": "2"}, "n_jobs must be a number of processes"),
-            ({"n_jobs": 1.5}, "n_jobs must be a number of processes"),
-            ({"device": 0}, "device must be 'cpu', 'cuda' or 'auto'"),
-        ],
-    )
-    def test_are_refused_by_name(self, arguments, message):
-        small = {"horizon": 2, "n_members": 1, "n_epochs": 1, "hidden_size": 4, "n_jobs": 1}
-        y = pd.Series(np.arange(1.0, 20.0))
-        with pytest.raises((InputError, InputTypeError), match=message):
-            ESRNN(**{**small, **arguments}).fit(y)

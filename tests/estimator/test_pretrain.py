@@ -10,7 +10,7 @@ from sktime.exceptions import NotFittedError
 
 from esrnn import ESRNN
 from esrnn.errors import InputError
-from tests.forecaster.frames import months, panel_of, small, wave
+from tests.estimator.frames import months, panel_of, small, wave
 
 A = panel_of({f"a{k}": wave(48, seed=k) for k in range(8)}, months(48))
 B = panel_of({"x": wave(40, 7.0, seed=21), "y": wave(33, seed=22) - 100.0}, months(40))

@@ -9,7 +9,7 @@ import pytest
 
 from esrnn import ESRNN
 from esrnn.errors import InputError, InputTypeError
-from tests.forecaster.frames import months, panel_of, small, wave
+from tests.estimator.frames import months, panel_of, small, wave
 
 N, HORIZON = 40, 5
 T = np.arange(N)

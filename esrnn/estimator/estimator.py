@@ -1,7 +1,7 @@
-"""`ESRNN`, the estimator in sktime's interface: it stores, checks, converts and delegates.
+"""`ESRNN`, the estimator in sktime's interface.
 
-What training yields is a `Learned`, with its data a `Fitted`. Training and forecasting happen in
-`esrnn.ensemble`, which is imported when it is needed, since it loads torch.
+It turns sktime's containers and horizons into panels and steps. Everything else is done by
+`esrnn.forecaster`, which knows nothing of sktime.
 """
 
 from __future__ import annotations
@@ -15,11 +15,12 @@ from numpy.random import RandomState
 from sktime.forecasting.base import BaseForecaster, ForecastingHorizon
 
 from esrnn._typing import FloatArray
-from esrnn.forecaster.describe import history_frame
-from esrnn.forecaster.fitted import Fitted
-from esrnn.forecaster.horizon import horizon_to_train, steps_ahead
-from esrnn.forecaster.learned import learn
-from esrnn.forecaster.settings import Dilations, SeasonalPeriods, as_count
+from esrnn.estimator.horizon import horizon_to_train, steps_ahead
+from esrnn.forecaster.arguments import Dilations, as_count
+from esrnn.forecaster.fitted_panel import FittedPanel
+from esrnn.forecaster.preset_choice import SeasonalPeriods
+from esrnn.forecaster.result_frames import history_frame
+from esrnn.forecaster.trained_model import train_model
 from esrnn.frames import panel_to_sktime, sktime_to_panel
 from esrnn.frames.sktime_panel import columns_to_series
 
@@ -101,8 +102,8 @@ class ESRNN(BaseForecaster):  # type: ignore[misc]
         The trained members.
     config_, preset_ : esrnn.config.ModelConfig, str
         All settings in force, and the preset they were taken from.
-    pretrained_ : esrnn.forecaster.learned.Learned
-        What `pretrain` learnt.
+    pretrained_ : esrnn.forecaster.trained_model.TrainedModel
+        The networks that `pretrain` trained.
 
     Notes
     -----
@@ -177,7 +178,7 @@ class ESRNN(BaseForecaster):  # type: ignore[misc]
     _config = {"remember_data": False}  # noqa: RUF012
     _y = _X = None  # what sktime expects to find should a user switch its copy on
 
-    _fitted: Fitted
+    _fitted: FittedPanel
     _kept_cutoff: object
 
     def __init__(  # noqa: PLR0913 - sktime wants all parameters here, one by one
@@ -240,25 +241,25 @@ class ESRNN(BaseForecaster):  # type: ignore[misc]
         y, X = columns_to_series(y, X)
         framed, start = sktime_to_panel(y), getattr(self, "pretrained_", None)
         if start is None and hasattr(self, "_fitted"):
-            start = self._fitted.learned
+            start = self._fitted.model
         if start is None:
             self._set_cutoff_from_y(y)
             horizon = horizon_to_train(self.horizon, fh, framed, self.cutoff)
         else:
             horizon = start.horizon
-        self.pretrained_ = learn(framed, X, horizon, self.get_params(deep=False), start)
+        self.pretrained_ = train_model(framed, X, horizon, self.get_params(deep=False), start)
         return self
 
     def _fit(self, y: pd.DataFrame, X: pd.DataFrame | None, fh: ForecastingHorizon | None) -> ESRNN:
         framed, pretrained = sktime_to_panel(y), getattr(self, "pretrained_", None)
         if pretrained is None:
             horizon = horizon_to_train(self.horizon, fh, framed, self.cutoff)
-            learned = learn(framed, X, horizon, self.get_params(deep=False))
+            model = train_model(framed, X, horizon, self.get_params(deep=False))
         else:
-            learned = pretrained.adopt(framed, X)
-        self._keep(Fitted(framed, X, learned))
+            model = pretrained.for_new_series(framed, X)
+        self._keep(FittedPanel(framed, X, model))
         if fh is None and self.horizon is not None:  # predict() then forecasts the whole horizon
-            self._fh = ForecastingHorizon(np.arange(1, learned.horizon + 1), is_relative=True)
+            self._fh = ForecastingHorizon(np.arange(1, model.horizon + 1), is_relative=True)
         return self
 
     def _predict(self, fh: ForecastingHorizon, X: pd.DataFrame | None) -> pd.Series | pd.DataFrame:
@@ -294,11 +295,11 @@ class ESRNN(BaseForecaster):  # type: ignore[misc]
     ) -> pd.Series | pd.DataFrame:
         return self._update(y, X, update_params)._predict(fh, X)  # sktime would convert y twice
 
-    def _keep(self, fitted: Fitted) -> None:
+    def _keep(self, fitted: FittedPanel) -> None:
         self._fitted, self._kept_cutoff = fitted, self._cutoff
-        learned = fitted.learned
-        self.ensemble_, self.config_ = learned.ensemble, learned.config
-        self.preset_ = learned.chosen.preset
+        model = fitted.model
+        self.ensemble_, self.config_ = model.ensemble, model.config
+        self.preset_ = model.choice.preset
 
     def continue_training(self, n_epochs: int | None = None) -> ESRNN:
         """Train the networks further on the series at hand, from where they are.

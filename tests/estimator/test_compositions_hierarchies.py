@@ -18,8 +18,8 @@ from sktime.transformations.hierarchical.reconcile import (
 )
 
 from esrnn import ESRNN
-from tests.forecaster.frames import small
-from tests.forecaster.shared import HIERARCHY, SKTIME_OWN_WARNING, ahead, since, until
+from tests.estimator.frames import small
+from tests.estimator.shared import HIERARCHY, SKTIME_OWN_WARNING, ahead, since, until
 
 pytestmark = [
     SKTIME_OWN_WARNING,

@@ -11,7 +11,7 @@ from pandas.tseries import offsets
 
 from esrnn.config.presets import PRESETS
 from esrnn.config.settings import SmoothingConfig
-from esrnn.forecaster.recognise import frequency_words, recognise_frequency
+from esrnn.forecaster.frequency_presets import describe_frequency, preset_of_frequency
 from esrnn.frames import make_grid
 from esrnn.frames.frequency import infer_frequency
 
@@ -49,7 +49,7 @@ ALIASES = {
 @pytest.mark.parametrize(("code", "expected"), ALIASES.items())
 def test_time_stamps_tell_the_frequency(code: str, expected: object) -> None:
     grid = make_grid(pd.DatetimeIndex(["2024-01-01"]), code)
-    assert recognise_frequency(grid.freq) == expected
+    assert preset_of_frequency(grid.freq) == expected
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_time_stamps_tell_the_frequency(code: str, expected: object) -> None:
 )  # fmt: skip
 def test_periods_tell_the_frequency(code: str, expected: object) -> None:
     freq = pd.period_range("2024-01-01", periods=2, freq=code).freq
-    assert recognise_frequency(freq) == expected
+    assert preset_of_frequency(freq) == expected
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_periods_tell_the_frequency(code: str, expected: object) -> None:
 def test_what_is_found_in_time_stamps_is_recognised(code: str, expected: object) -> None:
     stamps = pd.date_range("2020-01-01", periods=9, freq=code)
     found = infer_frequency(stamps, np.ones(8, dtype=np.bool_))
-    assert recognise_frequency(found) == expected
+    assert preset_of_frequency(found) == expected
 
 
 OFFSETS = [
@@ -109,7 +109,7 @@ def test_so_does_every_length_of_time(nanoseconds: int) -> None:
 
 @given(st.integers(1, 86_400), st.sampled_from([60, 3600, 86_400, 604_800]))
 def test_a_season_of_fixed_steps_is_a_cycle_of_the_clock(seconds: int, cycle: int) -> None:
-    known = recognise_frequency(pd.offsets.Second(seconds))
+    known = preset_of_frequency(pd.offsets.Second(seconds))
     if known is None:
         # Nothing up to a day that it divides, or only cycles of too many steps.
         assert 86_400 % seconds or seconds == 86_400
@@ -120,8 +120,8 @@ def test_a_season_of_fixed_steps_is_a_cycle_of_the_clock(seconds: int, cycle: in
 
 
 def assert_sane(freq: pd.tseries.offsets.BaseOffset) -> None:
-    assert isinstance(frequency_words(freq), str)
-    known = recognise_frequency(freq)
+    assert isinstance(describe_frequency(freq), str)
+    known = preset_of_frequency(freq)
     if known is not None:
         preset, periods = known
         assert preset in PRESETS
@@ -132,36 +132,36 @@ def assert_sane(freq: pd.tseries.offsets.BaseOffset) -> None:
 
 class TestBusinessHours:
     def test_a_day_of_eight(self) -> None:
-        assert recognise_frequency(offsets.BusinessHour()) == of(8, 40)
-        assert recognise_frequency(offsets.BusinessHour(4)) == of(2, 10)
-        assert recognise_frequency(offsets.BusinessHour(3)) is None
-        assert recognise_frequency(offsets.BusinessHour(8)) is None
+        assert preset_of_frequency(offsets.BusinessHour()) == of(8, 40)
+        assert preset_of_frequency(offsets.BusinessHour(4)) == of(2, 10)
+        assert preset_of_frequency(offsets.BusinessHour(3)) is None
+        assert preset_of_frequency(offsets.BusinessHour(8)) is None
 
     def test_other_hours_and_weeks(self) -> None:
         night = offsets.BusinessHour(start="20:00", end="02:00")
-        assert recognise_frequency(night) == of(6, 30)
+        assert preset_of_frequency(night) == of(6, 30)
         split = offsets.CustomBusinessHour(
             start=["9:00", "13:00"], end=["12:00", "17:00"], weekmask="Mon Tue Wed Thu Fri Sat"
         )
-        assert recognise_frequency(split) == of(7, 42)
+        assert preset_of_frequency(split) == of(7, 42)
 
 
 def test_custom_weeks() -> None:
-    assert recognise_frequency(offsets.CDay(weekmask="1111110")) == ("daily", (6,))
-    assert recognise_frequency(offsets.CDay(6, weekmask="1111110")) == ("weekly", ())
-    assert recognise_frequency(offsets.CDay(weekmask="0000010")) == ("weekly", ())
+    assert preset_of_frequency(offsets.CDay(weekmask="1111110")) == ("daily", (6,))
+    assert preset_of_frequency(offsets.CDay(6, weekmask="1111110")) == ("weekly", ())
+    assert preset_of_frequency(offsets.CDay(weekmask="0000010")) == ("weekly", ())
 
 
 def test_offsets_that_only_some_versions_of_pandas_can_spell() -> None:
-    assert recognise_frequency(offsets.LastWeekOfMonth(weekday=4)) == ("monthly", (12,))
+    assert preset_of_frequency(offsets.LastWeekOfMonth(weekday=4)) == ("monthly", (12,))
     if hasattr(offsets, "HalfYearEnd"):
-        assert recognise_frequency(offsets.HalfYearEnd()) == of(2)
-        assert recognise_frequency(offsets.BHalfYearBegin(2)) == ("yearly", ())
+        assert preset_of_frequency(offsets.HalfYearEnd()) == of(2)
+        assert preset_of_frequency(offsets.BHalfYearBegin(2)) == ("yearly", ())
 
 
 def test_integers_and_moving_feasts_tell_nothing() -> None:
     for freq in (1, 5, offsets.Easter()):
-        assert recognise_frequency(freq) is None
+        assert preset_of_frequency(freq) is None
 
 
 @pytest.mark.parametrize(
@@ -177,4 +177,4 @@ def test_integers_and_moving_feasts_tell_nothing() -> None:
     ],
 )
 def test_words(freq: object, words: str) -> None:
-    assert frequency_words(freq) == words
+    assert describe_frequency(freq) == words

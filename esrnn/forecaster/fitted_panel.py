@@ -1,4 +1,4 @@
-"""`Fitted`: series, what is known about them, and the networks that forecast them."""
+"""Series, their columns of X, and the trained networks that forecast them."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import pandas as pd
 
 from esrnn._typing import FloatArray, IntArray
 from esrnn.errors import InputError
-from esrnn.forecaster.describe import Ahead, coefficients_frame, components_frame
-from esrnn.forecaster.learned import Learned, learn
+from esrnn.forecaster.result_frames import coefficients_frame, components_frame
+from esrnn.forecaster.trained_model import TrainedModel, train_model
 from esrnn.frames import FramedPanel
 from esrnn.frames.growth import grow, grow_columns
 from esrnn.intervals import interpolate_quantiles
@@ -21,110 +21,109 @@ from esrnn.support import Support
 if TYPE_CHECKING:
     from esrnn.diagnostics import NetworkDiagnostics
 
-__all__ = ["Fitted"]
+__all__ = ["FittedPanel"]
 
 
 @dataclass(frozen=True, eq=False)
-class Fitted:
-    """What an estimator knows once it is fitted.
+class FittedPanel:
+    """Series and the networks that forecast them.
 
     Attributes
     ----------
     framed : FramedPanel
         The series.
     columns : pd.DataFrame or None
-        All that was given of X.
-    learned : Learned
-        The networks, with parameters of these series.
+        All rows of X that were given so far.
+    model : TrainedModel
+        The networks, with the smoothing parameters of these series.
     """
 
     framed: FramedPanel
     columns: pd.DataFrame | None
-    learned: Learned
+    model: TrainedModel
 
     def updated(
         self,
         y: pd.DataFrame,
         X: pd.DataFrame | None,
         parameters: Mapping[str, Any] | None,
-        pretrained: Learned | None,
-    ) -> Fitted:
-        """Put new rows behind the series, and learn from them if that is wanted.
+        pretrained: TrainedModel | None,
+    ) -> FittedPanel:
+        """Append new rows to the series, and train on all of them if that is wanted.
 
         Parameters
         ----------
         y, X
             As sktime's containers.
         parameters : mapping or None
-            The estimator's, to do with all data what `fit` does; None leaves everything learnt as
-            it is.
-        pretrained : Learned or None
-            Networks that `fit` takes as they are.
+            The arguments of `esrnn.ESRNN`, to train on all data; None changes no parameter.
+        pretrained : TrainedModel or None
+            Networks to take as they are instead of training new ones.
 
         Returns
         -------
-        Fitted
+        FittedPanel
 
         Raises
         ------
         InputError
-            As `esrnn.frames.growth.grow`, `learn` and `Learned.adopt`, or where a series can't be
-            served in its form any more.
+            As `esrnn.frames.growth.grow`, `train_model` and `TrainedModel.for_new_series`, or if
+            the new rows do not fit the form of a series (a value <= 0 in a multiplicative one).
         """
         framed, columns = grow(self.framed, y), grow_columns(self.columns, X)
-        learned = self.learned
+        model = self.model
         if parameters is None:
-            learned.ensemble.require_forms(framed.panel)
+            model.ensemble.require_forms(framed.panel)
         elif pretrained is not None:
-            learned = pretrained.adopt(framed, columns)
+            model = pretrained.for_new_series(framed, columns)
         else:
-            learned = learn(framed, columns, learned.horizon, parameters)
-        return Fitted(framed, columns, learned)
+            model = train_model(framed, columns, model.horizon, parameters)
+        return FittedPanel(framed, columns, model)
 
-    def trained_further(self, parameters: Mapping[str, Any]) -> Fitted:
+    def trained_further(self, parameters: Mapping[str, Any]) -> FittedPanel:
         """Train the networks further on the series at hand.
 
         Parameters
         ----------
         parameters : mapping
-            The estimator's.
+            The arguments of `esrnn.ESRNN`.
 
         Returns
         -------
-        Fitted
+        FittedPanel
         """
-        learned = learn(self.framed, self.columns, self.learned.horizon, parameters, self.learned)
-        return replace(self, learned=learned)
+        model = train_model(self.framed, self.columns, self.model.horizon, parameters, self.model)
+        return replace(self, model=model)
 
     def forecast(self, steps: IntArray, X: pd.DataFrame | None, device: str) -> FloatArray:
-        """Forecast; steps within the data each from the one before.
+        """Forecast the median; steps within the data are forecast from the step before each.
 
         Parameters
         ----------
         steps : ndarray of shape (N, K), int64
             Steps after the end of each series.
         X : pd.DataFrame or None
-            What is known of these steps.
+            Further rows of X: values of the future covariates at these steps.
         device : str
 
         Returns
         -------
         ndarray of shape (N, K), float64
-            The median.
+            In units of y.
 
         Raises
         ------
         InputError
-            As `Learned.forecast` and `Learned.fit_values`.
+            As `TrainedModel.forecast` and `TrainedModel.fit_values`.
         """
-        columns, learned = grow_columns(self.columns, X), self.learned
+        columns, model = grow_columns(self.columns, X), self.model
         if steps.max() < 1:
-            y_hat = learned.fit_values(self.framed, columns, steps, device)
+            y_hat = model.fit_values(self.framed, columns, steps, device)
         else:
-            quantiles = learned.forecast(self.framed, columns, steps, device)
+            quantiles = model.forecast(self.framed, columns, steps, device)
             y_hat = quantiles[quantiles.shape[0] // 2]
             if steps.min() < 1:
-                within = learned.fit_values(self.framed, columns, steps, device)
+                within = model.fit_values(self.framed, columns, steps, device)
                 y_hat = np.where(steps < 1, within, y_hat)
         return self._support().keep(y_hat)
 
@@ -136,7 +135,7 @@ class Fitted:
         Parameters
         ----------
         steps, X, device
-            As for `forecast`; steps within the data are not served.
+            As for `forecast`; all steps must be at least 1.
         levels : sequence of float, length A
 
         Returns
@@ -146,19 +145,19 @@ class Fitted:
         Raises
         ------
         InputError
-            As `Learned.forecast`, or if a level isn't in (0, 1).
+            As `TrainedModel.forecast`, or if a level isn't in (0, 1).
         """
-        columns, learned = grow_columns(self.columns, X), self.learned
-        own = learned.forecast(self.framed, columns, steps, device)
-        trained, positive = learned.config.network.quantile_levels, ~learned.ensemble.fit.additive
-        axis = learned.ensemble.level_axis()
+        columns, model = grow_columns(self.columns, X), self.model
+        own = model.forecast(self.framed, columns, steps, device)
+        trained, positive = model.config.network.quantile_levels, ~model.ensemble.fit.additive
+        axis = model.ensemble.level_axis()
         return self._support().keep(interpolate_quantiles(own, trained, levels, positive, axis))
 
     def _support(self) -> Support:
         return Support.of(self.framed.panel)
 
     def components(self, steps: IntArray, X: pd.DataFrame | None, device: str) -> pd.DataFrame:
-        """Return what the series and their forecasts are made of (`esrnn.ESRNN.components`).
+        """Return the components of the series and their forecasts (`esrnn.ESRNN.components`).
 
         Parameters
         ----------
@@ -173,14 +172,14 @@ class Fitted:
 
         if steps.min() < 1:
             raise InputError(f"steps ahead must be at least 1; got {steps.min()}")
-        y_hat, learned = self.forecast(steps, X, device), self.learned
+        y_hat, model = self.forecast(steps, X, device), self.model
         columns, horizon = grow_columns(self.columns, X), int(steps.max())
-        covariates = learned.covariates(self.framed, columns, horizon)
-        parts = smoothed_components(learned.ensemble, self.framed.panel, covariates)
-        effects, ahead = learned.ensemble.effects, None
+        covariates = model.covariates(self.framed, columns, horizon)
+        parts = smoothed_components(model.ensemble, self.framed.panel, covariates)
+        effects, effect = model.ensemble.effects, None
         if effects is not None and covariates is not None:
-            ahead = effects.ahead(covariates, steps)
-        return components_frame(self.framed, parts, Ahead(steps, y_hat, ahead))
+            effect = effects.ahead(covariates, steps)
+        return components_frame(self.framed, parts, steps, y_hat, effect)
 
     def coefficients(self) -> pd.DataFrame:
         """Return the smoothing coefficients (`esrnn.ESRNN.smoothing_coefficients`).
@@ -191,13 +190,13 @@ class Fitted:
         """
         from esrnn.components import smoothed_components
 
-        learned = self.learned
-        covariates = learned.covariates(self.framed, self.columns, learned.horizon)
-        parts = smoothed_components(learned.ensemble, self.framed.panel, covariates)
+        model = self.model
+        covariates = model.covariates(self.framed, self.columns, model.horizon)
+        parts = smoothed_components(model.ensemble, self.framed.panel, covariates)
         return coefficients_frame(self.framed, parts)
 
     def inspect(self, member: int) -> NetworkDiagnostics:
-        """Look into a network at work on these series (`esrnn.ESRNN.inspect_network`).
+        """Diagnose a network at work on these series (`esrnn.ESRNN.inspect_network`).
 
         Parameters
         ----------
@@ -209,6 +208,6 @@ class Fitted:
         """
         from esrnn.diagnostics import inspect_network
 
-        learned = self.learned
-        covariates = learned.covariates(self.framed, self.columns, learned.horizon)
-        return inspect_network(learned.ensemble, self.framed.panel, member, covariates=covariates)
+        model = self.model
+        covariates = model.covariates(self.framed, self.columns, model.horizon)
+        return inspect_network(model.ensemble, self.framed.panel, member, covariates=covariates)

@@ -1,8 +1,7 @@
-"""`Learned`: trained networks and what turns frames into what they take; how it is come by.
+"""Trained networks, and how a panel with its columns of X reaches them.
 
-Between the estimator, which knows sktime, and `esrnn.ensemble`, which knows panels: the panel and
-its covariates are put together here, for training, for series that were never trained on, and for
-forecasts.
+`esrnn.ensemble` works on panels and encoded covariates. Here both are made from frames: for
+training, for series that the networks were not trained on, and for forecasts.
 """
 
 from __future__ import annotations
@@ -17,36 +16,36 @@ import pandas as pd
 from esrnn._typing import FloatArray, IntArray
 from esrnn.config import ModelConfig
 from esrnn.errors import InputError, describe_offenders
-from esrnn.forecaster.settings import recognise_frequency
-from esrnn.forecaster.wanted import read_wanted
+from esrnn.forecaster.frequency_presets import preset_of_frequency
+from esrnn.forecaster.settings import resolve_settings
 from esrnn.frames import CovariateEncoder, FramedPanel, frequency_code
 from esrnn.frames.times import Grid
 from esrnn.panel import Covariates
 
 if TYPE_CHECKING:
     from esrnn.ensemble import Ensemble
-    from esrnn.forecaster.settings import Chosen
+    from esrnn.forecaster.preset_choice import PresetChoice
 
-__all__ = ["Learned", "learn"]
+__all__ = ["TrainedModel", "train_model"]
 
 
 @dataclass(frozen=True)
-class Learned:
-    """Trained networks, and how data reach them.
+class TrainedModel:
+    """Trained networks, and what turns frames into their inputs.
 
     Attributes
     ----------
     ensemble : Ensemble
-    chosen : Chosen
-        The preset that the settings were taken from, and why.
+    choice : PresetChoice
+        The preset of the settings, and why it was chosen.
     encoder : CovariateEncoder or None
-        None without covariates.
+        None for networks without covariates.
     grid : Grid
-        The steps that were trained on.
+        The step between time stamps in training.
     """
 
     ensemble: Ensemble
-    chosen: Chosen
+    choice: PresetChoice
     encoder: CovariateEncoder | None
     grid: Grid
 
@@ -60,7 +59,7 @@ class Learned:
         """Steps ahead that the networks were trained for."""
         return self.config.network.horizon
 
-    def adopt(self, framed: FramedPanel, X: pd.DataFrame | None) -> Learned:
+    def for_new_series(self, framed: FramedPanel, X: pd.DataFrame | None) -> TrainedModel:
         """Return the same networks for other series.
 
         Parameters
@@ -71,7 +70,7 @@ class Learned:
 
         Returns
         -------
-        Learned
+        TrainedModel
 
         Raises
         ------
@@ -206,17 +205,17 @@ def _alike(one: Grid, other: Grid) -> bool:
     """Tell whether two grids have steps of one length; integers may stand for any."""
     if isinstance(one.freq, int) or isinstance(other.freq, int):
         return True
-    known = recognise_frequency(one.freq), recognise_frequency(other.freq)
+    known = preset_of_frequency(one.freq), preset_of_frequency(other.freq)
     return known[0] == known[1] if all(known) else one.freq == other.freq
 
 
-def learn(
+def train_model(
     framed: FramedPanel,
     X: pd.DataFrame | None,
     horizon: int | None,
     parameters: Mapping[str, Any],
-    start: Learned | None = None,
-) -> Learned:
+    start: TrainedModel | None = None,
+) -> TrainedModel:
     """Train networks on a panel.
 
     Parameters
@@ -227,29 +226,29 @@ def learn(
         Steps ahead to train for; None for what is usual.
     parameters : mapping
         The estimator's.
-    start : Learned, optional
+    start : TrainedModel, optional
         What was learnt before, to be trained further.
 
     Returns
     -------
-    Learned
+    TrainedModel
 
     Raises
     ------
     InputError
-        As `read_wanted`, `esrnn.ensemble.fit_ensemble` and `CovariateEncoder`.
+        As `resolve_settings`, `esrnn.ensemble.fit_ensemble` and `CovariateEncoder`.
     """
     from esrnn.ensemble import fit_ensemble
 
-    wanted = read_wanted(parameters, framed, horizon, start.chosen if start else None)
+    settings = resolve_settings(parameters, framed, horizon, start.choice if start else None)
     if parameters["verbose"]:
-        wanted.announce(framed)
-    config, encoder, covariates = wanted.config, None, None
+        settings.announce(framed)
+    config, encoder, covariates = settings.config, None, None
     if start is not None:
         start.require_steps(framed)
         encoder, covariates = start.encoder, start.covariates(framed, X, config.network.horizon)
-    elif X is not None or wanted.calendar:
-        encoder = CovariateEncoder.learn(X, framed, wanted.calendar)
+    elif X is not None or settings.calendar:
+        encoder = CovariateEncoder.learn(X, framed, settings.calendar)
         covariates = encoder.encode(framed, X, config.network.horizon)
     if covariates is not None:
         network = replace(config.network, n_static=covariates.n_static, n_known=covariates.n_known)
@@ -259,9 +258,9 @@ def learn(
         config,
         covariates=covariates,
         start=None if start is None else start.ensemble,
-        seed=wanted.seed,
-        n_jobs=wanted.n_jobs,
-        device=wanted.device,
-        watch=wanted.watch,
+        seed=settings.seed,
+        n_jobs=settings.n_jobs,
+        device=settings.device,
+        watch=settings.watch,
     )
-    return Learned(ensemble, wanted.chosen, encoder, framed.times.grid)
+    return TrainedModel(ensemble, settings.choice, encoder, framed.times.grid)

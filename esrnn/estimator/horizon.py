@@ -10,7 +10,7 @@ from sktime.forecasting.base import ForecastingHorizon
 
 from esrnn._typing import IntArray
 from esrnn.errors import InputError, InputTypeError, describe_offenders
-from esrnn.forecaster.settings import as_count
+from esrnn.forecaster.arguments import as_count
 from esrnn.frames import FramedPanel, frequency_code
 from esrnn.frames.times import OFF_GRID
 

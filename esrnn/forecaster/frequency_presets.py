@@ -24,9 +24,9 @@ from pandas.tseries.offsets import (
 from esrnn.config import usual_periods
 from esrnn.frames import Frequency
 
-__all__ = ["frequency_words", "recognise_frequency"]
+__all__ = ["describe_frequency", "preset_of_frequency"]
 
-_Recognised = tuple[str, tuple[int, ...]]
+_Preset = tuple[str, tuple[int, ...]]
 
 # pandas' codes of the rules that recur in the calendar, by half months between two stamps.
 _HALF_MONTHS = {
@@ -51,7 +51,7 @@ _LONGEST = 3600
 _BUSINESS_DAYS = 5
 
 
-def recognise_frequency(freq: Frequency) -> _Recognised | None:
+def preset_of_frequency(freq: Frequency) -> _Preset | None:
     """Return the preset and the seasonal periods that a step between time stamps suggests.
 
     Parameters
@@ -81,11 +81,11 @@ def recognise_frequency(freq: Frequency) -> _Recognised | None:
     Examples
     --------
     >>> import pandas as pd
-    >>> recognise_frequency(pd.offsets.MonthEnd()), recognise_frequency(pd.offsets.Hour())
+    >>> preset_of_frequency(pd.offsets.MonthEnd()), preset_of_frequency(pd.offsets.Hour())
     (('monthly', (12,)), ('hourly', (24, 168)))
-    >>> recognise_frequency(pd.offsets.BDay()), recognise_frequency(1)
+    >>> preset_of_frequency(pd.offsets.BDay()), preset_of_frequency(1)
     (('daily', (5,)), None)
-    >>> recognise_frequency(pd.offsets.Minute(15)), recognise_frequency(pd.offsets.Hour(7))
+    >>> preset_of_frequency(pd.offsets.Minute(15)), preset_of_frequency(pd.offsets.Hour(7))
     (('generic', (96, 672)), None)
     """
     if isinstance(freq, int):
@@ -102,7 +102,7 @@ def recognise_frequency(freq: Frequency) -> _Recognised | None:
     return _by_business_days(freq, code) if code in ("B", "C") else None
 
 
-def frequency_words(freq: Frequency) -> str:
+def describe_frequency(freq: Frequency) -> str:
     """Name a step between time stamps for a message.
 
     Parameters
@@ -116,14 +116,14 @@ def frequency_words(freq: Frequency) -> str:
     Examples
     --------
     >>> import pandas as pd
-    >>> frequency_words(pd.offsets.MonthEnd()), frequency_words(pd.offsets.Minute(15))
+    >>> describe_frequency(pd.offsets.MonthEnd()), describe_frequency(pd.offsets.Minute(15))
     ('monthly time stamps', "time stamps of frequency '15min'")
-    >>> frequency_words(pd.DateOffset(months=2)), frequency_words(3)
+    >>> describe_frequency(pd.DateOffset(months=2)), describe_frequency(3)
     ("time stamps of frequency '2 months'", 'integer time stamps')
     """
     if isinstance(freq, int):
         return "integer time stamps"
-    known = recognise_frequency(freq)
+    known = preset_of_frequency(freq)
     if known and known[0] != "generic" and _code(freq) not in ("B", "C"):
         return f"{known[0]} time stamps"
     half_months = _half_months(freq) if type(freq) is DateOffset else None
@@ -165,7 +165,7 @@ def _half_months(freq: BaseOffset) -> int | None:
     return None if each is None else int(freq.n) * each
 
 
-def _by_length(nanoseconds: int) -> _Recognised | None:
+def _by_length(nanoseconds: int) -> _Preset | None:
     if nanoseconds <= 0:
         return None
     if nanoseconds % _DAY == 0:
@@ -180,14 +180,14 @@ def _by_length(nanoseconds: int) -> _Recognised | None:
     return ("hourly" if periods == usual_periods("hourly") else "generic"), periods
 
 
-def _by_days(days: int) -> _Recognised | None:
+def _by_days(days: int) -> _Preset | None:
     if days == 1:
         return "daily", usual_periods("daily")
     weeks, rest = divmod(days, 7)
     return None if rest else _by_weeks(weeks)
 
 
-def _by_weeks(weeks: int) -> _Recognised | None:
+def _by_weeks(weeks: int) -> _Preset | None:
     if _WEEKS_PER_YEAR % weeks:
         return None
     if weeks in _PRESET_OF_WEEKS:
@@ -195,7 +195,7 @@ def _by_weeks(weeks: int) -> _Recognised | None:
     return "generic", (_WEEKS_PER_YEAR // weeks,)
 
 
-def _by_half_months(half_months: int) -> _Recognised | None:
+def _by_half_months(half_months: int) -> _Preset | None:
     if half_months < 1 or _HALF_MONTHS_PER_YEAR % half_months:
         return None
     preset = _PRESET_OF_HALF_MONTHS.get(half_months)
@@ -204,7 +204,7 @@ def _by_half_months(half_months: int) -> _Recognised | None:
     return "generic", (_HALF_MONTHS_PER_YEAR // half_months,)
 
 
-def _by_business_days(freq: BaseOffset, code: str) -> _Recognised | None:
+def _by_business_days(freq: BaseOffset, code: str) -> _Preset | None:
     per_week = _days_per_week(freq) if code == "C" else _BUSINESS_DAYS
     if freq.n == 1:
         return ("daily", (per_week,)) if per_week > 1 else ("weekly", usual_periods("weekly"))
@@ -218,7 +218,7 @@ def _days_per_week(freq: BaseOffset) -> int:
     return _BUSINESS_DAYS
 
 
-def _by_business_hours(freq: BusinessHour) -> _Recognised | None:
+def _by_business_hours(freq: BusinessHour) -> _Preset | None:
     spans = zip(freq.start, freq.end, strict=True)  # type: ignore[attr-defined]
     # A span may end after midnight.
     minutes = sum((_minutes(end) - _minutes(start)) % (24 * 60) for start, end in spans)

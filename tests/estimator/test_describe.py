@@ -7,7 +7,7 @@ from sktime.exceptions import NotFittedError
 
 from esrnn import ESRNN
 from esrnn.errors import InputError
-from tests.forecaster.frames import months, panel_of, small, wave
+from tests.estimator.frames import months, panel_of, small, wave
 
 Y = panel_of({"b": wave(40), "a": wave(30, 7.0, seed=1), "c": wave(40, seed=2) - 100}, months(40))
 

@@ -13,8 +13,8 @@ from sktime.performance_metrics.forecasting import mean_absolute_percentage_erro
 
 from esrnn import ESRNN
 from esrnn.errors import InputTypeError
-from tests.forecaster.frames import months, small, wave
-from tests.forecaster.shared import (
+from tests.estimator.frames import months, small, wave
+from tests.estimator.shared import (
     EITHER,
     HIERARCHY,
     PANEL,

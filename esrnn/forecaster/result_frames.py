@@ -1,8 +1,7 @@
-"""What a fitted forecaster says about its series and its training, as data frames."""
+"""Components, smoothing coefficients and training history as data frames."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
@@ -15,55 +14,48 @@ if TYPE_CHECKING:
     from esrnn.components import Components
     from esrnn.ensemble import Ensemble
 
-__all__ = ["Ahead", "coefficients_frame", "components_frame", "history_frame"]
+__all__ = ["coefficients_frame", "components_frame", "history_frame"]
 
 Vector = TypeVar("Vector", FloatArray, IntArray)
 
 _FORMS = pd.CategoricalDtype(["multiplicative", "additive"])
 
 
-@dataclass(frozen=True)
-class Ahead:
-    """A forecast to be taken apart.
-
-    Attributes
-    ----------
-    steps : ndarray of shape (N, K), int64
-        Steps after the end of each series.
-    y_hat : ndarray of shape (N, K), float64
-    effect : ndarray of shape (N, K), float64, or None
-        Of columns known in advance.
-    """
-
-    steps: IntArray
-    y_hat: FloatArray
-    effect: FloatArray | None
-
-
-def components_frame(framed: FramedPanel, components: Components, ahead: Ahead) -> pd.DataFrame:
-    """Write the parts of every series, step by step, and of its forecast.
+def components_frame(
+    framed: FramedPanel,
+    components: Components,
+    steps: IntArray,
+    y_hat: FloatArray,
+    effect: FloatArray | None,
+) -> pd.DataFrame:
+    """Write the components of every series and of its forecast, step by step.
 
     Parameters
     ----------
     framed : FramedPanel
     components : Components
         Of these series.
-    ahead : Ahead
+    steps : ndarray of shape (N, K), int64
+        Steps of the forecast after the end of each series.
+    y_hat : ndarray of shape (N, K), float64
+        The forecast, in units of y.
+    effect : ndarray of shape (N, K), float64, or None
+        The linear effect of future covariates on the forecast; None without covariates.
 
     Returns
     -------
     pd.DataFrame
         See `esrnn.ESRNN.components`.
     """
-    additive, steps, y_hat = components.additive[:, None], ahead.steps, ahead.y_hat
+    additive = components.additive[:, None]
     level = components.level[components.indptr[1:] - 1][:, None].repeat(steps.shape[1], axis=1)
     history = {"y": np.array(framed.panel.values), "level": components.level}
     future = {"y": np.full(steps.shape, np.nan), "level": level}
     parts: list[tuple[str, FloatArray, FloatArray]] = []
     for period, both in zip(components.periods, components.seasonal(steps), strict=True):
         parts.append((f"seasonality_{period}", *both))
-    if components.effect is not None and ahead.effect is not None:
-        parts.append(("covariates", components.effect, ahead.effect))
+    if components.effect is not None and effect is not None:
+        parts.append(("covariates", components.effect, effect))
     smoothed = level
     for name, past, coming in parts:
         history[name], future[name] = past, coming

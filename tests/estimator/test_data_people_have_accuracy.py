@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from esrnn.metrics import naive2, owa, seasonal_naive, seasonal_scale
-from tests.forecaster.frames import small
+from tests.estimator.frames import small
 
 N_SERIES, N_STEPS, SEASON, HORIZON = 60, 120, 12, 12
 REAL = {"hidden_size": None, "n_members": 2, "n_epochs": 40, "horizon": HORIZON}

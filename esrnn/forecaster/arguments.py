@@ -1,0 +1,160 @@
+"""Checks of single arguments of `esrnn.ESRNN`: numbers, seeds, dilations, levels, seconds."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Sequence
+from numbers import Real
+from typing import cast
+
+import numpy as np
+from numpy.random import RandomState
+
+from esrnn.errors import InputError, InputTypeError
+
+__all__ = [
+    "Dilations",
+    "as_blocks",
+    "as_count",
+    "as_counts",
+    "as_levels",
+    "as_seconds",
+    "as_seed",
+]
+
+Dilations = Sequence[int] | Sequence[Sequence[int]] | None
+
+
+def as_seed(random_state: int | RandomState | None) -> int | None:
+    """Return a seed; drawn from a RandomState, whose state moves on.
+
+    Parameters
+    ----------
+    random_state : int, RandomState or None
+
+    Returns
+    -------
+    int or None
+
+    Raises
+    ------
+    InputTypeError, InputError
+        If it is something else, or negative.
+    """
+    if isinstance(random_state, RandomState):
+        return int(random_state.randint(np.iinfo(np.int32).max))
+    return None if random_state is None else as_count("random_state", random_state, least=0)
+
+
+def as_count(name: str, value: object, least: int = 1) -> int:
+    """Return a whole number as an int, whatever library it comes from.
+
+    Parameters
+    ----------
+    name : str
+        Of the parameter, for the message.
+    value : object
+    least : int
+
+    Returns
+    -------
+    int
+
+    Raises
+    ------
+    InputTypeError
+        If it is no whole number.
+    InputError
+        If it is less than `least`.
+
+    Examples
+    --------
+    >>> as_count("horizon", np.int32(3))
+    3
+    """
+    try:
+        number = operator.index(cast("int", value))
+    except TypeError:
+        raise InputTypeError(f"{name} must be a whole number; got {value!r}") from None
+    if number < least:
+        raise InputError(f"{name} must be at least {least}; got {number}")
+    return number
+
+
+def as_blocks(dilations: Dilations) -> tuple[tuple[int, ...], ...] | None:
+    """Return dilations block by block; plain numbers alone make one block.
+
+    Parameters
+    ----------
+    dilations : sequence of int, sequence of sequences of int, or None
+
+    Returns
+    -------
+    tuple of tuple of int, or None
+
+    Raises
+    ------
+    InputTypeError, InputError
+        If there is something else in it than whole numbers.
+
+    Examples
+    --------
+    >>> as_blocks([1, 2, 4]), as_blocks([[1, 2], [4]])
+    (((1, 2, 4),), ((1, 2), (4,)))
+    """
+    if dilations is None:
+        return None
+    if not isinstance(dilations, Sequence | np.ndarray):
+        raise InputTypeError(
+            "dilations must be steps such as [1, 2, 4], or blocks of them such as "
+            f"[[1, 2], [4, 8]]; got {dilations!r}"
+        )
+    if any(isinstance(part, Sequence | np.ndarray) for part in dilations):
+        return tuple(as_counts("dilations", block) for block in dilations)
+    return (as_counts("dilations", cast("Sequence[int]", dilations)),)
+
+
+def as_levels(levels: Sequence[float]) -> tuple[float, ...]:
+    """Return quantile levels as a tuple of floats.
+
+    Parameters
+    ----------
+    levels : sequence of float
+
+    Returns
+    -------
+    tuple of float
+
+    Raises
+    ------
+    InputTypeError
+        If it is no sequence of numbers.
+
+    Examples
+    --------
+    >>> as_levels([0.1, 0.5, 0.9])
+    (0.1, 0.5, 0.9)
+    """
+    try:
+        return tuple(float(level) for level in levels)
+    except (TypeError, ValueError) as error:
+        raise InputTypeError(
+            f"quantile_levels must be numbers such as (0.025, 0.5, 0.975); got {levels!r}"
+        ) from error
+
+
+def as_counts(name: str, value: int | Sequence[int]) -> tuple[int, ...]:
+    """Return one whole number, or several, as a tuple of int."""
+    several = value if isinstance(value, Sequence | np.ndarray) else [value]
+    return tuple(as_count(name, one) for one in several)
+
+
+def as_seconds(name: str, value: object) -> float | None:
+    """Return a number of seconds greater than 0; None stays None."""
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise InputTypeError(f"{name} must be a number of seconds; got {value!r}")
+    if not float(value) > 0.0:
+        raise InputError(f"{name} must be greater than 0 seconds; got {value!r}")
+    return float(value)

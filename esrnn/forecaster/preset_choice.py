@@ -1,0 +1,116 @@
+"""Which preset and which seasonal periods are used where the user leaves the choice to us."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from esrnn.config import choose_preset, usual_periods
+from esrnn.errors import InputError
+from esrnn.forecaster.arguments import as_counts
+from esrnn.forecaster.frequency_presets import describe_frequency, preset_of_frequency
+from esrnn.frames import Frequency
+from esrnn.panel import Panel
+from esrnn.seasons import detect_seasonal_periods
+
+__all__ = ["PresetChoice", "SeasonalPeriods", "choose_periods_and_preset"]
+
+SeasonalPeriods = Literal["auto"] | int | Sequence[int] | None
+
+
+@dataclass(frozen=True)
+class PresetChoice:
+    """The preset and the seasonal periods in force, and why.
+
+    Attributes
+    ----------
+    periods : tuple of int
+        Seasonal periods.
+    preset : str
+        Key of `esrnn.config.presets.PRESETS`.
+    left_out : tuple of int
+        Usual periods that were left out, since most series are shorter than two of them.
+    reason : str
+        Why these were chosen, for a message.
+    """
+
+    periods: tuple[int, ...]
+    preset: str
+    left_out: tuple[int, ...] = ()
+    reason: str = ""
+
+
+def choose_periods_and_preset(
+    seasonal_periods: SeasonalPeriods, preset: str | None, freq: Frequency, panel: Panel
+) -> PresetChoice:
+    """Choose seasonal periods and preset where ``"auto"`` was given.
+
+    Parameters
+    ----------
+    seasonal_periods : "auto", int, sequence of int or None
+        ``"auto"`` and None take the usual periods of the frequency, without those that are longer
+        than half of most series. If the frequency is unknown they take those of the preset, and
+        with integer time stamps and no preset those found in the data.
+    preset : str or None
+        ``"auto"`` and None choose by the frequency, or else by the seasonal periods.
+    freq : int or pandas offset
+        The step between time stamps.
+    panel : Panel
+        The data.
+
+    Returns
+    -------
+    PresetChoice
+
+    Raises
+    ------
+    InputTypeError, InputError
+        If seasonal periods are not whole numbers, or the preset is unknown.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> panel = Panel.from_arrays([np.tile([1.0, 3.0, 2.0, 9.0], 30)])
+    >>> choose_periods_and_preset("auto", "auto", pd.offsets.Hour(), panel)
+    PresetChoice(periods=(24,), preset='hourly', left_out=(168,), reason='hourly time stamps')
+    >>> choose_periods_and_preset("auto", "auto", 1, panel).reason
+    'season of 4 steps found in the data'
+    """
+    known = preset_of_frequency(freq)
+    told = None if preset in ("auto", None) else preset
+    if seasonal_periods is not None and not isinstance(seasonal_periods, str):
+        periods = as_counts("seasonal_periods", seasonal_periods)
+        return PresetChoice(
+            periods, told or (known[0] if known else choose_preset(periods)),
+            reason=describe_frequency(freq) if known and not told else "as told",
+        )  # fmt: skip
+    if seasonal_periods not in ("auto", None):
+        raise InputError(
+            "seasonal_periods must be 'auto' or the steps per season, such as 12 or (24, 168); "
+            f"got {seasonal_periods!r}. Pass a number, a sequence of at most two, or () for none."
+        )
+    if known:
+        return _without_long_ones(known[1], told or known[0], describe_frequency(freq), panel)
+    if told and told != "generic":
+        return _without_long_ones(usual_periods(told), told, "preset as told", panel)
+    if not isinstance(freq, int):
+        reason = f"no known season in {describe_frequency(freq)}"
+        return PresetChoice((), "generic", reason=reason)
+    periods = detect_seasonal_periods(panel)
+    steps = " and ".join(map(str, periods))
+    found = f"season{'s' * (len(periods) > 1)} of {steps} steps" if periods else "no season"
+    return PresetChoice(
+        periods, told or choose_preset(periods), reason=f"{found} found in the data"
+    )  # fmt: skip
+
+
+def _without_long_ones(
+    usual: tuple[int, ...], preset: str, reason: str, panel: Panel
+) -> PresetChoice:
+    """Leave out the periods that most series do not contain twice; fewer cannot show a season."""
+    left_out = tuple(period for period in usual if 2 * period > np.median(panel.lengths))
+    periods = tuple(period for period in usual if period not in left_out)
+    return PresetChoice(periods, preset, left_out, reason)

@@ -1,0 +1,69 @@
+"""The core works in a process that cannot import sktime."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+BLOCK = """
+import sys
+from importlib.abc import MetaPathFinder
+
+class Refuse(MetaPathFinder):
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in ("sktime", "skbase"):
+            raise ModuleNotFoundError(f"{name} is blocked", name=name)
+        return None
+
+sys.meta_path.insert(0, Refuse())
+"""
+FORECAST = """
+import numpy as np
+import pandas as pd
+from esrnn.forecaster import FittedPanel, train_model
+from esrnn.frames import long_to_panel, panel_to_long
+
+months = pd.period_range("2020-01", periods=30, freq="M").to_timestamp()
+parts = [pd.DataFrame({"unique_id": k, "ds": months, "y": 9.0 + np.arange(30) % 12}) for k in "ab"]
+framed = long_to_panel(pd.concat(parts))
+"""
+
+
+def run(code: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", BLOCK + code]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+def test_the_import_is_blocked() -> None:
+    done = run("import sktime")
+    assert done.returncode != 0
+    assert "sktime is blocked" in done.stderr
+
+
+@pytest.mark.parametrize("module", ["esrnn.forecaster"])
+def test_imports(module: str) -> None:
+    done = run(f"import {module}")
+    assert done.returncode == 0, done.stderr
+
+
+def test_fits_and_forecasts() -> None:
+    code = """
+settings = dict.fromkeys(["quantile_levels", "dilations", "callbacks", "time_budget"])
+settings |= {"seasonal_periods": 4, "preset": "monthly", "calendar": True, "device": "cpu"}
+settings |= {"n_members": 1, "n_epochs": 1, "n_jobs": 1, "random_state": 0, "verbose": 0}
+fitted = FittedPanel(framed, None, train_model(framed, None, 2, settings))
+y_hat = fitted.forecast(np.array([[1, 2], [1, 2]]), None, "cpu")
+print(panel_to_long(y_hat, framed, 2).to_csv(index=False))
+assert not {"sktime", "skbase"} & set(sys.modules)
+"""
+    done = run(FORECAST + code)
+    assert done.returncode == 0, done.stderr
+    header, *rows = done.stdout.split()
+    assert header == "unique_id,ds,y_hat"
+    assert [row.rpartition(",")[0] for row in rows] == [
+        "a,2022-07-01", "a,2022-08-01", "b,2022-07-01", "b,2022-08-01",
+    ]  # fmt: skip
+    assert all(0.0 < float(row.rpartition(",")[2]) < 100.0 for row in rows)
