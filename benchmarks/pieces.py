@@ -20,7 +20,7 @@ from esrnn.ops.losses import forecast_loss
 from esrnn.ops.smoothing import natural_parameters, smooth
 from esrnn.ops.windows import Frame, Smoothed, Targets, make_frame, make_targets
 from esrnn.panel import Panel
-from esrnn.smoothing import Batch, prepare
+from esrnn.smoothing import PreparedPanel
 from esrnn.training.loop import choose_first_origin
 from esrnn.training.optimisers import SeriesAdam
 from esrnn.training.scores import loss_spec
@@ -57,8 +57,7 @@ class PieceWork:
 
     def __init__(self, panel: Panel, fit: SmoothingFit, config: ModelConfig) -> None:
         self.config, self.fit = config, fit
-        lag = config.smoothing.lag
-        self.data = prepare(panel, config.smoothing.seasonality, lag)
+        self.data = PreparedPanel.of(panel, fit, config.smoothing.lag)
         self.indices = np.arange(min(config.training.batch_size, panel.n_series))
         first_origin = choose_first_origin(panel.lengths, config.network.input_window)
         self.model = HybridModel(config, first_origin).train()
@@ -67,9 +66,9 @@ class PieceWork:
         self.adam = torch.optim.Adam(self.model.network.parameters(), fused=True)
         self.series_adam = SeriesAdam(self.rows)
 
-    def gather(self) -> tuple[Batch, Tensor]:
+    def gather(self) -> tuple[PreparedPanel, Tensor]:
         """Return the batch and its rows of parameters."""
-        batch = self.data.batch(self.indices, self.fit.unit)
+        batch = self.data.subset(self.indices)
         return batch, self.rows[torch.from_numpy(self.indices)].requires_grad_()
 
     def input_shape(self) -> tuple[int, ...]:
@@ -114,9 +113,9 @@ class PieceWork:
         batch, rows = self.gather()
         lap("")
         periods = self.model.layout.periods
-        parameters = natural_parameters(rows, torch.from_numpy(batch.unit), batch.additive, periods)
-        additive = np.full(self.indices.size, batch.additive)
-        out = smooth(*parameters, batch.values, batch.indptr, additive)
+        unit = torch.from_numpy(batch.unit)
+        parameters = natural_parameters(rows, unit, batch.is_additive, periods)
+        out = smooth(*parameters, batch.values, batch.indptr, batch.additive)
         lap("(smoothing alone)")
         bars = [torch.ones_like(o) for o in out]
         lap("")
@@ -129,10 +128,9 @@ class PieceWork:
         layout, lengths = self.model.layout, np.diff(batch.indptr)
         span = training_span(lengths, layout, layout.first_starts(lengths))
         parameters = natural_parameters(
-            rows.detach(), torch.from_numpy(batch.unit), batch.additive, layout.periods
+            rows.detach(), torch.from_numpy(batch.unit), batch.is_additive, layout.periods
         )
-        additive = np.full(self.indices.size, batch.additive)
-        level, s, u = smooth(*parameters, batch.values, batch.indptr, additive)
+        level, s, u = smooth(*parameters, batch.values, batch.indptr, batch.additive)
         leaves = [x.requires_grad_() for x in (level, s, u)[: 1 + len(layout.periods)]]
         smoothed = Smoothed(torch.from_numpy(batch.values), leaves[0], tuple(leaves[1:]))
         causal = torch.from_numpy(batch.causal)
@@ -142,10 +140,10 @@ class PieceWork:
             torch.autograd.grad(outputs, leaves, [torch.ones_like(out) for out in outputs])
 
         lap("")
-        back(*cut(smoothed, batch.causal, batch.indptr, layout, span, batch.additive))
+        back(*cut(smoothed, batch.causal, batch.indptr, layout, span, batch.is_additive))
         lap("(cutting alone, there and back)")
         places = make_places(batch.indptr, layout, span)
-        frame = make_frame(smoothed, places, layout, causal if batch.additive else None)
+        frame = make_frame(smoothed, places, layout, causal if batch.is_additive else None)
         back(frame, make_targets(smoothed, places, layout, frame, causal))
         lap("(the same by torch operations)")
 

@@ -20,7 +20,7 @@ from esrnn.ops.layout import Layout, Span, forecast_span, make_places, training_
 from esrnn.ops.losses import LossSpec, forecast_loss, level_wiggliness
 from esrnn.ops.smoothing import natural_parameters, smooth
 from esrnn.ops.windows import Frame, Smoothed, Targets, make_frame, make_targets
-from esrnn.smoothing import Batch
+from esrnn.smoothing import PreparedPanel
 
 __all__ = ["HybridModel"]
 
@@ -55,11 +55,11 @@ class HybridModel(nn.Module):
         """Where the network is."""
         return next(self.network.parameters()).device
 
-    def _smooth(self, batch: Batch, rows: Tensor) -> Smoothed:
+    def _smooth(self, batch: PreparedPanel, rows: Tensor) -> Smoothed:
         periods = self.layout.periods
-        parameters = natural_parameters(rows, torch.from_numpy(batch.unit), batch.additive, periods)
-        additive = np.full(batch.indptr.size - 1, batch.additive)
-        level, s, u = smooth(*parameters, batch.values, batch.indptr, additive)
+        unit = torch.from_numpy(batch.unit)
+        parameters = natural_parameters(rows, unit, batch.is_additive, periods)
+        level, s, u = smooth(*parameters, batch.values, batch.indptr, batch.additive)
         device = self.device
         return Smoothed(
             torch.from_numpy(batch.values).to(device),
@@ -67,12 +67,13 @@ class HybridModel(nn.Module):
             tuple(f.to(device) for f in (s, u)[: len(periods)]),
         )
 
-    def frame(self, batch: Batch, rows: Tensor) -> Frame:
+    def frame(self, batch: PreparedPanel, rows: Tensor) -> Frame:
         """Smooth a batch and cut it into the network's inputs, up to each series' end.
 
         Parameters
         ----------
-        batch : Batch
+        batch : PreparedPanel
+            Series of one form.
         rows : Tensor of shape (B, 3 + S + S2), float64
             Per-series parameters, on the CPU.
 
@@ -89,7 +90,7 @@ class HybridModel(nn.Module):
         return self._cut(batch, rows, forecast_span(np.diff(batch.indptr), self.layout))[0]
 
     def frame_and_targets(
-        self, batch: Batch, rows: Tensor, starts: IntArray | None = None, phase: int = 0
+        self, batch: PreparedPanel, rows: Tensor, starts: IntArray | None = None, phase: int = 0
     ) -> tuple[Frame, Targets]:
         """Return the network's inputs over a stretch of origins, and what came after them.
 
@@ -115,21 +116,21 @@ class HybridModel(nn.Module):
         starts = self.layout.first_starts(lengths) if starts is None else starts
         return self._cut(batch, rows, training_span(lengths, self.layout, starts, phase))
 
-    def _cut(self, batch: Batch, rows: Tensor, span: Span) -> tuple[Frame, Targets]:
+    def _cut(self, batch: PreparedPanel, rows: Tensor, span: Span) -> tuple[Frame, Targets]:
         features = self._features(batch, span)
         smoothed = self._smooth(batch, rows)
         if self.device.type == "cpu":
             frame, targets = cut(
-                smoothed, batch.causal, batch.indptr, self.layout, span, batch.additive
+                smoothed, batch.causal, batch.indptr, self.layout, span, batch.is_additive
             )
         else:
             places = make_places(batch.indptr, self.layout, span).to(self.device)
             causal = torch.from_numpy(batch.causal).to(self.device)
-            frame = make_frame(smoothed, places, self.layout, causal if batch.additive else None)
+            frame = make_frame(smoothed, places, self.layout, causal if batch.is_additive else None)
             targets = make_targets(smoothed, places, self.layout, frame, causal)
         return (frame if features is None else frame._replace(features=features)), targets
 
-    def _features(self, batch: Batch, span: Span) -> Features | None:
+    def _features(self, batch: PreparedPanel, span: Span) -> Features | None:
         covariates, network, horizon = batch.covariates, self.network, self.layout.horizon
         expected = (network.n_static, network.n_known)
         got = (0, 0) if covariates is None else (covariates.n_static, covariates.n_known)
@@ -185,7 +186,7 @@ class HybridModel(nn.Module):
         return loss
 
     @torch.no_grad()
-    def forecast(self, batch: Batch, rows: Tensor) -> FloatArray:
+    def forecast(self, batch: PreparedPanel, rows: Tensor) -> FloatArray:
         """Forecast from each series' last observation.
 
         Parameters

@@ -6,14 +6,13 @@ network's part lives in `esrnn.model`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
 
 from esrnn._typing import BoolArray, FloatArray, IntArray
 from esrnn.config import Seasonality, SmoothingConfig
-from esrnn.errors import InputError, describe_offenders
 from esrnn.kernels.cpu import factor_starts, smooth
 from esrnn.kernels.fit import (
     SmoothingFit,
@@ -22,16 +21,16 @@ from esrnn.kernels.fit import (
     fit_panel,
     natural_parameters,
 )
+from esrnn.kernels.scales import causal_scale
 from esrnn.kernels.seasonal_start import seasonal_unit
 from esrnn.panel import Covariates, Panel
+from esrnn.panel.flat import flat_positions, indptr_of
 
 __all__ = [
-    "Batch",
-    "Prepared",
-    "causal_scale",
+    "PreparedPanel",
     "fit_smoothing",
-    "prepare",
-    "refuse",
+    "require_first_values",
+    "settle_forms",
     "smoothing_forecast",
 ]
 
@@ -40,57 +39,59 @@ _LOGIT_OF_ONE = 40.0  # 1 / (1 + exp(-40)) is 1 in float64
 
 
 @dataclass(frozen=True)
-class Batch:
-    """Some series of one form.
+class PreparedPanel:
+    """Series as the network takes them: values, the scale of their errors, the form of each.
 
     Attributes
     ----------
     values, causal : ndarray of shape (n_obs,), float64
-        Observations and their causal scale (`causal_scale`).
-    indptr : ndarray of shape (B + 1,), int64
-    unit : ndarray of shape (B,), float64
-        Unit of additive factors.
-    additive : bool
-    covariates : Covariates, optional
-        Of these series.
-    """
-
-    values: FloatArray
-    causal: FloatArray
-    indptr: IntArray
-    unit: FloatArray
-    additive: bool
-    covariates: Covariates | None = None
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """A panel with the form of each series settled.
-
-    Attributes
-    ----------
-    values, causal : ndarray of shape (n_obs,), float64
+        Observations and their causal scale (`esrnn.kernels.scales.causal_scale`).
     indptr : ndarray of shape (N + 1,), int64
     additive : ndarray of shape (N,), bool
+        The form of each series.
+    unit : ndarray of shape (N,), float64
+        Unit of additive factors (`esrnn.kernels.fit.SmoothingFit`).
     covariates : Covariates, optional
         Of the same series, as long as they are.
-
-    Raises
-    ------
-    InputError
-        If the covariates are of other series or lengths.
     """
 
     values: FloatArray
     causal: FloatArray
     indptr: IntArray
     additive: BoolArray
+    unit: FloatArray
     covariates: Covariates | None = None
 
-    def __post_init__(self) -> None:
-        """Check that the covariates are those of the series."""
-        if self.covariates is not None:
-            self.covariates.require_fit(self.lengths)
+    @classmethod
+    def of(
+        cls, panel: Panel, fit: SmoothingFit, lag: int, covariates: Covariates | None = None
+    ) -> PreparedPanel:
+        """Prepare a panel for the network.
+
+        Parameters
+        ----------
+        panel : Panel
+        fit : SmoothingFit
+            Of these series; says which form each has, and its unit.
+        lag : int
+            Seasonal lag of the causal scale; 1 without a seasonality.
+        covariates : Covariates, optional
+            Of these series, as long as they are.
+
+        Returns
+        -------
+        PreparedPanel
+
+        Raises
+        ------
+        InputError
+            If the covariates are of other series or lengths.
+        """
+        if covariates is not None:
+            covariates.require_fit(panel.lengths)
+        values, indptr = np.array(panel.values), np.array(panel.indptr)
+        causal = causal_scale(values, indptr, lag)
+        return cls(values, causal, indptr, fit.additive, fit.unit, covariates)
 
     @property
     def lengths(self) -> IntArray:
@@ -98,138 +99,91 @@ class Prepared:
         lengths: IntArray = np.diff(self.indptr)
         return lengths
 
-    def batch(self, indices: IntArray, unit: FloatArray) -> Batch:
-        """Gather the series at `indices`, all of one form.
+    @property
+    def is_additive(self) -> bool:
+        """The form of a batch, whose series all have the same one."""
+        return bool(self.additive[0])
+
+    def with_fit(self, fit: SmoothingFit) -> PreparedPanel:
+        """Return the same series with the forms and units of another fit to them."""
+        return replace(self, additive=fit.additive, unit=fit.unit)
+
+    def subset(self, indices: IntArray) -> PreparedPanel:
+        """Return some series, in the order of `indices`; those of a batch must be of one form.
 
         Parameters
         ----------
         indices : ndarray of shape (B,), int64
-        unit : ndarray of shape (N,), float64
-            Of the per-series fit (`esrnn.kernels.fit.SmoothingFit`).
 
         Returns
         -------
-        Batch
+        PreparedPanel
         """
-        starts, ends = self.indptr[indices], self.indptr[indices + 1]
-        parts = [slice(a, b) for a, b in zip(starts.tolist(), ends.tolist(), strict=True)]
-        return Batch(
-            np.concatenate([self.values[part] for part in parts]),
-            np.concatenate([self.causal[part] for part in parts]),
-            np.concatenate([[0], np.cumsum(ends - starts)]),
-            unit[indices],
-            bool(self.additive[indices[0]]),
+        lengths = self.lengths[indices]
+        at = flat_positions(self.indptr[indices], lengths)
+        return PreparedPanel(
+            self.values[at],
+            self.causal[at],
+            indptr_of(lengths),
+            self.additive[indices],
+            self.unit[indices],
             None if self.covariates is None else self.covariates.subset(indices),
         )
 
 
-def prepare(panel: Panel, seasonality: Seasonality, lag: int) -> Prepared:
-    """Choose each series' form and compute its causal scale.
+def settle_forms(panel: Panel, seasonality: Seasonality) -> BoolArray:
+    """Check that a panel can be smoothed, and choose the form of each series.
 
     Parameters
     ----------
     panel : Panel
     seasonality : {"auto", "multiplicative", "additive"}
-    lag : int
-        Seasonal lag of the causal scale; 1 without a seasonality.
+        ``"auto"`` is additive for series that have a zero or a negative value.
 
     Returns
     -------
-    Prepared
+    ndarray of shape (N,), bool
+        True where a series is additive.
 
     Raises
     ------
     InputError
         If `seasonality` is multiplicative and a series has a zero or a negative value, or if a
         series starts with a missing value.
+
+    Examples
+    --------
+    >>> settle_forms(Panel.from_arrays([[1.0, 2.0], [0.0, 3.0]]), "auto")
+    array([False,  True])
     """
-    values, indptr = np.array(panel.values), np.array(panel.indptr)
-    missing_start = np.zeros(values.size, dtype=np.bool_)
-    missing_start[indptr[:-1]] = np.isnan(values[indptr[:-1]])
-    refuse(
-        panel, missing_start, "the first value of a series must be observed",
-        "drop leading missing values",
-    )  # fmt: skip
-    additive = choose_additive(values, indptr)
+    require_first_values(panel)
     if seasonality == "multiplicative":
-        refuse(
-            panel, values <= 0.0, "values must be > 0 for seasonality='multiplicative'",
+        panel.refuse(
+            panel.values <= 0.0, "values must be > 0 for seasonality='multiplicative'",
             "use seasonality='auto' or 'additive', or drop these series",
         )  # fmt: skip
-    elif seasonality == "additive":
-        additive = np.ones_like(additive)
-    return Prepared(values, causal_scale(values, indptr, lag), indptr, additive)
+    if seasonality == "additive":
+        return np.ones(panel.n_series, dtype=np.bool_)
+    return choose_additive(np.array(panel.values), np.array(panel.indptr))
 
 
-def refuse(panel: Panel, bad: BoolArray, expected: str, remedy: str) -> None:
-    """Raise for the values marked bad, naming the first one of each series.
+def require_first_values(panel: Panel) -> None:
+    """Refuse series that start with a missing value: their level could not start.
 
     Parameters
     ----------
     panel : Panel
-    bad : ndarray of shape (n_obs,), bool
-    expected, remedy : str
-        What should have been, and what to do.
 
     Raises
     ------
     InputError
-        If any is marked.
+        If there are any.
     """
-    places = np.flatnonzero(bad)
-    if not places.size:
-        return
-    series = np.searchsorted(panel.indptr, places, side="right") - 1
-    series, first = np.unique(series, return_index=True)
-    places = places[first]
-    listed = describe_offenders(
-        [panel.ids[i] for i in series],
-        steps=(places - panel.indptr[series]).tolist(),
-        values=panel.values[places].tolist(),
+    missing = np.zeros(panel.values.size, dtype=np.bool_)
+    missing[panel.indptr[:-1]] = np.isnan(panel.values[panel.indptr[:-1]])
+    panel.refuse(
+        missing, "the first value of a series must be observed", "drop leading missing values"
     )
-    raise InputError(f"{expected}; {listed}; {remedy}")
-
-
-def causal_scale(values: FloatArray, indptr: IntArray, lag: int) -> FloatArray:
-    """Return the mean absolute seasonal difference of each series up to each step.
-
-    Parameters
-    ----------
-    values : ndarray of shape (n_obs,), float64
-        NaN where missing.
-    indptr : ndarray of shape (N + 1,), int64
-    lag : int
-        The seasonal lag; while a series is not longer, its differences of lag 1 stand in.
-
-    Returns
-    -------
-    ndarray of shape (n_obs,), float64
-        0 while all differences so far are 0 or none is known.
-
-    Examples
-    --------
-    >>> causal_scale(np.array([1.0, 2.0, 4.0, 4.0]), np.array([0, 4]), 1)
-    array([0. , 1. , 1.5, 1. ])
-    """
-    seasonal = _running_mean_difference(values, indptr, lag)
-    if lag == 1:
-        return np.nan_to_num(seasonal, nan=0.0)
-    daily = _running_mean_difference(values, indptr, 1)
-    return np.nan_to_num(np.where(np.isnan(seasonal), daily, seasonal), nan=0.0)
-
-
-def _running_mean_difference(values: FloatArray, indptr: IntArray, lag: int) -> FloatArray:
-    difference = np.full(values.size, np.nan)
-    difference[lag:] = np.abs(values[lag:] - values[:-lag])
-    step = np.arange(values.size) - np.repeat(indptr[:-1], np.diff(indptr))
-    difference[step < lag] = np.nan
-    seen = np.isfinite(difference)
-    mean = np.empty(values.size)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        for a, b in pairwise(indptr):  # no sum crosses two series
-            total = np.cumsum(np.where(seen[a:b], difference[a:b], 0.0))
-            mean[a:b] = total / np.cumsum(seen[a:b])
-    return mean
 
 
 def fit_smoothing(
@@ -245,7 +199,7 @@ def fit_smoothing(
     panel : Panel
     config : SmoothingConfig
     additive : ndarray of shape (N,), bool, optional
-        The forms, where they are settled already.
+        The forms, where they are settled already (`settle_forms`); the panel is not checked then.
     prior : SmoothingPrior, optional
         What series look like, from another panel's fit; by default learnt from this panel.
 
@@ -256,24 +210,17 @@ def fit_smoothing(
     Raises
     ------
     InputError
-        As `prepare`.
+        As `settle_forms`, where `additive` is not given.
     """
-    data = prepare(panel, config.seasonality, config.lag)
-    return _fit(data, data.additive if additive is None else additive, config, prior)
-
-
-def _fit(
-    data: Prepared,
-    additive: BoolArray,
-    config: SmoothingConfig,
-    prior: SmoothingPrior | None = None,
-) -> SmoothingFit:
+    if additive is None:
+        additive = settle_forms(panel, config.seasonality)
+    values, indptr = np.array(panel.values), np.array(panel.indptr)
     if config.level == "last":
-        return _last_value_fit(data, additive)
-    return fit_panel(data.values, data.indptr, additive, config.seasonal_periods, prior)
+        return _last_value_fit(values, indptr, additive)
+    return fit_panel(values, indptr, additive, config.seasonal_periods, prior)
 
 
-def _last_value_fit(data: Prepared, additive: BoolArray) -> SmoothingFit:
+def _last_value_fit(values: FloatArray, indptr: IntArray, additive: BoolArray) -> SmoothingFit:
     """Return parameters whose level is the last observation, and that training leaves alone.
 
     The logit stands for a smoothing coefficient of exactly 1, where its derivative is exactly 0.
@@ -282,12 +229,12 @@ def _last_value_fit(data: Prepared, additive: BoolArray) -> SmoothingFit:
     rows = np.zeros((n_series, 3))
     rows[:, 0] = _LOGIT_OF_ONE
     sigma = np.zeros(n_series)
-    for i, (a, b) in enumerate(pairwise(data.indptr)):
-        y = data.values[a:b]
+    for i, (a, b) in enumerate(pairwise(indptr)):
+        y = values[a:b]
         y = y[np.isfinite(y)]
         errors = np.diff(y if additive[i] else np.log(y))
         sigma[i] = np.sqrt(np.mean(errors**2)) if errors.size else 0.0
-    unit = seasonal_unit(data.values, data.indptr, additive, 1)
+    unit = seasonal_unit(values, indptr, additive, 1)
     prior = SmoothingPrior(rows[0].copy(), np.zeros(3), ())
     return SmoothingFit(rows, unit, additive, sigma, prior)
 
@@ -310,7 +257,7 @@ def smoothing_forecast(panel: Panel, horizon: int, config: SmoothingConfig) -> F
     Raises
     ------
     InputError
-        As `prepare`.
+        As `settle_forms`.
 
     Examples
     --------
@@ -319,13 +266,13 @@ def smoothing_forecast(panel: Panel, horizon: int, config: SmoothingConfig) -> F
     array([[1., 2., 3., 2.]])
     """
     periods = config.seasonal_periods
-    data = prepare(panel, config.seasonality, config.lag)
-    fit = _fit(data, data.additive, config)
+    fit = fit_smoothing(panel, config)
+    values, indptr = np.array(panel.values), np.array(panel.indptr)
     parameters = natural_parameters(fit.rows, fit.unit, fit.additive, periods)
-    level, *factors = smooth(data.values, data.indptr, *parameters, data.additive)
-    forecast = np.repeat(level[data.indptr[1:] - 1][:, None], horizon, axis=1)
+    level, *factors = smooth(values, indptr, *parameters, fit.additive)
+    forecast = np.repeat(level[indptr[1:] - 1][:, None], horizon, axis=1)
     for flat, period in zip(factors, periods, strict=False):
-        last_season = factor_starts(data.indptr, period)[1:, None] - period
+        last_season = factor_starts(indptr, period)[1:, None] - period
         ahead = flat[last_season + np.arange(horizon) % period]
-        forecast = np.where(data.additive[:, None], forecast + ahead, forecast * ahead)
+        forecast = np.where(fit.additive[:, None], forecast + ahead, forecast * ahead)
     return forecast

@@ -12,7 +12,7 @@ from esrnn._typing import FloatArray, IntArray
 from esrnn.config import ModelConfig
 from esrnn.model import HybridModel
 from esrnn.panel import Covariates, Panel
-from esrnn.smoothing import Batch
+from esrnn.smoothing import PreparedPanel
 from tests.hybrids import Case, make_case
 
 
@@ -55,12 +55,11 @@ class Covered:
     def model(self) -> HybridModel:
         return self.case.model
 
-    def batch(self, panel: Panel | None = None, indices: IntArray | None = None) -> Batch:
+    def batch(self, panel: Panel | None = None, indices: IntArray | None = None) -> PreparedPanel:
         """Return some series, by default all, with as much of the covariates as they are long."""
         data = self.case.prepared(panel)
         data = replace(data, covariates=self.covariates.cut(data.lengths))
-        indices = np.arange(data.lengths.size) if indices is None else indices
-        return data.batch(indices, self.case.fit.unit)
+        return data if indices is None else data.subset(indices)
 
     def rows(self) -> Tensor:
         return self.case.rows()

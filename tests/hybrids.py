@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numba
 import numpy as np
@@ -20,7 +20,7 @@ from esrnn.config import (
 from esrnn.kernels.fit import SmoothingFit
 from esrnn.model import HybridModel
 from esrnn.panel import Panel
-from esrnn.smoothing import Batch, Prepared, fit_smoothing, prepare
+from esrnn.smoothing import PreparedPanel, fit_smoothing
 
 # Two threads on a busy machine wait for each other, some milliseconds at each of many small calls.
 # Numba's first parallel kernel raises torch's number of threads to its own, since both count with
@@ -72,16 +72,14 @@ class Case:
     fit: SmoothingFit
     model: HybridModel
 
-    def prepared(self, panel: Panel | None = None) -> Prepared:
+    def prepared(self, panel: Panel | None = None) -> PreparedPanel:
         """Prepare the panel, or another one of the same series, in the fitted forms."""
-        smoothing = self.config.smoothing
-        data = prepare(panel or self.panel, smoothing.seasonality, smoothing.lag)
-        return replace(data, additive=self.fit.additive)
+        return PreparedPanel.of(panel or self.panel, self.fit, self.config.smoothing.lag)
 
-    def batch(self, panel: Panel | None = None, indices: IntArray | None = None) -> Batch:
+    def batch(self, panel: Panel | None = None, indices: IntArray | None = None) -> PreparedPanel:
         """Return some series, by default all, as a batch."""
         data = self.prepared(panel)
-        return data.batch(np.arange(len(self.panel)) if indices is None else indices, self.fit.unit)
+        return data if indices is None else data.subset(indices)
 
     def rows(self, indices: IntArray | slice = slice(None)) -> Tensor:
         """Return the fitted parameters of some series."""

@@ -14,7 +14,7 @@ from esrnn.config import ModelConfig, NetworkConfig, SmoothingConfig, TrainingCo
 from esrnn.errors import InputError
 from esrnn.ops.losses import LossSpec
 from esrnn.panel import Covariates, Panel
-from esrnn.smoothing import fit_smoothing, prepare
+from esrnn.smoothing import PreparedPanel, fit_smoothing
 from esrnn.training import Job, forecast_member, train_member
 from tests.covered import make_covered, random_covariates
 from tests.hybrids import make_case, random_panel, small_config
@@ -171,8 +171,8 @@ class TestLearning:
         config = ModelConfig(network, SmoothingConfig(), training)
         fit = fit_smoothing(panel, config.smoothing)
         member = train_member(Job(panel, fit, config, seed, covariates=covariates))
-        data = replace(prepare(panel, "auto", 1), covariates=covariates)
-        forecast = forecast_member(member, data, fit.unit)[1]
+        data = PreparedPanel.of(panel, fit, 1, covariates)
+        forecast = forecast_member(member, data)[1]
         return float(np.abs(np.log(forecast / actual)).mean()), member
 
     def test_a_promotion_known_in_advance(self):

@@ -1,4 +1,4 @@
-"""Preparing a panel, its causal scale, and forecasts by exponential smoothing alone."""
+"""Preparing a panel, and forecasts by exponential smoothing alone."""
 
 from __future__ import annotations
 
@@ -6,140 +6,113 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 from statsmodels.tsa.holtwinters import SimpleExpSmoothing
 
 from esrnn.config import SmoothingConfig
 from esrnn.errors import InputError
-from esrnn.metrics import seasonal_scale
-from esrnn.panel import Panel
+from esrnn.panel import Covariates, Panel
 from esrnn.smoothing import (
-    causal_scale,
+    PreparedPanel,
     fit_smoothing,
-    prepare,
+    settle_forms,
     smoothing_forecast,
 )
 from tests.covered import random_covariates
 from tests.hybrids import random_panel
 
-value = st.one_of(st.floats(-100.0, 100.0), st.just(np.nan))
-ragged = st.lists(
-    st.lists(value, min_size=1, max_size=15).map(lambda y: [1.0, *y]), min_size=1, max_size=4
-)
+
+def prepared(panel: Panel, lag: int = 1, covariates: Covariates | None = None) -> PreparedPanel:
+    """Prepare a panel with units that are told apart."""
+    fit = fit_smoothing(panel, SmoothingConfig())
+    fit = replace(fit, unit=np.arange(1.0, panel.n_series + 1.0))
+    return PreparedPanel.of(panel, fit, lag, covariates)
 
 
 class TestCovariatesOfABatch:
     def test_a_batch_has_those_of_its_series(self):
-        data = prepare(random_panel(0, [4, 2, 3]), "auto", 1)
-        covariates = random_covariates(0, data.lengths, 2)
-        batch = replace(data, covariates=covariates).batch(np.array([2, 0]), np.ones(3))
+        panel = random_panel(0, [4, 2, 3])
+        covariates = random_covariates(0, panel.lengths, 2)
+        batch = prepared(panel, covariates=covariates).subset(np.array([2, 0]))
         assert_array_equal(batch.covariates.static, covariates.static[[2, 0]])
         assert_array_equal(batch.covariates.lengths, [3, 4])
         assert_array_equal(batch.covariates.known[:5], covariates.known[10:15])
-        assert data.batch(np.array([1]), np.ones(3)).covariates is None
+        assert prepared(panel).subset(np.array([1])).covariates is None
 
     def test_those_of_other_series_are_refused(self):
-        data = prepare(random_panel(0, [4, 2, 3]), "auto", 1)
+        panel = random_panel(0, [4, 2, 3])
         with pytest.raises(InputError, match="series number 2: 3 steps, covariates of 5"):
-            replace(data, covariates=random_covariates(0, np.array([4, 2, 5]), 2))
+            prepared(panel, covariates=random_covariates(0, np.array([4, 2, 5]), 2))
 
 
-class TestPrepare:
+class TestSettleForms:
     def test_form_is_chosen_per_series_unless_told(self):
         panel = Panel.from_arrays([[1.0, 2.0], [1.0, 0.0], [2.0, -3.0], [4.0, np.nan]])
-        assert prepare(panel, "auto", 1).additive.tolist() == [False, True, True, False]
-        assert prepare(panel, "additive", 1).additive.tolist() == [True] * 4
-        positive = panel.subset([0, 3])
-        assert prepare(positive, "multiplicative", 1).additive.tolist() == [False] * 2
+        assert settle_forms(panel, "auto").tolist() == [False, True, True, False]
+        assert settle_forms(panel, "additive").tolist() == [True] * 4
+        assert settle_forms(panel.subset([0, 3]), "multiplicative").tolist() == [False] * 2
 
     def test_non_positive_values_are_refused_by_series_step_and_value(self):
         panel = Panel.from_arrays(
             [[1.0, 2.0], [1.0, 0.0, -5.0], [3.0, np.nan, -2.5]], ids=["a", "b", "c"]
         )
         with pytest.raises(InputError) as caught:
-            prepare(panel, "multiplicative", 1)
+            settle_forms(panel, "multiplicative")
         assert str(caught.value) == (
             "values must be > 0 for seasonality='multiplicative'; 2 found: series 'b', step 1: "
             "0.0; series 'c', step 2: -2.5; use seasonality='auto' or 'additive', or drop these "
             "series"
         )
 
-    def test_a_missing_first_value_is_refused_by_series_and_step(self):
+    @pytest.mark.parametrize("form", ["auto", "additive", "multiplicative"])
+    def test_a_missing_first_value_is_refused_by_series_and_step(self, form):
         panel = Panel.from_arrays([[1.0, np.nan], [np.nan, 2.0], [np.nan]], ids=["a", "b", "c"])
-        for form in ("auto", "additive", "multiplicative"):
-            with pytest.raises(
-                InputError,
-                match=r"first value .* must be observed; 2 found: series 'b', step 0: nan; "
-                r"series 'c', step 0: nan; drop leading missing values",
-            ):
-                prepare(panel, form, 1)
+        with pytest.raises(
+            InputError,
+            match=r"first value .* must be observed; 2 found: series 'b', step 0: nan; "
+            r"series 'c', step 0: nan; drop leading missing values",
+        ):
+            settle_forms(panel, form)
 
     def test_the_first_five_of_many_offenders_are_named(self):
         panel = Panel.from_arrays([[1.0, -float(i)] for i in range(8)])
         with pytest.raises(InputError, match=r"8 found: series 0, .*series 4, .*and 3 more"):
-            prepare(panel, "multiplicative", 1)
+            settle_forms(panel, "multiplicative")
 
-    def test_batch_gathers_series_in_the_order_asked_for(self):
+
+class TestPreparedPanel:
+    def test_subset_gathers_series_in_the_order_asked_for(self):
         panel = random_panel(0, [5, 3, 8, 1], signed=True, missing=0.2)
-        data = prepare(panel, "additive", 2)
-        unit = np.arange(1.0, 5.0)
-        batch = data.batch(np.array([2, 0]), unit)
+        data = prepared(panel, 2)
+        batch = data.subset(np.array([2, 0]))
         assert batch.indptr.tolist() == [0, 8, 13]
         assert_array_equal(batch.values, np.concatenate([panel.series(2), panel.series(0)]))
         starts = panel.indptr
         expected = [data.causal[starts[2] : starts[3]], data.causal[starts[0] : starts[1]]]
         assert_array_equal(batch.causal, np.concatenate(expected))
         assert batch.unit.tolist() == [3.0, 1.0]
-        assert batch.additive is True
+        assert_array_equal(batch.additive, data.additive[[2, 0]])
+
+    def test_the_form_of_a_batch(self):
+        data = prepared(Panel.from_arrays([[1.0, 2.0], [-1.0, 2.0]]))
+        assert data.subset(np.array([1])).is_additive is True
+        assert data.subset(np.array([0])).is_additive is False
+
+    def test_another_fit_brings_its_forms_and_units(self):
+        panel = random_panel(0, [5, 3])
+        data = prepared(panel)
+        fit = fit_smoothing(panel, SmoothingConfig(seasonality="additive"))
+        other = data.with_fit(fit)
+        assert other.additive.all()
+        assert_array_equal(other.unit, fit.unit)
+        assert other.causal is data.causal
 
     def test_the_panel_is_left_alone(self):
         panel = random_panel(0, [5, 3])
-        data = prepare(panel, "auto", 1)
+        data = prepared(panel)
         data.values[:] = 0.0
         assert (panel.values > 0.0).all()
         assert data.lengths.tolist() == [5, 3]
-
-
-class TestCausalScale:
-    @given(ragged, st.integers(1, 5))
-    def test_equals_a_loop(self, arrays, lag):
-        panel = Panel.from_arrays(arrays)
-        found = causal_scale(panel.values, panel.indptr, lag)
-        for i, y in enumerate(arrays):
-            for t in range(len(y)):
-                differences = {k: [abs(y[j] - y[j - k]) for j in range(k, t + 1)] for k in (lag, 1)}
-                seen = {
-                    k: [d for d in known if not np.isnan(d)] for k, known in differences.items()
-                }
-                expected = seen[lag] or seen[1] or [0.0]
-                assert found[panel.indptr[i] + t] == pytest.approx(np.mean(expected))
-
-    @given(ragged, st.integers(1, 5))
-    def test_last_step_is_the_scale_of_mase(self, arrays, lag):
-        panel = Panel.from_arrays(arrays)
-        last = causal_scale(panel.values, panel.indptr, lag)[panel.indptr[1:] - 1]
-        mase = seasonal_scale(panel.values, lag, indptr=panel.indptr)
-        defined = np.isfinite(mase)
-        assert_allclose(last[defined], mase[defined], rtol=1e-12)
-
-    @given(ragged, st.integers(1, 5))
-    def test_says_nothing_of_the_future(self, arrays, lag):
-        longer = [[*y, 1e6, -1e6] for y in arrays]
-        panel, grown = Panel.from_arrays(arrays), Panel.from_arrays(longer)
-        before = causal_scale(panel.values, panel.indptr, lag)
-        after = causal_scale(grown.values, grown.indptr, lag)
-        for i, y in enumerate(arrays):
-            part = after[grown.indptr[i] : grown.indptr[i] + len(y)]
-            assert_array_equal(part, before[panel.indptr[i] : panel.indptr[i + 1]])
-
-    def test_differences_of_lag_1_stand_in_for_a_season_not_yet_seen(self):
-        scale = causal_scale(np.array([1.0, 3.0, 3.0, 7.0, 9.0]), np.array([0, 5]), 3)
-        assert scale.tolist() == [0.0, 2.0, 1.0, 6.0, 6.0]
-
-    def test_constant_series_have_none(self):
-        assert not causal_scale(np.full(9, 4.0), np.array([0, 8, 9]), 2).any()
 
 
 class TestForecast:

@@ -29,7 +29,7 @@ from esrnn.errors import InputError
 from esrnn.model import HybridModel
 from esrnn.nn.stack import Dilated
 from esrnn.ops.windows import Frame
-from esrnn.smoothing import Prepared
+from esrnn.smoothing import PreparedPanel
 from esrnn.threads import single_threaded
 
 if TYPE_CHECKING:
@@ -116,14 +116,14 @@ def inspect_network(
         raise InputError(f"member must be one of 0 to {len(ensemble.members) - 1}; got {member!r}")
     if n_series < 1:
         raise InputError(f"n_series must be at least 1; got {n_series!r}")
-    data = ensemble.prepared(panel, covariates)
+    data = ensemble.prepared(panel, covariates).with_fit(ensemble.fits[member])
     chosen = _sample(data, n_series)
     one = ensemble.members[member]
     with single_threaded(), torch.enable_grad():
         model = one.model().double()
         layers = [m for m in model.network.stack.modules() if isinstance(m, Dilated)]
         cells = [require_known(layer.cell) for layer in layers]
-        run = _run_all(model, layers, data, chosen, (one.rows, ensemble.fits[member].unit))
+        run = _run_all(model, layers, data, chosen, one.rows)
     seen = np.arange(int(run.n_origins.max()))[:, None] < run.n_origins
     blocks = [b + 1 for b, block in enumerate(one.config.network.dilations) for _ in block]
     return NetworkDiagnostics(
@@ -150,7 +150,7 @@ def inspect_network(
     )
 
 
-def _sample(data: Prepared, n_series: int) -> IntArray:
+def _sample(data: PreparedPanel, n_series: int) -> IntArray:
     """Choose series at even distances among those of the more common form."""
     additive = data.additive.mean() > 0.5
     alike = np.flatnonzero(data.additive == additive)
@@ -161,20 +161,19 @@ def _sample(data: Prepared, n_series: int) -> IntArray:
 def _run_all(
     model: HybridModel,
     layers: Sequence[Dilated],
-    data: Prepared,
+    data: PreparedPanel,
     chosen: IntArray,
-    parameters: tuple[FloatArray, FloatArray],
+    rows: FloatArray,
 ) -> _Run:
     """Run all chosen series, so many at a time that their steps fit into memory."""
     lengths = data.lengths[chosen]
     n_origins = int((lengths - model.layout.last_starts(lengths)).max())
     width = sum(require_known(layer.cell).hidden_size for layer in layers)
     size = max(1, int(_GRAPH_BYTES // (n_origins * width * _BYTES_PER_UNIT)))
-    rows, unit = parameters
     runs = []
     for begin in range(0, chosen.size, size):
         part: IntArray = chosen[begin : begin + size]
-        frame = model.frame(data.batch(part, unit), torch.from_numpy(rows[part]))
+        frame = model.frame(data.subset(part), torch.from_numpy(rows[part]))
         runs.append(_run(model, layers, _in_double(frame), n_origins))
     return _Run(
         np.concatenate([run.n_origins for run in runs]),

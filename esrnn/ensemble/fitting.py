@@ -17,7 +17,7 @@ from esrnn.ensemble.processes import Workers, train_all
 from esrnn.errors import InputError
 from esrnn.kernels.fit import SmoothingFit
 from esrnn.panel import Covariates, Panel
-from esrnn.smoothing import fit_smoothing, prepare
+from esrnn.smoothing import fit_smoothing, settle_forms
 from esrnn.threads import kept_threads
 from esrnn.training import Callback, Job
 from esrnn.training.gaps import typical_errors
@@ -90,8 +90,8 @@ def fit_ensemble(
     Raises
     ------
     InputError
-        As `esrnn.smoothing.prepare` and `choose_device`, where no series has a future, or where
-        `start` has other networks than `config`.
+        As `esrnn.smoothing.settle_forms` and `choose_device`, where no series has a future, or
+        where `start` has other networks than `config`.
     TrainingError
         If a loss is not finite.
     """
@@ -139,7 +139,7 @@ def fit_ensemble(
 def _seen(panel: Panel, config: ModelConfig) -> tuple[Panel, BoolArray]:
     """Return what per-series parameters may be fitted to, and the form of each series."""
     smoothing = config.smoothing
-    forms = prepare(panel, smoothing.seasonality, smoothing.lag).additive
+    forms = settle_forms(panel, smoothing.seasonality)
     if config.training.patience:  # the fit must not see what decides when to stop
         panel, _ = hold_back(panel, config.network.horizon, max(2, smoothing.lag + 1))
     return panel, forms

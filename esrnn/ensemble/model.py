@@ -16,7 +16,12 @@ from esrnn.ensemble.members import member_configs
 from esrnn.errors import EsrnnError, InputError, describe_offenders
 from esrnn.kernels.fit import SmoothingFit, SmoothingPrior
 from esrnn.panel import Covariates, Panel
-from esrnn.smoothing import Prepared, fit_smoothing, prepare, refuse
+from esrnn.smoothing import (
+    PreparedPanel,
+    fit_smoothing,
+    require_first_values,
+    settle_forms,
+)
 from esrnn.threads import kept_threads
 from esrnn.training import Member, fit_values, forecast_member
 from esrnn.training.gaps import relative_spread
@@ -82,10 +87,10 @@ class Ensemble:
         Raises
         ------
         InputError
-            As `esrnn.smoothing.prepare`.
+            As `esrnn.smoothing.settle_forms`.
         """
         smoothing, priors, effects = self.config.smoothing, self.priors(), self.effects
-        forms = prepare(panel, smoothing.seasonality, smoothing.lag).additive
+        forms = settle_forms(panel, smoothing.seasonality)
         clean = panel
         with kept_threads():
             if effects is not None and covariates is not None:
@@ -200,7 +205,8 @@ class Ensemble:
         Raises
         ------
         InputError
-            If the series are others, or a multiplicative series has a zero or a negative value.
+            If the series are others, one starts with a missing value, or a multiplicative one has a
+            zero or a negative value.
         """
         if panel.ids != self.ids:
             strange = [name for name, own in zip(panel.ids, self.ids, strict=False) if name != own]
@@ -209,9 +215,10 @@ class Ensemble:
                 f"the model holds parameters of {len(self.ids)} series; got a panel of "
                 f"{panel.n_series}{first}; forecast the series it was trained on, in that order"
             )
+        require_first_values(panel)
         positive = ~np.repeat(self.fit.additive, panel.lengths)
-        refuse(
-            panel, (panel.values <= 0.0) & positive,
+        panel.refuse(
+            (panel.values <= 0.0) & positive,
             "series that were positive in fit are multiplicative and must stay > 0 until they are "
             "fitted again",
             "fit again (update with update_params=True), or fit with seasonality='additive'",
@@ -232,8 +239,12 @@ class Ensemble:
         ndarray of shape (n_members, Q, N, H), float64
         """
         data = self.prepared(panel, covariates)
-        both = zip(self.members, self.fits, strict=True)
-        forecasts = np.stack([forecast_member(m, data, fit.unit, device=device) for m, fit in both])
+        forecasts = np.stack(
+            [
+                forecast_member(member, data.with_fit(fit), device=device)
+                for member, fit in zip(self.members, self.fits, strict=True)
+            ]
+        )
         if self.effects is not None and data.covariates is not None:
             forecasts = self.effects.restore(forecasts, data.covariates)
         return forecasts
@@ -255,13 +266,13 @@ class Ensemble:
         """
         data = self.prepared(panel, covariates)
         both = zip(self.members, self.fits, strict=True)
-        fitted = np.stack([fit_values(m, data, fit.unit, device) for m, fit in both])
+        fitted = np.stack([fit_values(m, data.with_fit(fit), device) for m, fit in both])
         combined = combine(fitted, self.config.ensemble.combination)
         if self.effects is not None and data.covariates is not None:
             combined = self.effects.restore_history(combined, data.covariates, panel.lengths)
         return combined
 
-    def prepared(self, panel: Panel, covariates: Covariates | None = None) -> Prepared:
+    def prepared(self, panel: Panel, covariates: Covariates | None = None) -> PreparedPanel:
         """Return a panel as the members take it: checked, and without linear effects.
 
         Parameters
@@ -271,7 +282,7 @@ class Ensemble:
 
         Returns
         -------
-        Prepared
+        PreparedPanel
 
         Raises
         ------
@@ -279,13 +290,12 @@ class Ensemble:
             As `require_forms`.
         """
         self.require_forms(panel)
-        smoothing, effects = self.config.smoothing, self.effects
+        effects = self.effects
         if covariates is not None:
             covariates = covariates.cut(panel.lengths, self.config.network.horizon)
         if effects is not None and covariates is not None:
             panel = effects.remove(panel, covariates)
-        data = prepare(panel, smoothing.seasonality, smoothing.lag)
-        return replace(data, additive=self.fit.additive, covariates=covariates)
+        return PreparedPanel.of(panel, self.fit, self.config.smoothing.lag, covariates)
 
 
 def combine(forecasts: FloatArray, combination: str) -> FloatArray:

@@ -80,6 +80,16 @@ class SmoothingFit:
     sigma: FloatArray
     prior: SmoothingPrior
 
+    def subset(self, indices: IntArray) -> SmoothingFit:
+        """Return the parameters of some series, in the order of `indices`."""
+        return SmoothingFit(
+            self.rows[indices],
+            self.unit[indices],
+            self.additive[indices],
+            self.sigma[indices],
+            self.prior,
+        )
+
 
 @jit
 def _natural(row, additive, unit, n_s, n_u, coefficients, s, u):  # type: ignore[no-untyped-def]

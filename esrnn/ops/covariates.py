@@ -16,7 +16,7 @@ from torch import Tensor
 
 from esrnn._typing import BoolArray
 from esrnn.ops.layout import Layout, Span
-from esrnn.smoothing import Batch
+from esrnn.smoothing import PreparedPanel
 
 __all__ = ["Features", "make_features"]
 
@@ -97,12 +97,12 @@ class Features(NamedTuple):
         return windows[torch.arange(scored.shape[1], device=scored.device), scored]
 
 
-def make_features(batch: Batch, layout: Layout, span: Span) -> Features:
+def make_features(batch: PreparedPanel, layout: Layout, span: Span) -> Features:
     """Gather the covariates of a batch's windows and horizons.
 
     Parameters
     ----------
-    batch : Batch
+    batch : PreparedPanel
         With covariates.
     layout : Layout
     span : Span
@@ -122,7 +122,7 @@ def make_features(batch: Batch, layout: Layout, span: Span) -> Features:
     n_seen = span.n_windows + window - 1
     seen = np.clip(steps[:, :n_seen], 0, lengths[:, None] - 1) + batch.indptr[:-1, None]
     alive = None
-    if batch.additive:  # the causal scale at each origin
+    if batch.is_additive:  # the causal scale at each origin
         alive = _as_float(batch.causal[seen[:, window - 1 :].T] > 0.0)[..., None]
     return Features(
         torch.from_numpy(np.array(covariates.static)),

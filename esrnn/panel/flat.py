@@ -3,9 +3,38 @@
 import numpy as np
 import numpy.typing as npt
 
-from esrnn._typing import IntArray
+from esrnn._typing import BoolArray, IntArray
 
-__all__ = ["flat_positions", "indptr_of", "read_only"]
+__all__ = ["batches_by_length", "flat_positions", "indptr_of", "read_only"]
+
+
+def batches_by_length(lengths: IntArray, additive: BoolArray, size: int) -> list[IntArray]:
+    """Split series into batches of one form each, from the shortest series to the longest.
+
+    Parameters
+    ----------
+    lengths : ndarray of shape (N,), int64
+    additive : ndarray of shape (N,), bool
+        The form of each series.
+    size : int
+        Series in a batch; the last one of a form may be smaller.
+
+    Returns
+    -------
+    list of ndarray of int64
+        Every series is in exactly one of them.
+
+    Examples
+    --------
+    >>> batches_by_length(np.array([5, 9, 7]), np.array([False, False, True]), 2)
+    [array([0, 1]), array([2])]
+    """
+    batches: list[IntArray] = []
+    for form in (False, True):
+        chosen = np.flatnonzero(additive == form)
+        chosen = chosen[np.argsort(lengths[chosen], kind="stable")]
+        batches.extend(chosen[begin : begin + size] for begin in range(0, chosen.size, size))
+    return batches
 
 
 def flat_positions(starts: IntArray, lengths: IntArray) -> IntArray:

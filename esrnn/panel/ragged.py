@@ -257,6 +257,41 @@ class Panel:
         self._require_length(n, f"last({n}) needs at least {n} steps in every series")
         return self._slice(self.indptr[1:] - n, np.full(self.n_series, n, dtype=np.int64))
 
+    def refuse(self, bad: BoolArray, expected: str, remedy: str) -> None:
+        """Raise for the values marked bad, naming the first one of each series.
+
+        Parameters
+        ----------
+        bad : ndarray of shape (n_obs,), bool
+        expected, remedy : str
+            What should have been, and what to do.
+
+        Raises
+        ------
+        InputError
+            If any is marked.
+
+        Examples
+        --------
+        >>> panel = Panel.from_arrays([[1.0, 2.0]], ids=["a"])
+        >>> panel.refuse(panel.values > 1.0, "values must be <= 1", "divide by 2")
+        Traceback (most recent call last):
+        ...
+        esrnn.errors.InputError: values must be <= 1; 1 found: series 'a', step 1: 2.0; divide by 2
+        """
+        places = np.flatnonzero(bad)
+        if not places.size:
+            return
+        series = np.searchsorted(self.indptr, places, side="right") - 1
+        series, first = np.unique(series, return_index=True)
+        places = places[first]
+        listed = describe_offenders(
+            [self.ids[i] for i in series],
+            steps=(places - self.indptr[series]).tolist(),
+            values=self.values[places].tolist(),
+        )
+        raise InputError(f"{expected}; {listed}; {remedy}")
+
     def _positions(self, indices: SeriesIndices) -> IntArray:
         """Turn any way to choose series into their numbers, shape (B,)."""
         key = indices if isinstance(indices, slice) else np.asarray(indices)

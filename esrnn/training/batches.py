@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from esrnn._typing import BoolArray, IntArray
+from esrnn.panel.flat import batches_by_length
 
 __all__ = ["make_batches"]
 
@@ -46,7 +47,7 @@ def make_batches(
         members = rng.permutation(np.flatnonzero(additive == form))
         for begin in range(0, members.size, batch_size * _BUCKET):
             bucket = members[begin : begin + batch_size * _BUCKET]
-            bucket = bucket[np.argsort(lengths[bucket], kind="stable")]
-            batches.extend(np.split(bucket, range(batch_size, bucket.size, batch_size)))
+            parts = batches_by_length(lengths[bucket], additive[bucket], batch_size)
+            batches.extend(bucket[part] for part in parts)
     order = rng.permutation(len(batches))
     return [batches[k] for k in order]

@@ -19,7 +19,7 @@ from esrnn.kernels.fit import SmoothingFit
 from esrnn.model import HybridModel
 from esrnn.ops.losses import LossSpec
 from esrnn.panel import Covariates, Panel
-from esrnn.smoothing import Batch, prepare
+from esrnn.smoothing import PreparedPanel
 from esrnn.threads import single_threaded
 from esrnn.training.batches import make_batches
 from esrnn.training.callbacks import Callback, Epoch, tell
@@ -158,10 +158,9 @@ class _Training:
         self.lag = config.smoothing.lag
         train, self.origins = self._hold_back()
         self.spec: LossSpec = loss_spec(train, config)
-        data = prepare(train, config.smoothing.seasonality, self.lag)
-        self.data = replace(data, additive=fit.additive)
-        if job.covariates is not None:
-            self.data = replace(self.data, covariates=job.covariates.cut(data.lengths))
+        covariates = None if job.covariates is None else job.covariates.cut(train.lengths)
+        self.data = PreparedPanel.of(train, fit, self.lag, covariates)
+        self.held_data = [self._prepared(origin) for origin in self.origins]
         self.model = self._model().to(torch.device(device))
         self.first = self.model.layout.first_starts(self.data.lengths)
         self.last = self.model.layout.last_starts(self.data.lengths)
@@ -273,8 +272,8 @@ class _Training:
         gauged = self.fit.unit * self.model.layout.gauge
         none = np.empty((n_quantiles, 0))
         misses, gaps, spread = [none], [none], [np.empty(0)]
-        for origin in self.origins:
-            forms, quantiles = self.fit.additive[origin.which], self._forecast(member, origin)
+        for origin, data in zip(self.origins, self.held_data, strict=True):
+            forms, quantiles = data.additive, self._forecast(member, origin, data)
             misses.append(miss_ratios(origin.actual, quantiles, forms))
             gaps.append(quantile_gaps(quantiles, forms, gauged[origin.which]))
             spread.append(np.repeat(relative[origin.which], origin.actual.shape[1]))
@@ -285,24 +284,26 @@ class _Training:
     def _score(self) -> float:
         """Return the OWA of forecasts of the held-back horizons; NaN where it is not defined."""
         origin = self.origins[0]
-        quantiles = self._forecast(self._member(), origin)
+        quantiles = self._forecast(self._member(), origin, self.held_data[0])
         return relative_score(origin, quantiles[quantiles.shape[0] // 2], self.lag)
 
-    def _forecast(self, member: Member, origin: Origin) -> FloatArray:
-        """Forecast what was held back from an origin on, (Q, K, H)."""
-        which, covariates = origin.which, self.job.covariates
-        data = prepare(origin.history, self.config.smoothing.seasonality, self.lag)
-        data = replace(data, additive=self.fit.additive[which])
+    def _prepared(self, origin: Origin) -> PreparedPanel:
+        """Prepare the series of an origin as they were up to there."""
+        covariates, history = self.job.covariates, origin.history
         if covariates is not None:
-            data = replace(data, covariates=covariates.subset(which).cut(data.lengths))
-        some = replace(member, rows=member.rows[which])
-        return forecast_member(some, data, self.fit.unit[which], device=self.device)
+            covariates = covariates.subset(origin.which).cut(history.lengths)
+        return PreparedPanel.of(history, self.fit.subset(origin.which), self.lag, covariates)
+
+    def _forecast(self, member: Member, origin: Origin, data: PreparedPanel) -> FloatArray:
+        """Forecast what was held back from an origin on, (Q, K, H)."""
+        some = replace(member, rows=member.rows[origin.which])
+        return forecast_member(some, data, device=self.device)
 
     def _step(self, indices: IntArray, progress: float, epoch: int) -> tuple[float, float]:
         """Train on a batch; return its loss and the norm of the network's gradient."""
         training = self.config.training
         factor = learning_rate_factor(training.schedule, progress)
-        batch = self.data.batch(indices, self.fit.unit)
+        batch = self.data.subset(indices)
         rows = self.rows[torch.from_numpy(indices)].requires_grad_()
         self.network_adam.zero_grad(set_to_none=True)
         starts = self._starts(indices)
@@ -331,7 +332,7 @@ class _Training:
             )
         return float(norm.item())
 
-    def _backward(self, batch: Batch, rows: Tensor, starts: IntArray, phase: int) -> Tensor:
+    def _backward(self, batch: PreparedPanel, rows: Tensor, starts: IntArray, phase: int) -> Tensor:
         """Return a batch's loss, its gradients left in the parameters and in `rows`."""
         frame, targets = self.model.frame_and_targets(batch, rows, starts, phase)
         penalty = self.config.training.level_penalty
@@ -349,7 +350,7 @@ class _Training:
         for i, start in zip(indices, starts, strict=True):
             one = np.array([i])
             rows = self.rows[torch.from_numpy(one)].requires_grad_()
-            batch = self.data.batch(one, self.fit.unit)
+            batch = self.data.subset(one)
             loss = self._backward(batch, rows, np.array([start]), phase)
             gradient = rows.grad if rows.grad is not None else torch.zeros_like(rows)
             if not (math.isfinite(loss.item()) and bool(np.isfinite(gradient.numpy()).all())):

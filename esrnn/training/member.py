@@ -10,7 +10,8 @@ import torch
 from esrnn._typing import FloatArray, IntArray
 from esrnn.config import ModelConfig
 from esrnn.model import HybridModel
-from esrnn.smoothing import Prepared
+from esrnn.panel.flat import batches_by_length
+from esrnn.smoothing import PreparedPanel
 from esrnn.threads import single_threaded
 
 __all__ = ["Member", "fit_values", "forecast_member"]
@@ -70,20 +71,15 @@ class Member:
 
 
 def forecast_member(
-    member: Member,
-    data: Prepared,
-    unit: FloatArray,
-    which: IntArray | None = None,
-    device: str = "cpu",
+    member: Member, data: PreparedPanel, which: IntArray | None = None, device: str = "cpu"
 ) -> FloatArray:
     """Forecast series from their last observation.
 
     Parameters
     ----------
     member : Member
-    data : Prepared
+    data : PreparedPanel
         Of the panel that the member's rows belong to, perhaps with other observations.
-    unit : ndarray of shape (N,), float64
     which : ndarray of int64, optional
         Series to forecast; by default all.
     device : str
@@ -98,24 +94,20 @@ def forecast_member(
     rows = torch.from_numpy(member.rows)
     shape = (len(member.config.network.quantile_levels), which.size, member.config.network.horizon)
     forecasts = np.full(shape, np.nan)
-    for form in (False, True):
-        places = np.flatnonzero(data.additive[which] == form)
-        places = places[np.argsort(data.lengths[which[places]], kind="stable")]
-        for begin in range(0, places.size, _FORECAST_BATCH):
-            part = places[begin : begin + _FORECAST_BATCH]
-            series: IntArray = which[part]
-            batch = data.batch(series, unit)
-            with single_threaded():
-                forecasts[:, part] = model.forecast(batch, rows[torch.from_numpy(series)])
+    for part in batches_by_length(data.lengths[which], data.additive[which], _FORECAST_BATCH):
+        series: IntArray = which[part]
+        with single_threaded():
+            own = rows[torch.from_numpy(series)]
+            forecasts[:, part] = model.forecast(data.subset(series), own)
     return forecasts
 
 
-def fit_values(member: Member, data: Prepared, unit: FloatArray, device: str = "cpu") -> FloatArray:
+def fit_values(member: Member, data: PreparedPanel, device: str = "cpu") -> FloatArray:
     """Forecast every observation from the one before it.
 
     Parameters
     ----------
-    member, data, unit, device
+    member, data, device
         As for `forecast_member`.
 
     Returns
@@ -133,17 +125,13 @@ def fit_values(member: Member, data: Prepared, unit: FloatArray, device: str = "
     model = replace(member, config=config, first_origin=0).model().to(torch.device(device))
     rows, middle = torch.from_numpy(member.rows), len(config.network.quantile_levels) // 2
     fitted = np.array(data.values)
-    for form in (False, True):
-        places = np.flatnonzero(data.additive == form)
-        places = places[np.argsort(data.lengths[places], kind="stable")]
-        for begin in range(0, places.size, _FIT_BATCH):
-            series: IntArray = places[begin : begin + _FIT_BATCH]
-            batch = data.batch(series, unit)
-            with single_threaded(), torch.no_grad():
-                frame, _ = model.frame_and_targets(batch, rows[torch.from_numpy(series)])
-                relative = frame.denormalise(model.outputs(frame)[middle].double())
-                ahead = frame.in_units(relative)[..., 0].cpu().numpy()  # (W, B), one step ahead
-            for k, i in enumerate(series.tolist()):
-                first, end = data.indptr[i], data.indptr[i + 1]
-                fitted[first + 1 : end] = ahead[: end - first - 1, k]
+    for series in batches_by_length(data.lengths, data.additive, _FIT_BATCH):
+        with single_threaded(), torch.no_grad():
+            own = rows[torch.from_numpy(series)]
+            frame, _ = model.frame_and_targets(data.subset(series), own)
+            relative = frame.denormalise(model.outputs(frame)[middle].double())
+            ahead = frame.in_units(relative)[..., 0].cpu().numpy()  # (W, B), one step ahead
+        for k, i in enumerate(series.tolist()):
+            first, end = data.indptr[i], data.indptr[i + 1]
+            fitted[first + 1 : end] = ahead[: end - first - 1, k]
     return fitted

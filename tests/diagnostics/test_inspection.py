@@ -18,7 +18,7 @@ from esrnn.model import HybridModel
 from esrnn.nn.stack import Dilated
 from esrnn.ops.windows import Frame
 from esrnn.panel import Covariates, Panel
-from esrnn.smoothing import prepare
+from esrnn.smoothing import PreparedPanel
 from esrnn.threads import single_threaded
 from tests.diagnostics.networks import (
     HIDDEN,
@@ -57,7 +57,7 @@ def _model_and_frame(
     (member,) = ensemble.members
     which = np.arange(n_series)
     model = member.model().double()
-    batch = prepare(panel, "auto", 4).batch(which, ensemble.fit.unit)
+    batch = PreparedPanel.of(panel, ensemble.fit, 4).subset(which)
     frame = model.frame(batch, torch.from_numpy(member.rows[which]))
     return model, frame._replace(inputs=frame.inputs.double())
 

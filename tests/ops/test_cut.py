@@ -7,10 +7,10 @@ import pytest
 import torch
 from torch import Tensor
 
+from esrnn.kernels.scales import causal_scale
 from esrnn.ops.cut import cut
 from esrnn.ops.layout import Layout, Span, forecast_span, make_places, training_span
 from esrnn.ops.windows import Frame, Smoothed, Targets, make_frame, make_targets
-from esrnn.smoothing import causal_scale
 from tests.hybrids import random_panel
 
 LENGTHS = [1, 2, 30, 45, 17]

@@ -9,7 +9,7 @@ from numpy.testing import assert_array_equal
 
 from esrnn.config import TrainingConfig
 from esrnn.panel import Panel
-from esrnn.smoothing import fit_smoothing, prepare
+from esrnn.smoothing import PreparedPanel, fit_smoothing
 from esrnn.training import Job, forecast_member, train_member
 from tests.hybrids import random_panel, small_config
 
@@ -53,8 +53,8 @@ def train(panel, settings, seed=0, fit=None, device="cpu", on_epoch=None, second
 def forecast(panel, member, fit=None, device="cpu"):
     smoothing = member.config.smoothing
     fit = fit or fit_smoothing(panel, smoothing)
-    data = prepare(panel, smoothing.seasonality, smoothing.lag)
-    return forecast_member(member, replace(data, additive=fit.additive), fit.unit, device=device)
+    data = PreparedPanel.of(panel, fit, smoothing.lag)
+    return forecast_member(member, data, device=device)
 
 
 def same(one, two):

@@ -15,7 +15,7 @@ from esrnn.config import SmoothingConfig
 from esrnn.errors import TrainingError
 from esrnn.model import HybridModel
 from esrnn.panel import Panel
-from esrnn.smoothing import fit_smoothing, prepare
+from esrnn.smoothing import PreparedPanel, fit_smoothing
 from esrnn.training import forecast_member
 from esrnn.training.loop import choose_first_origin
 from tests.hybrids import random_panel, small_config
@@ -243,10 +243,10 @@ def test_some_series_are_forecast_as_among_all():
     panel = example()
     member = train(panel, config())
     fit = fit_smoothing(panel, member.config.smoothing)
-    data = replace(prepare(panel, "auto", 4), additive=fit.additive)
+    data = PreparedPanel.of(panel, fit, 4)
     some = np.array([4, 0, 6])
     assert_allclose(
-        forecast_member(member, data, fit.unit, some), forecast(panel, member)[:, some], rtol=1e-4
+        forecast_member(member, data, some), forecast(panel, member)[:, some], rtol=1e-4
     )
 
 
