@@ -3,8 +3,8 @@
 Members differ by seed and, if the config says so, by input window and by the seasonal periods that
 they smooth with (`members`). On a CPU each trains in a process of its own with one thread
 (`processes`): two threads of one process wait for each other, two processes don't. `fitting` puts
-an `Ensemble` together, `model` forecasts with it, also series that it was not trained on, `beyond`
-further ahead than it was trained for. One member's training lives in `esrnn.training`.
+an `Ensemble` together, and `model` forecasts with it, also series that it was not trained on. One
+member's training lives in `esrnn.training`.
 """
 
 from esrnn.ensemble.fitting import Watch, fit_ensemble

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from esrnn._typing import BoolArray
-from esrnn.calibration import without_idle_calibration
 from esrnn.config import ModelConfig
 from esrnn.effects import estimate_effects
 from esrnn.ensemble.members import MemberStore, choose_device, member_configs
@@ -17,10 +16,11 @@ from esrnn.ensemble.processes import Workers, train_all
 from esrnn.errors import InputError
 from esrnn.kernels.fit import SmoothingFit
 from esrnn.panel import Covariates, Panel
+from esrnn.quantiles.calibration import without_idle_calibration
+from esrnn.quantiles.error_scale import typical_errors
 from esrnn.smoothing import fit_smoothing, settle_forms
 from esrnn.threads import kept_threads
 from esrnn.training import Callback, Job
-from esrnn.training.gaps import typical_errors
 from esrnn.training.held_back import hold_back
 
 __all__ = ["Watch", "fit_ensemble"]

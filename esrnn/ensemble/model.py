@@ -8,14 +8,20 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from esrnn._typing import FloatArray
-from esrnn.calibration import calibration_factors, level_axis, spread_power, widen
 from esrnn.config import ModelConfig, SmoothingConfig
 from esrnn.effects import Effects, estimate_effects
-from esrnn.ensemble.beyond import forecast_beyond
 from esrnn.ensemble.members import member_configs
 from esrnn.errors import EsrnnError, InputError, describe_offenders
 from esrnn.kernels.fit import SmoothingFit, SmoothingPrior
 from esrnn.panel import Covariates, Panel
+from esrnn.quantiles.calibration import (
+    calibration_factors,
+    error_scale_power,
+    level_axis,
+    widen,
+)
+from esrnn.quantiles.error_scale import relative_error_scale
+from esrnn.quantiles.recursive import forecast_recursively
 from esrnn.smoothing import (
     PreparedPanel,
     fit_smoothing,
@@ -24,7 +30,6 @@ from esrnn.smoothing import (
 )
 from esrnn.threads import kept_threads
 from esrnn.training import Member, fit_values, forecast_member
-from esrnn.training.gaps import relative_spread
 
 __all__ = ["Ensemble", "combine"]
 
@@ -44,7 +49,7 @@ class Ensemble:
     effects : Effects or None
         Linear effects of columns known in advance, which members don't see; None without such.
     typical : tuple of float
-        `esrnn.training.gaps.typical_errors` of the series that the networks were trained on.
+        `esrnn.quantiles.error_scale.typical_errors` of the series that were trained on.
     """
 
     config: ModelConfig
@@ -123,7 +128,7 @@ class Ensemble:
             Of these series, if the networks were trained with such.
         horizon : int, optional
             Steps ahead; by default those that the networks were trained for. For more of them see
-            `esrnn.ensemble.beyond`.
+            `esrnn.quantiles.recursive`.
 
         Returns
         -------
@@ -144,7 +149,7 @@ class Ensemble:
         def forecast_from(longer: Panel) -> FloatArray:
             return self._forecast(longer, device, covariates)
 
-        return forecast_beyond(forecast_from, panel, horizon, self.fit.additive)
+        return forecast_recursively(forecast_from, panel, horizon, self.fit.additive)
 
     def _forecast(self, panel: Panel, device: str, covariates: Covariates | None) -> FloatArray:
         forecasts = self.member_forecasts(panel, device, covariates)
@@ -173,7 +178,7 @@ class Ensemble:
         return calibration_factors(self._misses()[0], self.config.network.quantile_levels)
 
     def level_axis(self) -> Callable[[float], float]:
-        """Return where levels lie between the trained ones (`esrnn.calibration.level_axis`)."""
+        """Return where levels lie between the trained ones (`quantiles.calibration.level_axis`)."""
         return level_axis(self._misses()[0], self.config.network.quantile_levels)
 
     def _misses(self) -> tuple[FloatArray, float]:
@@ -184,14 +189,16 @@ class Ensemble:
         spread = np.hstack([m.spread for m in self.members])
         power = 0.0  # calibration that was switched off leaves the networks' quantiles alone
         if self.config.training.calibration > 0.0:
-            power = spread_power(misses, gaps, spread, self.config.network.quantile_levels)
+            power = error_scale_power(misses, gaps, spread, self.config.network.quantile_levels)
         return misses / spread**power, power
 
     def _widths(self) -> FloatArray:
         """Return what each quantile's distance from the median is multiplied by, (Q, N)."""
         misses, power = self._misses()
         factors = calibration_factors(misses, self.config.network.quantile_levels)
-        widths: FloatArray = factors[:, None] * relative_spread(self.fit, self.typical) ** power
+        widths: FloatArray = (
+            factors[:, None] * relative_error_scale(self.fit, self.typical) ** power
+        )
         return widths
 
     def require_forms(self, panel: Panel) -> None:

@@ -118,11 +118,11 @@ class ESRNN(BaseForecaster):  # type: ignore[misc]
 
     *Horizons.* A relative `fh` counts from the end of each series; an absolute one means these
     time stamps for every series, wherever it ends. Beyond the trained horizon forecasts go on from
-    their own medians, with intervals that widen accordingly (`esrnn.ensemble.beyond`). Steps
+    their own medians, with intervals that widen accordingly (`esrnn.quantiles.recursive`). Steps
     within the data are forecast each from the one before, without intervals.
 
     *Support.* Series without negative values get no negative forecasts, and counts with zeros
-    whole ones (`esrnn.support`).
+    whole ones (`esrnn.quantiles.support`).
 
     *Updates.* `update` with ``update_params=False`` forecasts from the new end of the series with
     the parameters as they are, else it does what `fit` does, on all data. A series ends with its

@@ -15,8 +15,8 @@ from esrnn.forecaster.result_frames import coefficients_frame, components_frame
 from esrnn.forecaster.trained_model import TrainedModel, train_model
 from esrnn.frames import FramedPanel
 from esrnn.frames.growth import grow, grow_columns
-from esrnn.intervals import interpolate_quantiles
-from esrnn.support import Support
+from esrnn.quantiles.levels import interpolate_quantiles
+from esrnn.quantiles.support import clip_to_support, find_support
 
 if TYPE_CHECKING:
     from esrnn.diagnostics import NetworkDiagnostics
@@ -125,7 +125,7 @@ class FittedPanel:
             if steps.min() < 1:
                 within = model.fit_values(self.framed, columns, steps, device)
                 y_hat = np.where(steps < 1, within, y_hat)
-        return self._support().keep(y_hat)
+        return self._clip(y_hat)
 
     def quantiles(
         self, steps: IntArray, X: pd.DataFrame | None, levels: Sequence[float], device: str
@@ -149,12 +149,13 @@ class FittedPanel:
         """
         columns, model = grow_columns(self.columns, X), self.model
         own = model.forecast(self.framed, columns, steps, device)
-        trained, positive = model.config.network.quantile_levels, ~model.ensemble.fit.additive
+        trained, additive = model.config.network.quantile_levels, model.ensemble.fit.additive
         axis = model.ensemble.level_axis()
-        return self._support().keep(interpolate_quantiles(own, trained, levels, positive, axis))
+        return self._clip(interpolate_quantiles(own, trained, levels, additive, axis))
 
-    def _support(self) -> Support:
-        return Support.of(self.framed.panel)
+    def _clip(self, forecasts: FloatArray) -> FloatArray:
+        """Keep forecasts to what the series can be."""
+        return clip_to_support(forecasts, *find_support(self.framed.panel))
 
     def components(self, steps: IntArray, X: pd.DataFrame | None, device: str) -> pd.DataFrame:
         """Return the components of the series and their forecasts (`esrnn.ESRNN.components`).

@@ -17,7 +17,7 @@ from esrnn._typing import BoolArray, FloatArray, IntArray
 from esrnn.metrics import mase, naive2, seasonal_scale, smape
 from esrnn.panel import Panel
 
-__all__ = ["Origin", "hold_back", "miss_ratios", "quantile_gaps", "relative_score"]
+__all__ = ["Origin", "hold_back", "naive_scores", "relative_score"]
 
 
 @dataclass(frozen=True)
@@ -140,67 +140,3 @@ def _mean_scores(origin: Origin, forecast: FloatArray, lag: int) -> tuple[float,
     if not counts.any():
         return None
     return float(percent[counts].mean()), float(scaled[counts].mean())
-
-
-def miss_ratios(actual: FloatArray, quantiles: FloatArray, additive: BoolArray) -> FloatArray:
-    """Return how far each observation lies out, in units of each quantile's own distance.
-
-    Parameters
-    ----------
-    actual : ndarray of shape (K, H), float64
-        NaN where missing.
-    quantiles : ndarray of shape (Q, K, H), float64
-        The middle one is the median.
-    additive : ndarray of shape (K,), bool
-        Distances are of logarithms where this is False.
-
-    Returns
-    -------
-    ndarray of shape (Q, K * H), float64
-        1 where the observation is at that quantile, 0 at the median, negative on the other side;
-        NaN where missing or where the distance is 0.
-
-    Examples
-    --------
-    >>> quantiles = np.array([[[8.0]], [[10.0]], [[11.0]]])
-    >>> miss_ratios(np.array([[12.0]]), quantiles, np.array([True])).ravel()
-    array([-1., nan,  2.])
-    """
-    logs = ~additive[:, None]
-    with np.errstate(invalid="ignore", divide="ignore"):
-        y = np.where(logs, np.log(actual), actual)
-        q = np.where(logs, np.log(quantiles), quantiles)
-        middle = q[q.shape[0] // 2]
-        ratios = (y - middle) / (q - middle)
-    ratios[~np.isfinite(ratios)] = np.nan
-    flat: FloatArray = ratios.reshape(q.shape[0], -1)
-    return flat
-
-
-def quantile_gaps(quantiles: FloatArray, additive: BoolArray, unit: FloatArray) -> FloatArray:
-    """Return how far each quantile lies from the median.
-
-    Parameters
-    ----------
-    quantiles : ndarray of shape (Q, K, H), float64
-    additive : ndarray of shape (K,), bool
-        Distances are of logarithms where this is False.
-    unit : ndarray of shape (K,), float64
-        What distances of additive series are divided by.
-
-    Returns
-    -------
-    ndarray of shape (Q, K * H), float64
-        At least 0.
-
-    Examples
-    --------
-    >>> quantiles = np.array([[[8.0]], [[10.0]], [[11.0]]])
-    >>> quantile_gaps(quantiles, np.array([True]), np.array([2.0])).ravel()
-    array([1. , 0. , 0.5])
-    """
-    logs = ~additive[:, None]
-    with np.errstate(invalid="ignore", divide="ignore"):
-        q = np.where(logs, np.log(quantiles), quantiles / unit[:, None])
-        gaps: FloatArray = np.abs(q - q[q.shape[0] // 2])
-    return gaps.reshape(q.shape[0], -1)

@@ -19,24 +19,15 @@ from esrnn.kernels.fit import SmoothingFit
 from esrnn.model import HybridModel
 from esrnn.ops.losses import LossSpec
 from esrnn.panel import Covariates, Panel
+from esrnn.quantiles.calibration import conformity_scores, quantile_spacing
+from esrnn.quantiles.error_scale import relative_error_scale, typical_errors
 from esrnn.smoothing import PreparedPanel
 from esrnn.threads import single_threaded
 from esrnn.training.batches import make_batches
 from esrnn.training.callbacks import Callback, Epoch, tell
 from esrnn.training.early_stopping import EarlyStopping
-from esrnn.training.gaps import (
-    additive_gauge,
-    relative_spread,
-    starting_gaps,
-    typical_errors,
-)
-from esrnn.training.held_back import (
-    Origin,
-    hold_back,
-    miss_ratios,
-    quantile_gaps,
-    relative_score,
-)
+from esrnn.training.held_back import Origin, hold_back, relative_score
+from esrnn.training.initial import choose_additive_scale, starting_spacing
 from esrnn.training.member import Member, forecast_member
 from esrnn.training.optimisers import SeriesAdam, learning_rate_factor
 from esrnn.training.scores import loss_spec
@@ -189,8 +180,8 @@ class _Training:
             return replace(self.job.start, config=self.config).model()
         window = self.config.network.input_window
         first_origin = choose_first_origin(self.job.panel.lengths, window)
-        model = HybridModel(self.config, first_origin, additive_gauge(self.fit))
-        model.network.head.start_from(starting_gaps(self.fit, self.config.network))
+        model = HybridModel(self.config, first_origin, choose_additive_scale(self.fit))
+        model.network.head.start_from(starting_spacing(self.fit, self.config.network))
         return model
 
     def run(self, callbacks: Sequence[Callback]) -> Member:
@@ -268,14 +259,14 @@ class _Training:
         start, n_quantiles = self.job.start, len(self.config.network.quantile_levels)
         if start is not None and not self.origins:
             return replace(member, misses=start.misses, gaps=start.gaps, spread=start.spread)
-        relative = relative_spread(self.fit, typical_errors(self.fit))
+        relative = relative_error_scale(self.fit, typical_errors(self.fit))
         gauged = self.fit.unit * self.model.layout.gauge
         none = np.empty((n_quantiles, 0))
         misses, gaps, spread = [none], [none], [np.empty(0)]
         for origin, data in zip(self.origins, self.held_data, strict=True):
             forms, quantiles = data.additive, self._forecast(member, origin, data)
-            misses.append(miss_ratios(origin.actual, quantiles, forms))
-            gaps.append(quantile_gaps(quantiles, forms, gauged[origin.which]))
+            misses.append(conformity_scores(origin.actual, quantiles, forms))
+            gaps.append(quantile_spacing(quantiles, forms, gauged[origin.which]))
             spread.append(np.repeat(relative[origin.which], origin.actual.shape[1]))
         return replace(
             member, misses=np.hstack(misses), gaps=np.hstack(gaps), spread=np.hstack(spread)

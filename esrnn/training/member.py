@@ -43,9 +43,10 @@ class Member:
     held : ndarray of shape (K,), int64
         The series whose last horizon the network has not been trained on.
     misses, gaps : ndarray of shape (Q, K * H), float64
-        `esrnn.training.held_back.miss_ratios` and `quantile_gaps` of what was held back.
+        `esrnn.quantiles.calibration.conformity_scores` and `quantile_spacing` of what was held
+        back.
     spread : ndarray of shape (K * H,), float64
-        `esrnn.calibration.relative_spread` of the series they belong to.
+        `esrnn.quantiles.error_scale.relative_error_scale` of the series they belong to.
     """
 
     config: ModelConfig

@@ -7,11 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
-from numpy.testing import assert_allclose, assert_array_equal
+from numpy.testing import assert_array_equal
 
-from esrnn.calibration import calibration_factors, widen, without_idle_calibration
 from esrnn.config import Choices, EnsembleConfig, ModelConfig, preset_config
 from esrnn.ensemble import Watch, choose_device, combine, fit_ensemble, member_configs
 from esrnn.errors import InputError
@@ -139,38 +136,6 @@ class TestCombination:
 
 
 class TestCalibration:
-    def test_factors_give_each_quantile_its_level(self):
-        rng = np.random.default_rng(0)
-        y = rng.normal(size=20_000)
-        half = 0.5 * 1.959964  # intervals half as wide as they should be
-        misses = np.stack([-y / half, np.full_like(y, np.nan), y / half])
-        factors = calibration_factors(misses, (0.025, 0.5, 0.975))
-        assert_allclose(factors, [2.0, 1.0, 2.0], rtol=0.05)
-
-    def test_too_little_held_back_changes_nothing(self):
-        misses = np.full((3, 399), 5.0)
-        assert calibration_factors(misses, (0.025, 0.5, 0.975)).tolist() == [1.0, 1.0, 1.0]
-        enough = np.full((3, 400), 5.0)
-        assert calibration_factors(enough, (0.025, 0.5, 0.975)).tolist() == [5.0, 1.0, 5.0]
-
-    @given(
-        factors=st.tuples(*[st.floats(0.0, 5.0)] * 2),
-        gaps=st.tuples(*[st.floats(0.0, 3.0)] * 2),
-        middle=st.floats(0.1, 1e6),
-    )
-    def test_widening_keeps_the_median_and_the_order(self, factors, gaps, middle):
-        low, high = (-gaps[0], gaps[1])
-        quantiles = np.array([[[middle + low], [middle * np.exp(low)]],
-                              [[middle], [middle]],
-                              [[middle + high], [middle * np.exp(high)]]])  # fmt: skip
-        additive = np.array([True, False])
-        wide = widen(quantiles, np.array([factors[0], 1.0, factors[1]]), additive)
-        assert_array_equal(wide[1], quantiles[1])
-        assert (np.diff(wide, axis=0) >= 0.0).all()
-        assert (wide[:, 1] > 0.0).all()
-        assert_allclose(wide[2, 0, 0] - middle, factors[1] * gaps[1], rtol=1e-6, atol=1e-6 * middle)
-        assert_allclose(np.log(wide[2, 1, 0] / middle), factors[1] * gaps[1], atol=1e-9)
-
     def test_members_hold_back_different_series(self):
         panel = random_panel(0, [40] * 60)
         config = tiny(quantile_levels=(0.1, 0.5, 0.9))
@@ -181,13 +146,6 @@ class TestCalibration:
         assert not np.array_equal(ensemble.members[0].misses, ensemble.members[1].misses)
         assert ensemble.interval_factors()[1] == 1.0
         assert (ensemble.interval_factors()[[0, 2]] != 1.0).all()
-
-    def test_nothing_is_held_back_that_would_not_suffice(self):
-        config = tiny()
-        assert config.training.calibration > 0.0
-        few, many = Panel.from_arrays([np.ones(40)] * 9), Panel.from_arrays([np.ones(40)] * 900)
-        assert without_idle_calibration(config, few).training.calibration == 0.0
-        assert without_idle_calibration(config, many) == config
 
 
 class TestIntervals:

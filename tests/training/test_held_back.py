@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from numpy.testing import assert_allclose, assert_array_equal
+from numpy.testing import assert_array_equal
 
 from esrnn.metrics import mase, naive2, owa, seasonal_scale, smape
 from esrnn.panel import Panel
 from esrnn.training.held_back import (
     Origin,
     hold_back,
-    miss_ratios,
     naive_scores,
     relative_score,
 )
@@ -114,35 +113,3 @@ class TestNaiveScores:
         _, (origin,) = hold_back(periodic, 4, 8)
         assert isinstance(origin, Origin)
         assert naive_scores(origin, 4) is None
-
-
-class TestMissRatios:
-    QUANTILES = np.array([[[8.0, 8.0]], [[10.0, 10.0]], [[11.0, 20.0]]])
-
-    def test_additive_by_hand(self):
-        ratios = miss_ratios(np.array([[12.0, 7.0]]), self.QUANTILES, np.array([True]))
-        assert ratios.shape == (3, 2)
-        assert_allclose(ratios[[0, 2]], [[-1.0, 1.5], [2.0, -0.3]])
-        assert np.isnan(ratios[1]).all()
-
-    def test_multiplicative_by_hand(self):
-        ratios = miss_ratios(np.array([[40.0, 6.4]]), self.QUANTILES, np.array([False]))
-        assert ratios[2, 1] == pytest.approx(np.log(0.64) / np.log(2.0))
-        assert ratios[0] == pytest.approx([np.log(4.0) / np.log(0.8), 2.0])
-
-    def test_an_observation_at_a_quantile_is_one_and_at_the_median_zero(self):
-        for form in (False, True):
-            at = miss_ratios(np.array([[11.0, 20.0]]), self.QUANTILES, np.array([form]))
-            assert_allclose(at[2], 1.0)
-            at = miss_ratios(np.array([[10.0, 10.0]]), self.QUANTILES, np.array([form]))
-            assert_allclose(at[[0, 2]], 0.0)
-
-    def test_missing_values_have_none(self):
-        ratios = miss_ratios(np.array([[np.nan, 7.0]]), self.QUANTILES, np.array([True]))
-        assert np.isnan(ratios[:, 0]).all()
-        assert np.isfinite(ratios[[0, 2], 1]).all()
-
-    def test_zeros_and_negatives_of_additive_series(self):
-        quantiles = np.array([[[-2.0]], [[0.0]], [[4.0]]])
-        ratios = miss_ratios(np.array([[-1.0]]), quantiles, np.array([True]))
-        assert_allclose(ratios[[0, 2], 0], [0.5, -0.25])

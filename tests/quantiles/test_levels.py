@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from esrnn.errors import InputError
-from esrnn.intervals import interpolate_quantiles
+from esrnn.quantiles.levels import interpolate_quantiles
 
 LEVELS = (0.025, 0.1, 0.5, 0.9, 0.975)
 
@@ -26,7 +26,7 @@ def _quantiles(seed: int, positive: bool) -> np.ndarray:
 def test_known_levels_are_returned_bit_by_bit(positive: bool) -> None:
     quantiles = _quantiles(0, positive)
     as_sktime_computes = [0.5 - 0.95 / 2, 0.5 - 0.8 / 2, 0.5, 0.5 + 0.8 / 2, 0.5 + 0.95 / 2]
-    out = interpolate_quantiles(quantiles, LEVELS, as_sktime_computes, np.full(3, positive))
+    out = interpolate_quantiles(quantiles, LEVELS, as_sktime_computes, np.full(3, not positive))
     np.testing.assert_array_equal(out, quantiles)
 
 
@@ -36,7 +36,7 @@ def test_a_normal_distribution_is_exact_at_every_level(positive: bool) -> None:
     known, expected = (3.0 + 0.5 * _z(levels)[:, None, None] for levels in (LEVELS, wanted))
     if positive:
         known, expected = np.exp(known), np.exp(expected)
-    out = interpolate_quantiles(known, LEVELS, wanted, np.array([positive]))
+    out = interpolate_quantiles(known, LEVELS, wanted, np.array([not positive]))
     np.testing.assert_allclose(out, expected, rtol=1e-12)
 
 
@@ -49,22 +49,24 @@ def test_each_side_has_its_own_spread() -> None:
 @given(st.integers(0, 1000), st.booleans(), st.lists(st.floats(1e-6, 1 - 1e-6), min_size=2))
 def test_monotone_in_the_level(seed: int, positive: bool, wanted: list[float]) -> None:
     levels = sorted({*wanted, *LEVELS})
-    out = interpolate_quantiles(_quantiles(seed, positive), LEVELS, levels, np.full(3, positive))
+    out = interpolate_quantiles(
+        _quantiles(seed, positive), LEVELS, levels, np.full(3, not positive)
+    )
     assert (np.diff(out, axis=0) >= -1e-12 * np.abs(out[1:])).all()
     assert np.isfinite(out).all()
     if positive:
         assert (out > 0.0).all()
 
 
-def test_positive_is_told_series_by_series() -> None:
+def test_the_form_is_told_series_by_series() -> None:
     known = np.tile(np.array([0.1, 1.0, 2.0])[:, None, None], (1, 2, 1))
-    low = interpolate_quantiles(known, (0.1, 0.5, 0.9), [0.001], np.array([True, False])).ravel()
+    low = interpolate_quantiles(known, (0.1, 0.5, 0.9), [0.001], np.array([False, True])).ravel()
     assert low[0] > 0.0 > low[1]
 
 
 def test_no_logarithm_of_zero() -> None:
     known = np.array([0.0, 0.0, 2.0])[:, None, None]
-    out = interpolate_quantiles(known, (0.1, 0.5, 0.9), [0.05, 0.7], np.array([True]))
+    out = interpolate_quantiles(known, (0.1, 0.5, 0.9), [0.05, 0.7], np.array([False]))
     assert np.isfinite(out).all()
 
 

@@ -10,8 +10,8 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from esrnn.config import Choices, preset_config
 from esrnn.ensemble import Ensemble, fit_ensemble
-from esrnn.ensemble.beyond import continued, forecast_beyond
 from esrnn.panel import Panel
+from esrnn.quantiles.recursive import append_values, forecast_recursively
 from tests.hybrids import random_panel
 
 
@@ -33,7 +33,7 @@ def test_the_median_goes_on_from_itself(example: tuple[Ensemble, Panel]) -> None
     ensemble, panel = example
     median = ensemble.forecast(panel, horizon=10)[1]
     for done in (4, 8):
-        from_there = ensemble.forecast(continued(panel, median[:, :done]))[1]
+        from_there = ensemble.forecast(append_values(panel, median[:, :done]))[1]
         assert_allclose(median[:, done : done + 4], from_there[:, : min(4, 10 - done)])
 
 
@@ -53,10 +53,10 @@ def test_quantiles_stay_ordered_and_widen_from_block_to_block(
 
 
 @given(lengths=st.lists(st.integers(1, 6), min_size=1, max_size=4), n_more=st.integers(1, 3))
-def test_values_are_put_behind_every_series(lengths: list[int], n_more: int) -> None:
+def test_values_are_appended_to_every_series(lengths: list[int], n_more: int) -> None:
     panel = Panel.from_arrays([np.arange(1.0, n + 1.0) for n in lengths])
     values = -np.arange(1.0, len(lengths) * n_more + 1.0).reshape(-1, n_more)
-    longer = continued(panel, values)
+    longer = append_values(panel, values)
     assert longer.ids == panel.ids
     for i in range(len(lengths)):
         assert_array_equal(longer.series(i), [*panel.series(i), *values[i]])
@@ -69,7 +69,7 @@ def test_independent_errors_add_up_as_their_squares() -> None:
         return np.where(additive[None, :, None], last + away, last * np.exp(0.1 * away))
 
     additive = np.array([True, False])
-    low, median, high = forecast_beyond(walk, Panel.from_arrays([[5.0], [5.0]]), 9, additive)
+    low, median, high = forecast_recursively(walk, Panel.from_arrays([[5.0], [5.0]]), 9, additive)
     assert_allclose(median, 5.0)
     steps = np.sqrt(np.arange(1.0, 10.0))
     assert_allclose(high[0] - 5.0, steps)

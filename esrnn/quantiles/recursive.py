@@ -1,10 +1,10 @@
-r"""Forecasts further ahead than the networks were trained for.
+r"""Recursive multi-step forecasts: further ahead than the networks were trained for.
 
 The series is continued by its own median forecast, smoothed on, and forecast again from there, as
-often as needed. What is not known at the end of a block widens what follows: with the distance
-:math:`d_H` between a quantile and the median at the last step of a block and :math:`d_j` at step j
-of the next one, the quantile there lies :math:`\sqrt{d_H^2 + d_j^2}` away, as if the errors of the
-blocks were independent (distances are of logarithms for multiplicative series).
+often as needed. Each block's quantiles are widened by how uncertain the end of the block before it
+was. With the distance :math:`d_H` between a quantile and the median at the last step of a block and
+:math:`d_j` at step j of the next one, the quantile there lies :math:`\sqrt{d_H^2 + d_j^2}` away, as
+if the errors of the blocks were independent. Distances are of logarithms for multiplicative series.
 """
 
 from __future__ import annotations
@@ -14,12 +14,13 @@ from collections.abc import Callable
 import numpy as np
 
 from esrnn._typing import BoolArray, FloatArray
+from esrnn.forms import from_form, to_form
 from esrnn.panel import Panel
 
-__all__ = ["continued", "forecast_beyond"]
+__all__ = ["append_values", "forecast_recursively"]
 
 
-def forecast_beyond(
+def forecast_recursively(
     forecast: Callable[[Panel], FloatArray], panel: Panel, horizon: int, additive: BoolArray
 ) -> FloatArray:
     """Forecast in blocks, each from the median of the one before.
@@ -44,20 +45,20 @@ def forecast_beyond(
     ...     last = panel.last(1).values[None, :, None]
     ...     return last + np.array([-1.0, 0.0, 1.0])[:, None, None]
     >>> panel = Panel.from_arrays([[3.0, 5.0]])
-    >>> forecast_beyond(walk, panel, 4, np.array([True]))[2].round(2)
+    >>> forecast_recursively(walk, panel, 4, np.array([True]))[2].round(2)
     array([[6.  , 6.41, 6.73, 7.  ]])
     """
     blocks = [forecast(panel)]
     n_quantiles, _, length = blocks[0].shape
     middle = n_quantiles // 2
     while len(blocks) * length < horizon:
-        panel = continued(panel, blocks[-1][middle])
-        blocks.append(_widened(forecast(panel), blocks[-1], additive))
+        panel = append_values(panel, blocks[-1][middle])
+        blocks.append(_add_distances(forecast(panel), blocks[-1], additive))
     return np.concatenate(blocks, axis=2)[:, :, :horizon]
 
 
-def continued(panel: Panel, values: FloatArray) -> Panel:
-    """Return a panel with values put behind its series.
+def append_values(panel: Panel, values: FloatArray) -> Panel:
+    """Return a panel with values appended to each of its series.
 
     Parameters
     ----------
@@ -70,7 +71,7 @@ def continued(panel: Panel, values: FloatArray) -> Panel:
 
     Examples
     --------
-    >>> longer = continued(Panel.from_arrays([[1.0], [2.0, 3.0]]), np.array([[7.0], [8.0]]))
+    >>> longer = append_values(Panel.from_arrays([[1.0], [2.0, 3.0]]), np.array([[7.0], [8.0]]))
     >>> longer.values
     array([1., 7., 2., 3., 8.])
     """
@@ -80,15 +81,13 @@ def continued(panel: Panel, values: FloatArray) -> Panel:
     return Panel(np.insert(np.array(panel.values), ends, values.ravel()), indptr, panel.ids)
 
 
-def _widened(block: FloatArray, before: FloatArray, additive: BoolArray) -> FloatArray:
+def _add_distances(block: FloatArray, before: FloatArray, additive: BoolArray) -> FloatArray:
     """Widen a block's quantiles by those of the last step before it."""
     middle = block.shape[0] // 2
-    logs = ~additive
-    now, then = block.copy(), before[:, :, -1:].copy()
-    now[:, logs], then[:, logs] = np.log(block[:, logs]), np.log(then[:, logs])
+    form = additive[:, None]
+    now, then = to_form(block, form), to_form(before[:, :, -1:], form)
     sign = np.sign(np.arange(block.shape[0]) - middle)[:, None, None]
     away = sign * np.hypot(now - now[middle], then - then[middle])
-    wide: FloatArray = now[middle] + away
-    wide[:, logs] = np.exp(wide[:, logs])
+    wide = from_form(now[middle] + away, form)
     wide[middle] = block[middle]
     return wide

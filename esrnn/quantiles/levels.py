@@ -12,6 +12,7 @@ import numpy as np
 
 from esrnn._typing import BoolArray, FloatArray
 from esrnn.errors import InputError
+from esrnn.forms import point_between
 
 __all__ = ["interpolate_quantiles"]
 
@@ -22,7 +23,7 @@ def interpolate_quantiles(
     quantiles: FloatArray,
     levels: Sequence[float],
     wanted: Sequence[float],
-    positive: BoolArray | None = None,
+    additive: BoolArray | None = None,
     axis: Callable[[float], float] | None = None,
 ) -> FloatArray:
     """Read quantiles at other levels off those that are known.
@@ -30,7 +31,7 @@ def interpolate_quantiles(
     A known level is returned as it is. Between two known levels the quantile is linear in `axis`,
     by default the normal quantile of the level, which is exact for a normal distribution; beyond
     the outermost level the nearest line is continued. The median is a known level, so each side
-    has its own spread. Positive series are treated in logarithms (exact for a log-normal
+    has its own spread. Multiplicative series are treated in logarithms (exact for a log-normal
     distribution) and stay positive.
 
     Parameters
@@ -41,10 +42,12 @@ def interpolate_quantiles(
         Their levels, increasing.
     wanted : sequence of float, length A
         Levels in (0, 1) in any order.
-    positive : ndarray of shape (N,), bool, optional
-        Series to treat in logarithms, where all quantiles of a step are greater than zero.
+    additive : ndarray of shape (N,), bool, optional
+        False for series to treat in logarithms, at steps where all quantiles are greater than 0;
+        by default there are none.
     axis : callable, optional
-        Maps a level to a number that does not decrease with it (`esrnn.calibration.level_axis`).
+        Maps a level to a number that does not decrease with it
+        (`esrnn.quantiles.calibration.level_axis`).
 
     Returns
     -------
@@ -67,9 +70,9 @@ def interpolate_quantiles(
         raise InputError(f"quantile levels must lie between 0 and 1; got {outside[:5]}")
     known, axis = np.asarray(levels, dtype=np.float64), axis or NormalDist().inv_cdf
     z = np.array([axis(level) for level in known])
-    if positive is None:
-        positive = np.zeros(quantiles.shape[1], dtype=np.bool_)
-    in_logs = positive[:, None] & (quantiles[0] > 0.0)
+    if additive is None:
+        additive = np.ones(quantiles.shape[1], dtype=np.bool_)
+    form = additive[:, None] | (quantiles[0] <= 0.0)
     out = np.empty((len(wanted), *quantiles.shape[1:]))
     for a, level in enumerate(wanted):
         nearest = int(np.abs(known - level).argmin())
@@ -83,18 +86,17 @@ def interpolate_quantiles(
             )
         k = int(np.clip(np.searchsorted(known, level) - 1, 0, known.size - 2))
         span = z[k + 1] - z[k]
-        weight = (axis(level) - z[k]) / span if span > 0.0 else 0.5
-        out[a] = _on_line(quantiles[k], quantiles[k + 1], weight, in_logs)
+        share = (axis(level) - z[k]) / span if span > 0.0 else 0.5
+        out[a] = _on_line(quantiles[k], quantiles[k + 1], share, form)
     return out
 
 
-def _on_line(low: FloatArray, high: FloatArray, weight: float, in_logs: BoolArray) -> FloatArray:
-    """Return the point at `weight` on the line through `low` at 0 and `high` at 1."""
-    ratio = np.divide(high, low, out=np.ones_like(low), where=in_logs)
-    point: FloatArray = np.where(in_logs, low * ratio**weight, low + weight * (high - low))
+def _on_line(low: FloatArray, high: FloatArray, share: float, additive: BoolArray) -> FloatArray:
+    """Return the point at `share` on the line through `low` at 0 and `high` at 1."""
+    point = point_between(low, high, share, additive)
     # Rounding must not put a quantile on the wrong side of a known one.
-    if weight > 0.0:
-        point = np.maximum(point, high if weight > 1.0 else low)
-    if weight < 1.0:
-        point = np.minimum(point, low if weight < 0.0 else high)
+    if share > 0.0:
+        point = np.maximum(point, high if share > 1.0 else low)
+    if share < 1.0:
+        point = np.minimum(point, low if share < 0.0 else high)
     return point
