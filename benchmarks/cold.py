@@ -24,14 +24,14 @@ def first_calls() -> dict[str, float]:
     clock = [time.perf_counter()]
     import numpy as np
 
-    from esrnn.kernels import cpu
+    from esrnn.kernels import smoothing as kernel
 
     clock.append(time.perf_counter())
     values, indptr, additive = np.ones(8), np.array([0, 8]), np.array([False])
     coefficients, s, u = np.full((1, 3), 0.5), np.ones((1, 2)), np.ones((1, 4))
-    smoothed = cpu.smooth(values, indptr, coefficients, s, u, additive)
+    smoothed = kernel.smooth(values, indptr, coefficients, s, u, additive)
     clock.append(time.perf_counter())
-    cpu.smooth_adjoint(values, indptr, coefficients, additive, smoothed, smoothed)
+    kernel.smooth_adjoint(values, indptr, coefficients, additive, smoothed, smoothed)
     clock.append(time.perf_counter())
     names = ("import_s", "first_forward_s", "first_adjoint_s")
     return {name: b - a for name, a, b in zip(names, clock, clock[1:], strict=False)}

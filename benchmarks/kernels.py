@@ -5,7 +5,7 @@ One step is one observation of one series. What is timed:
 kernel
     the compiled kernel over all series, into buffers that are already there;
 with allocation
-    `esrnn.kernels.cpu.smooth` and `smooth_adjoint` as they are called elsewhere: new output
+    `esrnn.kernels.smoothing.smooth` and `smooth_adjoint` as they are called elsewhere: new output
     arrays each time, whose pages the system has to provide, and the kernel;
 copy
     moving as many bytes as the kernel has to read and write, each once: the memory's limit;
@@ -36,7 +36,7 @@ from benchmarks.parity import check_kernels, random_bars
 from benchmarks.report import Bar, Result, Say, describe, provenance, table
 from benchmarks.rivals import Lanes, Padded, parallel_copy
 from benchmarks.timing import Contender, Timing, take_turns, thread_counts, threads
-from esrnn.kernels import cpu
+from esrnn.kernels import smoothing as kernel
 
 __all__ = ["KernelSettings", "run"]
 
@@ -114,22 +114,22 @@ def run(settings: KernelSettings, say: Say) -> Result:
 
 def _contenders(task: SmoothingTask, n_threads: int, settings: KernelSettings) -> list[Contender]:
     """Build what takes turns; names are "pass, what"."""
-    smoothed = cpu.smooth(*task.arguments())
+    smoothed = kernel.smooth(*task.arguments())
     bars = random_bars(smoothed, settings.seed)
     padded = Padded.of(task)
     padded_bars = padded.bars(bars)
     forward_bytes, adjoint_bytes = _bytes_moved(task)
 
     def call_adjoint() -> None:
-        cpu.smooth_adjoint(*task.arguments()[:3], task.additive, smoothed, bars)
+        kernel.smooth_adjoint(*task.arguments()[:3], task.additive, smoothed, bars)
 
     def call_both() -> None:
-        out = cpu.smooth(*task.arguments())
-        cpu.smooth_adjoint(*task.arguments()[:3], task.additive, out, bars)
+        out = kernel.smooth(*task.arguments())
+        kernel.smooth_adjoint(*task.arguments()[:3], task.additive, out, bars)
 
     contenders = [
         Contender("forward, kernel", _bare_forward(task)),
-        Contender("forward, with allocation", lambda: cpu.smooth(*task.arguments())),
+        Contender("forward, with allocation", lambda: kernel.smooth(*task.arguments())),
         Contender("forward, copy", _copy(forward_bytes, n_threads)),
         _bare_adjoint(task, smoothed, bars),
         Contender("adjoint, with allocation", call_adjoint),
@@ -151,12 +151,12 @@ def _contenders(task: SmoothingTask, n_threads: int, settings: KernelSettings) -
 # The compiled panel kernels are private, since they check nothing and allocate nothing: exactly
 # what is to be timed here.
 def _bare_forward(task: SmoothingTask) -> Callable[[], None]:
-    level, s, u = cpu.smooth(*task.arguments())
+    level, s, u = kernel.smooth(*task.arguments())
     n_s, n_u = task.periods
     inputs = (task.values, task.indptr, task.coefficients, task.additive)
 
     def forward() -> None:
-        cpu._smooth_panel(*inputs, n_s, n_u, level, s, u)
+        kernel._smooth_panel(*inputs, n_s, n_u, level, s, u)
 
     return forward
 
@@ -175,7 +175,7 @@ def _bare_adjoint(
         np.copyto(u_bar, bars[2])
 
     def adjoint() -> None:
-        cpu._smooth_panel_adjoint(
+        kernel._smooth_panel_adjoint(
             *inputs, n_s, n_u, level, s, u, level_bar, s_bar, u_bar, coefficients_bar
         )
 

@@ -17,7 +17,7 @@ BoolArray = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class SmoothingTask:
-    """A panel and its parameters, as `esrnn.kernels.cpu.smooth` takes them.
+    """A panel and its parameters, as `esrnn.kernels.smoothing.smooth` takes them.
 
     Attributes
     ----------

@@ -8,7 +8,7 @@ import numpy as np
 
 from benchmarks.panels import FloatArray, SmoothingTask
 from benchmarks.rivals import Lanes, Padded
-from esrnn.kernels import cpu
+from esrnn.kernels import smoothing as kernel
 from esrnn.kernels.reference import smooth_reference
 
 __all__ = ["GateError", "check_kernels", "random_bars", "require_close"]
@@ -70,12 +70,12 @@ def check_kernels(task: SmoothingTask, seed: int) -> None:
     for part in (sample, _mixed(sample, seed)):
         _check_forward(part)
     padded = Padded.of(sample)
-    smoothed = cpu.smooth(*sample.arguments())
+    smoothed = kernel.smooth(*sample.arguments())
     names = ("level", "seasonality", "second seasonality")
     for name, got, expected in zip(names, padded.flat(padded.forward()), smoothed, strict=True):
         require_close(f"{task.name}: torch loop's {name}", got, expected, 1e-10)
     bars = random_bars(smoothed, seed)
-    adjoints = cpu.smooth_adjoint(*sample.arguments()[:3], sample.additive, smoothed, bars)
+    adjoints = kernel.smooth_adjoint(*sample.arguments()[:3], sample.additive, smoothed, bars)
     autograd = padded.forward_backward(padded.bars(bars))
     names = ("coefficients", "initial factors", "second initial factors")
     for name, got, tensor in zip(names, adjoints, autograd, strict=True):
@@ -87,8 +87,8 @@ def check_kernels(task: SmoothingTask, seed: int) -> None:
 
 
 def _check_forward(task: SmoothingTask) -> None:
-    outputs = cpu.smooth(*task.arguments())
-    starts = [cpu.factor_starts(task.indptr, p) for p in (0, *task.periods)]
+    outputs = kernel.smooth(*task.arguments())
+    starts = [kernel.factor_starts(task.indptr, p) for p in (0, *task.periods)]
     for i in range(task.lengths.size):
         expected = smooth_reference(
             task.values[task.indptr[i] : task.indptr[i + 1]].tolist(),

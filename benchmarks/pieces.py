@@ -12,13 +12,13 @@ from torch import Tensor
 from benchmarks.parity import require_close
 from benchmarks.timing import Stopwatch, Timing
 from esrnn.config import ModelConfig
-from esrnn.kernels.fit import SmoothingFit
+from esrnn.kernels.smoothing_fit import SmoothingFit
 from esrnn.model import HybridModel
-from esrnn.ops.cut import cut
-from esrnn.ops.layout import make_places, training_span
+from esrnn.ops.layout import index_windows, training_range
 from esrnn.ops.losses import forecast_loss
 from esrnn.ops.smoothing import natural_parameters, smooth
-from esrnn.ops.windows import Frame, Smoothed, Targets, make_frame, make_targets
+from esrnn.ops.windows import Smoothed, Targets, Windows, make_targets, make_windows
+from esrnn.ops.windows_cpu import cut_windows
 from esrnn.panel import Panel
 from esrnn.smoothing import PreparedPanel
 from esrnn.training.loop import choose_first_origin
@@ -73,20 +73,20 @@ class PieceWork:
 
     def input_shape(self) -> tuple[int, ...]:
         """Return the shape of the network's inputs, (W, B, I)."""
-        return tuple(self.model.frame_and_targets(*self.gather())[0].inputs.shape)
+        return tuple(self.model.windows_and_targets(*self.gather())[0].inputs.shape)
 
     def forward_backward(self, lap: Lap) -> tuple[Tensor, Tensor]:
         """Run a step up to its gradients; return loss and rows."""
         batch, rows = self.gather()
         self.adam.zero_grad(set_to_none=True)
         lap("gather batch")
-        frame, targets = self.model.frame_and_targets(batch, rows)
+        windows, targets = self.model.windows_and_targets(batch, rows)
         lap("smoothing, windows, targets")
-        frame_leaf, targets_leaf, joints = _cut(frame, targets)
-        outputs = self.model.network(frame_leaf.inputs, frame_leaf.scored)
+        windows_leaf, targets_leaf, joints = _cut(windows, targets)
+        outputs = self.model.network(windows_leaf.inputs, windows_leaf.scored)
         lap("network")
         output_leaves = [_leaf(out) for out in outputs]
-        loss = forecast_loss(self.spec, frame_leaf, targets_leaf, output_leaves)
+        loss = forecast_loss(self.spec, windows_leaf, targets_leaf, output_leaves)
         lap("loss")
         torch.autograd.backward([loss])
         lap("backward: loss")
@@ -126,7 +126,7 @@ class PieceWork:
         """Cut windows and targets there and back, by the kernel and by torch operations."""
         batch, rows = self.gather()
         layout, lengths = self.model.layout, np.diff(batch.indptr)
-        span = training_span(lengths, layout, layout.first_starts(lengths))
+        origin_range = training_range(lengths, layout, layout.first_starts(lengths))
         parameters = natural_parameters(
             rows.detach(), torch.from_numpy(batch.unit), batch.is_additive, layout.periods
         )
@@ -135,16 +135,20 @@ class PieceWork:
         smoothed = Smoothed(torch.from_numpy(batch.values), leaves[0], tuple(leaves[1:]))
         causal = torch.from_numpy(batch.causal)
 
-        def back(frame: Frame, targets: Targets) -> None:
-            outputs = [frame.inputs, frame.offset, targets.actual, targets.mase_weight]
+        def back(windows: Windows, targets: Targets) -> None:
+            outputs = [windows.inputs, windows.offset, targets.actual, targets.mase_weight]
             torch.autograd.grad(outputs, leaves, [torch.ones_like(out) for out in outputs])
 
         lap("")
-        back(*cut(smoothed, batch.causal, batch.indptr, layout, span, batch.is_additive))
+        back(
+            *cut_windows(
+                smoothed, batch.causal, batch.indptr, layout, origin_range, batch.is_additive
+            )
+        )
         lap("(cutting alone, there and back)")
-        places = make_places(batch.indptr, layout, span)
-        frame = make_frame(smoothed, places, layout, causal if batch.is_additive else None)
-        back(frame, make_targets(smoothed, places, layout, frame, causal))
+        index = index_windows(batch.indptr, layout, origin_range)
+        windows = make_windows(smoothed, index, layout, causal if batch.is_additive else None)
+        back(windows, make_targets(smoothed, index, layout, windows, causal))
         lap("(the same by torch operations)")
 
     def check(self) -> None:
@@ -161,8 +165,8 @@ class PieceWork:
         batch, rows = self.gather()
         self.model.zero_grad(set_to_none=True)
         torch.manual_seed(0)
-        frame, targets = self.model.frame_and_targets(batch, rows)
-        loss = self.model.loss(frame, targets, self.spec, level_penalty=0.0)
+        windows, targets = self.model.windows_and_targets(batch, rows)
+        loss = self.model.loss(windows, targets, self.spec, level_penalty=0.0)
         torch.autograd.backward([loss])
         whole = _gathered(loss, rows, self.model)
         for name, expected in whole.items():
@@ -176,12 +180,14 @@ def _gathered(loss: Tensor, rows: Tensor, model: HybridModel) -> dict[str, Tenso
     return {"loss": loss.detach(), **gradients}
 
 
-def _cut(frame: Frame, targets: Targets) -> tuple[Frame, Targets, list[tuple[Tensor, Tensor]]]:
-    """Cut a frame and its targets off their graph; return also what was cut, and the leaves."""
-    before = (frame.inputs, frame.offset, frame.scale, targets.actual, targets.mase_weight)
+def _cut(
+    windows: Windows, targets: Targets
+) -> tuple[Windows, Targets, list[tuple[Tensor, Tensor]]]:
+    """Cut windows and targets off their graph; return also what was cut, and the leaves."""
+    before = (windows.inputs, windows.offset, windows.scale, targets.actual, targets.mase_weight)
     inputs, offset, scale, actual, weight = leaves = [_leaf(t) for t in before]
     return (
-        frame._replace(inputs=inputs, offset=offset, scale=scale),
+        windows._replace(inputs=inputs, offset=offset, scale=scale),
         targets._replace(actual=actual, mase_weight=weight),
         list(zip(before, leaves, strict=True)),
     )

@@ -10,7 +10,7 @@ from numba import prange
 from torch import Tensor
 
 from benchmarks.panels import FloatArray, SmoothingTask
-from esrnn.kernels.cpu import jit_parallel
+from esrnn.kernels.jit import jit_parallel
 
 __all__ = ["Lanes", "Padded", "parallel_copy", "smooth_loop"]
 

@@ -13,8 +13,8 @@ import numpy as np
 from esrnn._typing import BoolArray, FloatArray, IntArray
 from esrnn.ensemble import Ensemble
 from esrnn.errors import InputError
-from esrnn.kernels.cpu import factor_starts, factors_at_observations, smooth
-from esrnn.kernels.fit import natural_parameters
+from esrnn.kernels.smoothing import factor_starts, factors_at_observations, smooth
+from esrnn.kernels.smoothing_fit import natural_parameters
 from esrnn.panel import Covariates, Panel
 from esrnn.threads import kept_threads
 
@@ -59,7 +59,7 @@ class Components:
         In units of y.
     factors : tuple of ndarray of shape (n_obs + N * S,), float64
         One for each seasonal period; each series has S more than observations
-        (`esrnn.kernels.cpu.smooth`).
+        (`esrnn.kernels.smoothing.smooth`).
     periods : tuple of int
         Steps per season.
     coefficients : ndarray of shape (N, 3), float64

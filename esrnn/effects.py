@@ -1,15 +1,15 @@
 r"""Linear effects of columns known in advance, every series its own, found before any training.
 
 A promotion that doubles sales would push the level up, and the network would have to find out why.
-So what is linear is taken out first: the one-step errors of each series' exponential smoothing are
-regressed on what is new in the columns (`esrnn.kernels.columns.innovations`), series are smoothed
-without the effect, and forecasts get it back. Effects are of logarithms in multiplicative series
-and in units of the seasonal difference in additive ones.
+So what is linear is taken out first. The one-step errors of each series' exponential smoothing are
+regressed on what is new in the columns (`esrnn.kernels.innovations`), series are smoothed without
+the effect, and forecasts get it back. Effects are of logarithms in multiplicative series and in
+units of the seasonal difference in additive ones.
 
 The panel's series are shrunk towards each other: :math:`\beta_i \sim N(\mu, \mathrm{diag}(\tau^2))`
 with both found by expectation maximisation (Laird and Ware 1982, doi:10.2307/2529876), so that a
 short or new series gets the panel's effect and a long one its own. What is not linear, or changes
-with the state of the series, is left to the network (`esrnn.nn.effects`).
+with the state of the series, is left to the network (`esrnn.nn.future_covariates`).
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ import numpy as np
 
 from esrnn._typing import BoolArray, Float32Array, FloatArray, IntArray
 from esrnn.config import SmoothingConfig
-from esrnn.kernels.columns import innovations
-from esrnn.kernels.cpu import factors_at_observations, smooth
-from esrnn.kernels.fit import natural_parameters
+from esrnn.kernels.innovations import innovations
 from esrnn.kernels.seasonal_start import seasonal_unit
+from esrnn.kernels.smoothing import factors_at_observations, smooth
+from esrnn.kernels.smoothing_fit import natural_parameters
 from esrnn.panel import Covariates, Panel
 from esrnn.smoothing import fit_smoothing
 

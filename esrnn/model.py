@@ -15,11 +15,11 @@ from esrnn.config import ModelConfig
 from esrnn.errors import InputError
 from esrnn.nn import DilatedNetwork
 from esrnn.ops.covariates import Features, make_features
-from esrnn.ops.cut import cut
-from esrnn.ops.layout import Layout, Span, forecast_span, make_places, training_span
+from esrnn.ops.layout import Layout, OriginRange, forecast_range, index_windows, training_range
 from esrnn.ops.losses import LossSpec, forecast_loss, level_wiggliness
 from esrnn.ops.smoothing import natural_parameters, smooth
-from esrnn.ops.windows import Frame, Smoothed, Targets, make_frame, make_targets
+from esrnn.ops.windows import Smoothed, Targets, Windows, make_targets, make_windows
+from esrnn.ops.windows_cpu import cut_windows
 from esrnn.smoothing import PreparedPanel
 
 __all__ = ["HybridModel"]
@@ -67,7 +67,7 @@ class HybridModel(nn.Module):
             tuple(f.to(device) for f in (s, u)[: len(periods)]),
         )
 
-    def frame(self, batch: PreparedPanel, rows: Tensor) -> Frame:
+    def windows(self, batch: PreparedPanel, rows: Tensor) -> Windows:
         """Smooth a batch and cut it into the network's inputs, up to each series' end.
 
         Parameters
@@ -79,7 +79,7 @@ class HybridModel(nn.Module):
 
         Returns
         -------
-        Frame
+        Windows
             With each series' last origin scored.
 
         Raises
@@ -87,17 +87,17 @@ class HybridModel(nn.Module):
         InputError
             If the batch's covariates are not those that the settings of the network name.
         """
-        return self._cut(batch, rows, forecast_span(np.diff(batch.indptr), self.layout))[0]
+        return self._cut(batch, rows, forecast_range(np.diff(batch.indptr), self.layout))[0]
 
-    def frame_and_targets(
+    def windows_and_targets(
         self, batch: PreparedPanel, rows: Tensor, starts: IntArray | None = None, phase: int = 0
-    ) -> tuple[Frame, Targets]:
+    ) -> tuple[Windows, Targets]:
         """Return the network's inputs over a stretch of origins, and what came after them.
 
         Parameters
         ----------
         batch, rows
-            As for `frame`.
+            As for `windows`.
         starts : ndarray of shape (B,), int64, optional
             The first origin of each series; by default its earliest.
         phase : int, default 0
@@ -105,32 +105,36 @@ class HybridModel(nn.Module):
 
         Returns
         -------
-        Frame, Targets
+        Windows, Targets
 
         Raises
         ------
         InputError
-            As `frame`.
+            As `windows`.
         """
         lengths = np.diff(batch.indptr)
         starts = self.layout.first_starts(lengths) if starts is None else starts
-        return self._cut(batch, rows, training_span(lengths, self.layout, starts, phase))
+        return self._cut(batch, rows, training_range(lengths, self.layout, starts, phase))
 
-    def _cut(self, batch: PreparedPanel, rows: Tensor, span: Span) -> tuple[Frame, Targets]:
-        features = self._features(batch, span)
+    def _cut(
+        self, batch: PreparedPanel, rows: Tensor, origin_range: OriginRange
+    ) -> tuple[Windows, Targets]:
+        features = self._features(batch, origin_range)
         smoothed = self._smooth(batch, rows)
         if self.device.type == "cpu":
-            frame, targets = cut(
-                smoothed, batch.causal, batch.indptr, self.layout, span, batch.is_additive
+            windows, targets = cut_windows(
+                smoothed, batch.causal, batch.indptr, self.layout, origin_range, batch.is_additive
             )
         else:
-            places = make_places(batch.indptr, self.layout, span).to(self.device)
+            index = index_windows(batch.indptr, self.layout, origin_range).to(self.device)
             causal = torch.from_numpy(batch.causal).to(self.device)
-            frame = make_frame(smoothed, places, self.layout, causal if batch.is_additive else None)
-            targets = make_targets(smoothed, places, self.layout, frame, causal)
-        return (frame if features is None else frame._replace(features=features)), targets
+            windows = make_windows(
+                smoothed, index, self.layout, causal if batch.is_additive else None
+            )
+            targets = make_targets(smoothed, index, self.layout, windows, causal)
+        return (windows if features is None else windows._replace(features=features)), targets
 
-    def _features(self, batch: PreparedPanel, span: Span) -> Features | None:
+    def _features(self, batch: PreparedPanel, origin_range: OriginRange) -> Features | None:
         covariates, network, horizon = batch.covariates, self.network, self.layout.horizon
         expected = (network.n_static, network.n_known)
         got = (0, 0) if covariates is None else (covariates.n_static, covariates.n_known)
@@ -147,29 +151,31 @@ class HybridModel(nn.Module):
                 f"covariates must reach as far as the forecasts, {horizon} steps after each"
                 f" series; got {covariates.horizon}; encode them with that horizon"
             )
-        return make_features(batch, self.layout, span).to(self.device)
+        return make_features(batch, self.layout, origin_range).to(self.device)
 
-    def outputs(self, frame: Frame) -> tuple[Tensor, ...]:
+    def outputs(self, windows: Windows) -> tuple[Tensor, ...]:
         """Return the network's output at the scored origins.
 
         Parameters
         ----------
-        frame : Frame
+        windows : Windows
 
         Returns
         -------
         tuple of Tensor of shape (K, B, H)
-            One for each quantile level, to be read by `Frame.denormalise`.
+            One for each quantile level, to be read by `Windows.denormalise`.
         """
-        outputs: tuple[Tensor, ...] = self.network(frame.inputs, frame.scored, frame.features)
+        outputs: tuple[Tensor, ...] = self.network(windows.inputs, windows.scored, windows.features)
         return outputs
 
-    def loss(self, frame: Frame, targets: Targets, spec: LossSpec, level_penalty: float) -> Tensor:
+    def loss(
+        self, windows: Windows, targets: Targets, spec: LossSpec, level_penalty: float
+    ) -> Tensor:
         """Return the training loss of a batch over its scored origins.
 
         Parameters
         ----------
-        frame : Frame
+        windows : Windows
         targets : Targets
         spec : LossSpec
         level_penalty : float
@@ -180,9 +186,9 @@ class HybridModel(nn.Module):
         -------
         Tensor of shape ()
         """
-        loss = forecast_loss(spec, frame, targets, self.outputs(frame))
-        if level_penalty > 0.0 and not frame.additive:
-            loss = loss + level_penalty * level_wiggliness(frame.level.log(), frame.last)
+        loss = forecast_loss(spec, windows, targets, self.outputs(windows))
+        if level_penalty > 0.0 and not windows.additive:
+            loss = loss + level_penalty * level_wiggliness(windows.level.log(), windows.last)
         return loss
 
     @torch.no_grad()
@@ -192,15 +198,15 @@ class HybridModel(nn.Module):
         Parameters
         ----------
         batch, rows
-            As for `frame`.
+            As for `windows`.
 
         Returns
         -------
         ndarray of shape (Q, B, H), float64
             In units of y, one for each quantile level.
         """
-        frame = self.frame(batch, rows)
-        outputs = torch.stack(self.outputs(frame))
-        relative = frame.denormalise(outputs.double())
-        forecasts: FloatArray = frame.in_units(relative)[:, 0].cpu().numpy()
+        windows = self.windows(batch, rows)
+        outputs = torch.stack(self.outputs(windows))
+        relative = windows.denormalise(outputs.double())
+        forecasts: FloatArray = windows.in_units(relative)[:, 0].cpu().numpy()
         return forecasts

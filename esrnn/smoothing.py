@@ -13,16 +13,16 @@ import numpy as np
 
 from esrnn._typing import BoolArray, FloatArray, IntArray
 from esrnn.config import Seasonality, SmoothingConfig
-from esrnn.kernels.cpu import factor_starts, smooth
-from esrnn.kernels.fit import (
+from esrnn.kernels.scales import causal_scale
+from esrnn.kernels.seasonal_start import seasonal_unit
+from esrnn.kernels.smoothing import factor_starts, smooth
+from esrnn.kernels.smoothing_fit import (
     SmoothingFit,
     SmoothingPrior,
     choose_additive,
     fit_panel,
     natural_parameters,
 )
-from esrnn.kernels.scales import causal_scale
-from esrnn.kernels.seasonal_start import seasonal_unit
 from esrnn.panel import Covariates, Panel
 from esrnn.panel.flat import flat_positions, indptr_of
 
@@ -50,7 +50,7 @@ class PreparedPanel:
     additive : ndarray of shape (N,), bool
         The form of each series.
     unit : ndarray of shape (N,), float64
-        Unit of additive factors (`esrnn.kernels.fit.SmoothingFit`).
+        Unit of additive factors (`esrnn.kernels.smoothing_fit.SmoothingFit`).
     covariates : Covariates, optional
         Of the same series, as long as they are.
     """

@@ -17,7 +17,7 @@ from esrnn.config import (
     SmoothingConfig,
     TrainingConfig,
 )
-from esrnn.kernels.fit import SmoothingFit
+from esrnn.kernels.smoothing_fit import SmoothingFit
 from esrnn.model import HybridModel
 from esrnn.panel import Panel
 from esrnn.smoothing import PreparedPanel, fit_smoothing

@@ -9,7 +9,7 @@ def cache_folder(root: Path) -> Path:
 
     Numba keeps a compiled function until the function's own file changes. The functions that it
     calls are compiled into it, and a change in *their* files goes unnoticed: with one cache for
-    all versions, `cpu` would go on running the step that `recursion` had before.
+    all versions, `smoothing` would go on running the step that `recursion` had before.
     """
     kernels = root / "esrnn" / "kernels"
     digest = hashlib.sha256()

@@ -20,7 +20,7 @@ from esrnn.config import (
 )
 from esrnn.config.presets import PRESETS
 from esrnn.errors import EsrnnError, InputError
-from esrnn.nn.cells import CELLS
+from esrnn.nn.layers import LAYERS
 
 COUNT = "a whole number of at least 1"
 COUNT_OR_NONE = "a whole number of at least 0"
@@ -125,7 +125,7 @@ class TestPresets:
         assert config.network.input_window == preset.input_window
         assert config.network.dropout == preset.dropout
         assert config.network.hidden_size == preset.hidden_size
-        assert config.network.cell in CELLS
+        assert config.network.cell in LAYERS
         assert config.smoothing.seasonal_periods == preset.seasonal_periods == usual_periods(name)
         assert (config.training, config.ensemble) == (preset.training, preset.ensemble)
 

@@ -10,7 +10,7 @@ from numpy.testing import assert_allclose
 
 from esrnn.config import SmoothingConfig
 from esrnn.effects import Effects, estimate_effects
-from esrnn.kernels.columns import innovations
+from esrnn.kernels.innovations import innovations
 from esrnn.panel import Covariates, Panel
 
 H = 3

@@ -125,11 +125,15 @@ def test_imports_only_from_below(path: Path) -> None:
         ("panel.py", "from esrnn import forecaster", ["esrnn.forecaster"]),
         ("panel.py", "from esrnn import ESRNN", ["esrnn.ESRNN"]),
         ("panel.py", "def f():\n    from .frames import x", ["esrnn.frames.x"]),
-        ("kernels/cpu.py", "from ..ops.smoothing import smooth", ["esrnn.ops.smoothing.smooth"]),
-        ("kernels/cpu.py", "from .. import nn", ["esrnn.nn"]),
-        ("kernels/cpu.py", "import torch.nn as nn", ["torch.nn"]),
-        ("kernels/cpu.py", "from . import reference\nfrom ..panel import Panel", []),
-        ("ops/smoothing.py", "import torch\nfrom esrnn.kernels.cpu import forward", []),
+        (
+            "kernels/smoothing.py",
+            "from ..ops.smoothing import smooth",
+            ["esrnn.ops.smoothing.smooth"],
+        ),
+        ("kernels/smoothing.py", "from .. import nn", ["esrnn.nn"]),
+        ("kernels/smoothing.py", "import torch.nn as nn", ["torch.nn"]),
+        ("kernels/smoothing.py", "from . import reference\nfrom ..panel import Panel", []),
+        ("ops/smoothing.py", "import torch\nfrom esrnn.kernels.smoothing import forward", []),
         ("store.py", "from esrnn import __version__", []),
         ("odds.py", "", ["layer 'odds' is not in LAYERS"]),
         ("__init__.py", "from esrnn.cli import main", []),
@@ -172,13 +176,13 @@ def test_private_imports_are_seen(tmp_path: Path) -> None:
     path.parent.mkdir()
     path.write_text(
         "import esrnn._typing\n"
-        "import esrnn.kernels.cpu\n"
+        "import esrnn.kernels.smoothing\n"
         "from esrnn import ESRNN, __version__, nn\n"
         "from esrnn.metrics import _scale, smape\n",
         encoding="utf-8",
     )
     found = private_imports(path, tmp_path, INTERNAL_TO_COMPETITIONS)
-    assert found == ["esrnn._typing", "esrnn.kernels.cpu", "esrnn.metrics._scale", "esrnn.nn"]
+    assert found == ["esrnn._typing", "esrnn.kernels.smoothing", "esrnn.metrics._scale", "esrnn.nn"]
 
 
 @pytest.mark.parametrize("module", ["", ".errors", ".config", ".panel", ".metrics", ".datasets"])

@@ -11,7 +11,7 @@ import torch
 from numpy.testing import assert_allclose
 from torch.testing import assert_close
 
-from esrnn.kernels.cut import MAX_MASE_WEIGHT
+from esrnn.kernels.windows import MAX_MASE_WEIGHT
 from esrnn.ops.losses import LossSpec, forecast_loss, level_wiggliness
 from esrnn.panel import Panel
 from tests.hybrids import make_case, random_panel, small_config
@@ -55,8 +55,8 @@ def hostile_case(periods=(4,), first_origin=4):
 
 def loss_of(case, rows, penalty=0.0, *, spec=SPEC, indices=None):
     """Return the loss of some series, by default all, over all origins."""
-    frame, targets = case.model.frame_and_targets(case.batch(None, indices), rows)
-    return case.model.loss(frame, targets, spec, penalty)
+    windows, targets = case.model.windows_and_targets(case.batch(None, indices), rows)
+    return case.model.loss(windows, targets, spec, penalty)
 
 
 def forms(case):
@@ -69,16 +69,16 @@ class TestForecast:
     @both_forms
     def test_is_the_last_origins_output_in_units_of_y(self, signed):
         case = random_case(1, [20, 9, 14], signed=signed, missing=0.1)
-        frame, _ = case.model.frame_and_targets(case.batch(), case.rows())
+        windows, _ = case.model.windows_and_targets(case.batch(), case.rows())
         with torch.no_grad():
-            outputs = torch.stack(case.model.network(frame.inputs)).double()
+            outputs = torch.stack(case.model.network(windows.inputs)).double()
         forecast = case.forecast()
         assert forecast.shape == (3, 3, 3)
         assert forecast.dtype == np.float64
-        for b, w in enumerate(frame.last.tolist()):
-            out, offset = outputs[:, w, b].numpy(), frame.offset[w, b].double().numpy()
+        for b, w in enumerate(windows.last.tolist()):
+            out, offset = outputs[:, w, b].numpy(), windows.offset[w, b].double().numpy()
             relative = offset + out if signed else np.exp(offset + out)
-            expected = relative * float(frame.scale[w, b]) + signed * float(frame.level[w, b])
+            expected = relative * float(windows.scale[w, b]) + signed * float(windows.level[w, b])
             assert_allclose(forecast[:, b], expected, rtol=1e-4)
 
     @both_forms
@@ -130,15 +130,15 @@ class TestLoss:
     @both_forms
     def test_is_the_forecast_loss_over_all_origins(self, signed):
         case = random_case(6, [20, 9, 14], signed=signed, missing=0.1)
-        frame, targets = case.model.frame_and_targets(case.batch(), case.rows())
-        outputs = case.model.network(frame.inputs)
-        expected = forecast_loss(SPEC, frame, targets, outputs)
+        windows, targets = case.model.windows_and_targets(case.batch(), case.rows())
+        outputs = case.model.network(windows.inputs)
+        expected = forecast_loss(SPEC, windows, targets, outputs)
         assert_close(loss_of(case, case.rows()), expected)
 
     def test_level_penalty_is_on_the_logarithm_of_the_level(self):
         case = random_case(6, [20, 9, 14])
-        frame, _ = case.model.frame_and_targets(case.batch(), case.rows())
-        wiggles = level_wiggliness(frame.scale.log(), frame.last)
+        windows, _ = case.model.windows_and_targets(case.batch(), case.rows())
+        wiggles = level_wiggliness(windows.scale.log(), windows.last)
         assert wiggles > 1e-4
         without, penalised = (loss_of(case, case.rows(), penalty) for penalty in (0.0, 30.0))
         assert_close((penalised - without).double(), 30.0 * wiggles, rtol=1e-3, atol=1e-5)
@@ -191,5 +191,5 @@ def test_a_series_that_hardly_moved_does_not_rule_the_loss():
     sticky = np.concatenate([np.full(30, 100.0), np.full(10, 100.01), np.full(20, 120.0)])
     others = [np.exp(np.random.default_rng(i).normal(0.0, 0.1, 60)) for i in range(15)]
     case = make_case(Panel.from_arrays([sticky, *others]), small_config(periods=()))
-    _, targets = case.model.frame_and_targets(case.batch(), case.rows())
+    _, targets = case.model.windows_and_targets(case.batch(), case.rows())
     assert float(targets.mase_weight.max()) == MAX_MASE_WEIGHT

@@ -33,15 +33,15 @@ def covered(signed=False, **sizes):
 
 
 def loss_of(case, rows):
-    frame, targets = case.model.frame_and_targets(case.batch(), rows)
-    return case.model.loss(frame, targets, SPEC, 0.0)
+    windows, targets = case.model.windows_and_targets(case.batch(), rows)
+    return case.model.loss(windows, targets, SPEC, 0.0)
 
 
 class TestWhatItAsksFor:
     def test_covariates_that_the_settings_name(self):
         case = covered()
         none = replace(case.batch(), covariates=None)
-        for call in (case.model.frame, case.model.frame_and_targets, case.model.forecast):
+        for call in (case.model.windows, case.model.windows_and_targets, case.model.forecast):
             with pytest.raises(InputError, match=r"2 facts.* and 3 features.*; got 0 and 0"):
                 call(none, case.rows())
 
@@ -87,7 +87,7 @@ def test_kernel_and_torch_agree(signed, sizes, monkeypatch):
     results = []
     for way in ("kernel", "torch"):
         if way == "torch":
-            monkeypatch.setattr("esrnn.model.cut", cut_by_torch)
+            monkeypatch.setattr("esrnn.model.cut_windows", cut_by_torch)
         rows = case.rows().clone().requires_grad_()
         case.model.zero_grad()
         loss = loss_of(case, rows)
@@ -133,8 +133,8 @@ def test_bad_series_have_finite_forecasts_losses_and_gradients(signed):
     indices = np.flatnonzero(case.case.fit.additive == signed)
     batch, rows = case.batch(None, indices), case.rows()[indices].clone().requires_grad_()
     assert np.isfinite(case.model.forecast(batch, rows.detach())).all()
-    frame, targets = case.model.frame_and_targets(batch, rows)
-    loss = case.model.loss(frame, targets, SPEC, 0.0)
+    windows, targets = case.model.windows_and_targets(batch, rows)
+    loss = case.model.loss(windows, targets, SPEC, 0.0)
     loss.backward()
     assert loss.isfinite()
     assert rows.grad.isfinite().all()

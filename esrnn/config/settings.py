@@ -106,7 +106,7 @@ class NetworkConfig:
         Dilations of the layers, block by block.
     hidden_size : int
     cell : str
-        Key of `esrnn.nn.cells.CELLS`.
+        Key of `esrnn.nn.layers.LAYERS`.
     dropout : float
         Share of each block's outputs dropped in training.
     quantile_levels : tuple of float

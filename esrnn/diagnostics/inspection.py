@@ -27,8 +27,8 @@ from esrnn.diagnostics.records import (
 )
 from esrnn.errors import InputError
 from esrnn.model import HybridModel
-from esrnn.nn.stack import Dilated
-from esrnn.ops.windows import Frame
+from esrnn.nn.layers.dilated import Dilated
+from esrnn.ops.windows import Windows
 from esrnn.smoothing import PreparedPanel
 from esrnn.threads import single_threaded
 
@@ -173,8 +173,8 @@ def _run_all(
     runs = []
     for begin in range(0, chosen.size, size):
         part: IntArray = chosen[begin : begin + size]
-        frame = model.frame(data.subset(part), torch.from_numpy(rows[part]))
-        runs.append(_run(model, layers, _in_double(frame), n_origins))
+        windows = model.windows(data.subset(part), torch.from_numpy(rows[part]))
+        runs.append(_run(model, layers, _in_double(windows), n_origins))
     return _Run(
         np.concatenate([run.n_origins for run in runs]),
         [np.concatenate(parts, axis=1) for parts in zip(*(r.gates for r in runs), strict=True)],
@@ -183,15 +183,15 @@ def _run_all(
     )
 
 
-def _in_double(frame: Frame) -> Frame:
+def _in_double(windows: Windows) -> Windows:
     """Bring what the network sees to float64, its weights' type here."""
-    features = frame.features
+    features = windows.features
     if features is not None:
         parts = features._asdict().items()
         tensors = {name: part for name, part in parts if isinstance(part, Tensor)}
         double = {name: t.double() for name, t in tensors.items() if t.is_floating_point()}
         features = features._replace(**double)  # type: ignore[arg-type]
-    return frame._replace(inputs=frame.inputs.double(), features=features)
+    return windows._replace(inputs=windows.inputs.double(), features=features)
 
 
 @contextmanager
@@ -220,9 +220,9 @@ def _opened(
             hook.remove()
 
 
-def _run(model: HybridModel, layers: Sequence[Dilated], frame: Frame, n_origins: int) -> _Run:
+def _run(model: HybridModel, layers: Sequence[Dilated], windows: Windows, n_origins: int) -> _Run:
     with _opened(model, layers) as (inputs, steps):
-        outputs = model.outputs(frame)
+        outputs = model.outputs(windows)
     shape = inputs[0].shape[1], inputs[0].shape[0]
     states = [state for one in steps for state in one.hidden]
     # Series don't meet in the network, so that each one's gradient is that of its own forecast.
@@ -234,7 +234,7 @@ def _run(model: HybridModel, layers: Sequence[Dilated], frame: Frame, n_origins:
     for one in steps:
         part, others = others[: len(one.hidden)], others[len(one.hidden) :]
         norms.append(unfold(part, *shape).norm(dim=2))
-    last = frame.last.numpy()
+    last = windows.last.numpy()
     back = np.maximum(last - np.arange(n_origins)[:, None], 0), np.arange(last.size)
     return _Run(
         last + 1,

@@ -80,7 +80,7 @@ def require_known(cell: nn.Module) -> nn.RNNBase:
     Parameters
     ----------
     cell : Module
-        Of `esrnn.nn.cells`.
+        Of `esrnn.nn.layers`.
 
     Returns
     -------
@@ -106,7 +106,7 @@ def recompute(cell: nn.Module, x: Tensor, dilation: int) -> Steps:
     Parameters
     ----------
     cell : Module
-        An LSTM or GRU of `esrnn.nn.cells`.
+        An LSTM or GRU of `esrnn.nn.layers`.
     x : Tensor of shape (W, B, n_inputs)
     dilation : int
 
@@ -122,7 +122,7 @@ def recompute(cell: nn.Module, x: Tensor, dilation: int) -> Steps:
 
     Examples
     --------
-    >>> from esrnn.nn.cells import GRU
+    >>> from esrnn.nn.layers.gru import GRU
     >>> steps = recompute(GRU(3, 5), torch.zeros(7, 2, 3), dilation=4)
     >>> len(steps.hidden), steps.gates.shape
     (2, torch.Size([7, 2, 3, 5]))

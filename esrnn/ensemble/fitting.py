@@ -14,7 +14,7 @@ from esrnn.ensemble.members import MemberStore, choose_device, member_configs
 from esrnn.ensemble.model import Ensemble
 from esrnn.ensemble.processes import Workers, train_all
 from esrnn.errors import InputError
-from esrnn.kernels.fit import SmoothingFit
+from esrnn.kernels.smoothing_fit import SmoothingFit
 from esrnn.panel import Covariates, Panel
 from esrnn.quantiles.calibration import without_idle_calibration
 from esrnn.quantiles.error_scale import typical_errors

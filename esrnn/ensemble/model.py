@@ -12,7 +12,7 @@ from esrnn.config import ModelConfig, SmoothingConfig
 from esrnn.effects import Effects, estimate_effects
 from esrnn.ensemble.members import member_configs
 from esrnn.errors import EsrnnError, InputError, describe_offenders
-from esrnn.kernels.fit import SmoothingFit, SmoothingPrior
+from esrnn.kernels.smoothing_fit import SmoothingFit, SmoothingPrior
 from esrnn.panel import Covariates, Panel
 from esrnn.quantiles.calibration import (
     calibration_factors,

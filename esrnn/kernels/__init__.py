@@ -1,7 +1,8 @@
-"""The smoothing recursion: one step, compiled kernels, adjoints, and the per-series fit.
+"""Compiled kernels over a ragged panel: the smoothing recursion, its adjoint, the fit, the windows.
 
-`recursion` holds one step as a plain function, `cpu` the Numba kernels over a ragged panel,
-`reference` the same in plain Python for the tests, `fit` the per-series estimation, which starts
-from `seasonal_start`. `cut` makes normalised windows of smoothed series. Nothing
-here knows of torch or DataFrames.
+`recursion` holds one step of the smoothing as a plain function. `smoothing` compiles it for a
+panel, and `reference` does the same in plain Python for the tests. `smoothing_fit` estimates each
+series' parameters, starting from `seasonal_start`. `windows` cuts smoothed series into normalised
+windows, `scales` measures each series' errors, `innovations` smooths known columns, `adam` moves
+parameters. Nothing here knows of torch or data frames.
 """

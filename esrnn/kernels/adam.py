@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from esrnn.kernels.cpu import jit
+from esrnn.kernels.jit import jit
 
 __all__ = ["adam_rows"]
 

@@ -1,6 +1,6 @@
 r"""One step of exponential smoothing and its adjoint, as plain functions of numbers.
 
-The mathematics lives here and nowhere else: `cpu` compiles these very functions for the CPU,
+The mathematics lives here and nowhere else: `smoothing` compiles these very functions for the CPU,
 and a GPU kernel compiles them for the device. Nothing here knows of arrays, series or threads.
 
 With observation :math:`y_t`, level :math:`l_t`, first and second seasonality :math:`s_t, u_t` and

@@ -1,8 +1,8 @@
 """The smoothing recursion spelt out on lists, one series at a time: slow, and plainly right.
 
 The tests hold every kernel to this text. It shares no code with `recursion` on purpose, so that
-an error there cannot hide here. Not for use: the kernels in `cpu` do the same some thousand
-times faster.
+an error there cannot hide here. Not for use: the kernels in `smoothing` do the same some
+thousand times faster.
 """
 
 from __future__ import annotations

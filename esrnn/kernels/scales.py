@@ -6,7 +6,7 @@ import numpy as np
 from numba import prange
 
 from esrnn._typing import FloatArray, IntArray
-from esrnn.kernels.cpu import jit, jit_parallel
+from esrnn.kernels.jit import jit, jit_parallel
 
 __all__ = ["causal_scale"]
 

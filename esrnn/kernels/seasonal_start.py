@@ -1,8 +1,8 @@
 """A first guess of each series' seasonality by classical decomposition, shrunk by its noise.
 
 The guess is made on the scale on which the seasonality adds up: logarithms where it is
-multiplicative, plain values where it is additive. The per-series fit (`fit`) refines it. The unit
-of additive factors is taken here too.
+multiplicative, plain values where it is additive. The per-series fit (`smoothing_fit`) refines it.
+The unit of additive factors is taken here too.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import numpy as np
 from numba import prange
 
 from esrnn._typing import BoolArray, FloatArray, IntArray
-from esrnn.kernels.cpu import jit, jit_parallel
+from esrnn.kernels.jit import jit, jit_parallel
 
 __all__ = ["seasonal_start", "seasonal_unit", "shrink_to_signal"]
 

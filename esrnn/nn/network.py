@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from esrnn.config import NetworkConfig
 from esrnn.errors import InputError
-from esrnn.nn.effects import FromNothing, KnownEffects
+from esrnn.nn.future_covariates import FutureEffects, ZeroLinear
 from esrnn.nn.heads import QuantileHead
 from esrnn.nn.stack import DilatedStack
 from esrnn.ops.covariates import Features
@@ -20,12 +20,12 @@ _SHARE_HIDDEN = 0.1
 class DilatedNetwork(nn.Module):
     """Forecast every step's future from normalised windows.
 
-    Facts about a series shift all its windows by a linear map of them, and change its sensitivity
-    to what is known in advance; in training those of a tenth of the series are hidden, so that the
-    network has met series of which nothing is known. The base effect of what is known in advance
-    (`esrnn.nn.effects`) is taken out of the windows, so that what it did to past steps is not
-    mistaken for a change of level, and is added to the forecasts of all quantiles. Before training
-    the network forecasts as one without covariates.
+    Static covariates shift all windows of a series by a linear map of them, and change its
+    sensitivity to future covariates. In training, those of a tenth of the series are hidden, so
+    that the network learns to do without them. The base effect of future covariates
+    (`esrnn.nn.future_covariates`) is taken out of the windows, so that what it did to past steps is
+    not mistaken for a change of level, and is added to the forecasts of all quantiles. Before
+    training the network forecasts as if it had no covariates.
 
     Parameters
     ----------
@@ -35,9 +35,9 @@ class DilatedNetwork(nn.Module):
     ----------
     stack : DilatedStack
     head : QuantileHead
-    facts : FromNothing or None
+    facts : ZeroLinear or None
         From facts to shifts of the windows; None without facts.
-    effects : KnownEffects or None
+    effects : FutureEffects or None
         None where nothing is known in advance.
 
     Examples
@@ -48,8 +48,8 @@ class DilatedNetwork(nn.Module):
     (3, torch.Size([9, 2, 4]))
     """
 
-    facts: FromNothing | None
-    effects: KnownEffects | None
+    facts: ZeroLinear | None
+    effects: FutureEffects | None
 
     def __init__(self, config: NetworkConfig) -> None:
         super().__init__()
@@ -61,10 +61,10 @@ class DilatedNetwork(nn.Module):
         # Last, so that the other weights are drawn as without them.
         self.facts = self.effects = None
         if config.n_static:
-            self.facts = FromNothing(config.n_static, config.input_window)
+            self.facts = ZeroLinear(config.n_static, config.input_window)
         if config.n_known:
             state_size = config.hidden_size + config.n_static
-            self.effects = KnownEffects(config.n_known, state_size, config.input_window)
+            self.effects = FutureEffects(config.n_known, state_size, config.input_window)
 
     def forward(
         self, inputs: Tensor, scored: Tensor | None = None, features: Features | None = None
@@ -75,7 +75,7 @@ class DilatedNetwork(nn.Module):
         ----------
         inputs : Tensor of shape (W, B, input_window)
         scored : Tensor of shape (K, B), int64, optional
-            Places along W to forecast from; by default all.
+            WindowIndex along W to forecast from; by default all.
         features : Features, optional
             Covariates of the same windows; needed where the settings name some.
 
@@ -91,7 +91,7 @@ class DilatedNetwork(nn.Module):
         if features is None and (self.n_static or self.n_known):
             raise InputError(
                 f"the network needs covariates, {self.n_static} facts of each series and"
-                f" {self.n_known} features known in advance; got none; pass those of the frame"
+                f" {self.n_known} features known in advance; got none; pass those of the windows"
             )
         if features is None:
             return self._quantiles(self._hidden(inputs, scored))

@@ -1,56 +1,15 @@
-"""Dilated recurrent layers and the residual blocks made of them (Chang et al. 2017, Smyl 2020)."""
+"""Residual blocks of dilated layers (Chang et al. 2017, Smyl 2020)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from torch import Tensor, nn
-from torch.nn.functional import pad
 
 from esrnn.errors import InputError
-from esrnn.nn.cells import CELLS
+from esrnn.nn.layers import LAYERS
 
-__all__ = ["Dilated", "DilatedStack"]
-
-
-class Dilated(nn.Module):
-    """A recurrence whose state of step t comes from step t - dilation.
-
-    That is `dilation` interleaved plain recurrences, so time is folded into the batch and the
-    cell runs as it is.
-
-    Parameters
-    ----------
-    cell : Module
-        Maps (T, B, input) to (T, B, hidden).
-    dilation : int
-
-    Examples
-    --------
-    >>> import torch
-    >>> from esrnn.nn.cells import LSTM
-    >>> Dilated(LSTM(3, 5), dilation=4)(torch.zeros(10, 2, 3)).shape
-    torch.Size([10, 2, 5])
-    """
-
-    def __init__(self, cell: nn.Module, dilation: int) -> None:
-        super().__init__()
-        self.cell = cell
-        self.dilation = dilation
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Run over (T, B, input); return (T, B, hidden)."""
-        n_steps, n_batch, n_features = x.shape
-        d = min(self.dilation, n_steps)
-        if d == 1:
-            out: Tensor = self.cell(x)
-            return out
-        n_folded = -(-n_steps // d)
-        if n_folded * d > n_steps:
-            x = pad(x, (0, 0, 0, 0, 0, n_folded * d - n_steps))
-        folded = self.cell(x.reshape(n_folded, d * n_batch, n_features))
-        unfolded: Tensor = folded.reshape(n_folded * d, n_batch, -1)
-        return unfolded[:n_steps]
+__all__ = ["DilatedStack"]
 
 
 class DilatedStack(nn.Module):
@@ -62,7 +21,7 @@ class DilatedStack(nn.Module):
     dilations : sequence of sequence of int
         One inner sequence for each block.
     cell : str
-        Key of `esrnn.nn.cells.CELLS`.
+        Key of `esrnn.nn.layers.LAYERS`.
     dropout : float
         Share of each block's outputs dropped in training.
 
@@ -82,13 +41,13 @@ class DilatedStack(nn.Module):
         dropout: float,
     ) -> None:
         super().__init__()
-        if cell not in CELLS:
-            raise InputError(f"cell must be one of {sorted(CELLS)}; got {cell!r}")
+        if cell not in LAYERS:
+            raise InputError(f"cell must be one of {sorted(LAYERS)}; got {cell!r}")
         self.blocks = nn.ModuleList()
         for block in dilations:
             layers = []
             for dilation in block:
-                layers.append(Dilated(CELLS[cell](input_size, hidden_size), dilation))
+                layers.append(LAYERS[cell](input_size, hidden_size, dilation))
                 input_size = hidden_size
             self.blocks.append(nn.Sequential(*layers))
         self.dropout = nn.Dropout(dropout)

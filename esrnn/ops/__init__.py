@@ -1,7 +1,7 @@
 """Differentiable operations for torch: smoothing, windows, losses.
 
-`smoothing` wraps the kernels in an `autograd.Function`; `layout` says where windows lie, and
-`windows` cuts the smoothed series into normalised inputs and targets; `cut` does
-the same by one compiled kernel, for the CPU; `covariates` lays covariates along the same windows;
-`losses` compares forecasts with targets. No parameters live here.
+`smoothing` wraps the kernels in an `autograd.Function`. `layout` says where windows lie, `windows`
+cuts the smoothed series into normalised inputs and targets by torch operations, and `windows_cpu`
+does the same by one compiled kernel. `covariates` lays covariates along the same windows, `losses`
+compares forecasts with targets. No parameters live here.
 """

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from esrnn._typing import BoolArray
-from esrnn.ops.layout import Layout, Span
+from esrnn.ops.layout import Layout, OriginRange
 from esrnn.smoothing import PreparedPanel
 
 __all__ = ["Features", "make_features"]
@@ -97,7 +97,7 @@ class Features(NamedTuple):
         return windows[torch.arange(scored.shape[1], device=scored.device), scored]
 
 
-def make_features(batch: PreparedPanel, layout: Layout, span: Span) -> Features:
+def make_features(batch: PreparedPanel, layout: Layout, origin_range: OriginRange) -> Features:
     """Gather the covariates of a batch's windows and horizons.
 
     Parameters
@@ -105,7 +105,7 @@ def make_features(batch: PreparedPanel, layout: Layout, span: Span) -> Features:
     batch : PreparedPanel
         With covariates.
     layout : Layout
-    span : Span
+    origin_range : OriginRange
 
     Returns
     -------
@@ -116,10 +116,11 @@ def make_features(batch: PreparedPanel, layout: Layout, span: Span) -> Features:
     if covariates is None:
         raise TypeError("the batch has no covariates")
     lengths, window = np.diff(batch.indptr), layout.input_window
-    steps = span.starts[:, None] + np.arange(1 - window, span.n_windows + layout.horizon)
+    starts, n_windows = origin_range.starts, origin_range.n_windows
+    steps = starts[:, None] + np.arange(1 - window, n_windows + layout.horizon)
     ends = np.diff(covariates.indptr)[:, None]
     known = covariates.known[covariates.indptr[:-1, None] + np.clip(steps, 0, ends - 1)]
-    n_seen = span.n_windows + window - 1
+    n_seen = n_windows + window - 1
     seen = np.clip(steps[:, :n_seen], 0, lengths[:, None] - 1) + batch.indptr[:-1, None]
     alive = None
     if batch.is_additive:  # the causal scale at each origin

@@ -14,7 +14,14 @@ from torch import Tensor
 
 from esrnn._typing import IntArray
 
-__all__ = ["Layout", "Places", "Span", "forecast_span", "make_places", "training_span"]
+__all__ = [
+    "Layout",
+    "OriginRange",
+    "WindowIndex",
+    "forecast_range",
+    "index_windows",
+    "training_range",
+]
 
 
 @dataclass(frozen=True)
@@ -76,7 +83,7 @@ class Layout:
         return first if self.stretch is None else np.maximum(first, lengths - self.stretch)
 
 
-class Places(NamedTuple):
+class WindowIndex(NamedTuple):
     """Flat indices that a batch is read from.
 
     Attributes
@@ -108,9 +115,9 @@ class Places(NamedTuple):
     last: Tensor
     step: int
 
-    def to(self, device: torch.device) -> Places:
+    def to(self, device: torch.device) -> WindowIndex:
         """Return the same on another device."""
-        return Places(
+        return WindowIndex(
             self.inputs.to(device),
             tuple(now.to(device) for now in self.now),
             self.origins.to(device),
@@ -123,7 +130,7 @@ class Places(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Span:
+class OriginRange:
     """Which origins of a batch the network runs through, and which are scored.
 
     Attributes
@@ -142,7 +149,9 @@ class Span:
     n_scored: int
 
 
-def training_span(lengths: IntArray, layout: Layout, starts: IntArray, phase: int = 0) -> Span:
+def training_range(
+    lengths: IntArray, layout: Layout, starts: IntArray, phase: int = 0
+) -> OriginRange:
     """Return a stretch of origins of each series, every few of them scored.
 
     Parameters
@@ -156,15 +165,15 @@ def training_span(lengths: IntArray, layout: Layout, starts: IntArray, phase: in
 
     Returns
     -------
-    Span
+    OriginRange
     """
     n_windows = _n_windows(lengths, layout, starts)
     phase = min(phase, n_windows - 1)
     n_scored = -(-(n_windows - phase) // layout.origin_step)
-    return Span(starts, starts + phase, n_windows, n_scored)
+    return OriginRange(starts, starts + phase, n_windows, n_scored)
 
 
-def forecast_span(lengths: IntArray, layout: Layout) -> Span:
+def forecast_range(lengths: IntArray, layout: Layout) -> OriginRange:
     """Return the stretch that ends with each series, its last origin scored.
 
     Parameters
@@ -174,10 +183,10 @@ def forecast_span(lengths: IntArray, layout: Layout) -> Span:
 
     Returns
     -------
-    Span
+    OriginRange
     """
     starts = layout.last_starts(lengths)
-    return Span(starts, lengths - 1, _n_windows(lengths, layout, starts), 1)
+    return OriginRange(starts, lengths - 1, _n_windows(lengths, layout, starts), 1)
 
 
 def _n_windows(lengths: IntArray, layout: Layout, starts: IntArray) -> int:
@@ -185,24 +194,24 @@ def _n_windows(lengths: IntArray, layout: Layout, starts: IntArray) -> int:
     return longest if layout.stretch is None else min(longest, layout.stretch)
 
 
-def make_places(indptr: IntArray, layout: Layout, span: Span) -> Places:
+def index_windows(indptr: IntArray, layout: Layout, origin_range: OriginRange) -> WindowIndex:
     """Return the flat indices that a batch is read from.
 
     Parameters
     ----------
     indptr : ndarray of shape (B + 1,), int64
     layout : Layout
-    span : Span
+    origin_range : OriginRange
 
     Returns
     -------
-    Places
+    WindowIndex
     """
     lengths = np.diff(indptr)
     first, last = indptr[:-1, None], lengths[:, None] - 1
     series = np.arange(lengths.size)[:, None]
-    starts, scored, n_windows = span.starts, span.scored, span.n_windows
-    reach = (span.n_scored - 1) * layout.origin_step
+    starts, scored, n_windows = origin_range.starts, origin_range.scored, origin_range.n_windows
+    reach = (origin_range.n_scored - 1) * layout.origin_step
 
     def steps(since: IntArray, begin: int, end: int) -> IntArray:
         """Return steps of each series relative to some step of each, (B, end - begin)."""
@@ -218,12 +227,12 @@ def make_places(indptr: IntArray, layout: Layout, span: Span) -> Places:
         known = np.minimum(known, last + period) + first + period * series
         factors.append(torch.from_numpy(known))
         now.append(torch.from_numpy(inputs + period * series))
-    places = (scored - starts) + layout.origin_step * np.arange(span.n_scored)[:, None]
-    return Places(
+    at = (scored - starts) + layout.origin_step * np.arange(origin_range.n_scored)[:, None]
+    return WindowIndex(
         torch.from_numpy(inputs),
         tuple(now),
         torch.from_numpy(np.ascontiguousarray(origins.T)),
-        torch.from_numpy(places),
+        torch.from_numpy(at),
         torch.from_numpy(np.where(ahead <= last, ahead + first, -1)),
         tuple(factors),
         torch.from_numpy(np.minimum(last[:, 0] - starts, n_windows - 1)),

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from esrnn.ops.windows import Frame, Targets
+from esrnn.ops.windows import Targets, Windows
 
 __all__ = ["LossSpec", "forecast_loss", "level_wiggliness"]
 
@@ -67,22 +67,22 @@ def _pinball(error: Tensor, level: float) -> Tensor:
     return torch.add(error.abs(), error, alpha=2.0 * level - 1.0)
 
 
-def _point_loss(spec: LossSpec, frame: Frame, targets: Targets, output: Tensor) -> Tensor:
+def _point_loss(spec: LossSpec, windows: Windows, targets: Targets, output: Tensor) -> Tensor:
     """Return the elementwise loss (K, B, H) of the point forecast."""
     actual = targets.actual
     if spec.point == "log_pinball":
-        return _pinball(frame.normalise(actual) - output, spec.training_level)
-    forecast = frame.denormalise(output)
+        return _pinball(windows.normalise(actual) - output, spec.training_level)
+    forecast = windows.denormalise(output)
     weight = targets.mase_weight[..., None]
     if spec.point == "pinball":
         return _pinball(actual - forecast, spec.training_level) * weight
     error = (actual - forecast).abs()
     if spec.point == "mase":
         return error * weight
-    if frame.base is None:
+    if windows.base is None:
         percent = 200.0 / (forecast + actual)
     else:
-        size = (forecast + frame.base).abs() + (actual + frame.base).abs()
+        size = (forecast + windows.base).abs() + (actual + windows.base).abs()
         percent = 200.0 / size.masked_fill(size == 0.0, torch.inf)
     if spec.point == "smape":
         return error * percent
@@ -92,14 +92,14 @@ def _point_loss(spec: LossSpec, frame: Frame, targets: Targets, output: Tensor) 
 
 
 def forecast_loss(
-    spec: LossSpec, frame: Frame, targets: Targets, outputs: Sequence[Tensor]
+    spec: LossSpec, windows: Windows, targets: Targets, outputs: Sequence[Tensor]
 ) -> Tensor:
     """Return the loss of a batch.
 
     Parameters
     ----------
     spec : LossSpec
-    frame : Frame
+    windows : Windows
     targets : Targets
     outputs : sequence of Tensor of shape (K, B, H)
         The network's output for each of `spec.quantile_levels`.
@@ -110,13 +110,13 @@ def forecast_loss(
     """
     weights = _weights(targets)
     middle = len(outputs) // 2
-    total = (_point_loss(spec, frame, targets, outputs[middle]) * weights).sum()
+    total = (_point_loss(spec, windows, targets, outputs[middle]) * weights).sum()
     if spec.interval_weight == 0.0:
         return total
     weights = weights * targets.mase_weight[..., None]
     for k, (level, output) in enumerate(zip(spec.quantile_levels, outputs, strict=True)):
         if k != middle:
-            loss = _pinball(targets.actual - frame.denormalise(output), level)
+            loss = _pinball(targets.actual - windows.denormalise(output), level)
             share = 0.5 / min(level, 1.0 - level) if spec.interval == "interval_score" else 1.0
             total = total + spec.interval_weight * share * (loss * weights).sum()
     return total

@@ -14,7 +14,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from esrnn._typing import BoolArray, FloatArray, IntArray
-from esrnn.kernels import cpu
+from esrnn.kernels import smoothing as kernel
 
 __all__ = ["natural_parameters", "smooth"]
 
@@ -31,7 +31,7 @@ class _Smooth(torch.autograd.Function):
         additive: BoolArray,
     ) -> tuple[Tensor, Tensor, Tensor]:
         c, s_init, u_init = map(_to_numpy, (coefficients, seasonality_init, seasonality2_init))
-        smoothed = cpu.smooth(values, indptr, c, s_init, u_init, additive)
+        smoothed = kernel.smooth(values, indptr, c, s_init, u_init, additive)
         ctx.problem = (values, indptr, c, additive)
         outputs = tuple(torch.from_numpy(out) for out in smoothed)
         ctx.save_for_backward(*outputs)
@@ -47,7 +47,7 @@ class _Smooth(torch.autograd.Function):
         level, s, u = (out.numpy() for out in ctx.saved_tensors)
         level_bar, s_bar, u_bar = map(_to_numpy, bars)
         values, indptr, c, additive = ctx.problem
-        grads = cpu.smooth_adjoint(
+        grads = kernel.smooth_adjoint(
             values, indptr, c, additive, (level, s, u), (level_bar, s_bar, u_bar)
         )
         wanted = zip(grads, ctx.needs_input_grad[:3], strict=True)
@@ -88,7 +88,7 @@ def smooth(
     level : Tensor of shape (n_obs,), float64
     seasonality : Tensor of shape (n_obs + N * S,), float64
     seasonality2 : Tensor of shape (n_obs + N * S2,), float64
-        Flat, as `esrnn.kernels.cpu.smooth` lays them out, on the parameters' device.
+        Flat, as `esrnn.kernels.smoothing.smooth` lays them out, on the parameters' device.
 
     Examples
     --------
@@ -116,7 +116,7 @@ def natural_parameters(
     ----------
     rows : Tensor of shape (B, 3 + S + S2)
         Logits of the coefficients, then factors: logarithms where multiplicative, in units of
-        `unit` where additive (see `esrnn.kernels.fit`).
+        `unit` where additive (see `esrnn.kernels.smoothing_fit`).
     unit : Tensor of shape (B,)
     additive : bool
         One form for the whole batch.

@@ -25,14 +25,14 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from esrnn.kernels.cut import MAX_MASE_WEIGHT
+from esrnn.kernels.windows import MAX_MASE_WEIGHT
 from esrnn.ops.covariates import Features
-from esrnn.ops.layout import Layout, Places
+from esrnn.ops.layout import Layout, WindowIndex
 
-__all__ = ["Frame", "Smoothed", "Targets", "make_frame", "make_targets"]
+__all__ = ["Smoothed", "Targets", "Windows", "make_targets", "make_windows"]
 
 
-class Frame(NamedTuple):
+class Windows(NamedTuple):
     """A batch as the network sees it.
 
     Attributes
@@ -127,7 +127,7 @@ class Targets(NamedTuple):
     Attributes
     ----------
     actual : Tensor of shape (K, B, H), float32
-        Observations relative to `Frame.scale`, additive ones counted from the level; where
+        Observations relative to `Windows.scale`, additive ones counted from the level; where
         unobserved, the level instead.
     observed : Tensor of shape (K, B, H), bool
     mase_weight : Tensor of shape (K, B), float32
@@ -162,52 +162,54 @@ def _unfold(padded: Tensor, size: int, step: int = 1) -> Tensor:
     return padded.unfold(1, size, step).transpose(0, 1).contiguous()
 
 
-def make_frame(smoothed: Smoothed, places: Places, layout: Layout, causal: Tensor | None) -> Frame:
+def make_windows(
+    smoothed: Smoothed, index: WindowIndex, layout: Layout, causal: Tensor | None
+) -> Windows:
     """Cut smoothed series into the network's inputs.
 
     Parameters
     ----------
     smoothed : Smoothed
-    places : Places
+    index : WindowIndex
     layout : Layout
     causal : Tensor of shape (n_obs,), float64, or None
-        `esrnn.smoothing.causal_scale` of an additive batch; None for a multiplicative one.
+        `esrnn.kernels.scales.causal_scale` of an additive batch; None for a multiplicative one.
 
     Returns
     -------
-    Frame
+    Windows
     """
-    level = smoothed.level[places.origins]
+    level = smoothed.level[index.origins]
     series = torch.arange(level.shape[1], device=level.device)
-    at_scored = level[places.scored, series]
-    known = _known_factors(smoothed, places, layout, additive=causal is not None)
+    at_scored = level[index.scored, series]
+    known = _known_factors(smoothed, index, layout, additive=causal is not None)
     if causal is None:
-        inputs = _inputs(smoothed, places, layout, level, scale=None)
-        return Frame(inputs, places.scored, known, at_scored, None, None, level, places.last)
-    sigmas = layout.gauge * causal[places.origins]
-    inputs = _inputs(smoothed, places, layout, level, sigmas)
-    sigma = sigmas[places.scored, series]
+        inputs = _inputs(smoothed, index, layout, level, scale=None)
+        return Windows(inputs, index.scored, known, at_scored, None, None, level, index.last)
+    sigmas = layout.gauge * causal[index.origins]
+    inputs = _inputs(smoothed, index, layout, level, sigmas)
+    sigma = sigmas[index.scored, series]
     gain = sigma > 0.0
     size = (known + at_scored[..., None]).detach().abs().amax(-1)
     scale = torch.where(gain, sigma, torch.where(size > 0.0, size, 1.0))
     offset = (known / scale[..., None]).float()
     base = (at_scored / scale)[..., None].float()
     weight = gain.float()[..., None]
-    return Frame(inputs, places.scored, offset, scale, base, weight, level, places.last)
+    return Windows(inputs, index.scored, offset, scale, base, weight, level, index.last)
 
 
 def _inputs(
-    smoothed: Smoothed, places: Places, layout: Layout, level: Tensor, scale: Tensor | None
+    smoothed: Smoothed, index: WindowIndex, layout: Layout, level: Tensor, scale: Tensor | None
 ) -> Tensor:
     """Return windows of deseasonalised values relative to the level at each origin, (W, B, I).
 
     In logarithms without a `scale`, else over it, and 0 where it is 0.
     """
     additive = scale is not None
-    y = smoothed.values[places.inputs]
+    y = smoothed.values[index.inputs]
     missing = y.isnan()
-    factors = [f[now] for f, now in zip(smoothed.factors, places.now, strict=True)]
-    filler, reference = smoothed.level[places.inputs], level.detach()[0]
+    factors = [f[now] for f, now in zip(smoothed.factors, index.now, strict=True)]
+    filler, reference = smoothed.level[index.inputs], level.detach()[0]
     value = torch.where(missing, 1.0, y)
     if not additive:
         value, filler, level, reference = value.log(), filler.log(), level.log(), reference.log()
@@ -228,15 +230,17 @@ def _inputs(
     return windows * per_unit.float()[..., None]
 
 
-def _known_factors(smoothed: Smoothed, places: Places, layout: Layout, additive: bool) -> Tensor:
+def _known_factors(
+    smoothed: Smoothed, index: WindowIndex, layout: Layout, additive: bool
+) -> Tensor:
     """Return what seasonality adds to each forecast, known at the origin, (K, B, H)."""
-    total = smoothed.level.new_zeros((*places.scored.shape, layout.horizon))
+    total = smoothed.level.new_zeros((*index.scored.shape, layout.horizon))
     if not additive:
         total = total.float()
-    for flat, at, period in zip(smoothed.factors, places.factors, layout.periods, strict=True):
+    for flat, at, period in zip(smoothed.factors, index.factors, layout.periods, strict=True):
         n_ahead = min(period, layout.horizon)
         season = flat[at]
-        ahead = _unfold(season if additive else season.log().float(), n_ahead, places.step)
+        ahead = _unfold(season if additive else season.log().float(), n_ahead, index.step)
         if layout.horizon > period:  # the last season known at the origin, again and again
             ahead = ahead.repeat(1, 1, -(-layout.horizon // period))[..., : layout.horizon]
         total = total + ahead
@@ -244,39 +248,39 @@ def _known_factors(smoothed: Smoothed, places: Places, layout: Layout, additive:
 
 
 def make_targets(
-    smoothed: Smoothed, places: Places, layout: Layout, frame: Frame, causal: Tensor
+    smoothed: Smoothed, index: WindowIndex, layout: Layout, windows: Windows, causal: Tensor
 ) -> Targets:
     """Cut out what came after each origin.
 
     Parameters
     ----------
     smoothed : Smoothed
-    places : Places
+    index : WindowIndex
     layout : Layout
-    frame : Frame
-        As `make_frame` returned it for the same batch.
+    windows : Windows
+        As `make_windows` returned it for the same batch.
     causal : Tensor of shape (n_obs,), float64
-        `esrnn.smoothing.causal_scale` of the batch.
+        `esrnn.kernels.scales.causal_scale` of the batch.
 
     Returns
     -------
     Targets
     """
-    beyond = places.ahead < 0
-    values = smoothed.values[places.ahead]
+    beyond = index.ahead < 0
+    values = smoothed.values[index.ahead]
     unobserved = values.isnan() | beyond
-    filler = frame.level.detach()[-1]
+    filler = windows.level.detach()[-1]
     ahead = torch.where(unobserved, filler[:, None], values)
     series = torch.arange(filler.numel(), device=filler.device)
-    if frame.additive:
-        level = frame.level[frame.scored, series]
-        ahead = _unfold(ahead, layout.horizon, places.step) - level[..., None]
-        actual = (ahead / frame.scale[..., None]).float()
+    if windows.additive:
+        level = windows.level[windows.scored, series]
+        ahead = _unfold(ahead, layout.horizon, index.step) - level[..., None]
+        actual = (ahead / windows.scale[..., None]).float()
     else:
-        unit = frame.scale.detach()[0]  # brings float32 near 1
-        relative = _unfold((ahead / unit[:, None]).float(), layout.horizon, places.step)
-        actual = relative / (frame.scale / unit).float()[..., None]
-    sigma = causal[places.origins][frame.scored, series]
-    weight = torch.where(sigma > 0.0, frame.scale / torch.where(sigma > 0.0, sigma, 1.0), 0.0)
+        unit = windows.scale.detach()[0]  # brings float32 near 1
+        relative = _unfold((ahead / unit[:, None]).float(), layout.horizon, index.step)
+        actual = relative / (windows.scale / unit).float()[..., None]
+    sigma = causal[index.origins][windows.scored, series]
+    weight = torch.where(sigma > 0.0, windows.scale / torch.where(sigma > 0.0, sigma, 1.0), 0.0)
     weight = weight.clamp(max=MAX_MASE_WEIGHT)
-    return Targets(actual, _unfold(~unobserved, layout.horizon, places.step), weight.float())
+    return Targets(actual, _unfold(~unobserved, layout.horizon, index.step), weight.float())

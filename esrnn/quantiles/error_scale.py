@@ -13,7 +13,7 @@ import numpy as np
 from esrnn._typing import BoolArray, FloatArray
 
 if TYPE_CHECKING:
-    from esrnn.kernels.fit import SmoothingFit
+    from esrnn.kernels.smoothing_fit import SmoothingFit
 
 __all__ = ["relative_error_scale", "typical_error", "typical_errors"]
 
@@ -68,7 +68,7 @@ def relative_error_scale(fit: SmoothingFit, typical: tuple[float, float]) -> Flo
 
     Examples
     --------
-    >>> from esrnn.kernels.fit import fit_panel
+    >>> from esrnn.kernels.smoothing_fit import fit_panel
     >>> rng = np.random.default_rng(0)
     >>> y = np.exp(rng.normal(size=600) * np.repeat([0.1, 0.1, 0.2], 200))
     >>> fit = fit_panel(y, np.array([0, 200, 400, 600]), np.zeros(3, bool), ())

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from esrnn.config import NetworkConfig
-from esrnn.kernels.fit import SmoothingFit
+from esrnn.kernels.smoothing_fit import SmoothingFit
 from esrnn.quantiles.error_scale import typical_error, typical_errors
 
 __all__ = ["choose_additive_scale", "starting_spacing"]
@@ -41,7 +41,7 @@ def starting_spacing(fit: SmoothingFit, config: NetworkConfig) -> Tensor:
 
     Examples
     --------
-    >>> from esrnn.kernels.fit import fit_panel
+    >>> from esrnn.kernels.smoothing_fit import fit_panel
     >>> y = np.exp(0.1 * np.random.default_rng(0).normal(size=500))
     >>> fit = fit_panel(y, np.array([0, 500]), np.array([False]), ())
     >>> starting_spacing(fit, NetworkConfig(input_window=4, horizon=2))[2].numpy().round(
@@ -74,7 +74,7 @@ def choose_additive_scale(fit: SmoothingFit) -> float:
 
     Examples
     --------
-    >>> from esrnn.kernels.fit import fit_panel
+    >>> from esrnn.kernels.smoothing_fit import fit_panel
     >>> rng = np.random.default_rng(0)
     >>> y = np.concatenate([np.exp(0.1 * rng.normal(size=500)), rng.normal(size=500)])
     >>> fit = fit_panel(y, np.array([0, 500, 1000]), np.array([False, True]), ())

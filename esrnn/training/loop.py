@@ -15,7 +15,7 @@ from torch import Tensor
 from esrnn._typing import BoolArray, FloatArray, IntArray
 from esrnn.config import ModelConfig
 from esrnn.errors import TrainingError
-from esrnn.kernels.fit import SmoothingFit
+from esrnn.kernels.smoothing_fit import SmoothingFit
 from esrnn.model import HybridModel
 from esrnn.ops.losses import LossSpec
 from esrnn.panel import Covariates, Panel
@@ -325,9 +325,9 @@ class _Training:
 
     def _backward(self, batch: PreparedPanel, rows: Tensor, starts: IntArray, phase: int) -> Tensor:
         """Return a batch's loss, its gradients left in the parameters and in `rows`."""
-        frame, targets = self.model.frame_and_targets(batch, rows, starts, phase)
+        windows, targets = self.model.windows_and_targets(batch, rows, starts, phase)
         penalty = self.config.training.level_penalty
-        loss = self.model.loss(frame, targets, self.spec, penalty)
+        loss = self.model.loss(windows, targets, self.spec, penalty)
         loss.backward()  # type: ignore[no-untyped-call]
         return loss
 

@@ -33,7 +33,7 @@ class Member:
     weights : dict of str to ndarray
         The network's state.
     rows : ndarray of shape (N, 3 + S + S2), float64
-        Per-series parameters (`esrnn.kernels.fit`).
+        Per-series parameters (`esrnn.kernels.smoothing_fit`).
     losses : tuple of float
         Mean training loss of each epoch.
     gradient_norms : tuple of float
@@ -129,9 +129,9 @@ def fit_values(member: Member, data: PreparedPanel, device: str = "cpu") -> Floa
     for series in batches_by_length(data.lengths, data.additive, _FIT_BATCH):
         with single_threaded(), torch.no_grad():
             own = rows[torch.from_numpy(series)]
-            frame, _ = model.frame_and_targets(data.subset(series), own)
-            relative = frame.denormalise(model.outputs(frame)[middle].double())
-            ahead = frame.in_units(relative)[..., 0].cpu().numpy()  # (W, B), one step ahead
+            windows, _ = model.windows_and_targets(data.subset(series), own)
+            relative = windows.denormalise(model.outputs(windows)[middle].double())
+            ahead = windows.in_units(relative)[..., 0].cpu().numpy()  # (W, B), one step ahead
         for k, i in enumerate(series.tolist()):
             first, end = data.indptr[i], data.indptr[i + 1]
             fitted[first + 1 : end] = ahead[: end - first - 1, k]

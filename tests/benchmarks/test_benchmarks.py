@@ -17,7 +17,7 @@ from benchmarks.panels import CASES, make_task
 from benchmarks.parity import GateError, check_kernels, require_close
 from benchmarks.rivals import Lanes, parallel_copy
 from benchmarks.step import hourly_config
-from esrnn.kernels import cpu
+from esrnn.kernels import smoothing as kernel
 
 ABOUT = {"benchmark", "date", "machine", "environment", "versions", "commit", "seed", "threads"}
 
@@ -83,9 +83,9 @@ def slightly_off(function):
     return wrong
 
 
-@pytest.mark.parametrize("kernel", ["smooth", "smooth_adjoint"])
-def test_a_wrong_kernel_gets_no_figures(kernel, monkeypatch, capsys, tmp_path):
-    monkeypatch.setattr(cpu, kernel, slightly_off(getattr(cpu, kernel)))
+@pytest.mark.parametrize("name", ["smooth", "smooth_adjoint"])
+def test_a_wrong_kernel_gets_no_figures(name, monkeypatch, capsys, tmp_path):
+    monkeypatch.setattr(kernel, name, slightly_off(getattr(kernel, name)))
     assert main(["kernels", "--quick", "--save", str(tmp_path)]) == 1
     printed = capsys.readouterr()
     assert "no figures" in printed.err
@@ -121,7 +121,7 @@ def test_lanes_smooth_every_series_of_a_group_that_is_not_full():
     task = make_task("hourly", share=0.01, seed=3).head(5)
     lanes = Lanes(task, width=4)
     lanes.run()
-    np.testing.assert_allclose(lanes.level(), cpu.smooth(*task.arguments())[0], rtol=1e-10)
+    np.testing.assert_allclose(lanes.level(), kernel.smooth(*task.arguments())[0], rtol=1e-10)
 
 
 @pytest.mark.parametrize("n_threads", [1, 2])

@@ -15,8 +15,8 @@ from esrnn.diagnostics.recompute import recompute
 from esrnn.ensemble import Ensemble, fit_ensemble
 from esrnn.errors import InputError
 from esrnn.model import HybridModel
-from esrnn.nn.stack import Dilated
-from esrnn.ops.windows import Frame
+from esrnn.nn.layers.dilated import Dilated
+from esrnn.ops.windows import Windows
 from esrnn.panel import Covariates, Panel
 from esrnn.smoothing import PreparedPanel
 from esrnn.threads import single_threaded
@@ -50,21 +50,21 @@ def of_one(alone: Panel) -> Ensemble:
     return small_ensemble(alone)
 
 
-def _model_and_frame(
+def _model_and_windows(
     ensemble: Ensemble, panel: Panel, n_series: int = 1
-) -> tuple[HybridModel, Frame]:
+) -> tuple[HybridModel, Windows]:
     """Return what the inspection looks at, in float64."""
     (member,) = ensemble.members
     which = np.arange(n_series)
     model = member.model().double()
     batch = PreparedPanel.of(panel, ensemble.fit, 4).subset(which)
-    frame = model.frame(batch, torch.from_numpy(member.rows[which]))
-    return model, frame._replace(inputs=frame.inputs.double())
+    windows = model.windows(batch, torch.from_numpy(member.rows[which]))
+    return model, windows._replace(inputs=windows.inputs.double())
 
 
-def _median(model: HybridModel, frame: Frame) -> float:
+def _median(model: HybridModel, windows: Windows) -> float:
     with torch.no_grad():
-        return float(model.outputs(frame)[1].sum())
+        return float(model.outputs(windows)[1].sum())
 
 
 def _same(one: object, two: object) -> None:
@@ -83,16 +83,16 @@ def test_the_gradient_of_the_inputs_is_that_of_finite_differences(
     of_one: Ensemble, alone: Panel
 ) -> None:
     found = inspect_network(of_one, alone)
-    model, frame = _model_and_frame(of_one, alone)
-    n_origins, _, window = frame.inputs.shape
+    model, windows = _model_and_windows(of_one, alone)
+    n_origins, _, window = windows.inputs.shape
     expected, small = np.zeros((n_origins, window)), 1e-5
     for back in range(n_origins):
         for k in range(window):
             sides = []
             for step in (small, -small):
-                inputs = frame.inputs.clone()
+                inputs = windows.inputs.clone()
                 inputs[n_origins - 1 - back, 0, k] += step
-                sides.append(_median(model, frame._replace(inputs=inputs)))
+                sides.append(_median(model, windows._replace(inputs=inputs)))
             expected[back, k] = (sides[0] - sides[1]) / (2.0 * small)
     close(found.input_gradient, np.linalg.norm(expected, axis=1), rtol=1e-6)
 
@@ -124,9 +124,9 @@ def test_the_gradients_of_hidden_outputs_are_those_of_finite_differences(
 ) -> None:
     ensemble = small_ensemble(alone, cell=cell, dilations=((1, 2),))
     found = inspect_network(ensemble, alone)
-    model, frame = _model_and_frame(ensemble, alone)
+    model, windows = _model_and_windows(ensemble, alone)
     layer = [m for m in model.network.modules() if isinstance(m, Dilated)][k]
-    last, small = frame.inputs.shape[0] - 1, 1e-5
+    last, small = windows.inputs.shape[0] - 1, 1e-5
     for back in (0, 1, 2, 4, 7):
         gradient = np.zeros(HIDDEN)
         for unit in range(HIDDEN):
@@ -144,7 +144,7 @@ def test_the_gradients_of_hidden_outputs_are_those_of_finite_differences(
                     return _nudged(layer, arguments[0], last - back, unit, step)
 
                 hook = layer.register_forward_hook(replace_output)
-                sides.append(_median(model, frame))
+                sides.append(_median(model, windows))
                 hook.remove()
             gradient[unit] = (sides[0] - sides[1]) / (2.0 * small)
         close(found.layers[k].gradient[back], np.linalg.norm(gradient), rtol=1e-6)
@@ -189,11 +189,11 @@ def test_an_updating_gru_forgets(alone: Panel) -> None:
 def test_activities_are_summarised_over_units_and_series(panel: Panel, ensemble: Ensemble) -> None:
     ensemble = with_bias(ensemble, {"forget": 3.0, "input": -3.0})  # some are saturated
     found = inspect_network(ensemble, panel)
-    model, frame = _model_and_frame(ensemble, panel, n_series=3)
+    model, windows = _model_and_windows(ensemble, panel, n_series=3)
     first = next(m for m in model.network.modules() if isinstance(m, Dilated))
-    gates = recompute(first.cell, frame.inputs, first.dilation).gates.numpy()
+    gates = recompute(first.cell, windows.inputs, first.dilation).gates.numpy()
     for back in (0, 3, found.n_origins - 1):
-        at = frame.last.numpy() - back
+        at = windows.last.numpy() - back
         seen = np.flatnonzero(at >= 0)
         assert found.n_series_at[back] == seen.size
         for g, gate in enumerate(found.layers[0].gates):

@@ -4,8 +4,9 @@ from torch import Tensor, nn
 
 from esrnn.diagnostics.recompute import GATES, gate_limits, recompute, unfold
 from esrnn.errors import InputError
-from esrnn.nn.cells import CELLS
-from esrnn.nn.stack import Dilated
+from esrnn.nn.layers.dilated import Dilated
+from esrnn.nn.layers.gru import GRU
+from esrnn.nn.layers.lstm import LSTM
 
 N_ORIGINS, N_BATCH, N_INPUTS, HIDDEN = 11, 3, 4, 5
 
@@ -13,7 +14,7 @@ N_ORIGINS, N_BATCH, N_INPUTS, HIDDEN = 11, 3, 4, 5
 def _cell(name: str) -> nn.Module:
     """Draw a cell, biases and all."""
     generator = torch.Generator().manual_seed(0)
-    cell = CELLS[name](N_INPUTS, HIDDEN).double()
+    cell = {"lstm": LSTM, "gru": GRU}[name](N_INPUTS, HIDDEN).double()
     with torch.no_grad():
         for parameter in cell.parameters():
             parameter.copy_(torch.randn(parameter.shape, generator=generator, dtype=torch.float64))

@@ -11,7 +11,7 @@ from esrnn._typing import BoolArray, FloatArray, IntArray
 
 @dataclass(frozen=True)
 class SmoothingProblem:
-    """All that `esrnn.kernels.cpu.smooth` takes."""
+    """All that `esrnn.kernels.smoothing.smooth` takes."""
 
     values: FloatArray
     indptr: IntArray

@@ -7,8 +7,11 @@ import torch
 from torch import nn
 from torch.testing import assert_close
 
-from esrnn.nn.cells import CELLS, LSTM
-from esrnn.nn.stack import Dilated, DilatedStack
+from esrnn.nn.layers import LAYERS
+from esrnn.nn.layers.dilated import Dilated
+from esrnn.nn.layers.gru import GRU
+from esrnn.nn.layers.lstm import LSTM
+from esrnn.nn.stack import DilatedStack
 
 T, B, F = 13, 2, 3
 
@@ -29,11 +32,11 @@ def test_dilation_1_is_nn_lstm():
     assert torch.equal(Dilated(cell, 1)(x), plain(x)[0])
 
 
-@pytest.mark.parametrize("name", CELLS)
+@pytest.mark.parametrize("name", LAYERS)
 @pytest.mark.parametrize("dilation", [2, 3, 4, 12, 13])
 def test_dilation_d_is_d_interleaved_recurrences(name, dilation):
-    cell, x = CELLS[name](F, 5), inputs()
-    found = Dilated(cell, dilation)(x)
+    layer, x = LAYERS[name](F, 5, dilation), inputs()
+    found, cell = layer(x), layer.cell
     assert found.shape == (T, B, 5)
     for k in range(dilation):
         close(found[k::dilation], cell(x[k::dilation]))
@@ -96,7 +99,7 @@ def test_layers_have_the_dilations_and_sizes_asked_for():
     layers = [layer for block in stack.blocks for layer in block]
     assert [layer.dilation for layer in layers] == [1, 2, 4, 8]
     assert [layer.cell.rnn.input_size for layer in layers] == [F, 5, 5, 5]
-    assert all(isinstance(layer.cell, CELLS["gru"]) for layer in layers)
+    assert all(isinstance(layer.cell, GRU) for layer in layers)
 
 
 def test_dropout_hits_each_blocks_output_in_training_only():

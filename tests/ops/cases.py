@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from esrnn.ops.layout import make_places
-from esrnn.ops.windows import make_frame, make_targets
+from esrnn.ops.layout import index_windows
+from esrnn.ops.windows import make_targets, make_windows
 from tests.hybrids import Case, make_case, random_panel, small_config
 
 FIRST = 4  # the first origin
@@ -27,8 +27,8 @@ def example(
     return make_case(panel, config, FIRST)
 
 
-def cut_by_torch(smoothed, causal, indptr, layout, span, additive):
-    """Do as `esrnn.ops.cut.cut` does, by the operations that a GPU would run."""
-    places, sigma = make_places(indptr, layout, span), torch.from_numpy(causal)
-    frame = make_frame(smoothed, places, layout, sigma if additive else None)
-    return frame, make_targets(smoothed, places, layout, frame, sigma)
+def cut_by_torch(smoothed, causal, indptr, layout, origin_range, additive):
+    """Do as `esrnn.ops.windows_cpu.cut_windows` does, by the operations that a GPU would run."""
+    index, sigma = index_windows(indptr, layout, origin_range), torch.from_numpy(causal)
+    windows = make_windows(smoothed, index, layout, sigma if additive else None)
+    return windows, make_targets(smoothed, index, layout, windows, sigma)

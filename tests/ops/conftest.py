@@ -9,4 +9,4 @@ from tests.ops.cases import cut_by_torch
 def implementation(request, monkeypatch):
     """Cut by the kernel or, on the CPU too, by the operations that a GPU would run."""
     if request.param == "torch":
-        monkeypatch.setattr("esrnn.model.cut", cut_by_torch)
+        monkeypatch.setattr("esrnn.model.cut_windows", cut_by_torch)

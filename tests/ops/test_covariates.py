@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from esrnn.ops.covariates import make_features
-from esrnn.ops.layout import Layout, forecast_span, training_span
+from esrnn.ops.layout import Layout, forecast_range, training_range
 from esrnn.panel import Covariates
 from tests.covered import make_covered
 from tests.hybrids import random_panel, small_config
@@ -29,11 +29,11 @@ def covered(signed, lengths=LENGTHS, horizon=HORIZON):
     return make_covered(panel, small_config(periods=(3,), horizon=horizon, seasonality=form), FIRST)
 
 
-def spans(layout, lengths):
+def origin_ranges(layout, lengths):
     rng = np.random.default_rng(3)
     starts = rng.integers(layout.first_starts(lengths), layout.last_starts(lengths), endpoint=True)
-    yield training_span(lengths, layout, starts, phase=layout.origin_step - 1)
-    yield forecast_span(lengths, layout)
+    yield training_range(lengths, layout, starts, phase=layout.origin_step - 1)
+    yield forecast_range(lengths, layout)
 
 
 @both_forms
@@ -43,18 +43,18 @@ def test_every_window_and_horizon_has_its_own_steps(signed, layout):
     case = covered(signed, [1, 2, 30, 17], layout.horizon)
     batch = case.batch()
     lengths = np.diff(batch.indptr)
-    for span in spans(layout, lengths):
-        features = make_features(batch, layout, span)
+    for origin_range in origin_ranges(layout, lengths):
+        features = make_features(batch, layout, origin_range)
         effect = torch.randn(features.known.shape[:2])
         seen, later = features.in_windows(effect), features.ahead(effect)
         known = features.ahead(features.known)
         steps = case.covariates.known
-        assert features.at_origins().shape == (span.n_windows, 4, 3)
-        for b, (start, length) in enumerate(zip(span.starts, lengths, strict=True)):
+        assert features.at_origins().shape == (origin_range.n_windows, 4, 3)
+        for b, (start, length) in enumerate(zip(origin_range.starts, lengths, strict=True)):
             y = batch.values[batch.indptr[b] :][:length]
             own = steps[case.covariates.indptr[b] :][: length + layout.horizon]
             causal = batch.causal[batch.indptr[b] :]
-            for w in range(min(span.n_windows, length - start)):
+            for w in range(min(origin_range.n_windows, length - start)):
                 origin = start + w
                 assert features.at_origins()[w, b].tolist() == own[origin].tolist()
                 for i in range(layout.input_window):
@@ -70,8 +70,8 @@ def test_every_window_and_horizon_has_its_own_steps(signed, layout):
 
 def test_scored_origins_are_picked():
     case, layout = covered(False), LAYOUTS[1].values[0]
-    span = training_span(case.covariates.lengths, layout, np.array([3, 4, 5]), phase=1)
-    features = make_features(case.batch(), replace(layout, horizon=HORIZON), span)
+    origin_range = training_range(case.covariates.lengths, layout, np.array([3, 4, 5]), phase=1)
+    features = make_features(case.batch(), replace(layout, horizon=HORIZON), origin_range)
     scored = torch.tensor([[1, 0, 5], [3, 3, 2]])
     effect = torch.randn(features.known.shape[:2])
     for steps in (effect, features.known):
@@ -85,7 +85,7 @@ def test_scored_origins_are_picked():
 def test_all_parts_move_to_another_device(signed):
     case, layout = covered(signed), Layout(4, HORIZON, (3,), FIRST)
     features = make_features(
-        case.batch(), layout, forecast_span(case.covariates.lengths, layout)
+        case.batch(), layout, forecast_range(case.covariates.lengths, layout)
     ).to(torch.device("meta"))
     tensors = [part for part in features if isinstance(part, torch.Tensor)]
     assert len(tensors) == 3 + signed
@@ -94,17 +94,17 @@ def test_all_parts_move_to_another_device(signed):
 
 def test_a_batch_without_covariates_has_no_features():
     case, layout = covered(False), Layout(4, HORIZON, (3,), FIRST)
-    span = forecast_span(case.covariates.lengths, layout)
+    origin_range = forecast_range(case.covariates.lengths, layout)
     with pytest.raises(TypeError, match="no covariates"):
-        make_features(replace(case.batch(), covariates=None), layout, span)
+        make_features(replace(case.batch(), covariates=None), layout, origin_range)
 
 
 @torch.no_grad()
 def outputs_of(case, panel=None, covariates=None):
     """Return the outputs at every origin, (W, Q, B, H)."""
     case = replace(case, covariates=covariates or case.covariates)
-    frame, _ = case.model.frame_and_targets(case.batch(panel), case.rows())
-    return torch.stack(case.model.outputs(frame)).transpose(0, 1)
+    windows, _ = case.model.windows_and_targets(case.batch(panel), case.rows())
+    return torch.stack(case.model.outputs(windows)).transpose(0, 1)
 
 
 def change_known(covariates, first):
@@ -145,14 +145,14 @@ class TestNoLeak:
     @both_forms
     def test_a_series_cut_at_an_origin_is_forecast_alike(self, signed):
         case = covered(signed)
-        training, _ = case.model.frame_and_targets(case.batch(), case.rows())
+        training, _ = case.model.windows_and_targets(case.batch(), case.rows())
         with torch.no_grad():
             seen = torch.stack(case.model.outputs(training))
         for origin in (4, 16):
             panel = case.case.panel
             ends = [panel.series(i)[: origin + 1] for i in range(len(panel))]
-            frame = case.model.frame(case.batch(type(panel).from_arrays(ends)), case.rows())
+            windows = case.model.windows(case.batch(type(panel).from_arrays(ends)), case.rows())
             with torch.no_grad():
-                outputs = torch.stack(case.model.outputs(frame))
+                outputs = torch.stack(case.model.outputs(windows))
             expected = seen[:, origin - FIRST]
             torch.testing.assert_close(outputs[:, 0], expected, rtol=1e-4, atol=1e-5)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from esrnn.ops.layout import Layout, forecast_span, make_places, training_span
+from esrnn.ops.layout import Layout, forecast_range, index_windows, training_range
 
 LENGTHS = np.array([12, 2, 1, 8])
 INDPTR = np.array([0, 12, 14, 15, 23])
@@ -14,50 +14,50 @@ STEPS = np.arange(23) - INDPTR[SERIES]
 LAYOUT = Layout(input_window=4, horizon=3, periods=(2, 5), first_origin=6)
 
 
-def training_places(layout, starts, phase=0):
-    return make_places(INDPTR, layout, training_span(LENGTHS, layout, starts, phase))
+def training_index(layout, starts, phase=0):
+    return index_windows(INDPTR, layout, training_range(LENGTHS, layout, starts, phase))
 
 
-def steps(places, b):
+def steps(index, b):
     """Return the steps of series b that flat places point at; they must not leave the series."""
-    places = np.asarray(places).reshape(-1)
-    assert (SERIES[places] == b).all()
-    return STEPS[places].tolist()
+    index = np.asarray(index).reshape(-1)
+    assert (SERIES[index] == b).all()
+    return STEPS[index].tolist()
 
 
-def check(places, layout, starts):
+def check(index, layout, starts):
     """Check all but the number of origins, series by series."""
-    n_windows, n_scored = places.origins.shape[0], places.scored.shape[0]
+    n_windows, n_scored = index.origins.shape[0], index.scored.shape[0]
     for b, n in enumerate(LENGTHS.tolist()):
         start = int(starts[b])
         origins = [min(start + w, n - 1) for w in range(n_windows)]
-        assert steps(places.origins[:, b], b) == origins
+        assert steps(index.origins[:, b], b) == origins
         reach = range(start - layout.input_window + 1, start + n_windows)
         inputs = [min(max(t, 0), n - 1) for t in reach]
-        assert steps(places.inputs[b], b) == inputs
-        first = start + int(places.scored[0, b])
-        assert places.scored[:, b].tolist() == [
-            first - start + places.step * k for k in range(n_scored)
+        assert steps(index.inputs[b], b) == inputs
+        first = start + int(index.scored[0, b])
+        assert index.scored[:, b].tolist() == [
+            first - start + index.step * k for k in range(n_scored)
         ]
-        span = (n_scored - 1) * places.step
-        for t, place in enumerate(places.ahead[b].tolist(), start=first + 1):
+        span = (n_scored - 1) * index.step
+        for t, place in enumerate(index.ahead[b].tolist(), start=first + 1):
             assert steps([place], b) == [t] if t < n else place == -1
-        assert places.ahead.shape[1] == span + layout.horizon
-        for now, factors, period in zip(places.now, places.factors, layout.periods, strict=True):
+        assert index.ahead.shape[1] == span + layout.horizon
+        for now, factors, period in zip(index.now, index.factors, layout.periods, strict=True):
             factor_start = INDPTR[b] + b * period
             assert (now[b] - factor_start).tolist() == inputs
             known = [min(first + 1 + k, n - 1 + period) for k in range(factors.shape[1])]
             assert (factors[b] - factor_start).tolist() == known
             assert factors.shape[1] == span + min(period, layout.horizon)
-        assert int(places.last[b]) == min(n - 1 - start, n_windows - 1)
+        assert int(index.last[b]) == min(n - 1 - start, n_windows - 1)
 
 
 def test_all_origins():
     starts = LAYOUT.first_starts(LENGTHS)
     assert starts.tolist() == [6, 1, 0, 6]  # short series start at their last observation
-    places = training_places(LAYOUT, starts)
-    assert places.scored.shape == places.origins.shape == (6, 4)
-    check(places, LAYOUT, starts)
+    index = training_index(LAYOUT, starts)
+    assert index.scored.shape == index.origins.shape == (6, 4)
+    check(index, LAYOUT, starts)
 
 
 @pytest.mark.parametrize("stretch", [1, 3, 100])
@@ -67,33 +67,37 @@ def test_a_stretch(stretch):
         max(min(2, n - 1), n - stretch) for n in LENGTHS.tolist()
     ]
     for starts in (np.array([4, 1, 0, 2]), layout.last_starts(LENGTHS)):
-        places = training_places(layout, starts)
-        assert places.origins.shape[0] == min(stretch, int((LENGTHS - starts).max()))
-        check(places, layout, starts)
+        index = training_index(layout, starts)
+        assert index.origins.shape[0] == min(stretch, int((LENGTHS - starts).max()))
+        check(index, layout, starts)
 
 
 @pytest.mark.parametrize("phase", [0, 1, 2])
 def test_some_origins_are_scored(phase):
     layout = Layout(4, 3, (2, 5), 2, None, origin_step=3)
     starts = layout.first_starts(LENGTHS)
-    places = training_places(layout, starts, phase)
-    assert places.scored[:, 0].tolist() == list(range(phase, 10, 3))
-    check(places, layout, starts)
+    index = training_index(layout, starts, phase)
+    assert index.scored[:, 0].tolist() == list(range(phase, 10, 3))
+    check(index, layout, starts)
 
 
 def test_at_least_one_origin_is_scored():
     layout = Layout(4, 3, (), 2, stretch=2, origin_step=9)
-    span = training_span(np.array([12]), layout, np.array([5]), phase=7)
-    assert (span.n_windows, span.n_scored, span.scored.tolist()) == (2, 1, [6])
+    found = training_range(np.array([12]), layout, np.array([5]), phase=7)
+    assert (found.n_windows, found.n_scored, found.scored.tolist()) == (
+        2,
+        1,
+        [6],
+    )
 
 
 @pytest.mark.parametrize("stretch", [None, 1, 3])
 @pytest.mark.parametrize("origin_step", [1, 4])
 def test_forecasts_start_at_each_series_last_observation(stretch, origin_step):
     layout = Layout(4, 3, (2, 5), 6, stretch, origin_step)
-    places = make_places(INDPTR, layout, forecast_span(LENGTHS, layout))
+    index = index_windows(INDPTR, layout, forecast_range(LENGTHS, layout))
     starts = layout.last_starts(LENGTHS)
-    assert (starts + places.scored[0].numpy()).tolist() == (LENGTHS - 1).tolist()
-    assert places.scored[0].tolist() == places.last.tolist()
-    assert (places.ahead == -1).all()
-    check(places, layout, starts)
+    assert (starts + index.scored[0].numpy()).tolist() == (LENGTHS - 1).tolist()
+    assert index.scored[0].tolist() == index.last.tolist()
+    assert (index.ahead == -1).all()
+    check(index, layout, starts)

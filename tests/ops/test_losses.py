@@ -12,7 +12,7 @@ from torch.testing import assert_close
 
 from esrnn.metrics import mase, msis, owa, pinball, smape
 from esrnn.ops.losses import LossSpec, forecast_loss, level_wiggliness
-from esrnn.ops.windows import Frame, Targets
+from esrnn.ops.windows import Targets, Windows
 
 W, B, H = 4, 5, 3
 LEVELS = (0.025, 0.5, 0.975)
@@ -29,11 +29,11 @@ def only(point, **changes):
 
 
 def frame_of(offset, scale, gain, base=None):
-    """Return a frame whose every origin is scored; losses need no inputs."""
+    """Return a windows whose every origin is scored; losses need no inputs."""
     n_windows, n_series, _ = offset.shape
     if gain is not None and base is None:
         base = torch.zeros_like(gain)
-    return Frame(
+    return Windows(
         inputs=torch.empty(n_windows, n_series, 0), offset=offset, scale=scale, gain=gain,
         base=base, scored=torch.arange(n_windows)[:, None].expand(-1, n_series), level=scale,
         last=torch.full((n_series,), n_windows - 1),
@@ -41,7 +41,7 @@ def frame_of(offset, scale, gain, base=None):
 
 
 def example(additive, dtype=torch.float32, missing=0.3):
-    """Draw a batch's frame, targets and outputs; the last series has no target at all."""
+    """Draw a batch's windows, targets and outputs; the last series has no target at all."""
     g = torch.Generator().manual_seed(3)
 
     def draw(*shape):
@@ -49,13 +49,13 @@ def example(additive, dtype=torch.float32, missing=0.3):
 
     gain = torch.ones(W, B, 1, dtype=dtype) if additive else None
     base = draw(W, B, 1) if additive else None
-    frame = frame_of(0.3 * draw(W, B, H), draw(W, B).exp().double(), gain, base)
+    windows = frame_of(0.3 * draw(W, B, H), draw(W, B).exp().double(), gain, base)
     actual = draw(W, B, H) if additive else (0.3 * draw(W, B, H)).exp()
     observed = torch.rand(W, B, H, generator=g) >= missing
     observed[:, -1] = False
     targets = Targets(actual, observed, draw(W, B).exp())
     low, middle, high = (0.3 * draw(W, B, H) for _ in range(3))
-    return frame, targets, [middle - low.exp(), middle, middle + high.exp()]
+    return windows, targets, [middle - low.exp(), middle, middle + high.exp()]
 
 
 def rows(tensor):
@@ -63,13 +63,13 @@ def rows(tensor):
     return tensor.double().transpose(0, 1).reshape(B, -1).numpy()
 
 
-def in_metrics_terms(frame, targets, outputs):
+def in_metrics_terms(windows, targets, outputs):
     """Return per series the observations, NaN where there is none, and the forecasts."""
     observed = rows(targets.observed) > 0
     weight = rows(targets.mase_weight[..., None].expand(W, B, H))
-    base = 0.0 if frame.base is None else frame.base
+    base = 0.0 if windows.base is None else windows.base
     y = np.where(observed, rows(targets.actual + base), np.nan)
-    return y, [rows(frame.denormalise(out) + base) for out in outputs], weight
+    return y, [rows(windows.denormalise(out) + base) for out in outputs], weight
 
 
 def mean(values):
@@ -81,72 +81,74 @@ def mean(values):
 @both_forms
 class TestEqualToTheMetrics:
     def test_smape(self, additive):
-        frame, targets, outputs = example(additive)
-        y, (_, forecast, _), _ = in_metrics_terms(frame, targets, outputs)
-        found = forecast_loss(only("smape"), frame, targets, outputs)
+        windows, targets, outputs = example(additive)
+        y, (_, forecast, _), _ = in_metrics_terms(windows, targets, outputs)
+        found = forecast_loss(only("smape"), windows, targets, outputs)
         assert float(found) == pytest.approx(mean(smape(y, forecast, per_series=True)), rel=1e-5)
 
     def test_mase(self, additive):
-        frame, targets, outputs = example(additive)
-        y, (_, forecast, _), weight = in_metrics_terms(frame, targets, outputs)
+        windows, targets, outputs = example(additive)
+        y, (_, forecast, _), weight = in_metrics_terms(windows, targets, outputs)
         expected = mase(y * weight, forecast * weight, scale=np.ones(B), per_series=True)
-        found = forecast_loss(only("mase"), frame, targets, outputs)
+        found = forecast_loss(only("mase"), windows, targets, outputs)
         assert float(found) == pytest.approx(mean(expected), rel=1e-5)
 
     def test_owa_is_the_average_of_both_over_naive2s(self, additive):
-        frame, targets, outputs = example(additive)
-        parts = [forecast_loss(only(p), frame, targets, outputs) for p in ("smape", "mase")]
-        found = forecast_loss(only("owa"), frame, targets, outputs)
+        windows, targets, outputs = example(additive)
+        parts = [forecast_loss(only(p), windows, targets, outputs) for p in ("smape", "mase")]
+        found = forecast_loss(only("owa"), windows, targets, outputs)
         assert_close(found, 0.5 * (parts[0] / 14.0 + parts[1] / 2.5), rtol=1e-5, atol=0.0)
 
     def test_pinball_is_twice_the_metric_over_the_mase_scale(self, additive):
-        frame, targets, outputs = example(additive)
-        y, (_, forecast, _), weight = in_metrics_terms(frame, targets, outputs)
+        windows, targets, outputs = example(additive)
+        y, (_, forecast, _), weight = in_metrics_terms(windows, targets, outputs)
         expected = 2 * pinball(y * weight, forecast * weight, quantile_level=0.4, per_series=True)
-        found = forecast_loss(only("pinball"), frame, targets, outputs)
+        found = forecast_loss(only("pinball"), windows, targets, outputs)
         assert float(found) == pytest.approx(mean(expected), rel=1e-5)
 
     def test_log_pinball_compares_outputs(self, additive):
-        frame, targets, outputs = example(additive)
-        y = np.where(rows(targets.observed) > 0, rows(frame.normalise(targets.actual)), np.nan)
+        windows, targets, outputs = example(additive)
+        y = np.where(rows(targets.observed) > 0, rows(windows.normalise(targets.actual)), np.nan)
         expected = 2 * pinball(y, rows(outputs[1]), quantile_level=0.4, per_series=True)
-        found = forecast_loss(only("log_pinball"), frame, targets, outputs)
+        found = forecast_loss(only("log_pinball"), windows, targets, outputs)
         assert float(found) == pytest.approx(mean(expected), rel=1e-5)
 
     def test_interval_score_is_msis(self, additive):
-        frame, targets, outputs = example(additive)
-        y, (low, _, high), weight = in_metrics_terms(frame, targets, outputs)
+        windows, targets, outputs = example(additive)
+        y, (low, _, high), weight = in_metrics_terms(windows, targets, outputs)
         expected = msis(
             y * weight, low * weight, high * weight, scale=np.ones(B), nominal=0.95,
             per_series=True,
         )  # fmt: skip
         spec = only("mase", interval="interval_score", interval_weight=0.7)
-        found = forecast_loss(spec, frame, targets, outputs)
-        point = forecast_loss(only("mase"), frame, targets, outputs)
+        found = forecast_loss(spec, windows, targets, outputs)
+        point = forecast_loss(only("mase"), windows, targets, outputs)
         assert float(found - point) == pytest.approx(0.7 * mean(expected), rel=1e-4)
 
     def test_outer_quantiles_cost_their_pinball_loss(self, additive):
-        frame, targets, outputs = example(additive)
-        y, (low, _, high), weight = in_metrics_terms(frame, targets, outputs)
+        windows, targets, outputs = example(additive)
+        y, (low, _, high), weight = in_metrics_terms(windows, targets, outputs)
         expected = sum(
             mean(2 * pinball(y * weight, f * weight, quantile_level=level, per_series=True))
             for f, level in ((low, 0.025), (high, 0.975))
         )
-        found = forecast_loss(only("smape", interval_weight=0.7), frame, targets, outputs)
-        point = forecast_loss(only("smape"), frame, targets, outputs)
+        found = forecast_loss(only("smape", interval_weight=0.7), windows, targets, outputs)
+        point = forecast_loss(only("smape"), windows, targets, outputs)
         assert float(found - point) == pytest.approx(0.7 * expected, rel=1e-4)
 
     def test_five_quantiles(self, additive):
-        frame, targets, outputs = example(additive)
+        windows, targets, outputs = example(additive)
         five = [outputs[0] - 0.1, *outputs, outputs[2] + 0.1]
         spec = only("mase", quantile_levels=(0.01, 0.1, 0.5, 0.9, 0.99), interval_weight=1.0)
-        y, forecasts, weight = in_metrics_terms(frame, targets, five)
+        y, forecasts, weight = in_metrics_terms(windows, targets, five)
         expected = mean(mase(y * weight, forecasts[2] * weight, scale=np.ones(B), per_series=True))
         for k in (0, 1, 3, 4):
             level = spec.quantile_levels[k]
             loss = pinball(y * weight, forecasts[k] * weight, quantile_level=level, per_series=True)
             expected += 2 * mean(loss)
-        assert float(forecast_loss(spec, frame, targets, five)) == pytest.approx(expected, rel=1e-5)
+        assert float(forecast_loss(spec, windows, targets, five)) == pytest.approx(
+            expected, rel=1e-5
+        )
 
 
 def test_the_loss_of_a_whole_test_period_is_m4s_owa():
@@ -154,13 +156,13 @@ def test_the_loss_of_a_whole_test_period_is_m4s_owa():
     rng = np.random.default_rng(0)
     y, forecast, naive = (np.exp(rng.normal(0.0, 0.3, (B, H))) * 50.0 for _ in range(3))
     level, scale = rng.uniform(30.0, 70.0, B), rng.uniform(1.0, 5.0, B)
-    frame = frame_of(torch.zeros(1, B, H), torch.tensor(level)[None], None)
+    windows = frame_of(torch.zeros(1, B, H), torch.tensor(level)[None], None)
     actual = torch.tensor(y / level[:, None])[None].float()
     observed = torch.ones(1, B, H, dtype=torch.bool)
     targets = Targets(actual, observed, torch.tensor(level / scale)[None].float())
     output = torch.tensor(np.log(forecast / level[:, None]))[None].float()
     spec = only("owa", naive_smape=smape(y, naive), naive_mase=mase(y, naive, scale=scale))
-    found = forecast_loss(spec, frame, targets, [output] * 3)
+    found = forecast_loss(spec, windows, targets, [output] * 3)
     assert float(found) == pytest.approx(owa(y, forecast, benchmark=naive, scale=scale), rel=1e-5)
 
 
@@ -173,7 +175,7 @@ class TestMinimiser:
         """Return the rank, counted from 1, of the observation that serves best as forecast."""
         sample = np.sort(sample)
         one = torch.ones(1, 1, 1)
-        frame = frame_of(torch.zeros(1, 1, self.N), one[0].double(), one)
+        windows = frame_of(torch.zeros(1, 1, self.N), one[0].double(), one)
         targets = Targets(
             torch.tensor(sample).float()[None, None],
             torch.ones(1, 1, self.N, dtype=torch.bool),
@@ -183,7 +185,7 @@ class TestMinimiser:
         for candidate in sample.tolist():
             outputs = [torch.zeros(1, 1, self.N)] * len(spec.quantile_levels)
             outputs[k] = torch.full((1, 1, self.N), candidate)
-            losses.append(float(forecast_loss(spec, frame, targets, outputs)))
+            losses.append(float(forecast_loss(spec, windows, targets, outputs)))
         return int(np.argmin(losses)) + 1
 
     @pytest.mark.parametrize("level", [0.1, 0.3, 0.5, 0.49, 0.9])
@@ -206,9 +208,9 @@ class TestMinimiser:
         assert self.best(spec, sample, k) == int(np.ceil(level * self.N))
 
 
-def derivatives(spec, frame, targets, outputs):
+def derivatives(spec, windows, targets, outputs):
     leaves = [out.clone().requires_grad_() for out in outputs]
-    loss = forecast_loss(spec, frame, targets, leaves)
+    loss = forecast_loss(spec, windows, targets, leaves)
     loss.backward()
     return loss.detach(), [leaf.grad for leaf in leaves]
 
@@ -218,11 +220,11 @@ def derivatives(spec, frame, targets, outputs):
 class TestMasks:
     def test_unobserved_targets_have_no_influence(self, point, additive):
         spec = only(point, interval_weight=1.0)
-        frame, targets, outputs = example(additive)
+        windows, targets, outputs = example(additive)
         other = targets._replace(
             actual=torch.where(targets.observed, targets.actual, targets.actual * 3.0 + 1.0)
         )
-        before, after = (derivatives(spec, frame, t, outputs) for t in (targets, other))
+        before, after = (derivatives(spec, windows, t, outputs) for t in (targets, other))
         assert torch.equal(before[0], after[0])
         for ours, theirs in zip(before[1], after[1], strict=True):
             assert torch.equal(ours, theirs)
@@ -231,25 +233,25 @@ class TestMasks:
 
     def test_all_series_weigh_the_same_however_many_targets_they_have(self, point, additive):
         spec = only(point, interval_weight=1.0)
-        frame, targets, outputs = example(additive)
+        windows, targets, outputs = example(additive)
         alone = []
         for b in range(B - 1):
             observed = torch.zeros_like(targets.observed)
             observed[:, b] = targets.observed[:, b]
-            alone.append(forecast_loss(spec, frame, targets._replace(observed=observed), outputs))
-        together = forecast_loss(spec, frame, targets, outputs)
+            alone.append(forecast_loss(spec, windows, targets._replace(observed=observed), outputs))
+        together = forecast_loss(spec, windows, targets, outputs)
         assert_close(together, torch.stack(alone).mean(), rtol=1e-5, atol=0.0)
 
     def test_nothing_observed_costs_nothing(self, point, additive):
-        frame, targets, outputs = example(additive, missing=1.1)
-        loss, gradients = derivatives(only(point, interval_weight=1.0), frame, targets, outputs)
+        windows, targets, outputs = example(additive, missing=1.1)
+        loss, gradients = derivatives(only(point, interval_weight=1.0), windows, targets, outputs)
         assert float(loss) == 0.0
         assert not any(g.any() for g in gradients)
 
     def test_perfect_forecasts_cost_nothing(self, point, additive):
-        frame, targets, _ = example(additive)
-        outputs = [frame.normalise(targets.actual)] * 3
-        loss = forecast_loss(only(point, interval_weight=1.0), frame, targets, outputs)
+        windows, targets, _ = example(additive)
+        outputs = [windows.normalise(targets.actual)] * 3
+        loss = forecast_loss(only(point, interval_weight=1.0), windows, targets, outputs)
         assert float(loss) == pytest.approx(0.0, abs=1e-4)
 
 
@@ -258,30 +260,30 @@ class TestMasks:
 @pytest.mark.parametrize("interval", ["pinball", "interval_score"])
 def test_gradcheck(point, interval, additive):
     """In all that depends on a parameter: outputs, factors, labels' scale and MASE's weight."""
-    frame, targets, outputs = example(additive, torch.float64)
+    windows, targets, outputs = example(additive, torch.float64)
     spec = only(point, interval=interval, interval_weight=0.5)
 
     def loss(offset, base, actual, weight, *quantiles):
         return forecast_loss(
-            spec, frame._replace(offset=offset, base=base if additive else None),
+            spec, windows._replace(offset=offset, base=base if additive else None),
             targets._replace(actual=actual, mase_weight=weight), quantiles,
         )  # fmt: skip
 
-    base = frame.base if additive else torch.zeros(1, dtype=torch.float64)
-    inputs = (frame.offset, base, targets.actual, targets.mase_weight, *outputs)
+    base = windows.base if additive else torch.zeros(1, dtype=torch.float64)
+    inputs = (windows.offset, base, targets.actual, targets.mase_weight, *outputs)
     assert gradcheck(loss, [x.clone().requires_grad_() for x in inputs])
 
 
 @pytest.mark.parametrize("point", ["owa", "smape"])
 def test_smape_of_zero_and_zero_is_zero(point):
     one = torch.ones(1, 1, 1)
-    frame = frame_of(torch.zeros(1, 1, 2), one[0].double(), one)
+    windows = frame_of(torch.zeros(1, 1, 2), one[0].double(), one)
     observed = torch.ones(1, 1, 2, dtype=torch.bool)
     targets = Targets(torch.tensor([[[0.0, 3.0]]]), observed, torch.ones(1, 1))
     output = torch.tensor([[[0.0, 1.0]]])
-    loss, gradients = derivatives(only("smape"), frame, targets, [output] * 3)
+    loss, gradients = derivatives(only("smape"), windows, targets, [output] * 3)
     assert float(loss) == pytest.approx(50.0)  # 0 and 200 * 2 / 4
-    _, gradients = derivatives(only(point), frame, targets, [output] * 3)
+    _, gradients = derivatives(only(point), windows, targets, [output] * 3)
     assert gradients[1].isfinite().all()
 
 

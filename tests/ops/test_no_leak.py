@@ -38,19 +38,19 @@ def cut_at(panel, origin):
 @torch.no_grad()
 def seen_by_the_model(case, panel=None, with_network=True):
     """Return, by name and each with time first, all that exists at an origin; and the targets."""
-    frame, targets = case.model.frame_and_targets(case.batch(panel), case.rows())
+    windows, targets = case.model.windows_and_targets(case.batch(panel), case.rows())
     seen = {
-        "inputs": frame.inputs,
-        "offset": frame.offset,
-        "scale": frame.scale,
-        "level": frame.level,
-        "gain": frame.gain if frame.gain is not None else torch.ones_like(frame.scale),
-        "base": frame.base if frame.base is not None else torch.zeros_like(frame.scale),
+        "inputs": windows.inputs,
+        "offset": windows.offset,
+        "scale": windows.scale,
+        "level": windows.level,
+        "gain": windows.gain if windows.gain is not None else torch.ones_like(windows.scale),
+        "base": windows.base if windows.base is not None else torch.zeros_like(windows.scale),
         "label scale of MASE": targets.mase_weight,
     }
     if with_network:  # slow to start: oneDNN compiles code for every new shape
-        outputs = torch.stack(case.model.network(frame.inputs))
-        forecasts = frame.in_units(frame.denormalise(outputs))
+        outputs = torch.stack(case.model.network(windows.inputs))
+        forecasts = windows.in_units(windows.denormalise(outputs))
         seen["outputs"], seen["forecasts"] = outputs.transpose(0, 1), forecasts.transpose(0, 1)
     return seen, targets
 
@@ -96,15 +96,15 @@ class TestTrainingAndForecastingNormaliseAlike:
     @all_periods
     def test_last_origin_of_a_cut_series_is_that_origin_in_training(self, signed, periods):
         case = example(signed, periods)
-        training, _ = case.model.frame_and_targets(case.batch(), case.rows())
+        training, _ = case.model.windows_and_targets(case.batch(), case.rows())
         for origin in (4, 7, 16):
-            frame = case.model.frame(case.batch(cut_at(case.panel, origin)), case.rows())
+            windows = case.model.windows(case.batch(cut_at(case.panel, origin)), case.rows())
             place = origin - FIRST
-            assert frame.last.tolist() == frame.scored[0].tolist() == [place] * 3
-            assert torch.equal(frame.inputs, training.inputs[: place + 1])
-            assert torch.equal(frame.offset[0], training.offset[place])
-            assert torch.equal(frame.scale[0], training.scale[place])
-            assert not signed or torch.equal(frame.gain[0], training.gain[place])
+            assert windows.last.tolist() == windows.scored[0].tolist() == [place] * 3
+            assert torch.equal(windows.inputs, training.inputs[: place + 1])
+            assert torch.equal(windows.offset[0], training.offset[place])
+            assert torch.equal(windows.scale[0], training.scale[place])
+            assert not signed or torch.equal(windows.gain[0], training.gain[place])
 
     @both_forms
     @pytest.mark.parametrize("origin", [4, 16])

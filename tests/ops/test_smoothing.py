@@ -9,8 +9,9 @@ from numpy.testing import assert_array_equal
 from torch.autograd import gradcheck
 from torch.testing import assert_close
 
-from esrnn.kernels import cpu, fit
-from esrnn.kernels.cpu import factor_starts
+from esrnn.kernels import smoothing as kernel
+from esrnn.kernels import smoothing_fit
+from esrnn.kernels.smoothing import factor_starts
 from esrnn.ops.smoothing import natural_parameters, smooth
 from tests.kernels.panels import random_problem
 
@@ -143,7 +144,7 @@ def test_natural_parameters_are_those_of_the_fit(periods, additive):
     rng = np.random.default_rng(0)
     rows = rng.normal(0.0, 2.0, (5, 3 + sum(periods)))
     unit = rng.uniform(0.1, 100.0, 5) if additive else np.ones(5)
-    expected = fit.natural_parameters(rows, unit, np.full(5, additive), periods)
+    expected = smoothing_fit.natural_parameters(rows, unit, np.full(5, additive), periods)
     found = natural_parameters(torch.from_numpy(rows), torch.from_numpy(unit), additive, periods)
     for ours, theirs in zip(found, expected, strict=True):
         assert_close(ours, torch.from_numpy(theirs), rtol=1e-14, atol=1e-14)
@@ -166,6 +167,6 @@ def test_gradient_reaches_the_free_parameters(additive):
 def test_results_are_the_kernels():
     problem = random_problem(5, LENGTHS, (3, 7))
     found = smooth(*parameters(problem), *data(problem))
-    for ours, kernel in zip(found, cpu.smooth(*problem.args()), strict=True):
-        assert_array_equal(ours.detach().numpy(), kernel)
+    for ours, theirs in zip(found, kernel.smooth(*problem.args()), strict=True):
+        assert_array_equal(ours.detach().numpy(), theirs)
         assert ours.dtype == torch.float64

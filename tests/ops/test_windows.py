@@ -14,8 +14,8 @@ from numpy.testing import assert_allclose
 from torch.testing import assert_close
 
 from esrnn.config import TrainingConfig
-from esrnn.kernels.cpu import smooth
-from esrnn.kernels.fit import natural_parameters
+from esrnn.kernels.smoothing import smooth
+from esrnn.kernels.smoothing_fit import natural_parameters
 from esrnn.panel import Panel
 from tests.hybrids import make_case, random_panel, small_config
 from tests.ops.cases import FIRST, HORIZON, LENGTHS, all_periods, both_forms, example
@@ -66,45 +66,47 @@ class TestFrame:
     def test_equals_the_definition(self, signed, periods):
         """Also: steps ahead beyond a season repeat it, gaps read as the level, padding."""
         case = example(signed, periods, [30, 17, 23, 4, 2])
-        frame, _ = case.model.frame_and_targets(case.batch(), case.rows())
+        windows, _ = case.model.windows_and_targets(case.batch(), case.rows())
         for i, n in enumerate(case.panel.lengths.tolist()):
             inputs, offset, scale = by_hand(case, i)
-            assert len(scale) == int(frame.last[i]) + 1 == max(n - FIRST, 1)
-            for ours, expected in ((frame.inputs, inputs), (frame.offset, offset)):
+            assert len(scale) == int(windows.last[i]) + 1 == max(n - FIRST, 1)
+            for ours, expected in ((windows.inputs, inputs), (windows.offset, offset)):
                 assert ours.dtype == torch.float32
                 assert_close(ours[: len(scale), i].double(), torch.from_numpy(expected),
                              rtol=1e-4, atol=1e-5)  # fmt: skip
-            assert_close(frame.scale[: len(scale), i], torch.from_numpy(scale), rtol=1e-12, atol=0)
+            assert_close(
+                windows.scale[: len(scale), i], torch.from_numpy(scale), rtol=1e-12, atol=0
+            )
 
     def test_known_factors_repeat_the_last_season(self):
         season = np.array([1.0, 2.0, 4.0])
         panel = Panel.from_arrays([np.tile(season, 5)[:13] * 10.0])  # ends with the season's first
         case = make_case(panel, small_config(periods=(3,), horizon=HORIZON), FIRST)
         case.fit.rows[0, 3:] = np.log(season)
-        frame, _ = case.model.frame_and_targets(case.batch(), case.rows())
+        windows, _ = case.model.windows_and_targets(case.batch(), case.rows())
         ahead = season[(13 + np.arange(HORIZON)) % 3]
-        assert_close(frame.offset[-1, 0].exp().double(), torch.from_numpy(ahead))
-        assert_close(frame.scale, torch.full((9, 1), 10.0, dtype=torch.float64))
-        assert_close(frame.inputs, torch.zeros(9, 1, 5), rtol=0.0, atol=1e-6)
+        assert_close(windows.offset[-1, 0].exp().double(), torch.from_numpy(ahead))
+        assert_close(windows.scale, torch.full((9, 1), 10.0, dtype=torch.float64))
+        assert_close(windows.inputs, torch.zeros(9, 1, 5), rtol=0.0, atol=1e-6)
 
     def test_a_window_reaching_before_the_start_repeats_the_first_value(self):
         panel = Panel.from_arrays([[4.0, 8.0, 8.0]])
         case = make_case(panel, small_config(periods=()), first_origin=0)
         case.fit.rows[0, 0] = 0.0  # alpha 1/2: levels 4, 6, 7
-        frame = case.model.frame(case.batch(), case.rows())
+        windows = case.model.windows(case.batch(), case.rows())
         levels = np.array([4.0, 6.0, 7.0])
         for t, values in enumerate(([4] * 5, [4] * 4 + [8], [4] * 3 + [8] * 2)):
             expected = torch.from_numpy(np.log(np.array(values) / levels[t])).float()
-            assert_close(frame.inputs[t, 0], expected, rtol=1e-5, atol=1e-6)
+            assert_close(windows.inputs[t, 0], expected, rtol=1e-5, atol=1e-6)
 
     @both_forms
     @all_periods
     def test_a_ragged_batch_is_its_series_one_by_one(self, signed, periods):
         case = example(signed, periods, [30, 17, 23, 4, 1])
-        whole, targets = case.model.frame_and_targets(case.batch(), case.rows())
+        whole, targets = case.model.windows_and_targets(case.batch(), case.rows())
         for i in range(5):
             one = np.array([i])
-            alone, future = case.model.frame_and_targets(case.batch(None, one), case.rows(one))
+            alone, future = case.model.windows_and_targets(case.batch(None, one), case.rows(one))
             n = int(alone.last[0]) + 1
             for many, few in ((whole, alone), (targets, future)):
                 for name in set(many._fields) - {"last", "scored"}:
@@ -118,8 +120,8 @@ class TestFrame:
     def test_gradients_reach_the_parameters_through_all_that_is_smoothed(self, signed):
         case = example(signed, (3, 5), [20], missing=0.1)
         rows = case.rows().requires_grad_()
-        frame, _ = case.model.frame_and_targets(case.batch(), rows)
-        for part in (frame.inputs, frame.offset):
+        windows, _ = case.model.windows_and_targets(case.batch(), rows)
+        for part in (windows.inputs, windows.offset):
             weights = torch.randn(part.shape, generator=torch.Generator().manual_seed(0))
             (grad,) = torch.autograd.grad((part * weights).sum(), rows, retain_graph=True)
             moved = torch.zeros_like(rows)
@@ -127,8 +129,8 @@ class TestFrame:
                 for sign in (1.0, -1.0):
                     near = case.rows().clone()
                     near[0, k] += sign * 1e-3
-                    near_frame, _ = case.model.frame_and_targets(case.batch(), near)
-                    there = near_frame.inputs if part is frame.inputs else near_frame.offset
+                    near_windows, _ = case.model.windows_and_targets(case.batch(), near)
+                    there = near_windows.inputs if part is windows.inputs else near_windows.offset
                     moved[0, k] += sign * (there * weights).sum().double() / 2e-3
             assert_close(grad, moved, rtol=2e-2, atol=2e-2)
 
@@ -150,15 +152,15 @@ class TestStretch:
     def test_origins_are_cut_out_as_they_are(self, signed):
         whole = self.example(signed)
         case = self.example(signed, stretch=self.STRETCH)
-        all_of_it = whole.model.frame_and_targets(case.batch(), case.rows())
+        all_of_it = whole.model.windows_and_targets(case.batch(), case.rows())
         starts = np.array([9, 4, 18, 5, 0])
-        frame, targets = case.model.frame_and_targets(case.batch(), case.rows(), starts)
-        assert frame.inputs.shape[0] == frame.scale.shape[0] == self.STRETCH
-        assert frame.last.tolist() == [4, 4, 4, 0, 0]
+        windows, targets = case.model.windows_and_targets(case.batch(), case.rows(), starts)
+        assert windows.inputs.shape[0] == windows.scale.shape[0] == self.STRETCH
+        assert windows.last.tolist() == [4, 4, 4, 0, 0]
         for b in range(len(starts)):
-            n, first = int(frame.last[b]) + 1, starts[b] - min(FIRST, case.panel.lengths[b] - 1)
+            n, first = int(windows.last[b]) + 1, starts[b] - min(FIRST, case.panel.lengths[b] - 1)
             seen = targets.observed[:n, b]
-            for few, many in ((frame, all_of_it[0]), (targets, all_of_it[1])):
+            for few, many in ((windows, all_of_it[0]), (targets, all_of_it[1])):
                 for name in set(few._fields) - {"last", "scored"}:
                     if getattr(few, name) is None:
                         continue
@@ -171,21 +173,21 @@ class TestStretch:
     @both_forms
     def test_forecasts_run_through_the_last_stretch(self, signed):
         case = self.example(signed, stretch=self.STRETCH)
-        frame = case.model.frame(case.batch(), case.rows())
-        starts = case.panel.lengths - (frame.last.numpy() + 1)
-        assert frame.last.tolist() == frame.scored[0].tolist() == [4, 4, 4, 1, 0]
-        trained, _ = case.model.frame_and_targets(case.batch(), case.rows(), starts)
-        assert torch.equal(frame.inputs, trained.inputs)
-        at_end = (frame.last, torch.arange(5))
-        assert torch.equal(frame.offset[0], trained.offset[at_end])
-        assert torch.equal(frame.scale[0], trained.scale[at_end])
+        windows = case.model.windows(case.batch(), case.rows())
+        starts = case.panel.lengths - (windows.last.numpy() + 1)
+        assert windows.last.tolist() == windows.scored[0].tolist() == [4, 4, 4, 1, 0]
+        trained, _ = case.model.windows_and_targets(case.batch(), case.rows(), starts)
+        assert torch.equal(windows.inputs, trained.inputs)
+        at_end = (windows.last, torch.arange(5))
+        assert torch.equal(windows.offset[0], trained.offset[at_end])
+        assert torch.equal(windows.scale[0], trained.scale[at_end])
 
     @both_forms
     @pytest.mark.parametrize("phase", [0, 1, 2])
     def test_every_third_origin_is_scored(self, signed, phase):
         whole, case = self.example(signed), self.example(signed, origin_step=3)
-        every = whole.model.frame_and_targets(case.batch(), case.rows())
-        some = case.model.frame_and_targets(case.batch(), case.rows(), None, phase)
+        every = whole.model.windows_and_targets(case.batch(), case.rows())
+        some = case.model.windows_and_targets(case.batch(), case.rows(), None, phase)
         n_windows = every[0].inputs.shape[0]
         assert torch.equal(some[0].inputs, every[0].inputs)
         assert some[0].scored[:, 2].tolist() == list(range(phase, n_windows, 3))
@@ -207,18 +209,18 @@ class TestConstantSeries:
         panel = Panel.from_arrays([np.full(12, constant), np.arange(12.0) - 5.0])
         case = make_case(panel, small_config(periods=periods, horizon=HORIZON))
         case.fit.additive[:] = True
-        frame, targets = case.model.frame_and_targets(case.batch(), case.rows())
-        assert not frame.gain[:, 0].any()
-        assert frame.gain[:, 1].all()
+        windows, targets = case.model.windows_and_targets(case.batch(), case.rows())
+        assert not windows.gain[:, 0].any()
+        assert windows.gain[:, 1].all()
         assert not targets.mase_weight[:, 0].any()
-        assert not frame.inputs[:, 0].any()
+        assert not windows.inputs[:, 0].any()
         assert case.forecast()[:, 0] == pytest.approx(constant, rel=1e-6)
 
     def test_gain_is_zero_only_while_nothing_has_moved(self):
         panel = Panel.from_arrays([np.array([0.0] * 7 + [1.0] * 5)])
         case = make_case(panel, small_config(periods=()))
-        frame, targets = case.model.frame_and_targets(case.batch(), case.rows())
-        assert frame.gain[:, 0, 0].tolist() == [0.0] * 3 + [1.0] * 5  # from step 7 on
+        windows, targets = case.model.windows_and_targets(case.batch(), case.rows())
+        assert windows.gain[:, 0, 0].tolist() == [0.0] * 3 + [1.0] * 5  # from step 7 on
         # The jump is a target of the origins before it, in a unit of 1.
         assert targets.actual[2, 0].tolist() == [1.0] * 3
         assert targets.mase_weight[:3, 0].tolist() == [0.0] * 3
@@ -229,10 +231,10 @@ class TestTargets:
     @all_periods
     def test_equal_the_future_over_the_scale(self, signed, periods):
         case = example(signed, periods, [30, 17, 23, 2])
-        frame, targets = case.model.frame_and_targets(case.batch(), case.rows())
+        windows, targets = case.model.windows_and_targets(case.batch(), case.rows())
         assert targets.actual.isfinite().all()
         causal = case.prepared().causal
-        n_windows = frame.scale.shape[0]
+        n_windows = windows.scale.shape[0]
         for i, n in enumerate(case.panel.lengths.tolist()):
             y, start = case.panel.series(i), min(FIRST, n - 1)
             for w in range(n_windows):
@@ -242,26 +244,26 @@ class TestTargets:
                 assert targets.observed[w, i].tolist() == seen.tolist()
                 if t >= n:
                     continue
-                counted_from = float(frame.level[w, i]) if signed else 0.0
+                counted_from = float(windows.level[w, i]) if signed else 0.0
                 ahead = torch.from_numpy(np.array(ahead)[seen])
-                expected = (ahead - counted_from) / frame.scale[w, i]
+                expected = (ahead - counted_from) / windows.scale[w, i]
                 found = targets.actual[w, i][torch.from_numpy(seen)]
                 assert_close(found.double(), expected, rtol=1e-5, atol=1e-6)
                 sigma = causal[case.panel.indptr[i] + t]
-                weight = float(frame.scale[w, i]) / sigma if sigma > 0 else 0.0
+                weight = float(windows.scale[w, i]) / sigma if sigma > 0 else 0.0
                 assert float(targets.mase_weight[w, i]) == pytest.approx(weight, rel=1e-5)
 
     @both_forms
     @all_periods
     def test_normalising_and_back(self, signed, periods):
         case = example(signed, periods)
-        frame, targets = case.model.frame_and_targets(case.batch(), case.rows())
+        windows, targets = case.model.windows_and_targets(case.batch(), case.rows())
         seen = targets.observed
         assert seen.any()
         if signed:
-            assert frame.gain.all()
-        outputs = frame.normalise(targets.actual)
-        assert_close(frame.denormalise(outputs)[seen], targets.actual[seen], rtol=1e-4, atol=1e-4)
+            assert windows.gain.all()
+        outputs = windows.normalise(targets.actual)
+        assert_close(windows.denormalise(outputs)[seen], targets.actual[seen], rtol=1e-4, atol=1e-4)
         assert outputs[seen].abs().mean() > 0.01
 
     def test_a_perfect_season_needs_no_output(self):
@@ -269,8 +271,8 @@ class TestTargets:
         panel = Panel.from_arrays([np.tile(season, 6)])
         case = make_case(panel, small_config(periods=(3,), horizon=HORIZON))
         case.fit.rows[0, 3:] = np.log(season)
-        frame, targets = case.model.frame_and_targets(case.batch(), case.rows())
-        outputs = frame.normalise(targets.actual)[targets.observed]
+        windows, targets = case.model.windows_and_targets(case.batch(), case.rows())
+        outputs = windows.normalise(targets.actual)[targets.observed]
         assert_close(outputs, torch.zeros_like(outputs), rtol=0.0, atol=1e-5)
 
     @pytest.mark.parametrize("factor", [1e-9, 1e-3, 1e6, 1e30])
@@ -278,8 +280,8 @@ class TestTargets:
     def test_units_of_the_series_do_not_matter(self, signed, factor):
         case = example(signed, (3,))
         other = scaled(case, factor)
-        one = case.model.frame_and_targets(case.batch(), case.rows())
-        two = other.model.frame_and_targets(other.batch(), other.rows())
+        one = case.model.windows_and_targets(case.batch(), case.rows())
+        two = other.model.windows_and_targets(other.batch(), other.rows())
         assert_close(two[0].inputs, one[0].inputs, rtol=1e-4, atol=1e-5)
         assert_close(two[0].offset, one[0].offset, rtol=1e-4, atol=1e-5)
         assert_close(two[0].scale, one[0].scale * factor, rtol=1e-6, atol=0.0)

@@ -168,15 +168,15 @@ class TestDivergence:
         """Two series go wrong in epoch 2; their batch mates are not to blame."""
         panel = random_panel(0, [30] * 6)
         lost = [float(panel.series(i)[0]) for i in (1, 4)]
-        proper, epoch = HybridModel.frame_and_targets, []
+        proper, epoch = HybridModel.windows_and_targets, []
 
         def broken(self, batch, *rest):
-            frame, targets = proper(self, batch, *rest)
+            windows, targets = proper(self, batch, *rest)
             bad = torch.from_numpy(np.isin(batch.values[batch.indptr[:-1]], lost))
             weight = torch.where(bad & bool(epoch), value, targets.mase_weight)
-            return frame, targets._replace(mase_weight=weight)
+            return windows, targets._replace(mase_weight=weight)
 
-        monkeypatch.setattr(HybridModel, "frame_and_targets", broken)
+        monkeypatch.setattr(HybridModel, "windows_and_targets", broken)
         with pytest.raises(TrainingError) as caught:
             train(
                 panel, config(n_epochs=4, batch_size=6), on_epoch=epoch.append
@@ -185,14 +185,14 @@ class TestDivergence:
         assert set(re.match(names, str(caught.value)).groups()) == {"1", "4"}
 
     def test_a_gradient_that_is_not_finite_stops_it_too(self, monkeypatch):
-        proper = HybridModel.frame_and_targets
+        proper = HybridModel.windows_and_targets
 
         def broken(self, batch, rows, *rest):
-            frame, targets = proper(self, batch, rows, *rest)
+            windows, targets = proper(self, batch, rows, *rest)
             nothing = (rows * 0.0).sqrt().sum()  # of infinite slope
-            return frame, targets._replace(mase_weight=targets.mase_weight + nothing.float())
+            return windows, targets._replace(mase_weight=targets.mase_weight + nothing.float())
 
-        monkeypatch.setattr(HybridModel, "frame_and_targets", broken)
+        monkeypatch.setattr(HybridModel, "windows_and_targets", broken)
         with pytest.raises(TrainingError, match="in epoch 1 for"):
             train(example(), config())
 

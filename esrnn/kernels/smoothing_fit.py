@@ -25,8 +25,9 @@ import numpy as np
 from numba import prange
 
 from esrnn._typing import BoolArray, FloatArray, IntArray
-from esrnn.kernels.cpu import jit, jit_parallel, smooth_series, smooth_series_adjoint
+from esrnn.kernels.jit import jit, jit_parallel
 from esrnn.kernels.seasonal_start import seasonal_start, seasonal_unit, shrink_to_signal
+from esrnn.kernels.smoothing import smooth_series, smooth_series_adjoint
 
 __all__ = ["SmoothingFit", "SmoothingPrior", "choose_additive", "fit_panel", "natural_parameters"]
 
@@ -256,7 +257,7 @@ def choose_additive(values: FloatArray, indptr: IntArray) -> BoolArray:
 def natural_parameters(
     rows: FloatArray, unit: FloatArray, additive: BoolArray, periods: tuple[int, ...]
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Turn rows of parameters into what `esrnn.kernels.cpu.smooth` takes.
+    """Turn rows of parameters into what `esrnn.kernels.smoothing.smooth` takes.
 
     Parameters
     ----------

@@ -7,7 +7,10 @@ import torch
 from torch import nn
 from torch.testing import assert_close
 
-from esrnn.nn.cells import CELLS, GRU, LSTM
+from esrnn.nn.layers.gru import GRU
+from esrnn.nn.layers.lstm import LSTM
+
+CELLS = {"lstm": LSTM, "gru": GRU}
 
 
 def randn(*shape, seed=0):

@@ -8,9 +8,9 @@ import torch
 from torch import Tensor
 
 from esrnn.kernels.scales import causal_scale
-from esrnn.ops.cut import cut
-from esrnn.ops.layout import Layout, Span, forecast_span, make_places, training_span
-from esrnn.ops.windows import Frame, Smoothed, Targets, make_frame, make_targets
+from esrnn.ops.layout import Layout, OriginRange, forecast_range, index_windows, training_range
+from esrnn.ops.windows import Smoothed, Targets, Windows, make_targets, make_windows
+from esrnn.ops.windows_cpu import cut_windows
 from tests.hybrids import random_panel
 
 LENGTHS = [1, 2, 30, 45, 17]
@@ -45,21 +45,23 @@ class Case:
             torch.from_numpy(self.values), self.leaves[0], tuple(self.leaves[1:])
         )
 
-    def by_kernel(self, span: Span) -> tuple[Frame, Targets]:
-        return cut(self.smoothed, self.causal, self.indptr, self.layout, span, self.signed)
+    def by_kernel(self, origin_range: OriginRange) -> tuple[Windows, Targets]:
+        return cut_windows(
+            self.smoothed, self.causal, self.indptr, self.layout, origin_range, self.signed
+        )
 
-    def by_torch(self, span: Span) -> tuple[Frame, Targets]:
-        places = make_places(self.indptr, self.layout, span)
+    def by_torch(self, origin_range: OriginRange) -> tuple[Windows, Targets]:
+        index = index_windows(self.indptr, self.layout, origin_range)
         causal = torch.from_numpy(self.causal)
-        frame = make_frame(self.smoothed, places, self.layout, causal if self.signed else None)
-        return frame, make_targets(self.smoothed, places, self.layout, frame, causal)
+        windows = make_windows(self.smoothed, index, self.layout, causal if self.signed else None)
+        return windows, make_targets(self.smoothed, index, self.layout, windows, causal)
 
-    def gradients(self, frame: Frame, targets: Targets) -> list[Tensor]:
+    def gradients(self, windows: Windows, targets: Targets) -> list[Tensor]:
         """Pull the same random adjoints back through whatever made these."""
-        outputs = [frame.inputs, frame.offset, frame.scale, targets.mase_weight]
+        outputs = [windows.inputs, windows.offset, windows.scale, targets.mase_weight]
         outputs.append(targets.actual * targets.observed)
-        if frame.base is not None:
-            outputs.append(frame.base)
+        if windows.base is not None:
+            outputs.append(windows.base)
         generator = torch.Generator().manual_seed(3)
         total = torch.zeros((), dtype=torch.float64)
         for out in outputs:
@@ -76,11 +78,11 @@ class Case:
 def test_kernel_equals_torch(signed, periods, window, horizon, stretch, step, seed):
     layout = Layout(window, horizon, periods, min(window, 3), stretch, step, gauge=1.0 + 6.0 * seed)
     case = Case(signed, layout, seed)
-    for span in (
-        training_span(case.lengths, layout, case.starts, phase=step - 1),
-        forecast_span(case.lengths, layout),
+    for origin_range in (
+        training_range(case.lengths, layout, case.starts, phase=step - 1),
+        forecast_range(case.lengths, layout),
     ):
-        fast, slow = case.by_kernel(span), case.by_torch(span)
+        fast, slow = case.by_kernel(origin_range), case.by_torch(origin_range)
         for one, two in zip((*fast[0], *fast[1]), (*slow[0], *slow[1]), strict=True):
             if two is None:
                 assert one is None
@@ -95,11 +97,13 @@ def test_kernel_equals_torch(signed, periods, window, horizon, stretch, step, se
 def test_a_gradient_of_one_output_alone():
     layout = Layout(4, 3, (4,), 3)
     case = Case(False, layout)
-    span = training_span(case.lengths, layout, case.starts)
+    origin_range = training_range(case.lengths, layout, case.starts)
     for pick in (lambda f, t: f.offset, lambda f, t: t.mase_weight):
         back = []
-        for frame, targets in (case.by_kernel(span), case.by_torch(span)):
-            grads = torch.autograd.grad(pick(frame, targets).sum(), case.leaves, allow_unused=True)
+        for windows, targets in (case.by_kernel(origin_range), case.by_torch(origin_range)):
+            grads = torch.autograd.grad(
+                pick(windows, targets).sum(), case.leaves, allow_unused=True
+            )
             back.append([torch.zeros_like(x) if g is None else g
                          for g, x in zip(grads, case.leaves, strict=True)])  # fmt: skip
         for one, two in zip(*back, strict=True):

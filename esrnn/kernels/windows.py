@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numba import prange
 
-from esrnn.kernels.cpu import jit, jit_parallel
+from esrnn.kernels.jit import jit, jit_parallel
 
 __all__ = ["MAX_MASE_WEIGHT", "cut_panel", "cut_panel_adjoint"]
 

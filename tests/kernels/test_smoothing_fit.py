@@ -13,8 +13,8 @@ from numpy.testing import assert_allclose, assert_array_equal
 from statsmodels.tsa.exponential_smoothing.ets import ETSModel
 from statsmodels.tsa.holtwinters import SimpleExpSmoothing
 
-from esrnn.kernels.cpu import smooth
-from esrnn.kernels.fit import (
+from esrnn.kernels.smoothing import smooth
+from esrnn.kernels.smoothing_fit import (
     SmoothingPrior,
     _objective,
     _workspace,

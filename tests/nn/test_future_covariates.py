@@ -10,7 +10,7 @@ from torch.testing import assert_close
 from esrnn.config import NetworkConfig
 from esrnn.errors import InputError
 from esrnn.nn import DilatedNetwork
-from esrnn.nn.effects import KnownEffects
+from esrnn.nn.future_covariates import FutureEffects
 from esrnn.ops.covariates import Features
 
 W, B, WINDOW, H, S, C = 9, 3, 6, 4, 2, 3
@@ -51,13 +51,13 @@ def stirred(module, seed=1):
 
 class TestKnownEffects:
     def test_nothing_has_an_effect_before_training(self):
-        effects, x, z = KnownEffects(C, 5, WINDOW), torch.randn(7, B, C), torch.randn(7, B, 5)
+        effects, x, z = FutureEffects(C, 5, WINDOW), torch.randn(7, B, C), torch.randn(7, B, 5)
         assert (effects.base(x) == 0.0).all()
         assert (effects.shift(x) == 0.0).all()
         assert (effects.adjustment(z, torch.randn(7, B, C, H)) == 0.0).all()
 
     def test_what_is_unknown_has_no_effect_after_it_either(self):
-        effects = stirred(KnownEffects(C, 5, WINDOW))
+        effects = stirred(FutureEffects(C, 5, WINDOW))
         zero = torch.zeros(7, B, C)
         assert (effects.base(zero) == 0.0).all()
         assert (effects.base(torch.randn(7, B, C)) != 0.0).all()
@@ -66,7 +66,7 @@ class TestKnownEffects:
 
     def test_each_step_is_adjusted_by_its_own_covariates(self):
         effects, z, x = (
-            stirred(KnownEffects(C, 5, WINDOW)),
+            stirred(FutureEffects(C, 5, WINDOW)),
             torch.randn(7, B, 5),
             torch.randn(7, B, C, H),
         )

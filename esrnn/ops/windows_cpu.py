@@ -1,6 +1,6 @@
-"""`windows.make_frame` and `windows.make_targets` in one differentiable call, for the CPU.
+"""`windows.make_windows` and `windows.make_targets` in one differentiable call, for the CPU.
 
-The same numbers by a compiled kernel (`esrnn.kernels.cut`), in about half the time
+The same numbers by a compiled kernel (`esrnn.kernels.windows`), in about half the time
 (``python -m benchmarks step``): at a batch's size torch spends most of it on calls, not on numbers.
 """
 
@@ -15,11 +15,11 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from esrnn._typing import FloatArray, IntArray
-from esrnn.kernels.cut import cut_panel, cut_panel_adjoint
-from esrnn.ops.layout import Layout, Span
-from esrnn.ops.windows import Frame, Smoothed, Targets
+from esrnn.kernels.windows import cut_panel, cut_panel_adjoint
+from esrnn.ops.layout import Layout, OriginRange
+from esrnn.ops.windows import Smoothed, Targets, Windows
 
-__all__ = ["cut"]
+__all__ = ["cut_windows"]
 
 
 @dataclass(frozen=True)
@@ -31,14 +31,14 @@ class _Problem:
     indptr: IntArray
     additive: bool
     layout: Layout
-    span: Span
+    origin_range: OriginRange
 
     def leading(self, level: FloatArray, s: FloatArray, u: FloatArray) -> tuple[Any, ...]:
         """Return the arguments that both directions of the kernel begin with."""
         periods = (*self.layout.periods, 0, 0)
         return (
             self.values, self.causal, self.indptr, level, s, u, self.additive, periods[0],
-            periods[1], self.layout.gauge, self.span.starts, self.span.scored,
+            periods[1], self.layout.gauge, self.origin_range.starts, self.origin_range.scored,
             self.layout.origin_step,
         )  # fmt: skip
 
@@ -48,9 +48,9 @@ class _Cut(torch.autograd.Function):
     def forward(
         ctx: Any, level: Tensor, s: Tensor, u: Tensor, problem: _Problem
     ) -> tuple[Tensor, ...]:
-        span, layout, n = problem.span, problem.layout, problem.indptr.size - 1
-        scored = (span.n_scored, n)
-        inputs = np.empty((span.n_windows, n, layout.input_window), dtype=np.float32)
+        origin_range, layout, n = problem.origin_range, problem.layout, problem.indptr.size - 1
+        scored = (origin_range.n_scored, n)
+        inputs = np.empty((origin_range.n_windows, n, layout.input_window), dtype=np.float32)
         offset = np.empty((*scored, layout.horizon), dtype=np.float32)
         scale, base, weight = np.empty(scored), np.empty(scored), np.empty(scored)
         actual, observed = np.empty_like(offset), np.empty(offset.shape, dtype=np.bool_)
@@ -83,14 +83,14 @@ class _Cut(torch.autograd.Function):
         return (*(torch.from_numpy(bar) for bar in back), None)
 
 
-def cut(
+def cut_windows(
     smoothed: Smoothed,
     causal: FloatArray,
     indptr: IntArray,
     layout: Layout,
-    span: Span,
+    origin_range: OriginRange,
     additive: bool,
-) -> tuple[Frame, Targets]:
+) -> tuple[Windows, Targets]:
     """Cut smoothed series into the network's inputs and what came after each scored origin.
 
     Parameters
@@ -98,28 +98,30 @@ def cut(
     smoothed : Smoothed
         On the CPU.
     causal : ndarray of shape (n_obs,), float64
-        `esrnn.smoothing.causal_scale` of the batch.
+        `esrnn.kernels.scales.causal_scale` of the batch.
     indptr : ndarray of shape (B + 1,), int64
     layout : Layout
-    span : Span
+    origin_range : OriginRange
     additive : bool
 
     Returns
     -------
-    Frame, Targets
+    Windows, Targets
     """
-    problem = _Problem(smoothed.values.numpy(), causal, indptr, additive, layout, span)
+    problem = _Problem(smoothed.values.numpy(), causal, indptr, additive, layout, origin_range)
     none = smoothed.level.new_empty(0)
     s, u = (*smoothed.factors, none, none)[:2]
     inputs, offset, scale, base, actual, weight, observed = _Cut.apply(  # type: ignore[no-untyped-call]
         smoothed.level, s, u, problem
     )
+    starts, n_windows = origin_range.starts, origin_range.n_windows
     last = indptr[1:] - indptr[:-1] - 1
-    origins = np.minimum(np.arange(span.n_windows)[:, None] + span.starts, last) + indptr[:-1]
-    scored = (span.scored - span.starts) + layout.origin_step * np.arange(span.n_scored)[:, None]
-    at = np.minimum(scored + span.starts, last) + indptr[:-1]
+    origins = np.minimum(np.arange(n_windows)[:, None] + starts, last) + indptr[:-1]
+    steps = layout.origin_step * np.arange(origin_range.n_scored)
+    scored = (origin_range.scored - starts) + steps[:, None]
+    at = np.minimum(scored + starts, last) + indptr[:-1]
     gain = torch.from_numpy((causal[at] > 0.0).astype(np.float32))[..., None] if additive else None
-    frame = Frame(
+    windows = Windows(
         inputs,
         torch.from_numpy(scored),
         offset,
@@ -127,6 +129,6 @@ def cut(
         base.float()[..., None] if additive else None,
         gain,
         smoothed.level[torch.from_numpy(origins)],
-        torch.from_numpy(np.minimum(last - span.starts, span.n_windows - 1)),
+        torch.from_numpy(np.minimum(last - starts, n_windows - 1)),
     )
-    return frame, Targets(actual, observed, weight.float())
+    return windows, Targets(actual, observed, weight.float())

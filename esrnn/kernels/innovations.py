@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from esrnn._typing import Float32Array, FloatArray, IntArray
-from esrnn.kernels.cpu import jit
+from esrnn.kernels.jit import jit
 
 __all__ = ["innovations"]
 

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
-from esrnn.kernels.cpu import factor_starts, smooth, smooth_adjoint
 from esrnn.kernels.reference import smooth_reference
+from esrnn.kernels.smoothing import factor_starts, smooth, smooth_adjoint
 from tests.kernels.panels import SmoothingProblem, random_problem
 
 PERIODS = [(0, 0), (4, 0), (1, 0), (3, 7), (7, 3), (24, 168)]

@@ -11,12 +11,12 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-__all__ = ["FromNothing", "KnownEffects"]
+__all__ = ["FutureEffects", "ZeroLinear"]
 
 _HIDDEN_SIZE = 16
 
 
-class FromNothing(nn.Linear):
+class ZeroLinear(nn.Linear):
     """A linear map that is 0 before training, so that covariates that say nothing do no harm.
 
     With weights drawn at random, the few steps that a small panel gives would not undo them.
@@ -27,7 +27,7 @@ class FromNothing(nn.Linear):
 
     Examples
     --------
-    >>> FromNothing(3, 2)(torch.ones(1, 3)).tolist()
+    >>> ZeroLinear(3, 2)(torch.ones(1, 3)).tolist()
     [[0.0, 0.0]]
     """
 
@@ -36,14 +36,14 @@ class FromNothing(nn.Linear):
         nn.init.zeros_(self.weight)
 
 
-class KnownEffects(nn.Module):
+class FutureEffects(nn.Module):
     r"""Effects of the covariates x of a step, of shape (C,), shared by all series and steps.
 
     A step has a base effect, :math:`w x + v (\tanh(M x + b) - \tanh b)`, which is 0 at x = 0: the
     mean of a number, or unknown. The state z of an origin, the network's and the facts about the
     series, adjusts it by :math:`(A z) x`. For the network's state to tell how sensitive a series
     is, windows are shifted by :math:`D x` of their origin. Before training nothing has an effect:
-    w, v, A and D are `FromNothing`.
+    w, v, A and D are `ZeroLinear`.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ class KnownEffects(nn.Module):
 
     Examples
     --------
-    >>> effects = KnownEffects(n_known=3, state_size=5, input_window=8)
+    >>> effects = FutureEffects(n_known=3, state_size=5, input_window=8)
     >>> effects.base(torch.ones(2, 7, 3)).shape
     torch.Size([2, 7])
     >>> effects.shift(torch.ones(6, 2, 3)).shape
@@ -63,11 +63,11 @@ class KnownEffects(nn.Module):
 
     def __init__(self, n_known: int, state_size: int, input_window: int) -> None:
         super().__init__()
-        self.linear = FromNothing(n_known, 1)
+        self.linear = ZeroLinear(n_known, 1)
         self.curved = nn.Linear(n_known, _HIDDEN_SIZE)
-        self.out = FromNothing(_HIDDEN_SIZE, 1)
-        self.sensitivity = FromNothing(state_size, n_known)
-        self.origin = FromNothing(n_known, input_window)
+        self.out = ZeroLinear(_HIDDEN_SIZE, 1)
+        self.sensitivity = ZeroLinear(state_size, n_known)
+        self.origin = ZeroLinear(n_known, input_window)
 
     def base(self, known: Tensor) -> Tensor:
         """Return the base effect of steps.

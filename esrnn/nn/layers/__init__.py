@@ -1,0 +1,20 @@
+"""The layers of the stack: causal maps of shape (T, B, input) to (T, B, hidden).
+
+A layer is any module of that kind whose state is zero at the start. To add one, write a module of
+this folder with a factory that takes the input size, the hidden size and the dilation, and enter it
+in `LAYERS`. A recurrence that knows nothing of dilations is wrapped in `dilated.Dilated`; another
+kind of layer is free to do with the dilation what it likes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from torch import nn
+
+from esrnn.nn.layers.gru import gru_layer
+from esrnn.nn.layers.lstm import lstm_layer
+
+__all__ = ["LAYERS"]
+
+LAYERS: dict[str, Callable[[int, int, int], nn.Module]] = {"lstm": lstm_layer, "gru": gru_layer}
