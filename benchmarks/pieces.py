@@ -14,11 +14,12 @@ from benchmarks.timing import Stopwatch, Timing
 from esrnn.config import ModelConfig
 from esrnn.kernels.smoothing_fit import SmoothingFit
 from esrnn.model import HybridModel
-from esrnn.ops.layout import index_windows, training_range
+from esrnn.ops import windows as windows_torch
+from esrnn.ops import windows_cpu
+from esrnn.ops.layout import training_range
 from esrnn.ops.losses import forecast_loss
 from esrnn.ops.smoothing import natural_parameters, smooth
-from esrnn.ops.windows import Smoothed, Targets, Windows, make_targets, make_windows
-from esrnn.ops.windows_cpu import cut_windows
+from esrnn.ops.windows import Targets, Windows
 from esrnn.panel import Panel
 from esrnn.smoothing import PreparedPanel
 from esrnn.training.loop import choose_first_origin
@@ -132,23 +133,16 @@ class PieceWork:
         )
         level, s, u = smooth(*parameters, batch.values, batch.indptr, batch.additive)
         leaves = [x.requires_grad_() for x in (level, s, u)[: 1 + len(layout.periods)]]
-        smoothed = Smoothed(torch.from_numpy(batch.values), leaves[0], tuple(leaves[1:]))
-        causal = torch.from_numpy(batch.causal)
+        smoothed = (batch, leaves[0], tuple(leaves[1:]))
 
         def back(windows: Windows, targets: Targets) -> None:
             outputs = [windows.inputs, windows.offset, targets.actual, targets.mase_weight]
             torch.autograd.grad(outputs, leaves, [torch.ones_like(out) for out in outputs])
 
         lap("")
-        back(
-            *cut_windows(
-                smoothed, batch.causal, batch.indptr, layout, origin_range, batch.is_additive
-            )
-        )
+        back(*windows_cpu.cut_windows(*smoothed, layout, origin_range))
         lap("(cutting alone, there and back)")
-        index = index_windows(batch.indptr, layout, origin_range)
-        windows = make_windows(smoothed, index, layout, causal if batch.is_additive else None)
-        back(windows, make_targets(smoothed, index, layout, windows, causal))
+        back(*windows_torch.cut_windows(*smoothed, layout, origin_range))
         lap("(the same by torch operations)")
 
     def check(self) -> None:

@@ -14,12 +14,13 @@ from esrnn._typing import FloatArray, IntArray
 from esrnn.config import ModelConfig
 from esrnn.errors import InputError
 from esrnn.nn import DilatedNetwork
+from esrnn.ops import windows as windows_torch
+from esrnn.ops import windows_cpu
 from esrnn.ops.covariates import Features, make_features
-from esrnn.ops.layout import Layout, OriginRange, forecast_range, index_windows, training_range
+from esrnn.ops.layout import Layout, OriginRange, forecast_range, training_range
 from esrnn.ops.losses import LossSpec, forecast_loss, level_wiggliness
 from esrnn.ops.smoothing import natural_parameters, smooth
-from esrnn.ops.windows import Smoothed, Targets, Windows, make_targets, make_windows
-from esrnn.ops.windows_cpu import cut_windows
+from esrnn.ops.windows import Targets, Windows
 from esrnn.smoothing import PreparedPanel
 
 __all__ = ["HybridModel"]
@@ -55,17 +56,13 @@ class HybridModel(nn.Module):
         """Where the network is."""
         return next(self.network.parameters()).device
 
-    def _smooth(self, batch: PreparedPanel, rows: Tensor) -> Smoothed:
-        periods = self.layout.periods
-        unit = torch.from_numpy(batch.unit)
+    def _smooth(self, batch: PreparedPanel, rows: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
+        """Return the levels and the factors of each seasonality, on the network's device."""
+        periods, unit = self.layout.periods, torch.from_numpy(batch.unit)
         parameters = natural_parameters(rows, unit, batch.is_additive, periods)
-        level, s, u = smooth(*parameters, batch.values, batch.indptr, batch.additive)
-        device = self.device
-        return Smoothed(
-            torch.from_numpy(batch.values).to(device),
-            level.to(device),
-            tuple(f.to(device) for f in (s, u)[: len(periods)]),
-        )
+        smoothed = smooth(*parameters, batch.values, batch.indptr, batch.additive)
+        level, *factors = (flat.to(self.device) for flat in smoothed)
+        return level, tuple(factors[: len(periods)])
 
     def windows(self, batch: PreparedPanel, rows: Tensor) -> Windows:
         """Smooth a batch and cut it into the network's inputs, up to each series' end.
@@ -120,18 +117,9 @@ class HybridModel(nn.Module):
         self, batch: PreparedPanel, rows: Tensor, origin_range: OriginRange
     ) -> tuple[Windows, Targets]:
         features = self._features(batch, origin_range)
-        smoothed = self._smooth(batch, rows)
-        if self.device.type == "cpu":
-            windows, targets = cut_windows(
-                smoothed, batch.causal, batch.indptr, self.layout, origin_range, batch.is_additive
-            )
-        else:
-            index = index_windows(batch.indptr, self.layout, origin_range).to(self.device)
-            causal = torch.from_numpy(batch.causal).to(self.device)
-            windows = make_windows(
-                smoothed, index, self.layout, causal if batch.is_additive else None
-            )
-            targets = make_targets(smoothed, index, self.layout, windows, causal)
+        level, factors = self._smooth(batch, rows)
+        cut = windows_cpu.cut_windows if self.device.type == "cpu" else windows_torch.cut_windows
+        windows, targets = cut(batch, level, factors, self.layout, origin_range)
         return (windows if features is None else windows._replace(features=features)), targets
 
     def _features(self, batch: PreparedPanel, origin_range: OriginRange) -> Features | None:

@@ -13,12 +13,12 @@ from torch.testing import assert_close
 from esrnn.config import ModelConfig, NetworkConfig, SmoothingConfig, TrainingConfig
 from esrnn.errors import InputError
 from esrnn.ops.losses import LossSpec
+from esrnn.ops.windows import cut_windows
 from esrnn.panel import Covariates, Panel
 from esrnn.smoothing import PreparedPanel, fit_smoothing
 from esrnn.training import Job, forecast_member, train_member
 from tests.covered import make_covered, random_covariates
 from tests.hybrids import make_case, random_panel, small_config
-from tests.ops.cases import cut_by_torch
 from tests.test_model import HOSTILE
 
 both_forms = pytest.mark.parametrize("signed", [False, True], ids=["multiplicative", "additive"])
@@ -87,7 +87,7 @@ def test_kernel_and_torch_agree(signed, sizes, monkeypatch):
     results = []
     for way in ("kernel", "torch"):
         if way == "torch":
-            monkeypatch.setattr("esrnn.model.cut_windows", cut_by_torch)
+            monkeypatch.setattr("esrnn.model.windows_cpu.cut_windows", cut_windows)
         rows = case.rows().clone().requires_grad_()
         case.model.zero_grad()
         loss = loss_of(case, rows)

@@ -27,9 +27,10 @@ from torch import Tensor
 
 from esrnn.kernels.windows import MAX_MASE_WEIGHT
 from esrnn.ops.covariates import Features
-from esrnn.ops.layout import Layout, WindowIndex
+from esrnn.ops.layout import Layout, OriginRange, WindowIndex, index_windows
+from esrnn.smoothing import PreparedPanel
 
-__all__ = ["Smoothed", "Targets", "Windows", "make_targets", "make_windows"]
+__all__ = ["Targets", "Windows", "cut_windows"]
 
 
 class Windows(NamedTuple):
@@ -140,54 +141,60 @@ class Targets(NamedTuple):
     mase_weight: Tensor
 
 
-class Smoothed(NamedTuple):
-    """Smoothed series, flat, in float64 (see `esrnn.ops.smoothing.smooth`).
-
-    Attributes
-    ----------
-    values : Tensor of shape (n_obs,), float64
-        The observations; NaN where missing.
-    level : Tensor of shape (n_obs,), float64
-    factors : tuple of Tensor of shape (n_obs + N * S,), float64
-        One for each seasonality.
-    """
-
-    values: Tensor
-    level: Tensor
-    factors: tuple[Tensor, ...]
-
-
 def _unfold(padded: Tensor, size: int, step: int = 1) -> Tensor:
     """Cut (B, (W - 1) * step + size) into overlapping windows (W, B, size)."""
     return padded.unfold(1, size, step).transpose(0, 1).contiguous()
 
 
-def make_windows(
-    smoothed: Smoothed, index: WindowIndex, layout: Layout, causal: Tensor | None
-) -> Windows:
-    """Cut smoothed series into the network's inputs.
+def cut_windows(
+    batch: PreparedPanel,
+    level: Tensor,
+    factors: tuple[Tensor, ...],
+    layout: Layout,
+    origin_range: OriginRange,
+) -> tuple[Windows, Targets]:
+    """Cut smoothed series into the network's inputs and what came after each scored origin.
 
     Parameters
     ----------
-    smoothed : Smoothed
-    index : WindowIndex
+    batch : PreparedPanel
+        Series of one form.
+    level : Tensor of shape (n_obs,), float64
+        Smoothed, on the network's device (`esrnn.ops.smoothing.smooth`).
+    factors : tuple of Tensor of shape (n_obs + B * S,), float64
+        One for each seasonality, on that device.
     layout : Layout
-    causal : Tensor of shape (n_obs,), float64, or None
-        `esrnn.kernels.scales.causal_scale` of an additive batch; None for a multiplicative one.
+    origin_range : OriginRange
 
     Returns
     -------
-    Windows
+    Windows, Targets
     """
-    level = smoothed.level[index.origins]
+    index = index_windows(batch.indptr, layout, origin_range).to(level.device)
+    values = torch.from_numpy(batch.values).to(level.device)
+    causal = torch.from_numpy(batch.causal).to(level.device)
+    scale = layout.gauge * causal[index.origins] if batch.is_additive else None
+    windows = _windows(values, level, factors, index, layout, scale)
+    return windows, _targets(values, index, layout, windows, causal)
+
+
+def _windows(
+    values: Tensor,
+    flat_level: Tensor,
+    factors: tuple[Tensor, ...],
+    index: WindowIndex,
+    layout: Layout,
+    sigmas: Tensor | None,
+) -> Windows:
+    """Return the network's inputs; `sigmas`, (W, B), scale an additive batch at each origin."""
+    level = flat_level[index.origins]
     series = torch.arange(level.shape[1], device=level.device)
     at_scored = level[index.scored, series]
-    known = _known_factors(smoothed, index, layout, additive=causal is not None)
-    if causal is None:
-        inputs = _inputs(smoothed, index, layout, level, scale=None)
+    known = _known_factors(flat_level, factors, index, layout, additive=sigmas is not None)
+    seen = _deseasonalised(values, flat_level, factors, index, additive=sigmas is not None)
+    inputs = _inputs(seen, layout, level, sigmas)
+    if sigmas is None:
         return Windows(inputs, index.scored, known, at_scored, None, None, level, index.last)
-    sigmas = layout.gauge * causal[index.origins]
-    inputs = _inputs(smoothed, index, layout, level, sigmas)
     sigma = sigmas[index.scored, series]
     gain = sigma > 0.0
     size = (known + at_scored[..., None]).detach().abs().amax(-1)
@@ -198,25 +205,33 @@ def make_windows(
     return Windows(inputs, index.scored, offset, scale, base, weight, level, index.last)
 
 
-def _inputs(
-    smoothed: Smoothed, index: WindowIndex, layout: Layout, level: Tensor, scale: Tensor | None
+def _deseasonalised(
+    values: Tensor, level: Tensor, factors: tuple[Tensor, ...], index: WindowIndex, additive: bool
 ) -> Tensor:
+    """Return what is left of each step of the windows without its seasonality, (B, W + I - 1).
+
+    In logarithms for a multiplicative batch; the level where the value is missing.
+    """
+    y = values[index.inputs]
+    missing = y.isnan()
+    own = [flat[now] for flat, now in zip(factors, index.now, strict=True)]
+    filler = level[index.inputs]
+    value = torch.where(missing, 1.0, y)
+    if not additive:
+        value, filler, own = value.log(), filler.log(), [f.log() for f in own]
+    for f in own:
+        value = value - f
+    return torch.where(missing, filler, value)
+
+
+def _inputs(value: Tensor, layout: Layout, level: Tensor, scale: Tensor | None) -> Tensor:
     """Return windows of deseasonalised values relative to the level at each origin, (W, B, I).
 
     In logarithms without a `scale`, else over it, and 0 where it is 0.
     """
-    additive = scale is not None
-    y = smoothed.values[index.inputs]
-    missing = y.isnan()
-    factors = [f[now] for f, now in zip(smoothed.factors, index.now, strict=True)]
-    filler, reference = smoothed.level[index.inputs], level.detach()[0]
-    value = torch.where(missing, 1.0, y)
-    if not additive:
-        value, filler, level, reference = value.log(), filler.log(), level.log(), reference.log()
-        factors = [f.log() for f in factors]
-    for f in factors:
-        value = value - f
-    value = torch.where(missing, filler, value)
+    reference = level.detach()[0]
+    if scale is None:
+        level, reference = level.log(), reference.log()
     value, level = value - reference[:, None], level - reference
     unit = scale[-1] if scale is not None else torch.ones_like(reference)
     # Differences of like numbers, in units near 1, before float32. A power of two divides without
@@ -231,13 +246,13 @@ def _inputs(
 
 
 def _known_factors(
-    smoothed: Smoothed, index: WindowIndex, layout: Layout, additive: bool
+    level: Tensor, factors: tuple[Tensor, ...], index: WindowIndex, layout: Layout, additive: bool
 ) -> Tensor:
     """Return what seasonality adds to each forecast, known at the origin, (K, B, H)."""
-    total = smoothed.level.new_zeros((*index.scored.shape, layout.horizon))
+    total = level.new_zeros((*index.scored.shape, layout.horizon))
     if not additive:
         total = total.float()
-    for flat, at, period in zip(smoothed.factors, index.factors, layout.periods, strict=True):
+    for flat, at, period in zip(factors, index.factors, layout.periods, strict=True):
         n_ahead = min(period, layout.horizon)
         season = flat[at]
         ahead = _unfold(season if additive else season.log().float(), n_ahead, index.step)
@@ -247,30 +262,15 @@ def _known_factors(
     return total
 
 
-def make_targets(
-    smoothed: Smoothed, index: WindowIndex, layout: Layout, windows: Windows, causal: Tensor
+def _targets(
+    values: Tensor, index: WindowIndex, layout: Layout, windows: Windows, causal: Tensor
 ) -> Targets:
-    """Cut out what came after each origin.
-
-    Parameters
-    ----------
-    smoothed : Smoothed
-    index : WindowIndex
-    layout : Layout
-    windows : Windows
-        As `make_windows` returned it for the same batch.
-    causal : Tensor of shape (n_obs,), float64
-        `esrnn.kernels.scales.causal_scale` of the batch.
-
-    Returns
-    -------
-    Targets
-    """
+    """Return what came after each scored origin."""
     beyond = index.ahead < 0
-    values = smoothed.values[index.ahead]
-    unobserved = values.isnan() | beyond
+    later = values[index.ahead]
+    unobserved = later.isnan() | beyond
     filler = windows.level.detach()[-1]
-    ahead = torch.where(unobserved, filler[:, None], values)
+    ahead = torch.where(unobserved, filler[:, None], later)
     series = torch.arange(filler.numel(), device=filler.device)
     if windows.additive:
         level = windows.level[windows.scored, series]

@@ -6,121 +6,131 @@ The same numbers by a compiled kernel (`esrnn.kernels.windows`), in about half t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from esrnn._typing import FloatArray, IntArray
-from esrnn.kernels.windows import cut_panel, cut_panel_adjoint
+from esrnn.kernels.windows import Cut, SmoothedBatch, cut_panel, cut_panel_adjoint
 from esrnn.ops.layout import Layout, OriginRange
-from esrnn.ops.windows import Smoothed, Targets, Windows
+from esrnn.ops.windows import Targets, Windows
+from esrnn.smoothing import PreparedPanel
 
 __all__ = ["cut_windows"]
-
-
-@dataclass(frozen=True)
-class _Problem:
-    """What the kernel reads besides levels and factors."""
-
-    values: FloatArray
-    causal: FloatArray
-    indptr: IntArray
-    additive: bool
-    layout: Layout
-    origin_range: OriginRange
-
-    def leading(self, level: FloatArray, s: FloatArray, u: FloatArray) -> tuple[Any, ...]:
-        """Return the arguments that both directions of the kernel begin with."""
-        periods = (*self.layout.periods, 0, 0)
-        return (
-            self.values, self.causal, self.indptr, level, s, u, self.additive, periods[0],
-            periods[1], self.layout.gauge, self.origin_range.starts, self.origin_range.scored,
-            self.layout.origin_step,
-        )  # fmt: skip
 
 
 class _Cut(torch.autograd.Function):
     @staticmethod
     def forward(
-        ctx: Any, level: Tensor, s: Tensor, u: Tensor, problem: _Problem
-    ) -> tuple[Tensor, ...]:
-        origin_range, layout, n = problem.origin_range, problem.layout, problem.indptr.size - 1
-        scored = (origin_range.n_scored, n)
-        inputs = np.empty((origin_range.n_windows, n, layout.input_window), dtype=np.float32)
-        offset = np.empty((*scored, layout.horizon), dtype=np.float32)
-        scale, base, weight = np.empty(scored), np.empty(scored), np.empty(scored)
-        actual, observed = np.empty_like(offset), np.empty(offset.shape, dtype=np.bool_)
-        smoothed = (level.numpy(), s.numpy(), u.numpy())
-        outputs_of_kernel: tuple[Any, ...] = (inputs, offset, scale, base, actual, observed, weight)
-        cut_panel(*(problem.leading(*smoothed) + outputs_of_kernel))
-        arrays = (inputs, offset, scale, base, actual, weight, observed)
-        outputs = tuple(torch.from_numpy(array) for array in arrays)
-        ctx.problem = problem
-        ctx.save_for_backward(level, s, u, outputs[2], outputs[4])
-        ctx.mark_non_differentiable(outputs[6])
+        ctx: Any, level: Tensor, s: Tensor, u: Tensor, batch: PreparedPanel, layout: Layout,
+        origin_range: OriginRange,
+    ) -> tuple[Tensor, ...]:  # fmt: skip
+        n_scored, n = origin_range.n_scored, batch.indptr.size - 1
+        ahead = (n_scored, n, layout.horizon)
+        out = Cut(
+            inputs=np.empty((origin_range.n_windows, n, layout.input_window), dtype=np.float32),
+            offset=np.empty(ahead, dtype=np.float32),
+            scale=np.empty((n_scored, n)),
+            base=np.empty((n_scored, n)),
+            actual=np.empty(ahead, dtype=np.float32),
+            observed=np.empty(ahead, dtype=np.bool_),
+            weight=np.empty((n_scored, n)),
+        )
+        smoothed = _smoothed(batch, layout.periods, level, s, u)
+        starts, scored, step = origin_range.starts, origin_range.scored, layout.origin_step
+        cut_panel(smoothed, layout.gauge, starts, scored, step, out)
+        inputs, offset, scale, base, actual, observed, weight = map(torch.from_numpy, out)
+        ctx.problem = (batch, layout, origin_range)
+        ctx.save_for_backward(level, s, u, scale, actual)
+        ctx.mark_non_differentiable(observed)
         ctx.set_materialize_grads(False)
-        return outputs
+        return inputs, offset, scale, base, actual, observed, weight
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, *bars: Tensor | None) -> tuple[Tensor | None, ...]:
-        level, s, u, scale, actual = (t.numpy() for t in ctx.saved_tensors)
-        shapes = (None, actual.shape, scale.shape, scale.shape, actual.shape, scale.shape)
-        dtypes = (np.float32, np.float32, np.float64, np.float64, np.float32, np.float64)
-        inputs_bar, offset_bar, scale_bar, base_bar, actual_bar, weight_bar = (
-            np.zeros(shape or (0, 0, 0), dtype=dtype) if bar is None else bar.contiguous().numpy()
-            for bar, shape, dtype in zip(bars[:6], shapes, dtypes, strict=True)
+        batch, layout, origin_range = ctx.problem
+        level, s, u, *read = ctx.saved_tensors
+        scale, actual = (tensor.numpy() for tensor in read)
+        nothing = np.empty((0, 0, 0), dtype=np.float32)
+        unseen = np.empty((0, 0, 0), dtype=np.bool_)
+        inputs_bar, offset_bar, scale_bar, base_bar, actual_bar, _, weight_bar = bars
+        out = Cut(nothing, nothing, scale, scale, actual, unseen, scale)
+        out_bar = Cut(
+            inputs=_bar(inputs_bar, nothing),
+            offset=_bar(offset_bar, actual),
+            scale=_bar(scale_bar, scale),
+            base=_bar(base_bar, scale),
+            actual=_bar(actual_bar, actual),
+            observed=unseen,
+            weight=_bar(weight_bar, scale),
         )
-        back = tuple(np.zeros_like(x) for x in (level, s, u))
-        bars_of_kernel: tuple[Any, ...] = (
-            inputs_bar, offset_bar, scale, scale_bar, base_bar, actual, actual_bar, weight_bar,
-        )  # fmt: skip
-        cut_panel_adjoint(*(ctx.problem.leading(level, s, u) + bars_of_kernel + back))
-        return (*(torch.from_numpy(bar) for bar in back), None)
+        back = tuple(np.zeros_like(x.numpy()) for x in (level, s, u))
+        smoothed = _smoothed(batch, layout.periods, level, s, u)
+        starts, scored, step = origin_range.starts, origin_range.scored, layout.origin_step
+        cut_panel_adjoint(smoothed, layout.gauge, starts, scored, step, out, out_bar, back)
+        return (*(torch.from_numpy(bar) for bar in back), None, None, None)
+
+
+def _smoothed(
+    batch: PreparedPanel, periods: tuple[int, ...], level: Tensor, s: Tensor, u: Tensor
+) -> SmoothedBatch:
+    n_s, n_u = (*periods, 0, 0)[:2]
+    flat = (level.numpy(), s.numpy(), u.numpy())
+    return SmoothedBatch(
+        batch.values, batch.causal, batch.indptr, *flat, n_s, n_u, batch.is_additive
+    )
+
+
+def _bar(bar: Tensor | None, like: NDArray[Any]) -> NDArray[Any]:
+    """Return an adjoint as the kernel reads it: zeros where there is none."""
+    if bar is None:
+        return np.zeros(like.shape, dtype=like.dtype)
+    array: NDArray[Any] = bar.contiguous().numpy()
+    return array
 
 
 def cut_windows(
-    smoothed: Smoothed,
-    causal: FloatArray,
-    indptr: IntArray,
+    batch: PreparedPanel,
+    level: Tensor,
+    factors: tuple[Tensor, ...],
     layout: Layout,
     origin_range: OriginRange,
-    additive: bool,
 ) -> tuple[Windows, Targets]:
     """Cut smoothed series into the network's inputs and what came after each scored origin.
 
     Parameters
     ----------
-    smoothed : Smoothed
-        On the CPU.
-    causal : ndarray of shape (n_obs,), float64
-        `esrnn.kernels.scales.causal_scale` of the batch.
-    indptr : ndarray of shape (B + 1,), int64
+    batch : PreparedPanel
+        Series of one form.
+    level : Tensor of shape (n_obs,), float64
+        Smoothed, on the CPU (`esrnn.ops.smoothing.smooth`).
+    factors : tuple of Tensor of shape (n_obs + B * S,), float64
+        One for each seasonality.
     layout : Layout
     origin_range : OriginRange
-    additive : bool
 
     Returns
     -------
     Windows, Targets
     """
-    problem = _Problem(smoothed.values.numpy(), causal, indptr, additive, layout, origin_range)
-    none = smoothed.level.new_empty(0)
-    s, u = (*smoothed.factors, none, none)[:2]
-    inputs, offset, scale, base, actual, weight, observed = _Cut.apply(  # type: ignore[no-untyped-call]
-        smoothed.level, s, u, problem
+    none, indptr, additive = level.new_empty(0), batch.indptr, batch.is_additive
+    s, u = (*factors, none, none)[:2]
+    inputs, offset, scale, base, actual, observed, weight = _Cut.apply(  # type: ignore[no-untyped-call]
+        level, s, u, batch, layout, origin_range
     )
     starts, n_windows = origin_range.starts, origin_range.n_windows
     last = indptr[1:] - indptr[:-1] - 1
     origins = np.minimum(np.arange(n_windows)[:, None] + starts, last) + indptr[:-1]
     steps = layout.origin_step * np.arange(origin_range.n_scored)
     scored = (origin_range.scored - starts) + steps[:, None]
-    at = np.minimum(scored + starts, last) + indptr[:-1]
-    gain = torch.from_numpy((causal[at] > 0.0).astype(np.float32))[..., None] if additive else None
+    gain = None
+    if additive:
+        at = np.minimum(scored + starts, last) + indptr[:-1]
+        gain = torch.from_numpy((batch.causal[at] > 0.0).astype(np.float32))[..., None]
     windows = Windows(
         inputs,
         torch.from_numpy(scored),
@@ -128,7 +138,7 @@ def cut_windows(
         scale,
         base.float()[..., None] if additive else None,
         gain,
-        smoothed.level[torch.from_numpy(origins)],
+        level[torch.from_numpy(origins)],
         torch.from_numpy(np.minimum(last - starts, n_windows - 1)),
     )
     return windows, Targets(actual, observed, weight.float())

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import pytest
-import torch
 
-from esrnn.ops.layout import index_windows
-from esrnn.ops.windows import make_targets, make_windows
 from tests.hybrids import Case, make_case, random_panel, small_config
 
 FIRST = 4  # the first origin
@@ -25,10 +22,3 @@ def example(
     form = "additive" if signed else "multiplicative"
     config = small_config(periods=periods, horizon=HORIZON, seasonality=form)
     return make_case(panel, config, FIRST)
-
-
-def cut_by_torch(smoothed, causal, indptr, layout, origin_range, additive):
-    """Do as `esrnn.ops.windows_cpu.cut_windows` does, by the operations that a GPU would run."""
-    index, sigma = index_windows(indptr, layout, origin_range), torch.from_numpy(causal)
-    windows = make_windows(smoothed, index, layout, sigma if additive else None)
-    return windows, make_targets(smoothed, index, layout, windows, sigma)

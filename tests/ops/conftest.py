@@ -2,11 +2,11 @@
 
 import pytest
 
-from tests.ops.cases import cut_by_torch
+from esrnn.ops.windows import cut_windows
 
 
 @pytest.fixture(params=["kernel", "torch"])
 def implementation(request, monkeypatch):
     """Cut by the kernel or, on the CPU too, by the operations that a GPU would run."""
     if request.param == "torch":
-        monkeypatch.setattr("esrnn.model.cut_windows", cut_by_torch)
+        monkeypatch.setattr("esrnn.model.windows_cpu.cut_windows", cut_windows)

@@ -8,9 +8,10 @@ import torch
 from torch import Tensor
 
 from esrnn.kernels.scales import causal_scale
-from esrnn.ops.layout import Layout, OriginRange, forecast_range, index_windows, training_range
-from esrnn.ops.windows import Smoothed, Targets, Windows, make_targets, make_windows
-from esrnn.ops.windows_cpu import cut_windows
+from esrnn.ops import windows, windows_cpu
+from esrnn.ops.layout import Layout, OriginRange, forecast_range, training_range
+from esrnn.ops.windows import Targets, Windows
+from esrnn.smoothing import PreparedPanel
 from tests.hybrids import random_panel
 
 LENGTHS = [1, 2, 30, 45, 17]
@@ -41,27 +42,24 @@ class Case:
         draws = [rng.normal(size=size) for size in sizes]
         leaves = [torch.from_numpy(x if signed else np.exp(0.3 * x)) for x in draws]
         self.leaves = [leaf.requires_grad_() for leaf in leaves]
-        self.smoothed = Smoothed(
-            torch.from_numpy(self.values), self.leaves[0], tuple(self.leaves[1:])
-        )
+        additive, unit = np.full(n, signed), np.ones(n)
+        self.batch = PreparedPanel(self.values, self.causal, self.indptr, additive, unit)
 
     def by_kernel(self, origin_range: OriginRange) -> tuple[Windows, Targets]:
-        return cut_windows(
-            self.smoothed, self.causal, self.indptr, self.layout, origin_range, self.signed
-        )
+        return windows_cpu.cut_windows(*self._smoothed(), self.layout, origin_range)
 
     def by_torch(self, origin_range: OriginRange) -> tuple[Windows, Targets]:
-        index = index_windows(self.indptr, self.layout, origin_range)
-        causal = torch.from_numpy(self.causal)
-        windows = make_windows(self.smoothed, index, self.layout, causal if self.signed else None)
-        return windows, make_targets(self.smoothed, index, self.layout, windows, causal)
+        return windows.cut_windows(*self._smoothed(), self.layout, origin_range)
 
-    def gradients(self, windows: Windows, targets: Targets) -> list[Tensor]:
+    def _smoothed(self) -> tuple[PreparedPanel, Tensor, tuple[Tensor, ...]]:
+        return self.batch, self.leaves[0], tuple(self.leaves[1:])
+
+    def gradients(self, cut: Windows, targets: Targets) -> list[Tensor]:
         """Pull the same random adjoints back through whatever made these."""
-        outputs = [windows.inputs, windows.offset, windows.scale, targets.mase_weight]
+        outputs = [cut.inputs, cut.offset, cut.scale, targets.mase_weight]
         outputs.append(targets.actual * targets.observed)
-        if windows.base is not None:
-            outputs.append(windows.base)
+        if cut.base is not None:
+            outputs.append(cut.base)
         generator = torch.Generator().manual_seed(3)
         total = torch.zeros((), dtype=torch.float64)
         for out in outputs:
@@ -100,10 +98,8 @@ def test_a_gradient_of_one_output_alone():
     origin_range = training_range(case.lengths, layout, case.starts)
     for pick in (lambda f, t: f.offset, lambda f, t: t.mase_weight):
         back = []
-        for windows, targets in (case.by_kernel(origin_range), case.by_torch(origin_range)):
-            grads = torch.autograd.grad(
-                pick(windows, targets).sum(), case.leaves, allow_unused=True
-            )
+        for cut, targets in (case.by_kernel(origin_range), case.by_torch(origin_range)):
+            grads = torch.autograd.grad(pick(cut, targets).sum(), case.leaves, allow_unused=True)
             back.append([torch.zeros_like(x) if g is None else g
                          for g, x in zip(grads, case.leaves, strict=True)])  # fmt: skip
         for one, two in zip(*back, strict=True):
