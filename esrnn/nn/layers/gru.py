@@ -19,6 +19,7 @@ class GRU(nn.Module):
 
     Examples
     --------
+    >>> import torch
     >>> GRU(3, 5)(torch.zeros(7, 2, 3)).shape
     torch.Size([7, 2, 5])
     """
