@@ -1,10 +1,11 @@
 """Speed of the kernels and of a training step: ``python -m benchmarks``.
 
-`kernels` and `step` are the two benchmarks. Each first checks that what it is about to time gives
-right results (`parity`, and `step.check_pieces`) and refuses to print figures otherwise. Figures
-are medians over repeats in which the contenders take turns, with the smallest and the largest
-beside them. Accuracy is the business of `competitions`.
+Without a name, `kernels` and `training-step` run. Each first checks that what it is about to time
+gives right results (`kernel_checks`, and `training_step.check_pieces`) and refuses to print figures
+otherwise. Figures are medians over repeats in which the contenders take turns, with the smallest
+and the largest beside them. Accuracy is measured in `competitions`.
 
-Asked for by name: `contract`, the time of sktime's checks; `start`, a newcomer's first minute;
-`peer`, accuracy and CPU seconds beside sktime's own class of the method.
+The others run only when they are named: `sktime-checks`, the time of sktime's checks of `ESRNN`;
+`first-forecast`, how long a first import and a first forecast take; `sktime-esrnn`, accuracy and
+CPU seconds beside sktime's own class of the method.
 """

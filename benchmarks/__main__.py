@@ -8,15 +8,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from benchmarks import contract, kernels, peer, start, step
-from benchmarks.parity import GateError
+from benchmarks import first_forecast, kernels, sktime_checks, sktime_esrnn, training_step
+from benchmarks.kernel_checks import GateError
 from benchmarks.report import RESULTS, Result, Say, save
 from esrnn.config import ModelConfig, NetworkConfig, SmoothingConfig, TrainingConfig
 
 __all__ = ["build_parser", "main"]
 
-BENCHMARKS = ("kernels", "step")  # by default
-BY_NAME = ("contract", "peer", "start")  # only when asked for
+BENCHMARKS = ("kernels", "training-step")  # by default
+BY_NAME = ("first-forecast", "sktime-checks", "sktime-esrnn")  # only when asked for
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -28,7 +28,10 @@ def build_parser() -> argparse.ArgumentParser:
         "what is timed is wrong; a bar that is missed is printed as FAIL and does not count.",
     )
     parser.add_argument(
-        "benchmark", nargs="?", choices=(*BENCHMARKS, *BY_NAME), help="default: kernels and step"
+        "benchmark",
+        nargs="?",
+        choices=(*BENCHMARKS, *BY_NAME),
+        help="default: kernels and training-step",
     )
     parser.add_argument("--repeats", type=_positive, metavar="N", help="of each measurement")
     parser.add_argument("--seed", type=int, default=0, metavar="S", help="default: 0")
@@ -45,10 +48,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = build_parser().parse_args(argv)
     runs: dict[str, Callable[[Say], Result]] = {
         "kernels": lambda say: kernels.run(_kernel_settings(arguments), say),
-        "step": lambda say: step.run(_step_settings(arguments), say),
-        "contract": lambda say: contract.run(_contract_settings(arguments), say),
-        "peer": lambda say: peer.run(_peer_settings(arguments), say),
-        "start": lambda say: start.run(_start_settings(arguments), say),
+        "training-step": lambda say: training_step.run(_training_step_settings(arguments), say),
+        "sktime-checks": lambda say: sktime_checks.run(_sktime_checks_settings(arguments), say),
+        "sktime-esrnn": lambda say: sktime_esrnn.run(_sktime_esrnn_settings(arguments), say),
+        "first-forecast": lambda say: first_forecast.run(_first_forecast_settings(arguments), say),
     }
     for name in [arguments.benchmark] if arguments.benchmark else BENCHMARKS:
         _say(f"== {name}")
@@ -72,8 +75,8 @@ def _kernel_settings(arguments: argparse.Namespace) -> kernels.KernelSettings:
     return settings
 
 
-def _step_settings(arguments: argparse.Namespace) -> step.StepSettings:
-    settings = step.StepSettings(seed=arguments.seed)
+def _training_step_settings(arguments: argparse.Namespace) -> training_step.TrainingStepSettings:
+    settings = training_step.TrainingStepSettings(seed=arguments.seed)
     if arguments.quick:
         config = ModelConfig(
             NetworkConfig(input_window=24, horizon=12, dilations=((1, 4),), hidden_size=8),
@@ -86,21 +89,23 @@ def _step_settings(arguments: argparse.Namespace) -> step.StepSettings:
     return settings
 
 
-def _contract_settings(arguments: argparse.Namespace) -> contract.ContractSettings:
+def _sktime_checks_settings(arguments: argparse.Namespace) -> sktime_checks.SktimeChecksSettings:
     if arguments.quick:
-        return contract.ContractSettings(("test_clone", "test_fit_returns_self"), cold=False)
-    return contract.ContractSettings()
+        return sktime_checks.SktimeChecksSettings(
+            ("test_clone", "test_fit_returns_self"), cold=False
+        )
+    return sktime_checks.SktimeChecksSettings()
 
 
-def _peer_settings(arguments: argparse.Namespace) -> peer.PeerSettings:
-    settings = peer.PeerSettings(seed=arguments.seed)
+def _sktime_esrnn_settings(arguments: argparse.Namespace) -> sktime_esrnn.SktimeEsrnnSettings:
+    settings = sktime_esrnn.SktimeEsrnnSettings(seed=arguments.seed)
     if arguments.quick:
         settings = replace(settings, n_series=4, n_epochs=1, n_members=1, default_series=0)
     return settings
 
 
-def _start_settings(arguments: argparse.Namespace) -> start.StartSettings:
-    settings = start.StartSettings(seed=arguments.seed)
+def _first_forecast_settings(arguments: argparse.Namespace) -> first_forecast.FirstForecastSettings:
+    settings = first_forecast.FirstForecastSettings(seed=arguments.seed)
     if arguments.quick:
         settings = replace(settings, imports=1, n_series=4, small=True, cold=False)
     if arguments.repeats:

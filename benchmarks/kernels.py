@@ -10,9 +10,9 @@ with allocation
 copy
     moving as many bytes as the kernel has to read and write, each once: the memory's limit;
 lanes
-    the same recursion vectorised across series that lie side by side (`rivals.Lanes`);
+    the same recursion vectorised across series that lie side by side (`kernel_baselines.Lanes`);
 torch loop
-    a Python loop over time, batched over all series, and autograd (`rivals.smooth_loop`).
+    a Python loop over time, batched over all series, and autograd (`kernel_baselines.smooth_loop`).
 
 Steps are those of the series; what padding costs the last two, a ninth of what they compute for
 the hourly series, counts against them. Adjoints are refilled before each run of the adjoint
@@ -30,11 +30,11 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from numba.np.ufunc import threading_layer
 
-from benchmarks.cold import cold_start
-from benchmarks.panels import CASES, FloatArray, SmoothingTask, make_task
-from benchmarks.parity import check_kernels, random_bars
+from benchmarks.kernel_baselines import Lanes, Padded, parallel_copy
+from benchmarks.kernel_checks import check_kernels, random_bars
+from benchmarks.kernel_compile_time import cold_start
+from benchmarks.made_up_panels import CASES, FloatArray, SmoothingTask, make_task
 from benchmarks.report import Bar, Result, Say, describe, provenance, table
-from benchmarks.rivals import Lanes, Padded, parallel_copy
 from benchmarks.timing import Contender, Timing, take_turns, thread_counts, threads
 from esrnn.kernels import smoothing as kernel
 

@@ -1,7 +1,7 @@
 """`windows.make_windows` and `windows.make_targets` in one differentiable call, for the CPU.
 
 The same numbers by a compiled kernel (`esrnn.kernels.windows`), in about half the time
-(``python -m benchmarks step``): at a batch's size torch spends most of it on calls, not on numbers.
+(``python -m benchmarks training-step``): at a batch's size torch spends most of the time on calls.
 """
 
 from __future__ import annotations

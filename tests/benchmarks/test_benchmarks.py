@@ -10,13 +10,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import pieces, report, timing
+from benchmarks import report, timing, training_step_parts
 from benchmarks.__main__ import main
-from benchmarks.cold import cold_start
-from benchmarks.panels import CASES, make_task
-from benchmarks.parity import GateError, check_kernels, require_close
-from benchmarks.rivals import Lanes, parallel_copy
-from benchmarks.step import hourly_config
+from benchmarks.kernel_baselines import Lanes, parallel_copy
+from benchmarks.kernel_checks import GateError, check_kernels, require_close
+from benchmarks.kernel_compile_time import cold_start
+from benchmarks.made_up_panels import CASES, make_task
+from benchmarks.training_step import hourly_config
 from esrnn.kernels import smoothing as kernel
 
 ABOUT = {"benchmark", "date", "machine", "environment", "versions", "commit", "seed", "threads"}
@@ -53,8 +53,8 @@ def test_kernels_run_and_are_saved(tmp_path, capsys):
 
 @pytest.mark.slow
 def test_step_runs_and_is_saved(tmp_path, capsys):
-    assert main(["step", "--quick", "--save", str(tmp_path)]) == 0
-    result = saved(tmp_path, "step")
+    assert main(["training-step", "--quick", "--save", str(tmp_path)]) == 0
+    result = saved(tmp_path, "training-step")
     assert result.keys() >= ABOUT | {"config", "shape", "results", "ratio", "pieces", "bars"}
     assert result["shape"][1:] == [2, 24]
     assert [r["repeats"] for r in result["results"]] == [2, 2, 2]
@@ -70,8 +70,10 @@ def test_step_runs_and_is_saved(tmp_path, capsys):
 
 def test_nothing_is_written_unasked(tmp_path, monkeypatch):
     monkeypatch.setattr("benchmarks.__main__.RESULTS", tmp_path)
-    monkeypatch.setattr("benchmarks.step.run", lambda settings, say: {"benchmark": "step"})
-    assert main(["step"]) == 0
+    monkeypatch.setattr(
+        "benchmarks.training_step.run", lambda settings, say: {"benchmark": "training-step"}
+    )
+    assert main(["training-step"]) == 0
     assert list(tmp_path.iterdir()) == []
 
 
@@ -94,9 +96,9 @@ def test_a_wrong_kernel_gets_no_figures(name, monkeypatch, capsys, tmp_path):
 
 
 def test_a_wrong_step_gets_no_figures(monkeypatch, capsys, tmp_path):
-    right = pieces.forecast_loss
-    monkeypatch.setattr(pieces, "forecast_loss", lambda *args: 1.01 * right(*args))
-    assert main(["step", "--quick", "--save", str(tmp_path)]) == 1
+    right = training_step_parts.forecast_loss
+    monkeypatch.setattr(training_step_parts, "forecast_loss", lambda *args: 1.01 * right(*args))
+    assert main(["training-step", "--quick", "--save", str(tmp_path)]) == 1
     printed = capsys.readouterr()
     assert "pieces of a step, loss" in printed.err
     assert "median ms" not in printed.out
@@ -180,7 +182,7 @@ def test_the_step_that_counts_is_the_hourly_presets():
     assert config.smoothing.seasonal_periods == (24, 168)
 
 
-@pytest.mark.parametrize("module", ["panels", "report", "rivals", "timing"])
+@pytest.mark.parametrize("module", ["kernel_baselines", "made_up_panels", "report", "timing"])
 def test_examples_in_docstrings(module):
     found = importlib.import_module(f"benchmarks.{module}")
     result = doctest.testmod(found, optionflags=doctest.NORMALIZE_WHITESPACE)

@@ -6,7 +6,8 @@ packages counts. It runs twice, with nothing compiled, as after an installation,
 first run left. Its forecasts of a year that was held back are scored, so that a run that is quick
 because it learns nothing shows.
 
-``python -m benchmarks.start N`` makes one such run on N series and prints what it took as JSON.
+``python -m benchmarks.first_forecast N`` makes one such run on N series and prints what it took as
+JSON.
 """
 
 from __future__ import annotations
@@ -21,14 +22,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from benchmarks.fresh import fresh_process
-from benchmarks.parity import GateError
+from benchmarks.kernel_checks import GateError
+from benchmarks.new_process import fresh_process
 from benchmarks.report import Bar, Result, Say, describe, provenance, table
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["StartSettings", "monthly_series", "newcomer", "run"]
+__all__ = ["FirstForecastSettings", "monthly_series", "newcomer", "run"]
 
 IMPORT_BAR = 0.3  # CPU seconds
 FIT_BAR = 60.0  # wall seconds on two cores
@@ -46,7 +47,7 @@ print(json.dumps({"import_cpu_s": after - before, "process_cpu_s": time.process_
 
 
 @dataclass(frozen=True)
-class StartSettings:
+class FirstForecastSettings:
     """How much is run.
 
     Attributes
@@ -69,26 +70,26 @@ class StartSettings:
     seed: int = 0
 
 
-def run(settings: StartSettings, say: Say) -> Result:
+def run(settings: FirstForecastSettings, say: Say) -> Result:
     """Time the import, then the first forecasts.
 
     Parameters
     ----------
-    settings : StartSettings
+    settings : FirstForecastSettings
     say : callable
         Takes the lines to print.
 
     Returns
     -------
     dict
-        What goes into ``results/start.json``.
+        What goes into ``results/first-forecast.json``.
 
     Raises
     ------
     GateError
         If the import loads a heavy package, or forecasts are missing.
     """
-    about = provenance("start", asdict(settings))
+    about = provenance("first-forecast", asdict(settings))
     say(describe(about))
     imported = _time_imports(settings.imports)
     say(
@@ -132,8 +133,14 @@ def _time_imports(repeats: int) -> Result:
     }
 
 
-def _time_forecasts(settings: StartSettings) -> list[Result]:
-    arguments = ["-m", "benchmarks.start", str(settings.n_series), "--seed", str(settings.seed)]
+def _time_forecasts(settings: FirstForecastSettings) -> list[Result]:
+    arguments = [
+        "-m",
+        "benchmarks.first_forecast",
+        str(settings.n_series),
+        "--seed",
+        str(settings.seed),
+    ]
     arguments += ["--small"] if settings.small else []
     if not settings.cold:
         return [{"kernels": "as found", **fresh_process(arguments, all_cores=True)}]
@@ -189,7 +196,7 @@ def newcomer(n_series: int, seed: int, small: bool) -> Result:
     ----------
     n_series, seed : int
     small : bool
-        As in `StartSettings`.
+        As in `FirstForecastSettings`.
 
     Returns
     -------
@@ -240,7 +247,7 @@ _PARTS = ("import", "fit", "predict")
 
 
 def _main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.start")
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.first_forecast")
     parser.add_argument("n_series", type=int)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--small", action="store_true", help="one member, one epoch")

@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from benchmarks import contestants, peer
+from benchmarks import sktime_esrnn, sktime_esrnn_methods
 from benchmarks.__main__ import main
-from benchmarks.contestants import COVERAGES, Job, Outcome
-from benchmarks.parity import GateError
-from benchmarks.phase import season_correlation
+from benchmarks.kernel_checks import GateError
+from benchmarks.sktime_esrnn_methods import COVERAGES, Job, Outcome
+from benchmarks.sktime_esrnn_season import season_correlation
 from competitions.task import load_data, load_task
 from esrnn.config import Choices, preset_config
 from esrnn.datasets import DatasetNotFoundError
@@ -47,8 +47,8 @@ def seasonal_naive_job(monkeypatch):
         timed = {name: {"cpu_s": s, "wall_s": s} for name, s in phases.items()}
         return {"phases": timed, "error": ""}, arrays
 
-    monkeypatch.setattr(peer._Group, "forecast", forecast)
-    monkeypatch.setattr(peer, "fresh_process", lambda *_: {"cases": []})
+    monkeypatch.setattr(sktime_esrnn._Group, "forecast", forecast)
+    monkeypatch.setattr(sktime_esrnn, "fresh_process", lambda *_: {"cases": []})
     return jobs
 
 
@@ -57,8 +57,8 @@ def test_runs_and_is_saved(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("ESRNN_DATA_DIR", str(tmp_path))  # where nothing is
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setenv("ESRNN_OFFLINE", "1")
-    assert main(["peer", "--quick", "--save", str(tmp_path)]) == 0
-    result = json.loads((tmp_path / "peer.json").read_text(encoding="utf-8"))
+    assert main(["sktime-esrnn", "--quick", "--save", str(tmp_path)]) == 0
+    result = json.loads((tmp_path / "sktime-esrnn.json").read_text(encoding="utf-8"))
     assert list(result["left_out"]) == ["weekly"]
     theirs, ours = result["results"]
     assert theirs["contestant"] == "ESRNNForecaster, pretrained"
@@ -89,10 +89,14 @@ def test_the_season_of_the_other_class_is_in_phase_where_it_fits_the_horizon():
 def test_the_other_class_keeps_its_network_and_gets_every_series_in_its_units(group, hourly):
     """Weekly's treatment too, on hourly data."""
     train = first_series(hourly, 2)
-    outcome = contestants.pretrained(train, Job("pretrained", group, 13, seed=3, n_epochs=1))
+    outcome = sktime_esrnn_methods.pretrained(
+        train, Job("pretrained", group, 13, seed=3, n_epochs=1)
+    )
     scaled = train.copy()
     scaled.loc["H2"] = 1000.0 * train.loc[["H2"]]
-    again = contestants.pretrained(scaled, Job("pretrained", group, 13, seed=3, n_epochs=1))
+    again = sktime_esrnn_methods.pretrained(
+        scaled, Job("pretrained", group, 13, seed=3, n_epochs=1)
+    )
     y_hat = outcome.forecasts["y_hat"]
     assert y_hat.shape == (2, 13)
     np.testing.assert_allclose(again.forecasts["y_hat"], y_hat * [[1.0], [1000.0]], rtol=1e-4)
@@ -111,7 +115,9 @@ def test_a_network_that_fit_has_changed_gets_no_figures(hourly, monkeypatch):
 
     monkeypatch.setattr(ESRNNForecaster, "fit", forgetful)
     with pytest.raises(GateError, match="dropped the network"):
-        contestants.pretrained(first_series(hourly, 1), Job("pretrained", "hourly", 5, 0, 1))
+        sktime_esrnn_methods.pretrained(
+            first_series(hourly, 1), Job("pretrained", "hourly", 5, 0, 1)
+        )
 
 
 @SKTIME_OWN_WARNING
@@ -120,15 +126,19 @@ def test_defaults_that_fail_are_told(hourly, monkeypatch):
         assert (forecaster.num_epochs, forecaster.lr, len(y)) == (2, 0.1, 700)
         raise RuntimeError("48 is too far")
 
-    monkeypatch.setattr(contestants, "_one_series", fail)
-    outcome = contestants.defaults(first_series(hourly, 1), Job("defaults", "hourly", 48, 0, 2))
+    monkeypatch.setattr(sktime_esrnn_methods, "_one_series", fail)
+    outcome = sktime_esrnn_methods.defaults(
+        first_series(hourly, 1), Job("defaults", "hourly", 48, 0, 2)
+    )
     assert outcome.error == "RuntimeError: 48 is too far"
     assert outcome.forecasts == {}
 
 
 def test_ours_are_the_forecasts_of_the_preset(hourly):
     """The estimator gives what the competitions' runs get from the layers below it."""
-    outcome = contestants.esrnn(first_series(hourly, 3), Job("esrnn", "hourly", 48, 7, 1, 2))
+    outcome = sktime_esrnn_methods.esrnn(
+        first_series(hourly, 3), Job("esrnn", "hourly", 48, 7, 1, 2)
+    )
     config = preset_config("hourly", 48, Choices(n_epochs=1, n_members=2))
     panel = Panel(hourly.values, hourly.indptr, tuple(hourly.ids)).subset(np.arange(3))
     quantiles = fit_ensemble(panel, config, seed=7, n_jobs=1).forecast(panel)
@@ -140,7 +150,9 @@ def test_ours_are_the_forecasts_of_the_preset(hourly):
 
 def test_scores_are_those_of_m4(hourly):
     task = hourly.task
-    truth = peer.Truth(Panel(hourly.values, hourly.indptr, tuple(hourly.ids)), hourly.actual, 24)
+    truth = sktime_esrnn.Truth(
+        Panel(hourly.values, hourly.indptr, tuple(hourly.ids)), hourly.actual, 24
+    )
     y_hat = np.stack([hourly.train.loc[i, "y"].to_numpy()[-24:] for i in hourly.ids])
     y_hat = np.tile(y_hat, 2)
     everything = {"y_hat": y_hat, "lower-80": y_hat - 1e12, "upper-80": y_hat + 1e12}
@@ -155,7 +167,9 @@ def test_scores_are_those_of_m4(hourly):
 
 
 def test_forecasts_that_are_not_finite_have_no_score(hourly):
-    truth = peer.Truth(Panel(hourly.values, hourly.indptr, tuple(hourly.ids)), hourly.actual, 24)
+    truth = sktime_esrnn.Truth(
+        Panel(hourly.values, hourly.indptr, tuple(hourly.ids)), hourly.actual, 24
+    )
     scores = truth.head(2).scores({"y_hat": np.full((3, 48), np.nan)})
     assert scores == {"n_series": 2, "smape": None, "mase": None, "owa": None}
 
@@ -163,7 +177,9 @@ def test_forecasts_that_are_not_finite_have_no_score(hourly):
 def test_a_full_run_has_all_rows(monkeypatch, hourly):
     jobs = seasonal_naive_job(monkeypatch)
     said = []
-    result = peer.run(peer.PeerSettings(groups=("hourly",), default_series=2), said.append)
+    result = sktime_esrnn.run(
+        sktime_esrnn.SktimeEsrnnSettings(groups=("hourly",), default_series=2), said.append
+    )
     rows = {one["contestant"]: one for one in result["results"]}
     kept = next(name for name in rows if name.startswith("(competitions' run"))
     assert rows[kept]["owa"] < 0.5
@@ -194,7 +210,7 @@ def test_a_full_run_has_all_rows(monkeypatch, hourly):
 
 def test_failing_defaults_are_said(monkeypatch):
     seasonal_naive_job(monkeypatch)
-    working = peer._Group.forecast
+    working = sktime_esrnn._Group.forecast
 
     def forecast(self, job, n_series=None):
         took, arrays = working(self, job, n_series)
@@ -202,10 +218,10 @@ def test_failing_defaults_are_said(monkeypatch):
             return {**took, "error": "RuntimeError: 48 is too far"}, {}
         return took, arrays
 
-    monkeypatch.setattr(peer._Group, "forecast", forecast)
+    monkeypatch.setattr(sktime_esrnn._Group, "forecast", forecast)
     said = []
-    settings = peer.PeerSettings(groups=("hourly",), n_series=3, default_series=5)
-    failed = peer.run(settings, said.append)["results"][-1]
+    settings = sktime_esrnn.SktimeEsrnnSettings(groups=("hourly",), n_series=3, default_series=5)
+    failed = sktime_esrnn.run(settings, said.append)["results"][-1]
     assert (failed["owa"], failed["error"]) == (None, "RuntimeError: 48 is too far")
     assert "ESRNNForecaster with its defaults fails: RuntimeError: 48 is too far" in said
 
@@ -214,10 +230,10 @@ def test_without_any_data_nothing_is_run(monkeypatch):
     def absent(task):
         raise DatasetNotFoundError("M4 weekly was not found\nand more")
 
-    monkeypatch.setattr(peer, "load_data", absent)
+    monkeypatch.setattr(sktime_esrnn, "load_data", absent)
     jobs = seasonal_naive_job(monkeypatch)
     said = []
-    result = peer.run(peer.PeerSettings(groups=("weekly",)), said.append)
+    result = sktime_esrnn.run(sktime_esrnn.SktimeEsrnnSettings(groups=("weekly",)), said.append)
     assert jobs == result["results"] == result["bars"] == []
     assert "\nM4 weekly is left out: M4 weekly was not found" in said
 
@@ -233,20 +249,24 @@ def test_a_folder_is_all_that_a_process_needs(tmp_path, monkeypatch, hourly):
             pass
         return outcome
 
-    monkeypatch.setitem(contestants.CONTESTANTS, "esrnn", check)
-    contestants.lay_out(tmp_path, train, job)
-    took = contestants.work(tmp_path)
+    monkeypatch.setitem(sktime_esrnn_methods.CONTESTANTS, "esrnn", check)
+    sktime_esrnn_methods.lay_out(tmp_path, train, job)
+    took = sktime_esrnn_methods.work(tmp_path)
     assert took["error"] == ""
     assert took["phases"]["train"].keys() == {"cpu_s", "wall_s"}
-    np.testing.assert_array_equal(contestants.collect(tmp_path)["y_hat"], np.eye(2))
+    np.testing.assert_array_equal(sktime_esrnn_methods.collect(tmp_path)["y_hat"], np.eye(2))
 
 
 def test_quick_differs_from_full_in_size_only(monkeypatch):
     asked = []
-    monkeypatch.setattr(peer, "run", lambda settings, say: asked.append(settings))
-    assert main(["peer", "--seed", "4"]) == main(["peer", "--quick", "--seed", "4"]) == 0
+    monkeypatch.setattr(sktime_esrnn, "run", lambda settings, say: asked.append(settings))
+    assert (
+        main(["sktime-esrnn", "--seed", "4"])
+        == main(["sktime-esrnn", "--quick", "--seed", "4"])
+        == 0
+    )
     full, quick = asked
-    assert full == peer.PeerSettings(seed=4)
+    assert full == sktime_esrnn.SktimeEsrnnSettings(seed=4)
     sizes = {"n_series": None, "n_epochs": None, "n_members": None, "default_series": 5}
     assert replace(quick, **sizes) == full
     assert (quick.n_series, quick.n_epochs, quick.n_members) == (4, 1, 1)

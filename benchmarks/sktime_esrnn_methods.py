@@ -1,8 +1,8 @@
-"""What each contestant of `benchmarks.peer` does with a group of series, in a process of its own.
+"""What each method of `benchmarks.sktime_esrnn` does with a group, in a process of its own.
 
-``python -m benchmarks.contestants FOLDER`` reads ``job.json`` and ``train.parquet`` there, writes
-``forecasts.npz`` beside them and prints as JSON what each phase took. The test part is not there to
-be read.
+``python -m benchmarks.sktime_esrnn_methods FOLDER`` reads ``job.json`` and ``train.parquet`` there,
+writes ``forecasts.npz`` beside them and prints as JSON what each phase took. The test part is not
+in the folder.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from benchmarks.parity import GateError
+from benchmarks.kernel_checks import GateError
 from competitions.runs.resources import measured
 
 if TYPE_CHECKING:

@@ -4,14 +4,14 @@ Both forecast the test part of M4 Hourly and Weekly, one process after another, 
 one thread, so that CPU seconds compare. Data are found as `esrnn.datasets` finds them; a group that
 is nowhere is left out with a word about it.
 
-sktime's `ESRNNForecaster` gets settings of ours (`benchmarks.contestants`): with its defaults each
-series would be trained on by itself for 1000 epochs, on values as they are, at a learning rate of
-0.1, which on all series would take days. A few series at its defaults, their epochs cut short, show
-what that costs. ESRNN gets its preset, through the estimator; what the competitions' runs of the
-same preset scored is printed beside it, since it should be the same.
+sktime's `ESRNNForecaster` gets settings of ours (`benchmarks.sktime_esrnn_methods`): with its
+defaults each series would be trained on by itself for 1000 epochs, on values as they are, at a
+learning rate of 0.1, which on all series would take days. A few series at its defaults, their
+epochs cut short, show what that costs. ESRNN gets its preset, through the estimator; what the
+competitions' runs of the same preset scored is printed beside it, since it should be the same.
 
 The season of sktime's class is in phase on both groups; for most other seasons and horizons it is
-not (`benchmarks.phase`), which is printed too.
+not (`benchmarks.sktime_esrnn_season`), which is printed too.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.contestants import COVERAGES, TREATMENTS, Job, collect, lay_out
-from benchmarks.fresh import ONE_THREAD, fresh_process
+from benchmarks.new_process import ONE_THREAD, fresh_process
 from benchmarks.report import Bar, Result, Say, describe, provenance, table
+from benchmarks.sktime_esrnn_methods import COVERAGES, TREATMENTS, Job, collect, lay_out
 from competitions.store.kept import RESULTS, read_result
 from competitions.task import TaskData, load_data, load_task
 from esrnn.datasets import DatasetNotFoundError
 from esrnn.metrics import coverage, mase, naive2, owa, seasonal_scale, smape
 from esrnn.panel import Panel
 
-__all__ = ["PeerSettings", "Truth", "run"]
+__all__ = ["SktimeEsrnnSettings", "Truth", "run"]
 
 Matrix = npt.NDArray[np.float64]
 COVERAGE_BAR = 3.0  # points off the nominal share
@@ -42,7 +42,7 @@ _OURS, _ONE_MEMBER, _PRETRAINED = "ESRNN", "ESRNN, one member", "ESRNNForecaster
 
 
 @dataclass(frozen=True)
-class PeerSettings:
+class SktimeEsrnnSettings:
     """What is run.
 
     Attributes
@@ -94,7 +94,7 @@ class Truth:
         Parameters
         ----------
         forecasts : mapping of str to ndarray of shape (N, H)
-            As in `benchmarks.contestants.Outcome`; of further series, only the first N count.
+            As in `benchmarks.sktime_esrnn_methods.Outcome`; only the first N series count.
 
         Returns
         -------
@@ -122,28 +122,28 @@ class Truth:
         return result
 
 
-def run(settings: PeerSettings, say: Say) -> Result:
+def run(settings: SktimeEsrnnSettings, say: Say) -> Result:
     """Run both classes on each group.
 
     Parameters
     ----------
-    settings : PeerSettings
+    settings : SktimeEsrnnSettings
     say : callable
         Takes the lines to print.
 
     Returns
     -------
     dict
-        What goes into ``results/peer.json``.
+        What goes into ``results/sktime-esrnn.json``.
 
     Raises
     ------
     GateError
         If a contestant fails.
     """
-    about = provenance("peer", {**asdict(settings), "threads": [1]})
+    about = provenance("sktime-esrnn", {**asdict(settings), "threads": [1]})
     say(describe(about))
-    seasons = fresh_process(["-m", "benchmarks.phase"], ONE_THREAD)["cases"]
+    seasons = fresh_process(["-m", "benchmarks.sktime_esrnn_season"], ONE_THREAD)["cases"]
     groups, left_out = [], {}
     for name in settings.groups:
         try:
@@ -157,8 +157,8 @@ def run(settings: PeerSettings, say: Say) -> Result:
         groups[0].forecast(Job("esrnn", groups[0].name, groups[0].horizon, 0, 1, 1), n_series=3)
     results = [result for group in groups for result in group.run(say)]
     say(
-        "\nESRNNForecaster's settings are ours, not tuned (benchmarks/contestants.py): its defaults"
-        f" train each series alone, {USUAL_EPOCHS} epochs at a learning rate of 0.1"
+        "\nESRNNForecaster's settings are ours, not tuned (benchmarks/sktime_esrnn_methods.py): its"
+        f" defaults train each series alone, {USUAL_EPOCHS} epochs at a learning rate of 0.1"
     )
     say(
         "its season, put back onto a forecast, correlates with the season that follows:\n  "
@@ -179,7 +179,7 @@ def run(settings: PeerSettings, say: Say) -> Result:
 class _Group:
     """A group of M4, its truth and the contest about it."""
 
-    def __init__(self, name: str, data: TaskData, settings: PeerSettings) -> None:
+    def __init__(self, name: str, data: TaskData, settings: SktimeEsrnnSettings) -> None:
         self.name, self.settings, self.task = name, settings, data.task
         self.horizon = data.task.horizon
         whole = Panel(data.values, data.indptr, tuple(data.ids))
@@ -220,7 +220,7 @@ class _Group:
         train = self.frame[self.frame.index.isin(ids, level=0)]
         with tempfile.TemporaryDirectory() as folder:
             lay_out(Path(folder), train, job)
-            took = fresh_process(["-m", "benchmarks.contestants", folder], ONE_THREAD)
+            took = fresh_process(["-m", "benchmarks.sktime_esrnn_methods", folder], ONE_THREAD)
             return took, collect(Path(folder))
 
     def _result(self, label: str, took: Result, scores: Result) -> Result:

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from benchmarks.panels import FloatArray, SmoothingTask
-from benchmarks.rivals import Lanes, Padded
+from benchmarks.kernel_baselines import Lanes, Padded
+from benchmarks.made_up_panels import FloatArray, SmoothingTask
 from esrnn.kernels import smoothing as kernel
 from esrnn.kernels.reference import smooth_reference
 

@@ -1,8 +1,8 @@
 """Time of sktime's own checks of `ESRNN`, every one of them, on one core.
 
-``python -m benchmarks.contract`` runs them in this process and prints the outcome as JSON; `run`
-starts it twice, each time in a fresh process on one core and one thread. The first finds nothing
-compiled, as after an installation, the second what the first one left.
+``python -m benchmarks.sktime_checks`` runs them in this process and prints the outcome as JSON;
+`run` starts it twice, each time in a fresh process on one core and one thread. The first finds
+nothing compiled, as after an installation, the second what the first one left.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from benchmarks.parity import GateError
+from benchmarks.kernel_checks import GateError
 from benchmarks.report import Bar, Result, Say, describe, provenance, table
 
-__all__ = ["ContractSettings", "check", "run"]
+__all__ = ["SktimeChecksSettings", "check", "run"]
 
 CPU_BAR = 120.0  # what two minutes of one core are, whoever else is at work on the machine
 _ROOT = Path(__file__).resolve().parent.parent
@@ -30,7 +30,7 @@ _ONE_THREAD = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NU
 
 
 @dataclass(frozen=True)
-class ContractSettings:
+class SktimeChecksSettings:
     """What is run.
 
     Attributes
@@ -45,26 +45,26 @@ class ContractSettings:
     cold: bool = True
 
 
-def run(settings: ContractSettings, say: Say) -> Result:
+def run(settings: SktimeChecksSettings, say: Say) -> Result:
     """Run the checks with an empty cache of compiled kernels and with a full one.
 
     Parameters
     ----------
-    settings : ContractSettings
+    settings : SktimeChecksSettings
     say : callable
         Takes the lines to print.
 
     Returns
     -------
     dict
-        What goes into ``results/contract.json``.
+        What goes into ``results/sktime-checks.json``.
 
     Raises
     ------
     GateError
         If a check failed, or there was none.
     """
-    about = provenance("contract", asdict(settings))
+    about = provenance("sktime-checks", asdict(settings))
     say(describe(about))
     if settings.cold:
         with tempfile.TemporaryDirectory() as cache:
@@ -97,7 +97,7 @@ def check(checks: Sequence[str] = ()) -> Result:
     Parameters
     ----------
     checks : sequence of str
-        As in `ContractSettings`.
+        As in `SktimeChecksSettings`.
 
     Returns
     -------
@@ -128,7 +128,7 @@ def _fresh_process(checks: Sequence[str], cache: str | None = None) -> Result:
     if cache:
         environment["NUMBA_CACHE_DIR"] = cache
     done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.contract", *checks],
+        [sys.executable, "-m", "benchmarks.sktime_checks", *checks],
         cwd=_ROOT,
         env=environment,
         capture_output=True,
@@ -140,7 +140,7 @@ def _fresh_process(checks: Sequence[str], cache: str | None = None) -> Result:
 
 
 def _main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.contract")
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.sktime_checks")
     parser.add_argument("check", nargs="*", help="names of sktime's tests; default: all")
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})

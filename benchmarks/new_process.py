@@ -9,7 +9,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from benchmarks.parity import GateError
+from benchmarks.kernel_checks import GateError
 from benchmarks.report import Result
 
 __all__ = ["ONE_THREAD", "fresh_process"]
@@ -30,8 +30,8 @@ def fresh_process(
     Parameters
     ----------
     arguments : sequence of str
-        Of the interpreter, such as ``["-m", "benchmarks.phase"]``. The process runs in the
-        repository's root.
+        Of the interpreter, such as ``["-m", "benchmarks.sktime_esrnn_season"]``. The process runs
+        in the repository's root.
     environment : mapping of str to str, optional
         Variables to set beside those of this process.
     all_cores : bool

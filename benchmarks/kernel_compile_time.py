@@ -1,7 +1,8 @@
 """The first calls of the kernels in a fresh process, where Numba has to compile or to load.
 
-``python -m benchmarks.cold`` prints the seconds as JSON; `cold_start` runs it twice on an empty
-cache, so that the first process compiles and the second one loads what the first one left.
+``python -m benchmarks.kernel_compile_time`` prints the seconds as JSON; `cold_start` runs it twice
+on an empty cache, so that the first process compiles and the second one loads what the first one
+left.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ def cold_start() -> dict[str, dict[str, float]]:
 
 def _fresh_process(cache: str) -> dict[str, float]:
     done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.cold"],
+        [sys.executable, "-m", "benchmarks.kernel_compile_time"],
         cwd=_ROOT,
         env={**os.environ, "NUMBA_CACHE_DIR": cache},
         capture_output=True,

@@ -9,7 +9,7 @@ import torch
 from numba import prange
 from torch import Tensor
 
-from benchmarks.panels import FloatArray, SmoothingTask
+from benchmarks.made_up_panels import FloatArray, SmoothingTask
 from esrnn.kernels.jit import jit_parallel
 
 __all__ = ["Lanes", "Padded", "parallel_copy", "smooth_loop"]

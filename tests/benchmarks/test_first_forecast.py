@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from benchmarks import fresh, start
+from benchmarks import first_forecast, new_process
 from benchmarks.__main__ import main
-from benchmarks.parity import GateError
+from benchmarks.kernel_checks import GateError
 
 IMPORTED = {"import_cpu_s": 0.01, "process_cpu_s": 0.05, "modules": ["esrnn", "sys"]}
 FORECAST = {
@@ -27,14 +27,14 @@ def answer(monkeypatch, imported=IMPORTED, forecasts=(FORECAST, FORECAST)):
         asked.append((arguments, environment, all_cores))
         return imported if arguments[0] == "-c" else next(answers)
 
-    monkeypatch.setattr(start, "fresh_process", fresh_process)
+    monkeypatch.setattr(first_forecast, "fresh_process", fresh_process)
     return asked
 
 
 @pytest.mark.slow
 def test_runs_and_is_saved(tmp_path, capsys):
-    assert main(["start", "--quick", "--save", str(tmp_path)]) == 0
-    result = json.loads((tmp_path / "start.json").read_text(encoding="utf-8"))
+    assert main(["first-forecast", "--quick", "--save", str(tmp_path)]) == 0
+    result = json.loads((tmp_path / "first-forecast.json").read_text(encoding="utf-8"))
     assert 0.0 < result["import"]["import_cpu_s"] < result["import"]["process_cpu_s"]
     (found,) = result["results"]
     assert found["kernels"] == "as found"
@@ -48,10 +48,10 @@ def test_runs_and_is_saved(tmp_path, capsys):
     assert out.count("PASS") + out.count("FAIL") == len(result["bars"]) == 2
 
 
-@pytest.mark.parametrize("heavy", start.HEAVY)
+@pytest.mark.parametrize("heavy", first_forecast.HEAVY)
 def test_a_heavy_import_gets_no_figures(heavy, monkeypatch, capsys):
     answer(monkeypatch, {**IMPORTED, "modules": ["esrnn", heavy]})
-    assert main(["start"]) == 1
+    assert main(["first-forecast"]) == 1
     printed = capsys.readouterr()
     assert f"import esrnn loads {heavy}" in printed.err
     assert "CPU s" not in printed.out
@@ -60,15 +60,15 @@ def test_a_heavy_import_gets_no_figures(heavy, monkeypatch, capsys):
 def test_the_median_of_the_imports_counts(monkeypatch):
     seconds = iter([0.9, 0.1, 0.2])
     monkeypatch.setattr(
-        start, "fresh_process", lambda *_: {**IMPORTED, "process_cpu_s": next(seconds)}
+        first_forecast, "fresh_process", lambda *_: {**IMPORTED, "process_cpu_s": next(seconds)}
     )
-    assert start._time_imports(3)["process_cpu_s"] == 0.2
+    assert first_forecast._time_imports(3)["process_cpu_s"] == 0.2
 
 
 def test_what_is_loaded_counts_first_and_what_is_compiled_beside_it(monkeypatch, capsys):
     compiled, loaded = {**FORECAST, "wall_s": 70.0}, {**FORECAST, "wall_s": 59.0}
     asked = answer(monkeypatch, forecasts=(compiled, loaded))
-    assert main(["start", "--repeats", "2"]) == 0
+    assert main(["first-forecast", "--repeats", "2"]) == 0
     runs = [one for one in asked if one[0][0] == "-m"]
     assert len(asked) - len(runs) == 2
     assert all(arguments[2:] == ["100", "--seed", "0"] for arguments, _, _ in runs)
@@ -80,32 +80,32 @@ def test_what_is_loaded_counts_first_and_what_is_compiled_beside_it(monkeypatch,
 
 
 def test_series_are_monthly_positive_and_have_a_season():
-    y = start.monthly_series(20, 112, seed=0)
+    y = first_forecast.monthly_series(20, 112, seed=0)
     assert isinstance(y.index.levels[1], pd.PeriodIndex)
     assert y.groupby(level=0).size().tolist() == [112] * 20
     assert (y["sales"] > 0.0).all()
     changes = np.diff(np.log(y["sales"].to_numpy().reshape(20, -1)))
     correlations = [np.corrcoef(row[:-12], row[12:])[0, 1] for row in changes]
     assert np.median(correlations) > 0.5
-    pd.testing.assert_frame_equal(y, start.monthly_series(20, 112, seed=0))
-    assert not y.equals(start.monthly_series(20, 112, seed=1))
+    pd.testing.assert_frame_equal(y, first_forecast.monthly_series(20, 112, seed=0))
+    assert not y.equals(first_forecast.monthly_series(20, 112, seed=1))
 
 
 def test_threads_are_limited_or_not(monkeypatch):
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     code = "import json, os; print(json.dumps({'omp': os.environ.get('OMP_NUM_THREADS')}))"
-    assert fresh.fresh_process(["-c", code]) == {"omp": "1"}
-    assert fresh.fresh_process(["-c", code], all_cores=True) == {"omp": None}
-    assert fresh.fresh_process(["-c", code], {"OMP_NUM_THREADS": "7"}) == {"omp": "7"}
+    assert new_process.fresh_process(["-c", code]) == {"omp": "1"}
+    assert new_process.fresh_process(["-c", code], all_cores=True) == {"omp": None}
+    assert new_process.fresh_process(["-c", code], {"OMP_NUM_THREADS": "7"}) == {"omp": "7"}
     assert os.environ["OMP_NUM_THREADS"] == "1"
 
 
 def test_a_process_that_fails_is_no_figure():
     with pytest.raises(GateError, match=r"exit status 1: .*ValueError: because"):
-        fresh.fresh_process(["-c", "raise ValueError('because')"])
+        new_process.fresh_process(["-c", "raise ValueError('because')"])
 
 
-@pytest.mark.parametrize("module", [fresh, start])
+@pytest.mark.parametrize("module", [new_process, first_forecast])
 def test_examples_in_docstrings(module):
     result = doctest.testmod(module, optionflags=doctest.NORMALIZE_WHITESPACE)
     assert result.attempted > 0

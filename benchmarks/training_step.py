@@ -6,8 +6,8 @@ the reshaping that makes them dilated, runs forward and backward as often, on in
 shape, so that the two take turns. All series have the same length, hence all batches one shape.
 
 The training step needs the gradient of the stack's inputs, since per-series parameters lie behind
-them; the stack does without one in the second comparison. `pieces` splits a step up; the pieces
-are put together here and may cost a little more or less than the step itself.
+them; the stack does without one in the second comparison. `training_step_parts` splits a step up;
+the parts are put together here and may cost a little more or less than the step itself.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from benchmarks.pieces import PieceWork, time_pieces
 from benchmarks.report import Bar, Result, Say, describe, provenance, table
 from benchmarks.timing import Timing, threads
+from benchmarks.training_step_parts import PieceWork, time_pieces
 from esrnn.config import ModelConfig, preset_config
 from esrnn.datasets import load_m4
 from esrnn.nn import DilatedNetwork
@@ -29,7 +29,7 @@ from esrnn.panel import Panel
 from esrnn.smoothing import fit_smoothing
 from esrnn.training import Epoch, Job, train_member
 
-__all__ = ["BareStack", "StepSettings", "equal_panel", "hourly_config", "run"]
+__all__ = ["BareStack", "TrainingStepSettings", "equal_panel", "hourly_config", "run"]
 
 RATIO_BAR = 1.5
 
@@ -40,7 +40,7 @@ def hourly_config() -> ModelConfig:
 
 
 @dataclass(frozen=True)
-class StepSettings:
+class TrainingStepSettings:
     """How much is timed, and of what.
 
     Attributes
@@ -143,19 +143,19 @@ def equal_panel(n_series: int, seed: int) -> Panel:
     return Panel.from_arrays([series[i] for i in drawn])
 
 
-def run(settings: StepSettings, say: Say) -> Result:
+def run(settings: TrainingStepSettings, say: Say) -> Result:
     """Check the pieces of a step, then time step, stack and pieces.
 
     Parameters
     ----------
-    settings : StepSettings
+    settings : TrainingStepSettings
     say : callable
         Takes the lines to print.
 
     Returns
     -------
     dict
-        What goes into ``results/step.json``.
+        What goes into ``results/training-step.json``.
 
     Raises
     ------
@@ -166,7 +166,7 @@ def run(settings: StepSettings, say: Say) -> Result:
     training = replace(config.training, n_epochs=settings.repeats + 1, patience=None)
     config = replace(config, training=training)
     about = provenance(
-        "step",
+        "training-step",
         {"repeats": settings.repeats, "seed": settings.seed, "threads": [1],
          "config": asdict(config)},
     )  # fmt: skip

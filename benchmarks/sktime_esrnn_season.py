@@ -9,7 +9,7 @@ the level slowly and the season fast, so that the forecast is the level times th
 window, and that is correlated with what follows. Trained, a network can learn to make up for the
 shift, at the expense of what else it has to learn.
 
-``python -m benchmarks.phase`` prints the correlations as JSON.
+``python -m benchmarks.sktime_esrnn_season`` prints the correlations as JSON.
 """
 
 from __future__ import annotations

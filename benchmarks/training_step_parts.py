@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from benchmarks.parity import require_close
+from benchmarks.kernel_checks import require_close
 from benchmarks.timing import Stopwatch, Timing
 from esrnn.config import ModelConfig
 from esrnn.kernels.smoothing_fit import SmoothingFit
@@ -27,7 +27,7 @@ from esrnn.training.optimisers import SeriesAdam
 from esrnn.training.scores import loss_spec
 
 if TYPE_CHECKING:
-    from benchmarks.step import BareStack
+    from benchmarks.training_step import BareStack
 
 __all__ = ["PieceWork", "time_pieces"]
 
