@@ -5,11 +5,10 @@
 | `collect` | brings results, published rows and data together, section by section |
 | `rows` | a method with all of its seeds, and its totals |
 | `pictures` | cuts the best and the worst series out of the data |
-| `cells`, `words`, `numbers` | tables, sentences and numbers, whatever they are written in |
-| `markdown` | writes them as Markdown |
-| `page`, `html_tables`, `figures` | write them as HTML, with ``style.css`` and ``page.js`` |
-| `charts`, `axes`, `labels` | draw SVG |
-| `markup` | elements that are always balanced and escaped |
+| `cells`, `words`, `numbers` | tables, sentences and numbers, for HTML and Markdown |
+| `charts` | draws pictures by matplotlib |
+| `page` | writes the HTML, by the template of `esrnn.plotting.page` |
+| `markdown` | writes the Markdown |
 """
 
 from competitions.report.write import write_report

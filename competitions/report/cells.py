@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from competitions.published import Published
 from competitions.report.collect import Report, Section
@@ -11,7 +11,7 @@ from competitions.report.numbers import DASH, duration, measure, ordinal
 from competitions.report.rows import MEASURES, MethodRow, Spread, best_of
 from competitions.runs.table import Row
 
-__all__ = ["Cell", "Group", "Overview", "Table", "TableRow", "overview", "section_table"]
+__all__ = ["Cell", "Table", "TableRow", "overview", "section_table"]
 
 HEADINGS = {
     "smape": ("sMAPE", "symmetric mean absolute percentage error, in percent"),
@@ -23,7 +23,7 @@ HEADINGS = {
 _CPU = ("CPU time", "processor time of the run, user and system, all processes")
 _PLACE = ("M4 place", "place by OWA among the 59 methods in M4's published table")
 _BACKTEST = ("Backtest", "OWA of the same settings in backtests inside the training part")
-_SIZES = ("members", "epochs")  # settings that are told where they are not the preset's
+_SIZES = ("members", "epochs")  # settings that are shown where they are not the preset's
 # Upper ends of the shades of OWA, from much better than Naive2 to much worse.
 _SHADES = (
     (0.6, "better-4"),
@@ -36,8 +36,7 @@ _SHADES = (
 )
 
 
-@dataclass(frozen=True)
-class Cell:
+class Cell(NamedTuple):
     """A number in a table.
 
     Parameters
@@ -63,22 +62,16 @@ class Cell:
     long: str | None = None
     shade: str = ""
 
+    @property
+    def look(self) -> str:
+        """Its classes on the page."""
+        if self.text == DASH:
+            return "none"
+        return " ".join(filter(None, ("best" if self.best else "", self.shade)))
 
-@dataclass(frozen=True)
-class TableRow:
-    """A method in a table.
 
-    Parameters
-    ----------
-    name, detail : str
-        The method; engine and seeds.
-    mark : str
-        Letters of its footnotes.
-    ours : bool
-        Whether it is ESRNN.
-    cells : tuple of Cell
-        One for each column.
-    """
+class TableRow(NamedTuple):
+    """A method in a table: its name, engine and seeds, and letters of its footnotes."""
 
     name: str
     detail: str
@@ -86,81 +79,28 @@ class TableRow:
     ours: bool
     cells: tuple[Cell, ...]
 
-
-@dataclass(frozen=True)
-class Group:
-    """Rows under a heading of their own.
-
-    Parameters
-    ----------
-    kind : {"computed", "references", "published"}
-        Where they come from.
-    title : str
-        Their heading.
-    rows : tuple of TableRow
-        In the order to be shown.
-    """
-
-    kind: str
-    title: str
-    rows: tuple[TableRow, ...]
+    @property
+    def look(self) -> str:
+        """Its class on the page."""
+        return "ours" if self.ours else ""
 
 
-@dataclass(frozen=True)
-class Table:
-    """The table of a section.
+class Table(NamedTuple):
+    """A table.
 
     Parameters
     ----------
     columns : tuple of (heading, explanation)
         Without the one of the methods.
-    groups : tuple of Group
-        None of them empty.
+    groups : tuple of (kind, title, rows)
+        The kind is ``"computed"``, ``"references"`` or ``"published"``.
     notes : tuple of (letter, text)
         Footnotes.
     """
 
     columns: tuple[tuple[str, str], ...]
-    groups: tuple[Group, ...]
-    notes: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True)
-class Overview:
-    """OWA of all methods on all tasks.
-
-    Parameters
-    ----------
-    sections : tuple of Section
-        The columns.
-    rows : tuple of TableRow
-        The method that is best on average first.
-    """
-
-    sections: tuple[Section, ...]
-    rows: tuple[TableRow, ...]
-
-
-@dataclass
-class _Notes:
-    """Footnotes of a table, each text once."""
-
-    texts: list[str] = field(default_factory=list)
-
-    def mark(self, text: str) -> str:
-        """Return the letter of a note."""
-        if not text:
-            return ""
-        if text not in self.texts:
-            self.texts.append(text)
-        return self.letter(self.texts.index(text))
-
-    @staticmethod
-    def letter(index: int) -> str:
-        return chr(ord("a") + index) if index < 26 else str(index)
-
-    def listed(self) -> tuple[tuple[str, str], ...]:
-        return tuple((self.letter(i), text) for i, text in enumerate(self.texts))
+    groups: tuple[tuple[str, str, tuple[TableRow, ...]], ...]
+    notes: tuple[tuple[str, str], ...] = ()
 
 
 def section_table(section: Section) -> Table:
@@ -171,7 +111,7 @@ def section_table(section: Section) -> Table:
     section : Section
         Its rows and what was published.
     """
-    notes = _Notes()
+    notes: list[str] = []
     columns = [HEADINGS[name] for name in MEASURES] + [_CPU]
     has_backtest = any(row.backtest for row in section.rows)
     if section.place_group is not None:
@@ -188,7 +128,7 @@ def section_table(section: Section) -> Table:
         TableRow(
             row.title,
             _detail(row),
-            notes.mark(_fallbacks(row)),
+            _mark(notes, _fallbacks(row)),
             row.is_ours,
             (
                 *(_spread_cell(name, row.measures[name], best[name]) for name in MEASURES),
@@ -198,20 +138,19 @@ def section_table(section: Section) -> Table:
         )
         for row in section.rows
     ]
-    others = [
-        _other_group(kind, title, rows, notes, extra)
-        for kind, title, rows in (
-            ("references", "R's forecasts of exactly these series", section.references),
-            ("published", "Published for these series", section.published),
-        )
-        if rows
-    ]
-    groups = [Group("computed", "Computed here", tuple(computed)), *others]
-    return Table(tuple(columns), tuple(groups), notes.listed())
+    groups = [("computed", "", tuple(computed))]
+    if section.references:
+        rows = _other_rows(section.references, notes, extra)
+        groups.append(("references", "R's forecasts of exactly these series", rows))
+    if section.published:
+        rows = _other_rows(section.published, notes, extra)
+        groups.append(("published", "Published for these series", rows))
+    letters = tuple((_letter(i), text) for i, text in enumerate(notes))
+    return Table(tuple(columns), tuple(groups), letters)
 
 
-def overview(report: Report) -> Overview:
-    """Lay out OWA of all methods on all tasks and totals.
+def overview(report: Report) -> Table:
+    """Lay out OWA of all methods on all tasks and totals, the best method on average first.
 
     Parameters
     ----------
@@ -227,29 +166,44 @@ def overview(report: Report) -> Overview:
         first = next(row for row in found if row is not None)
         cells = tuple(_owa_cell(s, row) for s, row in zip(sections, found, strict=True))
         rows.append(TableRow(first.title, first.engine or "", "", first.is_ours, cells))
-    return Overview(sections, tuple(rows))
+    columns = tuple((section.title, section.share) for section in sections)
+    return Table(columns, (("computed", "", tuple(rows)),))
 
 
-def _other_group(
-    kind: str,
-    title: str,
+def _mark(notes: list[str], text: str) -> str:
+    """Return the letter of a footnote, which is added if it is new."""
+    if not text:
+        return ""
+    if text not in notes:
+        notes.append(text)
+    return _letter(notes.index(text))
+
+
+def _letter(index: int) -> str:
+    """Return the letter of a footnote, or its number where letters run out."""
+    return chr(ord("a") + index) if index < 26 else str(index)
+
+
+def _other_rows(
     rows: Sequence[Published | Row],
-    notes: _Notes,
+    notes: list[str],
     extra: Callable[[float | None, Spread | None], list[Cell]],
-) -> Group:
+) -> tuple[TableRow, ...]:
+    """Return rows of methods that were not run here."""
     made = []
     for row in rows:
         source = row.source if isinstance(row, Published) else ""
-        mark = " ".join(filter(None, (notes.mark(row.note or ""), notes.mark(source))))
+        mark = " ".join(filter(None, (_mark(notes, row.note or ""), _mark(notes, source))))
         coverage = row.coverage if isinstance(row, Row) else None
         numbers = {"smape": row.smape, "mase": row.mase, "owa": row.owa, "msis": row.msis}
         cells = [_number_cell(name, value) for name, value in numbers.items()]
         cells += [_number_cell("coverage", coverage), Cell(), *extra(row.owa, None)]
         made.append(TableRow(row.method, "", mark, False, tuple(cells)))
-    return Group(kind, title, tuple(made))
+    return tuple(made)
 
 
 def _detail(row: MethodRow) -> str:
+    """Name engine, seeds, and settings that are not the preset's."""
     settings = row.results[0].scores["settings"] if row.results else {}
     told = [row.engine or "", f"{len(row.seeds)} seeds" if len(row.seeds) > 1 else ""]
     if settings.get("preset") not in (None, "auto"):
@@ -259,6 +213,7 @@ def _detail(row: MethodRow) -> str:
 
 
 def _fallbacks(row: MethodRow) -> str:
+    """Say how many series a simpler model forecast."""
     if not row.n_fallbacks:
         return ""
     return (
@@ -268,12 +223,14 @@ def _fallbacks(row: MethodRow) -> str:
 
 
 def _number_cell(name: str, value: float | None) -> Cell:
+    """Return a measure's cell."""
     if value is None:
         return Cell()
     return Cell(measure(name, value), sort=value, long=f"{value:.6g}")
 
 
 def _spread_cell(name: str, spread: Spread | None, best: float | None = None) -> Cell:
+    """Return the cell of a measure over seeds."""
     if spread is None:
         return Cell()
     below = ""
@@ -285,10 +242,12 @@ def _spread_cell(name: str, spread: Spread | None, best: float | None = None) ->
 
 
 def _cpu_cell(cpu_s: Spread) -> Cell:
+    """Return the cell of the CPU time."""
     return Cell(duration(cpu_s.mean), sort=cpu_s.mean, long=f"{cpu_s.mean:,.1f} CPU seconds")
 
 
 def _place_cell(section: Section, owa: float | None) -> Cell:
+    """Return the cell of the place in M4."""
     place = section.place(owa)
     if place is None:
         return Cell()
@@ -296,6 +255,7 @@ def _place_cell(section: Section, owa: float | None) -> Cell:
 
 
 def _owa_cell(section: Section, row: MethodRow | None) -> Cell:
+    """Return a cell of the overview."""
     owa = None if row is None else row.mean("owa")
     if owa is None:
         return Cell()

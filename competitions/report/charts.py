@@ -1,148 +1,132 @@
-"""The report's charts, as SVG that takes its colours from the page's style sheet."""
+"""The report's charts, drawn by matplotlib, as SVG in the colours of the page."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.optimize import isotonic_regression
 
-from competitions.report.axes import (
-    Scale,
-    duration_ticks,
-    nice_ticks,
-    number,
-    path_of,
-    tick_texts,
-    whole_ticks,
-)
-from competitions.report.labels import Box, place_labels, spread_out
-from competitions.report.markup import Attributes, Markup, element, join
-from competitions.report.numbers import compact, duration
+from competitions.report.collect import Section
+from competitions.report.numbers import duration
 from competitions.report.pictures import Picture
+from competitions.report.rows import MethodRow
+from esrnn.plotting.style import FAINT, INK, SMALL, SOFT, new_figure, style_axes
+from esrnn.plotting.svg import COLORS, inline_svg
 
-__all__ = ["Dot", "Line", "cost_chart", "picture_chart", "step_chart"]
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
-_WIDTH, _HEIGHT = 420.0, 300.0
-_TOP, _BOTTOM = 22.0, 38.0  # room above and below the axes
-_TOP_OWA = 1.25  # methods that are worse are drawn at the edge, with their number
+__all__ = ["cost_chart", "picture_chart", "spread_out", "step_chart"]
 
-
-@dataclass(frozen=True)
-class Dot:
-    """A method in the picture of accuracy against cost.
-
-    Parameters
-    ----------
-    label : str
-        Its name.
-    cpu_s, owa : float
-        Where it is.
-    kind : str
-        Class of its look.
-    """
-
-    label: str
-    cpu_s: float
-    owa: float
-    kind: str
-
-
-@dataclass(frozen=True)
-class Line:
-    """A method in the picture of errors by step.
-
-    Parameters
-    ----------
-    label : str
-        Its name.
-    values : sequence of float
-        One for each step.
-    kind : str
-        Class of its look.
-    """
-
-    label: str
-    values: Sequence[float]
-    kind: str
+OURS, LSTM, RIVAL, OTHER = "#0a58a6", "#8a5a00", "#2c7045", "#6d737a"
+GRID, RULE, PAPER = "#ecece7", "#dcdcd6", "#fdfdfb"
+CHART_COLORS = {
+    **COLORS,
+    OURS: "ours",
+    LSTM: "lstm",
+    RIVAL: "rival",
+    OTHER: "other",
+    GRID: "faint",
+    RULE: "rule",
+    PAPER: "paper",
+}
+_SIZE, _SMALL = (4.2, 2.9), (3.0, 1.7)  # inches
+_GAP = 0.075  # between the middles of two labels, of the height of the axes
+_N_LABELLED = 6
+_TOP_OWA = 1.25  # methods that are worse are drawn at the upper edge
+_DURATIONS = (0.001, 0.01, 0.1, 1.0, 10.0, 60.0, 600.0, 3600.0, 36000.0, 345600.0, 3456000.0)
+_LABELS = ("1 ms", "10 ms", "0.1 s", "1 s", "10 s", "1 min", "10 min", "1 h", "10 h", "4 d", "40 d")
 
 
-def cost_chart(dots: Sequence[Dot], about: str) -> Markup:
-    """Draw OWA against CPU seconds, the latter on a logarithmic axis.
+def cost_chart(section: Section) -> str:
+    """Draw OWA against CPU time, with the names of the best methods at the right.
 
     Parameters
     ----------
-    dots : sequence of Dot
-        At least one; those first in it are labelled first.
-    about : str
-        What the picture shows, for readers that don't see it.
+    section : Section
+        A task or a total, with at least one method that has an OWA.
     """
-    x = _cost_scale([dot.cpu_s for dot in dots])
-    low, high = min(dot.owa for dot in dots), max(dot.owa for dot in dots)
-    top = max(min(high, _TOP_OWA), 1.0)
-    room = 0.07 * max(top - low, 0.1)
-    y = Scale(low - room, top + room, _HEIGHT - _BOTTOM, _TOP)
-    frame = Box(x.start, y.end, _WIDTH - 2, y.start)
-    parts = [*_owa_axis(y, frame), *_cost_axis(x, frame), _frontier(dots, x, y)]
-    places = [(x.place(dot.cpu_s), y.place(dot.owa)) for dot in dots]
-    beyond = [dot.owa > y.high for dot in dots]
-    texts = [
-        f"{dot.label} {dot.owa:.2f}" if out else dot.label
-        for dot, out in zip(dots, beyond, strict=True)
-    ]
-    labels = place_labels(places, texts, frame, [])
-    for dot, text, (px, py), label, out in zip(dots, texts, places, labels, beyond, strict=True):
-        if label.is_far:
-            end = label.x, label.y
-            parts.append(element("path", {"class": "leader", "d": path_of([(px, py), end])}))
-        tip = element("title", None, f"{dot.label}: OWA {dot.owa:.4f}, {duration(dot.cpu_s)}")
-        parts.append(element("g", {"class": f"dot {dot.kind}"}, tip, _mark(px, py, out)))
-        parts.append(_text(label.x, label.y, text, f"name {dot.kind}", label.anchor))
-    return _svg(_WIDTH, _HEIGHT, about, parts)
+    rows = [row for row in section.rows if row.mean("owa") is not None]
+    owas = np.array([row.mean("owa") for row in rows], dtype=np.float64)
+    seconds = np.array([max(row.cpu_s.mean, 0.005) for row in rows])
+    top = max(min(float(owas.max()), _TOP_OWA), 1.0)
+    room = 0.07 * max(top - float(owas.min()), 0.1)
+    shown = np.minimum(owas, top + room)
+    figure, ax = _axes("OWA")
+    ax.set_xscale("log")
+    low, high = seconds.min(), max(seconds.max(), 0.05)
+    ax.set_xlim(low / 2, max(high, 30 * low) * 2)
+    ax.set_ylim(owas.min() - room, top + room)
+    _label_durations(ax)
+    ax.set_xlabel("CPU time, logarithmic", fontsize=SMALL, color=SOFT)
+    ax.axhline(1.0, color=SOFT, linewidth=0.8, linestyle=(0, (1, 2)))
+    front = _frontier(seconds, np.where(owas > shown, np.inf, owas))
+    ax.plot(seconds[front], shown[front], color=FAINT, linewidth=1.2, drawstyle="steps-post")
+    names, titles = _names(section), {}
+    for k in np.argsort(-owas, kind="stable"):  # the best on top
+        mark = "^" if owas[k] > shown[k] else "o"
+        (dot,) = ax.plot(
+            seconds[k], shown[k], mark, color=_color(rows[k], None), markersize=5.5,
+            markeredgecolor=PAPER, markeredgewidth=0.7, clip_on=False, gid=f"dot-{k}", zorder=3,
+        )  # fmt: skip
+        name = names[rows[k].key]
+        titles[str(dot.get_gid())] = f"{name}: OWA {owas[k]:.4f}, {duration(rows[k].cpu_s.mean)}"
+    best = sorted(range(len(rows)), key=lambda k: (not rows[k].is_ours, owas[k]))[:_N_LABELLED]
+    _label_right(
+        ax,
+        [(seconds[k], shown[k]) for k in best],
+        [names[rows[k].key] for k in best],
+        [_color(rows[k], None) for k in best],
+    )
+    about = f"{section.label}: OWA against CPU time of {len(rows)} methods"
+    return _svg(figure, f"{section.name}-cost", about, titles)
 
 
-def step_chart(lines: Sequence[Line], about: str) -> Markup:
-    """Draw sMAPE by step ahead, each line labelled at its end.
+def step_chart(section: Section) -> str:
+    """Draw sMAPE by step ahead of a handful of methods, each named at the end of its line.
 
     Parameters
     ----------
-    lines : sequence of Line
-        At least one, all of the same number of steps.
-    about : str
-        What the picture shows, for readers that don't see it.
+    section : Section
+        A task.
     """
-    n_steps = len(lines[0].values)
-    margin = 18 + 6 * max(len(line.label) for line in lines)
-    values = [value for line in lines for value in line.values]
-    low, high = min(values), max(values)
+    best = next((row for row in section.rows if row.is_statistical), None)
+    rows = [
+        row
+        for row in section.rows
+        if row.is_ours or row.method in ("lstm", "naive2") or row is best
+    ] or list(section.rows[:1])
+    names = _names(section)
+    figure, ax = _axes("sMAPE")
+    lines = [np.asarray(row.smape_by_step) for row in rows]
+    steps = np.arange(1, lines[0].size + 1)
+    low, high = min(map(np.min, lines)), max(map(np.max, lines))
     low = 0.0 if low < 0.4 * high else low - 0.08 * (high - low)
-    x = Scale(1, max(n_steps, 2), 40, _WIDTH - margin)
-    y = Scale(low, high * 1.03 if high > low else low + 1, _HEIGHT - _BOTTOM, _TOP)
-    parts = [
-        part
-        for tick, text in _labelled(nice_ticks(y.low, y.high))
-        for part in _grid_line(y.place(tick), x.start, x.end, text)
-    ]
-    for step in whole_ticks(n_steps):
-        parts.append(_text(x.place(step), y.start + 14, str(step), "tick", "middle"))
-    middle = (x.start + x.end) / 2
-    parts.append(_text(middle, _HEIGHT - 9, "steps ahead", "axis", "middle"))
-    parts.append(_text(2, 8, "sMAPE", "axis", "start"))
-    ends = [y.place(line.values[-1]) for line in lines]
-    heights = spread_out(ends, 13, y.end + 4, y.start)
-    for line, height, end in reversed(list(zip(lines, heights, ends, strict=True))):
-        points = [(x.place(k), y.place(v)) for k, v in enumerate(line.values, start=1)]
-        tip = element("title", None, f"{line.label}: {line.values[0]:.3f} to {line.values[-1]:.3f}")
-        shape = element("path", {"class": f"line {line.kind}", "d": path_of(points)}, tip)
-        leader = [(x.end + 2, end), (x.end + 9, height)]
-        parts.append(shape)
-        parts.append(element("path", {"class": "leader", "d": path_of(leader)}))
-        parts.append(_text(x.end + 12, height, line.label, f"name {line.kind}", "start"))
-    return _svg(_WIDTH, _HEIGHT, about, parts)
+    ax.set_ylim(low, high + 0.03 * abs(high) if high > low else low + 1.0)
+    ax.set_xlim(1, max(steps.size, 2))
+    ax.set_xticks(_step_ticks(steps.size))
+    ax.set_xlabel("steps ahead", fontsize=SMALL, color=SOFT)
+    for row, line in reversed(list(zip(rows, lines, strict=True))):
+        ax.plot(
+            steps, line, color=_color(row, best), linewidth=2.0 if row.is_ours else 1.2,
+            linestyle=(0, (3, 2)) if row.method == "naive2" else "-", clip_on=False,
+            label=names[row.key],
+        )  # fmt: skip
+    _label_right(
+        ax,
+        [(steps[-1], line[-1]) for line in lines],
+        [names[row.key] for row in rows],
+        [_color(row, best) for row in rows],
+    )
+    about = f"{section.label}: sMAPE by step ahead of {', '.join(names[row.key] for row in rows)}"
+    return _svg(figure, f"{section.name}-steps", about)
 
 
-def picture_chart(picture: Picture, level: int) -> Markup:
-    """Draw one series: the end of its history, what came, the forecast and its interval.
+def picture_chart(picture: Picture, level: int, name: str) -> str:
+    """Draw one series: the end of its history, what followed, the forecast and its interval.
 
     Parameters
     ----------
@@ -150,124 +134,142 @@ def picture_chart(picture: Picture, level: int) -> Markup:
         The series.
     level : int
         Of the interval, in percent.
+    name : str
+        Of the chart, unique on the page.
     """
-    width, height = 300.0, 170.0
+    figure = new_figure(*_SMALL)
+    ax = figure.subplots()
+    _style(ax, 3)
     n, n_ahead = len(picture.history), len(picture.actual)
-    shown = [picture.history, picture.actual, picture.y_hat, *(picture.bounds or ())]
-    values = np.concatenate(shown)
-    low, high = float(values.min()), float(values.max())
-    room = 0.05 * (high - low) or 1.0
-    x = Scale(1 - n, n_ahead, 40, width - 4)
-    y = Scale(low - room, high + room, height - 22, 6)
-    parts = [
-        part
-        for tick in nice_ticks(low, high, 3)
-        for part in _grid_line(y.place(tick), x.start, x.end, compact(tick))
-    ]
-    origin = x.place(0)
-    parts.append(element("path", {"class": "origin", "d": f"M{number(origin)} 6V{height - 22:g}"}))
-    for step in (1 - n, 0, n_ahead):
-        text = f"+{step}" if step > 0 else compact(step)
-        anchor = "start" if step < 0 else "end" if step > 0 else "middle"
-        parts.append(_text(x.place(step), height - 9, text, "tick", anchor))
-
-    def line(first: int, of: Sequence[float]) -> list[tuple[float, float]]:
-        return [(x.place(first + k), y.place(float(value))) for k, value in enumerate(of)]
-
-    history, last = list(picture.history), picture.history[-1]
+    ahead, last = np.arange(n_ahead + 1), picture.history[-1:]
     if picture.bounds is not None:
-        lower, upper = picture.bounds
-        around = [*line(0, [last, *upper]), *reversed(line(1, list(lower)))]
-        parts.append(element("path", {"class": "interval", "d": path_of(around) + "Z"}))
-    for kind, points in (
-        ("history", line(1 - n, history)),
-        ("actual", line(0, [last, *picture.actual])),
-        ("forecast", line(0, [last, *picture.y_hat])),
-    ):
-        parts.append(element("path", {"class": kind, "d": path_of(points)}))
+        lower, upper = (np.concatenate([last, bound]) for bound in picture.bounds)
+        ax.fill_between(ahead, lower, upper, color=OURS, alpha=0.16, linewidth=0)
+    ax.axvline(0.0, color=RULE, linewidth=0.8)
+    ax.plot(np.arange(1 - n, 1), picture.history, color=OTHER, linewidth=0.9)
+    ax.plot(ahead, np.concatenate([last, picture.actual]), color=INK, linewidth=1.1)
+    ax.plot(ahead, np.concatenate([last, picture.y_hat]), color=OURS, linewidth=1.4)
+    ax.set_xlim(1 - n, n_ahead)
+    ax.set_xticks([1 - n, 0, n_ahead], [f"−{n - 1}", "0", f"+{n_ahead}"])
     about = (
         f"Series {picture.series}: last {n} observations, the {n_ahead} that followed, forecast"
         + (f" and {level}% interval" if picture.bounds is not None else "")
     )
-    return _svg(width, height, about, parts)
+    return _svg(figure, name, about)
 
 
-def _cost_scale(seconds: Sequence[float]) -> Scale:
-    low, high = max(min(seconds), 0.005), max(*seconds, 0.05)
-    return Scale(low / 2, max(high, 30 * low) * 2, 40, _WIDTH - 8, log=True)
+def spread_out(heights: Sequence[float]) -> list[float]:
+    """Move labels apart as little as needed, in their order and inside the axes.
+
+    Parameters
+    ----------
+    heights : sequence of float
+        Where they should be: 0 is the lower end of the axes, 1 the upper one.
+
+    Examples
+    --------
+    >>> [round(height, 4) for height in spread_out([0.5, 0.1, 0.5])]
+    [0.4625, 0.1, 0.5375]
+    """
+    order = np.argsort(heights, kind="stable")
+    offsets = _GAP * np.arange(len(heights))
+    free = isotonic_regression(np.asarray(heights)[order] - offsets).x
+    moved = np.empty(len(heights))
+    moved[order] = np.clip(free, 0.0, max(1.0 - float(offsets[-1]), 0.0)) + offsets
+    return [float(height) for height in moved]
 
 
-def _owa_axis(y: Scale, frame: Box) -> list[Markup]:
-    parts = [
-        part
-        for tick, text in _labelled(nice_ticks(y.low, y.high))
-        for part in _grid_line(y.place(tick), frame.left, frame.right, text)
-    ]
-    one = number(y.place(1.0))
-    across = f"M{number(frame.left)} {one}H{number(frame.right)}"
-    parts.append(element("path", {"class": "one", "d": across}))
-    parts.append(_text(2, 8, "OWA", "axis", "start"))
-    return parts
+def _axes(title: str) -> tuple[Figure, Axes]:
+    """Return a figure and axes of a chart, the measure's name above them."""
+    figure = new_figure(*_SIZE)
+    ax = figure.subplots()
+    _style(ax, 5)
+    ax.set_title(title, loc="left", fontsize=SMALL, color=SOFT)
+    return figure, ax
 
 
-def _labelled(ticks: Sequence[float]) -> Iterator[tuple[float, str]]:
-    return zip(ticks, tick_texts(ticks), strict=True)
+def _style(ax: Axes, n_ticks: int) -> None:
+    """Draw pale lines across instead of a frame."""
+    style_axes(ax, n_ticks)
+    ax.spines[:].set_visible(False)
+    ax.tick_params(length=0, labelcolor=SOFT)
+    ax.grid(axis="y", color=GRID, linewidth=0.7)
+    ax.set_axisbelow(True)
 
 
-def _cost_axis(x: Scale, frame: Box) -> list[Markup]:
-    parts, last = [], float("-inf")
-    for seconds, text in duration_ticks(x.low, x.high):
-        place = x.place(seconds)
-        mark = f"M{number(place)} {number(frame.bottom)}v4"
-        parts.append(element("path", {"class": "mark", "d": mark}))
-        if place - last >= 44:
-            parts.append(_text(place, frame.bottom + 14, text, "tick", "middle"))
-            last = place
-    middle = (frame.left + frame.right) / 2
-    parts.append(_text(middle, _HEIGHT - 9, "CPU time, logarithmic", "axis", "middle"))
-    return parts
+def _label_durations(ax: Axes) -> None:
+    """Mark the durations inside the limits, as far as there is room for them."""
+    low, high = np.log10(ax.get_xlim())
+    places: list[float] = []
+    for seconds in _DURATIONS:
+        place = np.log10(seconds)
+        if low <= place <= high and (not places or place - places[-1] >= 0.14 * (high - low)):
+            places.append(float(place))
+    labels = dict(zip(np.log10(_DURATIONS), _LABELS, strict=True))
+    ax.set_xticks([10.0**place for place in places], [labels[place] for place in places])
+    ax.minorticks_off()
 
 
-def _frontier(dots: Sequence[Dot], x: Scale, y: Scale) -> Markup:
-    """Join the methods that no other beats in both accuracy and cost."""
-    points: list[tuple[float, float]] = []
-    best = float("inf")
-    for dot in sorted(dots, key=lambda dot: (dot.cpu_s, dot.owa)):
-        if dot.owa < best and dot.owa <= y.high:
-            best = dot.owa
-            here = x.place(dot.cpu_s), y.place(dot.owa)
-            if points:
-                points.append((here[0], points[-1][1]))
-            points.append(here)
-    return element("path", {"class": "frontier", "d": path_of(points)}) if points else Markup()
+def _step_ticks(last: int) -> list[int]:
+    """Return some of the steps from 1 to the last one, both included."""
+    step = next((s for s in (1, 2, 3, 4, 6, 12, 24) if last <= 7 * s), 48)
+    ticks = [k for k in range(step, last, step) if k > 1 and last - k >= step / 2]
+    return [1, *ticks, last]
 
 
-def _mark(x: float, y: float, beyond: bool) -> Markup:
-    if beyond:
-        return element("path", {"d": path_of([(x - 4, y + 4), (x, y - 3), (x + 4, y + 4)]) + "Z"})
-    return element("circle", {"cx": number(x), "cy": number(y), "r": 4})
+def _frontier(
+    seconds: np.ndarray[tuple[int], np.dtype[np.float64]],
+    owas: np.ndarray[tuple[int], np.dtype[np.float64]],
+) -> list[int]:
+    """Return the methods that no other beats in both cost and accuracy, cheapest first."""
+    front: list[int] = []
+    for k in np.lexsort((owas, seconds)):
+        if owas[k] < (owas[front[-1]] if front else np.inf):
+            front.append(int(k))
+    return front
 
 
-def _grid_line(y: float, start: float, end: float, text: str) -> list[Markup]:
-    across = f"M{number(start)} {number(y)}H{number(end)}"
-    grid = element("path", {"class": "grid", "d": across})
-    return [grid, _text(start - 5, y, text, "tick", "end")]
+def _label_right(
+    ax: Axes, points: Sequence[tuple[float, float]], texts: Sequence[str], colors: Sequence[str]
+) -> None:
+    """Write a name for each point in a column right of the axes, joined to it by a thin line."""
+    low, high = ax.get_ylim()
+    heights = spread_out([(y - low) / (high - low) for _, y in points])
+    for point, height, text, color in zip(points, heights, texts, colors, strict=True):
+        ax.annotate(
+            text,
+            point,
+            xytext=(1.05, height),
+            textcoords="axes fraction",
+            va="center",
+            fontsize=SMALL,
+            fontweight="bold" if color == OURS else "normal",
+            color=INK if color == OTHER else color,
+            annotation_clip=False,
+            arrowprops={"arrowstyle": "-", "color": RULE, "linewidth": 0.6, "shrinkA": 1},
+        )
 
 
-def _text(x: float, y: float, text: str, kind: str, anchor: str) -> Markup:
-    places: Attributes = {
-        "class": kind,
-        "x": number(x),
-        "y": number(y + 4),
-        "text-anchor": None if anchor == "start" else anchor,
+def _names(section: Section) -> dict[tuple[str, str], str]:
+    """Name the rows in charts: with the engine only where it tells two of them apart."""
+    methods = [row.method for row in section.rows]
+    return {
+        row.key: row.short
+        if row.is_usual or methods.count(row.method) == 1
+        else f"{row.short}, {row.engine}"
+        for row in section.rows
     }
-    return element("text", places, text)
 
 
-def _svg(width: float, height: float, about: str, parts: Sequence[Markup]) -> Markup:
-    attributes: Attributes = {
-        "viewBox": f"0 0 {width:g} {height:g}",
-        "role": "img",
-        "aria-label": about,
-    }
-    return element("svg", attributes, join(parts))
+def _color(row: MethodRow, best: MethodRow | None) -> str:
+    """Return a method's colour; `best` is the best statistical method, if it is to stand out."""
+    if row.is_ours:
+        return OURS
+    if row.method == "lstm":
+        return LSTM
+    return RIVAL if best is not None and row is best else OTHER
+
+
+def _svg(figure: Figure, name: str, about: str, titles: dict[str, str] | None = None) -> str:
+    """Return a chart as an element of the page."""
+    return inline_svg(figure, name, about, colors=CHART_COLORS, titles=titles)

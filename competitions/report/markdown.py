@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
 from competitions.report.cells import Cell, Table, TableRow, overview, section_table
 from competitions.report.collect import Report, Section
@@ -22,10 +21,12 @@ def markdown(report: Report) -> str:
     report : Report
         What was collected.
     """
+    table = overview(report)
+    heads = [f"{_plain(title)}<br>{_plain(share)}" for title, share in table.columns]
     lines = ["# Competition results", "", _plain("; ".join(provenance(report))) + ".", ""]
     if findings(report):
         lines += [_plain(" ".join(findings(report))), ""]
-    lines += ["## OWA of every method on every task", "", *_overview(report), ""]
+    lines += ["## OWA of every method on every task", "", *_table(table, heads), ""]
     lines.append(
         "Below 1 is better than Naive2. Bold: the lowest of a column. The method that is best on "
         "average stands first."
@@ -37,42 +38,34 @@ def markdown(report: Report) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _overview(report: Report) -> list[str]:
-    table = overview(report)
-    heads = [f"{_plain(s.title)}<br>{_plain(s.share)}" for s in table.sections]
-    body = [[_name(row), *(_cell(cell) for cell in row.cells)] for row in table.rows]
-    return _grid(["Method", *heads], body)
-
-
 def _section(section: Section) -> list[str]:
+    """Return the lines on a task or a total."""
     lines = [_plain(part) + "." for part in (facts_of(section), contents_of(section)) if part]
     table = section_table(section)
-    lines += ["", *_table(table), ""]
+    lines += ["", *_table(table, [heading for heading, _ in table.columns]), ""]
     lines += [f"({mark}) {_plain(text)}  " for mark, text in table.notes]
     return lines[:-1] if lines[-1] == "" else lines
 
 
-def _table(table: Table) -> list[str]:
-    body = []
-    for group in table.groups:
-        if group.kind != "computed":
-            body.append([f"*{_plain(group.title)}*", *([""] * len(table.columns))])
-        body += [[_name(row), *(_cell(cell) for cell in row.cells)] for row in group.rows]
-    return _grid(["Method", *(heading for heading, _ in table.columns)], body)
-
-
-def _grid(head: Sequence[str], body: Sequence[Sequence[str]]) -> list[str]:
-    rule = ["---", *(["---:"] * (len(head) - 1))]
-    return [f"| {' | '.join(cells)} |" for cells in (head, rule, *body)]
+def _table(table: Table, heads: list[str]) -> list[str]:
+    """Return the lines of a table."""
+    lines = [["Method", *heads], ["---", *(["---:"] * len(heads))]]
+    for _, title, rows in table.groups:
+        if title:
+            lines.append([f"*{_plain(title)}*", *([""] * len(heads))])
+        lines += [[_name(row), *map(_cell, row.cells)] for row in rows]
+    return [f"| {' | '.join(cells)} |" for cells in lines]
 
 
 def _name(row: TableRow) -> str:
+    """Return a method's name with its details."""
     name = f"**{_plain(row.name)}**" if row.ours else _plain(row.name)
     detail = f", {_plain(row.detail)}" if row.detail else ""
     return name + detail + (f" ({row.mark})" if row.mark else "")
 
 
 def _cell(cell: Cell) -> str:
+    """Return a number, and its range below it."""
     text = f"**{cell.text}**" if cell.best else cell.text
     return f"{text}<br>{cell.below}" if cell.below else text
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from math import floor, log10
-
-__all__ = ["DASH", "compact", "duration", "listed", "measure", "ordinal", "short_commit"]
+__all__ = ["DASH", "duration", "listed", "measure", "ordinal", "short_commit"]
 
 DASH = "–"
 _DIGITS = {"smape": 3, "mase": 3, "owa": 4, "msis": 3, "acd": 3, "coverage": 3}
@@ -56,21 +54,6 @@ def ordinal(place: int) -> str:
     return f"{place}{({1: 'st', 2: 'nd', 3: 'rd'}).get(last, 'th')}"
 
 
-def compact(value: float) -> str:
-    """Return the value of a tick, short.
-
-    Examples
-    --------
-    >>> [compact(v) for v in (0, 0.25, 3.0, 1500, 20_000, 4_000_000, -30.0)]
-    ['0', '0.25', '3', '1,500', '20k', '4M', '−30']
-    """
-    size = abs(value)
-    for least, divisor, unit in ((1e6, 1e6, "M"), (1e4, 1e3, "k")):
-        if size >= least:
-            return _plain(value / divisor) + unit
-    return _plain(value)
-
-
 def listed(words: list[str]) -> str:
     """Join words as a sentence lists them.
 
@@ -92,13 +75,3 @@ def short_commit(commit: str) -> str:
     """
     name, plus, _ = commit.partition("+")
     return name[:12] + ("+changes" if plus else "")
-
-
-def _plain(value: float) -> str:
-    """Four digits at most, and a true minus sign."""
-    if value == 0:
-        return "0"
-    digits = max(0, 3 - floor(log10(abs(value))))
-    text = f"{abs(value):,.{digits}f}"
-    text = text.rstrip("0").rstrip(".") if "." in text else text
-    return ("−" if value < 0 else "") + text

@@ -1,14 +1,15 @@
-"""Pictures, drawn by matplotlib, which ``pip install 'esrnn[plots]'`` brings.
+"""Pictures by matplotlib, and pages by jinja2: ``pip install 'esrnn-forecast[plots]'``.
 
-`forecast` draws forecasts, `components` what they are put together from, `training` how the losses
-went, `diagnostics` what goes on inside the network, `page` the same as a page of HTML. A figure is
-returned and nothing is shown or written; pyplot and its open figures are left alone.
+`forecast` draws forecasts, `components` their parts, `training` the losses of a training,
+`diagnostics` what goes on inside a network, and `network_page` writes a page about it. `page` and
+`svg` make any page of words, tables and pictures. Functions return a figure and show or write
+nothing; pyplot and its open figures are left alone.
 """
 
 from esrnn.plotting.components import plot_components
 from esrnn.plotting.diagnostics import plot_diagnostics
 from esrnn.plotting.forecast import plot_forecast
-from esrnn.plotting.page import write_diagnostics_page
+from esrnn.plotting.network_page import write_diagnostics_page
 from esrnn.plotting.training import plot_training
 
 __all__ = [

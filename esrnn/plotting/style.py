@@ -76,7 +76,7 @@ def new_figure(width: float, height: float) -> Figure:
         from matplotlib.figure import Figure
     except ImportError as error:
         raise ImportError(
-            "pictures need matplotlib; install it with pip install 'esrnn[plots]'"
+            "pictures need matplotlib; install it with pip install 'esrnn-forecast[plots]'"
         ) from error
     from matplotlib.layout_engine import ConstrainedLayoutEngine
 

@@ -1,9 +1,15 @@
-"""Figures as SVG that can stand in a page of HTML: no outside references, colours as variables."""
+"""Figures as SVG for a page of HTML: no outside references, colours for light and dark pages.
+
+Colours become variables of the style sheet ``templates/page.css``.
+"""
 
 from __future__ import annotations
 
 import io
 import re
+from collections.abc import Mapping
+from html import escape
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from esrnn.plotting.style import FAINT, INK, SOFT
@@ -11,46 +17,34 @@ from esrnn.plotting.style import FAINT, INK, SOFT
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["inline_svg", "variables"]
+__all__ = ["COLORS", "inline_svg"]
 
-# What stands for a colour on a dark page, in place of the light page's.
-_DARK = {
-    INK: "#e4e4e0",
-    SOFT: "#a2a8ae",
-    FAINT: "#4a4f55",
-    "#1a6faf": "#6fb1ec",
-    "#d97d0d": "#eba552",
-    "#14866d": "#58c2a7",
-    "#8250a8": "#bd93dd",
-    "#b0385b": "#e7809e",
-    "#7a6a2f": "#c4b26c",
-    "#3fa7c4": "#6cc6df",
-    "#9c9c9c": "#8d949b",
-}
-_COLOR = re.compile("|".join(_DARK))
-
-
-def variables(*, dark: bool) -> str:
-    """Return the style sheet's declarations of all colours that `inline_svg` refers to.
-
-    Parameters
-    ----------
-    dark : bool
-        For a dark page, or for a light one.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> variables(dark=False)[:23]
-    '--c333333: #333333; --c'
-    """
-    return " ".join(f"{_name(c)}: {_DARK[c] if dark else c};" for c in _DARK)
+# The variable of the style sheet for each colour of the package's pictures.
+COLORS: Mapping[str, str] = MappingProxyType(
+    {
+        INK: "ink",
+        SOFT: "soft",
+        FAINT: "axis",
+        "#1a6faf": "blue",
+        "#d97d0d": "orange",
+        "#14866d": "green",
+        "#8250a8": "purple",
+        "#b0385b": "red",
+        "#7a6a2f": "olive",
+        "#3fa7c4": "cyan",
+        "#9c9c9c": "grey",
+    }
+)
 
 
-def inline_svg(figure: Figure, prefix: str, label: str) -> str:
+def inline_svg(
+    figure: Figure,
+    prefix: str,
+    label: str,
+    *,
+    colors: Mapping[str, str] = COLORS,
+    titles: Mapping[str, str] | None = None,
+) -> str:
     """Draw a figure as an SVG element.
 
     Parameters
@@ -58,17 +52,19 @@ def inline_svg(figure: Figure, prefix: str, label: str) -> str:
     figure : matplotlib.figure.Figure
         Drawn without its background.
     prefix : str
-        Put before all names in it, which have to differ from those of other figures on the page.
+        Put before all ids in it, which must differ from those of other figures on the page.
     label : str
         What it shows, for those who cannot see it.
+    colors : mapping of str to str
+        The style sheet's variable for each colour, such as ``{"#1a6faf": "blue"}``.
+    titles : mapping of str to str, optional
+        Texts that show when the pointer rests on an artist, by the artist's gid.
 
     Returns
     -------
     str
-        Text stays text; the colours of pictures are variables (`variables`).
+        Text stays text, and is escaped.
     """
-    from html import escape
-
     import matplotlib
 
     figure.patch.set_visible(False)
@@ -82,14 +78,13 @@ def inline_svg(figure: Figure, prefix: str, label: str) -> str:
     body = text[text.index(">") + 1 :]
     body = re.sub(r"<metadata>.*?</metadata>", "", body, flags=re.DOTALL)
     body = re.sub(r"<!--.*?-->\s*", "", body, flags=re.DOTALL)
+    for gid, title in (titles or {}).items():
+        body = body.replace(f'id="{gid}">', f'id="{gid}"><title>{escape(title)}</title>', 1)
     body = body.replace("xlink:href", "href")
     body = re.sub(r'\bid="', f'id="{prefix}-', body)
     body = re.sub(r'href="#', f'href="#{prefix}-', body)
     body = re.sub(r"url\(#", f"url(#{prefix}-", body)
-    body = _COLOR.sub(lambda match: f"var({_name(match.group())})", body)
+    known = re.compile("|".join(colors))
+    body = known.sub(lambda match: f"var(--{colors[match.group()]})", body)
     attributes = f'viewBox="{box.group(1) if box else ""}" role="img" aria-label="{escape(label)}"'
     return f"<svg {attributes}>{body.strip()}"
-
-
-def _name(color: str) -> str:
-    return f"--c{color[1:]}"

@@ -87,5 +87,5 @@ def test_without_matplotlib_it_says_so(tmp_path: Path, monkeypatch: pytest.Monke
     said = picture.draw_picture(small_task(), Result(small_forecasts()), tmp_path / "p.png")
     assert said is not None
     assert said.startswith("no picture (")
-    assert "esrnn[plots]" in said
+    assert "esrnn-forecast[plots]" in said
     assert not (tmp_path / "p.png").exists()

@@ -6,8 +6,7 @@ import pytest
 
 from esrnn.diagnostics import NetworkDiagnostics
 from esrnn.plotting import write_diagnostics_page
-from esrnn.plotting.style import FORECAST, LEVEL
-from esrnn.plotting.svg import variables
+from esrnn.plotting.svg import COLORS
 from tests.diagnostics.made_up import GRU, layer_of, network_of
 
 VOID = {"meta", "br"}
@@ -82,14 +81,16 @@ def test_names_are_unique_and_known(text: str) -> None:
 
 def test_every_colour_is_known_on_light_and_dark_paper(text: str) -> None:
     style, _, body = text.partition("</style>")
-    used = set(re.findall(r"var\((--c\w+)\)", body))
-    assert {f"--c{FORECAST[1:]}", f"--c{LEVEL[1:]}"} <= used
+    used = set(re.findall(r"var\(--([\w-]+)\)", body))
+    assert {"blue", "orange", "green", "ink"} <= used
     light, dark = style.split("@media (prefers-color-scheme: dark)")
-    for name in used:
-        assert f"{name}: #" in light
-        assert f"{name}: #" in dark
+    dark, _ = dark.split("* {", 1)
+    for name in used | set(COLORS.values()):
+        assert f"--{name}: #" in light
+        assert f"--{name}: #" in dark
     assert not re.findall(r"#[0-9a-f]{6}\b", body)  # none is fixed
-    assert variables(dark=False) != variables(dark=True)
+    for color, name in COLORS.items():
+        assert name in ("ink", "soft") or f"--{name}: {color};" in light
 
 
 def test_it_says_what_the_numbers_mean(text: str) -> None:
