@@ -1,34 +1,35 @@
-"""The methods that can be run, behind one signature.
+"""The methods that can be run, with one signature.
 
-A method gets a task's data, `Settings` and the parts that an earlier attempt left, and returns
+A method gets a task's data, `Settings` and the checkpoints of an earlier attempt, and returns
 forecasts as a frame with the task's `forecast_columns`. It never sees the test part. A new method
-is one function and one line in `METHODS`; one that works series by series is a function of one
-series, run by `competitions.methods.each.forecast_each`.
+is one function and one line in `METHODS`. A method that works series by series is a function of one
+series, run by `competitions.methods.per_series.forecast_each`.
 """
 
 from importlib import import_module
 
-from competitions.methods.base import Engine, Entry, Method, Result, Settings
-from competitions.methods.parts import Parts
+from competitions.methods.checkpoints import Checkpoints
+from competitions.methods.interface import Engine, Entry, Method, Result, Settings
 from competitions.task import TaskData
 
-__all__ = ["METHODS", "Engine", "Entry", "Method", "Result", "Settings"]
+__all__ = ["METHODS", "Checkpoints", "Engine", "Entry", "Method", "Result", "Settings"]
 
-_BOTH: tuple[Engine, ...] = ("statsmodels", "statsforecast")
+_STATSMODELS: tuple[Engine, ...] = ("statsmodels",)
 
 
 def _from(module: str, name: str) -> Method:
     """Return a method that is imported when it runs, so that listing methods loads no library."""
 
-    def run(data: TaskData, settings: Settings, parts: Parts) -> Result:
+    def run(data: TaskData, settings: Settings, checkpoints: Checkpoints) -> Result:
         method: Method = getattr(import_module(f"competitions.methods.{module}"), name)
-        return method(data, settings, parts)
+        return method(data, settings, checkpoints)
 
     return run
 
 
-def _statsforecast(name: str, title: str, about: str) -> Entry:
-    return Entry(_from("statsforecast_models", name), title, about, needs="statsforecast")
+def _statsforecast(name: str, title: str, about: str, engines: tuple[Engine, ...] = ()) -> Entry:
+    run = _from("statsforecast_models", name)
+    return Entry(run, title, about, engines, needs="statsforecast")
 
 
 def _neuralforecast(name: str, title: str, about: str) -> Entry:
@@ -45,43 +46,43 @@ METHODS: dict[str, Entry] = {
         _from("exponential", "run_ses"),
         "SES",
         "simple exponential smoothing, seasonally adjusted, M4's benchmark",
-        _BOTH,
+        _STATSMODELS,
     ),
     "holt": Entry(
         _from("exponential", "run_holt"),
         "Holt",
         "linear trend, seasonally adjusted, M4's benchmark",
-        _BOTH,
+        _STATSMODELS,
     ),
     "damped": Entry(
         _from("exponential", "run_damped"),
         "Damped",
         "damped trend, seasonally adjusted, M4's benchmark",
-        _BOTH,
+        _STATSMODELS,
     ),
     "comb": Entry(
         _from("exponential", "run_comb"),
         "Comb",
         "mean of SES, Holt and Damped, M4's benchmark",
-        _BOTH,
+        _STATSMODELS,
     ),
     "theta": Entry(
         _from("theta", "run_theta"),
         "Theta",
         "straight and smoothed line, seasonally adjusted, M4's benchmark",
-        _BOTH,
+        _STATSMODELS,
     ),
     "ets": Entry(
         _from("ets", "run_ets"),
         "ETS",
-        "the form of exponential smoothing chosen for each series by AICc, as R's ets",
-        _BOTH,
+        "the form of exponential smoothing with the least AICc, for each series",
+        ("statsforecast", "statsmodels"),
     ),
-    "arima": Entry(
-        _from("arima", "run_arima"),
+    "arima": _statsforecast(
+        "run_arima",
         "ARIMA",
         "the model chosen for each series by Hyndman and Khandakar's search",
-        _BOTH,
+        ("statsforecast",),
     ),
     "lags": Entry(
         _from("lags", "run_lags"), "Regression on lags", "one linear regression for all series"

@@ -1,133 +1,98 @@
-"""ETS with automatic choice, as R's ``ets``: the form with the least AICc, series by series.
+"""ETS: exponential smoothing whose form is chosen for each series by AICc.
 
-Candidates are R's: additive and multiplicative errors; no trend, an additive or a damped one; no,
-additive or multiplicative seasonality. Those with an additive error and multiplicative seasonality
-are out, and so is everything multiplicative for a series with values <= 0, seasonality if the
-season has more than 24 steps or the series fewer than three seasons, and every form with more
-parameters than n - 2.
+The engine ``statsforecast``, the default, is its ``AutoETS``. The engine ``statsmodels`` fits its
+``ETSModel`` to every candidate form and takes the one with the smallest AICc. Candidates are those
+of R's ``ets``: additive and multiplicative errors; no, an additive or a damped trend; no, additive
+or multiplicative seasonality. Combinations of an additive error with multiplicative seasonality are
+left out, and so is all that is multiplicative for a series with values <= 0, and seasonality of
+more than 24 steps.
 
-The engine ``statsmodels`` takes that library's likelihood and R's search, see `ets_fit`. For all
-forms without multiplicative seasonality the forecasts are R's: on the 1,000 Yearly series of
-``m4-yearly-1000`` every sMAPE agrees with that of R's package to 0.001. With multiplicative
-seasonality statsmodels divides by the level just updated where the model has the one before, so
-that likelihoods, and sometimes the choice, differ a little: on ``m4-quarterly-1000`` 82% of the
-series agree, and OWA to 0.2%. statsmodels' own ``ETSModel.fit`` over the same candidates is off
-R's OWA by 3% (200 Yearly series) and 6% (100 Quarterly), as its gradient search ends elsewhere.
-
-For a series of two to three seasons R starts seasonality from a Fourier regression; here it gets
-none.
-
-The engine ``statsforecast`` is its ``AutoETS``, two to ten times as fast; see `statsforecast_ets`
-for what differs (OWA 7% and 3% below R's on the same two samples).
-
-Intervals are analytic with normal errors, see `ets_fit`. A series that no candidate fits, such as
-one of fewer than four observations, gets Naive2.
+Neither gives R's numbers: all three minimise similar criteria, but their searches end in different
+places. R's own scores are shown where their file is found, see `competitions.scoring.reference`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TypeAlias
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
+import pandas as pd
+from statsmodels.tsa.exponential_smoothing.ets import ETSModel
 
-from competitions.methods.base import Result, Settings
-from competitions.methods.each import SeriesForecast, forecast_each
-from competitions.methods.ets_fit import R_OF_TODAY, Fit, fit_ets
-from competitions.methods.ets_form import Form
-from competitions.methods.fallback import fall_back, is_finite, random_walk
-from competitions.methods.optional import library
-from competitions.methods.parts import Parts
-from competitions.methods.statsforecast_ets import ets_by_statsforecast
-from competitions.task import TaskData
+from competitions.methods.checkpoints import Checkpoints
+from competitions.methods.fallback import fall_back, is_finite, normal_bounds, random_walk
+from competitions.methods.interface import Result, Settings
+from competitions.methods.per_series import SeriesForecast, forecast_each
+from competitions.methods.statsforecast_models import LONGEST_SEASON, run_autoets
+from competitions.task.data import Array, TaskData
 
-__all__ = ["by_statsforecast", "by_statsmodels", "candidates", "run_ets"]
+__all__ = ["by_statsmodels", "candidates", "run_ets"]
 
-Vector: TypeAlias = npt.NDArray[np.float64]
-
-_LONGEST_SEASON = 24
+_N_SIMULATED = 1000  # paths that give the variance of a model with multiplicative errors
 
 
-def run_ets(data: TaskData, settings: Settings, parts: Parts) -> Result:
+def run_ets(data: TaskData, settings: Settings, checkpoints: Checkpoints) -> Result:
     """Choose a form of exponential smoothing for each series by AICc, and forecast."""
-    if settings.engine == "statsforecast":
-        library("statsforecast")  # before processes are started
-        return forecast_each(data, settings, parts, by_statsforecast)
-    return forecast_each(data, settings, parts, by_statsmodels)
+    if settings.engine == "statsmodels":
+        return forecast_each(data, settings, checkpoints, by_statsmodels)
+    return run_autoets(data, settings, checkpoints)
 
 
-def by_statsmodels(y: Vector, horizon: int, period: int, levels: tuple[int, ...]) -> SeriesForecast:
-    """Forecast by the best candidate, with statsmodels' likelihood and R's search.
+def by_statsmodels(y: Array, horizon: int, period: int, levels: tuple[int, ...]) -> SeriesForecast:
+    """Forecast by the candidate with the smallest AICc.
 
-    Parameters
-    ----------
-    y : ndarray of shape (n,)
-        The series.
-    horizon, period : int
-        Steps ahead, H, and steps per season.
-    levels : tuple of int
-        Levels of the intervals in percent.
+    Variances of forecasts are exact for additive models and simulated for the others.
+    """
+    if y.min() == y.max():
+        return random_walk(y, horizon, 1, levels)
+    fits = [fit for form in candidates(y, period) if (fit := _fit(y, form)) is not None]
+    if not fits:
+        return fall_back(y, horizon, period, levels)
+    best = min(fits, key=lambda fit: float(fit.aicc))
+    y_hat = best.forecast(horizon).to_numpy()
+    bounds = normal_bounds(y_hat, _standard_errors(best, horizon), levels) if levels else {}
+    found = SeriesForecast(y_hat, bounds)
+    return found if is_finite(found) else fall_back(y, horizon, period, levels)
 
-    Returns
-    -------
-    SeriesForecast
-        A fallback where no candidate could be fitted.
+
+def candidates(y: Array, period: int) -> Iterator[dict[str, Any]]:
+    """Give the arguments of ``ETSModel`` for each form that is compared for a series.
 
     Examples
     --------
-    >>> by_statsmodels(np.arange(10.0, 40.0), 2, 1, ()).y_hat.round(2).tolist()
-    [40.0, 41.0]
+    >>> len(list(candidates(np.array([1.0, 2.0]), 1))), len(list(candidates(np.zeros(9), 4)))
+    (6, 6)
     """
-    if y.min() == y.max():
-        return random_walk(y, horizon, levels)
-    best: Fit | None = None
-    for form in candidates(y, period):
-        fit = fit_ets(y, form, R_OF_TODAY)
-        if fit is not None and fit.aicc < (np.inf if best is None else best.aicc):
-            best = fit
-    found = None
-    if best is not None:
-        found = SeriesForecast(best.forecast(horizon), best.bounds(horizon, levels))
-    return _or_naive2(found, y, horizon, period, levels)
+    positive, seasonal = y.min() > 0, 1 < period <= LONGEST_SEASON
+    for error in ("add", "mul") if positive else ("add",):
+        for season in (None, "add", "mul") if seasonal else (None,):
+            if (error, season) == ("add", "mul"):
+                continue
+            for trend, damped in ((None, False), ("add", False), ("add", True)):
+                form = {"error": error, "trend": trend, "damped_trend": damped, "seasonal": season}
+                yield form | ({"seasonal_periods": period} if season else {})
 
 
-def by_statsforecast(
-    y: Vector, horizon: int, period: int, levels: tuple[int, ...]
-) -> SeriesForecast:
-    """Forecast by statsforecast's AutoETS; otherwise as `by_statsmodels`."""
-    if y.min() == y.max():
-        return random_walk(y, horizon, levels)
-    seasonal = period if period <= _LONGEST_SEASON else 1
-    found = ets_by_statsforecast(y, horizon, levels, period=seasonal)
-    return _or_naive2(found, y, horizon, period, levels)
+def _fit(y: Array, form: dict[str, Any]) -> Any:
+    """Fit one form; None if the series is too short for it or the fit fails."""
+    try:
+        fit = ETSModel(pd.Series(y), **form).fit(disp=False)
+    except (ValueError, ArithmeticError, np.linalg.LinAlgError):
+        return None
+    return fit if np.isfinite(fit.aicc) else None
 
 
-def candidates(y: Vector, period: int) -> Iterator[Form]:
-    """Give the forms that R's ``ets`` compares for a series, in its order.
-
-    Examples
-    --------
-    >>> [form.name for form in candidates(np.array([1.0, 0.0, 2.0]), 1)]
-    ['ANN', 'AAdN', 'AAN']
-    """
-    positive, seasonal = y.min() > 0, 1 < period <= _LONGEST_SEASON
-    for error in ("A", "M") if positive else ("A",):
-        for trend in (False, True):
-            for season in ("N", "A", "M") if seasonal else ("N",):
-                if season == "M" and error == "A":
-                    continue
-                for damped in (True, False) if trend else (False,):
-                    yield Form(error, trend, damped, season, period if season != "N" else 1)
-
-
-def _or_naive2(
-    found: SeriesForecast | None,
-    y: Vector,
-    horizon: int,
-    period: int,
-    levels: tuple[int, ...],
-) -> SeriesForecast:
-    if found is not None and is_finite(found):
-        return found
-    return fall_back(y, horizon, period, levels)
+def _standard_errors(fit: Any, horizon: int) -> Array:
+    """Return the standard deviations of a fit's forecasts, shape (H,)."""
+    start, end = fit.nobs, fit.nobs + horizon - 1
+    if fit.error == "add":
+        ahead = fit.get_prediction(start, end)
+    else:
+        draws = np.random.default_rng(0).standard_normal((horizon, _N_SIMULATED))
+        errors = draws * np.sqrt(fit.scale)
+        ahead = fit.get_prediction(
+            start, end, simulate_repetitions=_N_SIMULATED, random_errors=errors
+        )
+    variance: Array = np.asarray(ahead.forecast_variance)
+    return np.sqrt(variance)

@@ -1,20 +1,47 @@
-"""What stands in for a model that cannot be fitted to a series, and how that is noticed."""
+"""Normal intervals, and the simple forecast for a series that a method's own model cannot fit."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from statistics import NormalDist
-from typing import TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
-from competitions.methods.each import SeriesForecast
+from competitions.methods.per_series import SeriesForecast
+from competitions.task.data import Array, Bounds
 from esrnn.metrics import naive2
 
-__all__ = ["fall_back", "is_finite", "random_walk"]
+__all__ = ["fall_back", "is_finite", "normal_bounds", "random_walk"]
 
-Vector: TypeAlias = npt.NDArray[np.float64]
+
+def normal_bounds(
+    y_hat: Array, errors: Array, levels: Iterable[int], growth: Array | float = 1.0
+) -> Bounds:
+    """Return the bounds of normal intervals by level in percent.
+
+    Parameters
+    ----------
+    y_hat : ndarray of shape (..., H)
+        Forecasts.
+    errors : ndarray that can be broadcast to (..., H)
+        Standard deviations of their errors.
+    levels : iterable of int
+        Levels in percent.
+    growth : ndarray of shape (H,) or float
+        Factor on the errors at each step.
+
+    Examples
+    --------
+    >>> low, high = normal_bounds(np.array([10.0]), np.array([1.0]), (95,))[95]
+    >>> low.round(2).tolist(), high.round(2).tolist()
+    ([8.04], [11.96])
+    """
+    bounds = {}
+    for level in levels:
+        half = NormalDist().inv_cdf(0.5 + level / 200) * errors * growth
+        bounds[level] = (y_hat - half, y_hat + half)
+    return bounds
 
 
 def is_finite(result: SeriesForecast) -> bool:
@@ -29,30 +56,14 @@ def is_finite(result: SeriesForecast) -> bool:
     return all(np.isfinite(array).all() for array in arrays)
 
 
-def random_walk(
-    y: Vector, horizon: int, levels: tuple[int, ...], period: int = 1
-) -> SeriesForecast:
-    """Forecast by Naive2, with the intervals of a random walk.
+def random_walk(y: Array, horizon: int, period: int, levels: tuple[int, ...]) -> SeriesForecast:
+    """Forecast a series by Naive2 with the intervals of a random walk.
 
-    Parameters
-    ----------
-    y : ndarray of shape (n,)
-        The series.
-    horizon : int
-        Steps ahead, H.
-    levels : tuple of int
-        Levels of the intervals in percent.
-    period : int
-        Steps per season.
-
-    Returns
-    -------
-    SeriesForecast
-        Not marked as a fallback: of a constant series this is the forecast of any model.
+    This is not marked as a fallback: every model forecasts a constant series like that.
 
     Examples
     --------
-    >>> random_walk(np.array([1.0, 3.0]), 2, ()).y_hat.tolist()
+    >>> random_walk(np.array([1.0, 3.0]), 2, 1, ()).y_hat.tolist()
     [3.0, 3.0]
     """
     y_hat = naive2(y, horizon, period)
@@ -60,18 +71,16 @@ def random_walk(
     largest = steps.max(initial=0.0)
     # in units of the largest, since squares of very large steps would overflow
     spread = largest * np.sqrt(np.mean((steps / largest) ** 2)) if largest > 0 else 0.0
-    half = spread * np.sqrt(np.arange(1, horizon + 1))
-    quantiles = {level: NormalDist().inv_cdf(0.5 + level / 200) for level in levels}
-    bounds = {level: (y_hat - q * half, y_hat + q * half) for level, q in quantiles.items()}
-    return SeriesForecast(y_hat, bounds)
+    errors = spread * np.sqrt(np.arange(1, horizon + 1))
+    return SeriesForecast(y_hat, normal_bounds(y_hat, errors, levels))
 
 
-def fall_back(y: Vector, horizon: int, period: int, levels: tuple[int, ...]) -> SeriesForecast:
-    """Forecast by Naive2 with the intervals of a random walk, marked as a fallback.
+def fall_back(y: Array, horizon: int, period: int, levels: tuple[int, ...]) -> SeriesForecast:
+    """Forecast a series by `random_walk`, marked as a fallback.
 
     Examples
     --------
     >>> fall_back(np.array([1e300, 3e300]), 1, 1, (95,)).y_hat.tolist()
     [3e+300]
     """
-    return replace(random_walk(y, horizon, levels, period), fallback=True)
+    return replace(random_walk(y, horizon, period, levels), fallback=True)

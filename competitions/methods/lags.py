@@ -1,11 +1,10 @@
 """One linear regression on lags for all series of a task: the plainest global method.
 
-The last W values of a series, as logarithms where all series are positive, are measured from the
-last of them in units of the series' own mean absolute change; the next H values likewise. One ridge
-regression with H outputs over all series and origins maps the former on the latter. A unit knows
-nothing of what follows its origin in the series, and borrows from the mean over all series where
-the history is short. Intervals are quantiles of the errors that each half of the series makes with
-the weights of the other half, in the same units.
+One ridge regression maps the last W values of a series on its next H values, for all series and
+origins together. Values are logarithms where all series are positive. They are measured from the
+last value of the window, in units of the series' mean absolute change up to the origin; for a short
+history this unit is drawn towards the mean over all series. Intervals are quantiles of the errors
+that each half of the series has with the weights of the other half, in the same units.
 """
 
 from __future__ import annotations
@@ -15,18 +14,14 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 from numpy.lib.stride_tricks import sliding_window_view
 
-from competitions.methods.base import Bounds, Matrix, Result, Settings
-from competitions.methods.layout import forecast_frame
-from competitions.methods.parts import Parts
-from competitions.task import TaskData
+from competitions.methods.checkpoints import Checkpoints
+from competitions.methods.interface import Result, Settings
+from competitions.task.data import Array, Bounds, TaskData
 from esrnn.panel import Panel
 
 __all__ = ["SETTINGS", "LagSettings", "forecast_by_lags", "run_lags"]
-
-Vector: TypeAlias = npt.NDArray[np.float64]
 
 _FIRST = 2  # origins before this one have seen too little to be learnt from
 _LARGEST_LOG = 700.0  # its exponential is still a number
@@ -34,7 +29,7 @@ _LARGEST_LOG = 700.0  # its exponential is still a number
 
 @dataclass(frozen=True)
 class LagSettings:
-    """Settings of the regression, chosen by ``python -m competitions.methods.lags_backtest``.
+    """Settings of the regression, chosen by ``python -m competitions backtest lags``.
 
     Parameters
     ----------
@@ -54,8 +49,8 @@ class LagSettings:
     origins: int | None = None
 
 
-# By group of M4: the smallest mean OWA of two horizons held back in the training part, all of them
-# in competitions/backtests/lags.jsonl.
+# By group of M4: the smallest mean OWA over two folds of the training part, all of them logged in
+# competitions/backtests/lags.jsonl.
 SETTINGS: dict[str, LagSettings] = {
     "yearly": LagSettings(12, 5.0, 0.01),
     "quarterly": LagSettings(65, 100.0, 0.001, 16),
@@ -64,19 +59,19 @@ SETTINGS: dict[str, LagSettings] = {
     "daily": LagSettings(29, 100.0, 0.001, 140),
     "hourly": LagSettings(505, 300.0, 1e-5),
 }
+GROUP_LIKE = {"other": "yearly"}  # M3's Other has no settings of its own
 
 
-def run_lags(data: TaskData, settings: Settings, parts: Parts) -> Result:
+def run_lags(data: TaskData, settings: Settings, checkpoints: Checkpoints) -> Result:
     """Fit one regression on the lags of all series, and forecast."""
-    panel = Panel(data.values, data.indptr, tuple(data.ids))
-    chosen = SETTINGS.get(data.task.group, SETTINGS["yearly"])
-    y_hat, bounds = forecast_by_lags(panel, data.task.horizon, data.task.levels, chosen)
-    return Result(forecast_frame(data, y_hat, bounds))
+    chosen = SETTINGS[GROUP_LIKE.get(data.task.group, data.task.group)]
+    y_hat, bounds = forecast_by_lags(data.panel, data.task.horizon, data.task.levels, chosen)
+    return Result(data.forecast_frame(y_hat, bounds))
 
 
 def forecast_by_lags(
     panel: Panel, horizon: int, levels: tuple[int, ...], settings: LagSettings
-) -> tuple[Matrix, Bounds]:
+) -> tuple[Array, Bounds]:
     """Fit the regression on a panel and forecast what follows.
 
     Parameters
@@ -114,7 +109,7 @@ def forecast_by_lags(
     )
     ahead = features @ _weights(products[0] + products[1], settings.penalty)
 
-    def back(steps: Matrix) -> Matrix:
+    def back(steps: Array) -> Array:
         values = last + unit * steps
         return np.exp(np.clip(values, -_LARGEST_LOG, _LARGEST_LOG)) if is_log else values
 
@@ -127,7 +122,7 @@ def forecast_by_lags(
     return back(ahead), bounds
 
 
-_Series: TypeAlias = tuple[Vector, Vector]  # values or their logarithms, and the unit at each step
+_Series: TypeAlias = tuple[Array, Array]  # values or their logarithms, and the unit at each step
 
 
 def _in_units(panel: Panel, shrink: float) -> tuple[list[_Series], bool]:
@@ -147,25 +142,25 @@ def _in_units(panel: Panel, shrink: float) -> tuple[list[_Series], bool]:
     return list(zip(values, units, strict=True)), is_log
 
 
-def _windows(values: Vector, width: int) -> Matrix:
+def _windows(values: Array, width: int) -> Array:
     """Return the last `width` values up to each step, shape (n, width)."""
     padded = np.concatenate([np.full(width - 1, values[0]), values])
     return sliding_window_view(padded, width)
 
 
-def _features(windows: Matrix, units: Vector) -> Matrix:
+def _features(windows: Array, units: Array) -> Array:
     """Measure windows from their last value, whose place an intercept takes."""
     features = _measured(windows, windows[:, -1], units)
     features[:, -1] = 1.0
     return features
 
 
-def _measured(values: Matrix, last: Vector, units: Vector) -> Matrix:
+def _measured(values: Array, last: Array, units: Array) -> Array:
     # A unit of 0 belongs to a history of zeros only.
     return (values - last[:, None]) / np.where(units > 0, units, 1.0)[:, None]
 
 
-def _rows(series: _Series, horizon: int, settings: LagSettings) -> tuple[Matrix, Matrix] | None:
+def _rows(series: _Series, horizon: int, settings: LagSettings) -> tuple[Array, Array] | None:
     """Return features and targets of a series' origins, or None if it has too few values."""
     values, units = series
     end = len(values) - horizon
@@ -179,7 +174,7 @@ def _rows(series: _Series, horizon: int, settings: LagSettings) -> tuple[Matrix,
     return _features(windows, units), _measured(following, windows[:, -1], units)
 
 
-def _products(half: Sequence[_Series], horizon: int, settings: LagSettings) -> Matrix:
+def _products(half: Sequence[_Series], horizon: int, settings: LagSettings) -> Array:
     """Sum the products of features with features and targets, shape (W, W + H)."""
     products = np.zeros((settings.window, settings.window + horizon))
     for series in half:
@@ -188,7 +183,7 @@ def _products(half: Sequence[_Series], horizon: int, settings: LagSettings) -> M
     return products
 
 
-def _weights(products: Matrix, penalty: float) -> Matrix:
+def _weights(products: Array, penalty: float) -> Array:
     """Solve the normal equations, shape (W, H); the intercept, last of all, is not penalised."""
     features, targets = np.split(products, [len(products)], axis=1)
     ridge = penalty * np.diag(features)
@@ -199,10 +194,10 @@ def _weights(products: Matrix, penalty: float) -> Matrix:
 
 def _errors(
     halves: Sequence[Sequence[_Series]],
-    products: Sequence[Matrix],
+    products: Sequence[Array],
     horizon: int,
     settings: LagSettings,
-) -> Matrix:
+) -> Array:
     """Return the errors at the latest H origins, in units, with the other half's weights."""
     latest = replace(settings, origins=horizon)
     errors = [np.zeros((1, horizon))]  # nothing to learn from: the interval is the forecast

@@ -1,9 +1,9 @@
-"""A plain LSTM: ESRNN with the smoothing taken out, to show what smoothing adds.
+"""A plain LSTM: ESRNN without the smoothing, to show what smoothing adds.
 
-It sees the same windows at the same origins, trained on the same loss by the same loop, and gets
-the same processor time. What it lacks: levels are the last observations, there is no seasonality
-and there are no per-series parameters; its layers are not dilated. Its settings are its own, chosen
-on backtests of its own (``competitions/backtests/lstm-*.jsonl``), not those that suit ESRNN.
+It sees the same windows at the same origins, is trained on the same loss by the same loop, and gets
+the same processor time. Its levels are the last observations. It has no seasonality, no per-series
+parameters and no dilated layers. Its settings were chosen on backtests of its own
+(``competitions/backtests/lstm-*.jsonl``).
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from competitions.methods.base import Result, Settings
+from competitions.methods.checkpoints import Checkpoints
+from competitions.methods.interface import Result, Settings
 from competitions.methods.network import group_preset, run_ensemble
-from competitions.methods.parts import Parts
 from competitions.task import Task, TaskData
 from esrnn.config import Choices, ModelConfig, SmoothingConfig, preset_config
 
@@ -66,8 +66,8 @@ def lstm_config(task: Task, preset: str, choices: Choices | None = None) -> Mode
     )
 
 
-def run_lstm(data: TaskData, settings: Settings, parts: Parts) -> Result:
+def run_lstm(data: TaskData, settings: Settings, checkpoints: Checkpoints) -> Result:
     """Train the plain LSTM on the training part and forecast."""
     choices = Choices(n_members=settings.n_members, n_epochs=settings.n_epochs)
     config = lstm_config(data.task, group_preset(data.task, settings.preset), choices)
-    return run_ensemble(data, settings, parts, config)
+    return run_ensemble(data, settings, checkpoints, config)

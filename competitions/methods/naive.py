@@ -7,40 +7,38 @@ MSIS to three decimals. M4 defines no intervals for Naive2; it gets none.
 
 from __future__ import annotations
 
-from statistics import NormalDist
-
 import numpy as np
 
-from competitions.methods.base import Bounds, Matrix, Result, Settings
-from competitions.methods.layout import forecast_frame
-from competitions.methods.parts import Parts
-from competitions.task import TaskData
+from competitions.methods.checkpoints import Checkpoints
+from competitions.methods.fallback import normal_bounds
+from competitions.methods.interface import Result, Settings
+from competitions.task.data import Array, Bounds, TaskData
 from esrnn.metrics import naive, naive2, seasonal_naive
 
 __all__ = ["run_naive", "run_naive2", "run_seasonal_naive"]
 
 
-def run_naive(data: TaskData, settings: Settings, parts: Parts) -> Result:
+def run_naive(data: TaskData, settings: Settings, checkpoints: Checkpoints) -> Result:
     """Repeat the last value."""
     y_hat = naive(data.values, data.task.horizon, indptr=data.indptr)
-    return Result(forecast_frame(data, y_hat, _normal_bounds(data, y_hat, lag=1)))
+    return Result(data.forecast_frame(y_hat, _bounds(data, y_hat, lag=1)))
 
 
-def run_seasonal_naive(data: TaskData, settings: Settings, parts: Parts) -> Result:
+def run_seasonal_naive(data: TaskData, settings: Settings, checkpoints: Checkpoints) -> Result:
     """Repeat the last season."""
     period = data.task.seasonal_period
     y_hat = seasonal_naive(data.values, data.task.horizon, period, indptr=data.indptr)
-    return Result(forecast_frame(data, y_hat, _normal_bounds(data, y_hat, lag=period)))
+    return Result(data.forecast_frame(y_hat, _bounds(data, y_hat, lag=period)))
 
 
-def run_naive2(data: TaskData, settings: Settings, parts: Parts) -> Result:
+def run_naive2(data: TaskData, settings: Settings, checkpoints: Checkpoints) -> Result:
     """Repeat the last seasonally adjusted value, M4's benchmark."""
     period = data.task.seasonal_period
     y_hat = naive2(data.values, data.task.horizon, period, indptr=data.indptr)
-    return Result(forecast_frame(data, y_hat, {}))
+    return Result(data.forecast_frame(y_hat, {}))
 
 
-def _normal_bounds(data: TaskData, y_hat: Matrix, lag: int) -> Bounds:
+def _bounds(data: TaskData, y_hat: Array, lag: int) -> Bounds:
     """Bounds of forecasts that repeat the value `lag` steps before, for each level."""
     values, indptr = data.values, data.indptr
     steps = np.arange(len(values)) - np.repeat(indptr[:-1], np.diff(indptr))
@@ -50,9 +48,4 @@ def _normal_bounds(data: TaskData, y_hat: Matrix, lag: int) -> Bounds:
     counts = np.bincount(series, minlength=len(y_hat))
     spread = np.sqrt(squares / np.maximum(counts, 1))
     cycles = np.arange(y_hat.shape[1]) // lag + 1
-    bounds = {}
-    for level in data.task.levels:
-        quantile = NormalDist().inv_cdf(0.5 + level / 200)
-        half = quantile * spread[:, None] * np.sqrt(cycles)
-        bounds[level] = (y_hat - half, y_hat + half)
-    return bounds
+    return normal_bounds(y_hat, spread[:, None], data.task.levels, growth=np.sqrt(cycles))

@@ -7,23 +7,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from competitions.methods.base import Bounds, Result, Settings
-from competitions.methods.layout import forecast_frame
-from competitions.methods.parts import Parts
-from competitions.task import Task, TaskData
+from competitions.methods.checkpoints import Checkpoints
+from competitions.methods.interface import Result, Settings
+from competitions.task import Task
+from competitions.task.data import Bounds, TaskData
 from esrnn.config import ModelConfig
 from esrnn.errors import InputError
-from esrnn.panel import Panel
 
 if TYPE_CHECKING:
     from esrnn.training import Member
 
-__all__ = ["group_panel", "group_preset", "run_ensemble"]
-
-
-def group_panel(data: TaskData) -> Panel:
-    """Return the training part as a panel."""
-    return Panel(data.values, data.indptr, tuple(data.ids))
+__all__ = ["group_preset", "run_ensemble"]
 
 
 def group_preset(task: Task, preset: str = "auto") -> str:
@@ -40,7 +34,9 @@ def group_preset(task: Task, preset: str = "auto") -> str:
     return "generic" if task.group == "other" else task.group
 
 
-def run_ensemble(data: TaskData, settings: Settings, parts: Parts, config: ModelConfig) -> Result:
+def run_ensemble(
+    data: TaskData, settings: Settings, checkpoints: Checkpoints, config: ModelConfig
+) -> Result:
     """Train an ensemble on the training part and forecast what follows.
 
     Parameters
@@ -49,7 +45,7 @@ def run_ensemble(data: TaskData, settings: Settings, parts: Parts, config: Model
         Only the training part is read.
     settings : Settings
         Seed, number of processes, and whether to show progress.
-    parts : Parts
+    checkpoints : Checkpoints
         Gets each member when it is trained.
     config : ModelConfig
         With the quantile levels of the task's intervals.
@@ -65,22 +61,21 @@ def run_ensemble(data: TaskData, settings: Settings, parts: Parts, config: Model
     """
     from esrnn.ensemble import Watch, fit_ensemble  # here, since it loads torch
 
-    panel = group_panel(data)
     ensemble = fit_ensemble(
-        panel,
+        data.panel,
         config,
         seed=settings.seed,
         n_jobs=settings.n_jobs,
-        watch=Watch(progress=not settings.quiet, store=_Store(parts)),
+        watch=Watch(progress=not settings.quiet, store=_Store(checkpoints)),
     )
-    quantiles = ensemble.forecast(panel)
+    quantiles = ensemble.forecast(data.panel)
     levels = config.network.quantile_levels
     bounds: Bounds = {}
     for level in data.task.levels:
         tail = (100 - level) / 200
         places = [_place(levels, tail), _place(levels, 1 - tail)]
         bounds[level] = (quantiles[places[0]], quantiles[places[1]])
-    return Result(forecast_frame(data, quantiles[len(levels) // 2], bounds), ensemble)
+    return Result(data.forecast_frame(quantiles[len(levels) // 2], bounds), ensemble)
 
 
 def _place(levels: tuple[float, ...], level: float) -> int:
@@ -93,15 +88,15 @@ def _place(levels: tuple[float, ...], level: float) -> int:
 
 
 class _Store:
-    """A run's parts as a store of members."""
+    """A run's checkpoints as a store of members."""
 
-    def __init__(self, parts: Parts) -> None:
-        self._parts = parts
+    def __init__(self, checkpoints: Checkpoints) -> None:
+        self._checkpoints = checkpoints
 
     def load(self, k: int, config: ModelConfig) -> Member | None:
         from esrnn.training import Member
 
-        arrays = self._parts.load(f"member-{k:03d}")
+        arrays = self._checkpoints.load(f"member-{k:03d}")
         if arrays is None:
             return None
         return Member(
@@ -138,4 +133,4 @@ class _Store:
                 "spread",
             )
         }
-        self._parts.save(f"member-{k:03d}", arrays, cpu_s)
+        self._checkpoints.save(f"member-{k:03d}", arrays, cpu_s)

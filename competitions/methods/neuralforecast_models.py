@@ -1,9 +1,9 @@
-"""Networks of neuralforecast, a library to be installed beside the package, for all series at once.
+"""Networks of neuralforecast, one network for all series. The library is optional.
 
-Only the call is here. The networks keep the library's own settings, but for what the task says: the
-horizon, an input window of twice the horizon or twice the season, whichever is longer, windows
-scaled each by itself, and the multi-quantile loss of the task's levels, whose median is the
-forecast. They train on the processor, in one thread.
+The networks keep the library's own settings, except for what depends on the task: the horizon, an
+input window of twice the horizon or twice the season, whichever is longer, and the multi-quantile
+loss of the task's levels, whose median is the forecast. Each window is scaled by itself. Training
+runs on the CPU in one thread.
 """
 
 from __future__ import annotations
@@ -17,32 +17,30 @@ from importlib import import_module
 import numpy as np
 import pandas as pd
 
-from competitions.methods.base import Bounds, Matrix, Result, Settings
+from competitions.methods.checkpoints import Checkpoints
 from competitions.methods.fallback import fall_back
-from competitions.methods.layout import forecast_frame
-from competitions.methods.optional import library
-from competitions.methods.parts import Parts
-from competitions.task import TaskData
+from competitions.methods.interface import Result, Settings, library
+from competitions.task.data import Array, Bounds, TaskData
 
 __all__ = ["run_nbeats", "run_nf_dilated_rnn", "run_nf_lstm", "run_nhits"]
 
 
-def run_nhits(data: TaskData, settings: Settings, parts: Parts) -> Result:
+def run_nhits(data: TaskData, settings: Settings, checkpoints: Checkpoints) -> Result:
     """Forecast by N-HiTS."""
     return _run(data, settings, "NHITS")
 
 
-def run_nbeats(data: TaskData, settings: Settings, parts: Parts) -> Result:
+def run_nbeats(data: TaskData, settings: Settings, checkpoints: Checkpoints) -> Result:
     """Forecast by N-BEATS."""
     return _run(data, settings, "NBEATS")
 
 
-def run_nf_dilated_rnn(data: TaskData, settings: Settings, parts: Parts) -> Result:
+def run_nf_dilated_rnn(data: TaskData, settings: Settings, checkpoints: Checkpoints) -> Result:
     """Forecast by a dilated recurrent network without smoothing."""
     return _run(data, settings, "DilatedRNN")
 
 
-def run_nf_lstm(data: TaskData, settings: Settings, parts: Parts) -> Result:
+def run_nf_lstm(data: TaskData, settings: Settings, checkpoints: Checkpoints) -> Result:
     """Forecast by the library's LSTM."""
     return _run(data, settings, "LSTM")
 
@@ -85,17 +83,16 @@ def _result(data: TaskData, ahead: pd.DataFrame) -> Result:
     # Quantiles of a network may cross.
     bounds: Bounds = {k: (np.minimum(a, b), np.maximum(a, b)) for k, (a, b) in sides.items()}
     together = np.hstack([y_hat, *(side for pair in bounds.values() for side in pair)])
-    bad = np.flatnonzero(~np.isfinite(together).all(axis=1))
+    bad = np.flatnonzero(~np.isfinite(together).all(axis=1)).tolist()
     for i in bad:
-        y = data.values[data.indptr[i] : data.indptr[i + 1]]
-        stand_in = fall_back(y, horizon, period, levels)
+        stand_in = fall_back(data.panel.series(i), horizon, period, levels)
         y_hat[i] = stand_in.y_hat
         for level, pair in bounds.items():
             pair[0][i], pair[1][i] = stand_in.bounds[level]
-    return Result(forecast_frame(data, y_hat, bounds), n_fallbacks=len(bad))
+    return Result(data.forecast_frame(y_hat, bounds), n_fallbacks=len(bad))
 
 
-def _matrix(ahead: pd.DataFrame, ending: str, horizon: int) -> Matrix:
+def _matrix(ahead: pd.DataFrame, ending: str, horizon: int) -> Array:
     """Return a column by its ending: the library puts its name for the model before it."""
     names = [name for name in ahead.columns if name.removesuffix(".0").endswith(f"-{ending}")]
     return ahead[names[0]].to_numpy(dtype=np.float64, copy=True).reshape(-1, horizon)

@@ -1,109 +1,92 @@
-"""Models of statsforecast, a library to be installed beside the package, series by series.
+"""Models of statsforecast, series by series. The library is optional: the extra ``baselines``.
 
-Only the calls are here. What the library cannot fit, most often a series of some few values, is
-forecast by Naive2 and counted.
+If the library cannot fit a series, most often one with very few values, Naive2 forecasts it and the
+series counts as a fallback.
 """
 
 from __future__ import annotations
 
 from functools import partial
 from types import ModuleType
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from competitions.methods.base import Result, Settings
-from competitions.methods.each import SeriesForecast, forecast_each
-from competitions.methods.fallback import fall_back, is_finite
-from competitions.methods.optional import library
-from competitions.methods.parts import Parts
-from competitions.task import TaskData
+from competitions.methods.checkpoints import Checkpoints
+from competitions.methods.fallback import fall_back, is_finite, random_walk
+from competitions.methods.interface import Result, Settings, library
+from competitions.methods.per_series import SeriesForecast, forecast_each
+from competitions.task.data import Array, TaskData
 
-__all__ = ["ask", "forecast_by", "run_autoces", "run_autotheta", "run_dot", "run_mstl"]
+__all__ = [
+    "LONGEST_SEASON",
+    "forecast_by",
+    "run_arima",
+    "run_autoces",
+    "run_autoets",
+    "run_autotheta",
+    "run_dot",
+    "run_mstl",
+]
 
-Vector: TypeAlias = npt.NDArray[np.float64]
+LONGEST_SEASON = 24  # ETS takes a longer season for none, as R's ets does
 
 
-def run_autotheta(data: TaskData, settings: Settings, parts: Parts) -> Result:
+def run_arima(data: TaskData, settings: Settings, checkpoints: Checkpoints) -> Result:
+    """Choose an ARIMA model for each series by Hyndman and Khandakar's search, and forecast."""
+    return _run(data, settings, checkpoints, "AutoARIMA")
+
+
+def run_autoets(data: TaskData, settings: Settings, checkpoints: Checkpoints) -> Result:
+    """Choose a form of exponential smoothing for each series by AICc, and forecast."""
+    return _run(data, settings, checkpoints, "AutoETS")
+
+
+def run_autotheta(data: TaskData, settings: Settings, checkpoints: Checkpoints) -> Result:
     """Forecast by the best of four theta models."""
-    return _run(data, settings, parts, "AutoTheta")
+    return _run(data, settings, checkpoints, "AutoTheta")
 
 
-def run_dot(data: TaskData, settings: Settings, parts: Parts) -> Result:
+def run_dot(data: TaskData, settings: Settings, checkpoints: Checkpoints) -> Result:
     """Forecast by the dynamic optimised theta model."""
-    return _run(data, settings, parts, "DynamicOptimizedTheta")
+    return _run(data, settings, checkpoints, "DynamicOptimizedTheta")
 
 
-def run_autoces(data: TaskData, settings: Settings, parts: Parts) -> Result:
+def run_autoces(data: TaskData, settings: Settings, checkpoints: Checkpoints) -> Result:
     """Forecast by complex exponential smoothing with automatic choice."""
-    return _run(data, settings, parts, "AutoCES")
+    return _run(data, settings, checkpoints, "AutoCES")
 
 
-def run_mstl(data: TaskData, settings: Settings, parts: Parts) -> Result:
-    """Split off the season by STL, forecast what is left by ETS and the season by its last one."""
-    return _run(data, settings, parts, "MSTL")
+def run_mstl(data: TaskData, settings: Settings, checkpoints: Checkpoints) -> Result:
+    """Split off the season by STL; forecast the rest by ETS and repeat the last season."""
+    return _run(data, settings, checkpoints, "MSTL")
 
 
-def _run(data: TaskData, settings: Settings, parts: Parts, name: str) -> Result:
-    library("statsforecast")  # here, not only in the processes: its absence is told at once
-    return forecast_each(data, settings, parts, partial(forecast_by, name=name))
+def _run(data: TaskData, settings: Settings, checkpoints: Checkpoints, name: str) -> Result:
+    library("statsforecast")  # before processes start, so that its absence is reported at once
+    return forecast_each(data, settings, checkpoints, partial(forecast_by, name))
 
 
 def forecast_by(
-    y: Vector, horizon: int, period: int, levels: tuple[int, ...], *, name: str
+    name: str, y: Array, horizon: int, period: int, levels: tuple[int, ...]
 ) -> SeriesForecast:
-    """Forecast one series by a model of statsforecast.
-
-    Parameters
-    ----------
-    y : ndarray of shape (n,)
-        The series.
-    horizon : int
-        Steps ahead, H.
-    period : int
-        Steps per season.
-    levels : tuple of int
-        Levels of the intervals in percent.
-    name : str
-        Class of the model.
-
-    Returns
-    -------
-    SeriesForecast
-        A fallback where the model cannot be fitted or something is not finite.
+    """Forecast one series by the library's class of this name.
 
     Raises
     ------
     InputError
         If statsforecast is not installed.
     """
-    model = _model(library("statsforecast").models, name, period)
-    found = ask(model, y, horizon, levels)
-    return fall_back(y, horizon, period, levels) if found is None else found
-
-
-def ask(model: Any, y: Vector, horizon: int, levels: tuple[int, ...]) -> SeriesForecast | None:
-    """Return the forecast of one of the library's models; None where it has none that is finite.
-
-    Parameters
-    ----------
-    model : object
-        A model of statsforecast.
-    y : ndarray of shape (n,)
-        The series.
-    horizon : int
-        Steps ahead, H.
-    levels : tuple of int
-        Levels of the intervals in percent.
-    """
+    models = library("statsforecast").models
+    if name == "AutoETS" and y.min() == y.max():
+        return random_walk(y, horizon, 1, levels)
     try:
-        ahead = model.forecast(y, horizon, level=list(levels) or None)
+        ahead = _model(models, name, period).forecast(y, horizon, level=list(levels) or None)
         bounds = {k: (np.array(ahead[f"lo-{k}"]), np.array(ahead[f"hi-{k}"])) for k in levels}
         found = SeriesForecast(np.array(ahead["mean"], dtype=np.float64), bounds)
-    except Exception:  # raised bare by the library where no model can be fitted
-        return None
-    return found if is_finite(found) else None
+    except Exception:  # the library raises bare exceptions where no model can be fitted
+        return fall_back(y, horizon, period, levels)
+    return found if is_finite(found) else fall_back(y, horizon, period, levels)
 
 
 def _model(models: ModuleType, name: str, period: int) -> Any:
@@ -111,6 +94,8 @@ def _model(models: ModuleType, name: str, period: int) -> Any:
         # None is R's rule: models are compared by conditional least squares where the series has
         # more than 150 values or the season more than 12 steps. The library's own default is never.
         return models.AutoARIMA(season_length=period, approximation=None)
+    if name == "AutoETS":
+        return models.AutoETS(season_length=period if period <= LONGEST_SEASON else 1)
     if name == "MSTL" and period == 1:
         return models.AutoETS(model="ZZN")  # what it forecasts the rest by; there is no season
     return getattr(models, name)(season_length=period)

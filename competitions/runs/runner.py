@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from competitions.methods import METHODS, Engine, Entry, Result, Settings
-from competitions.methods.parts import Parts
+from competitions.methods.checkpoints import Checkpoints
 from competitions.runs.picture import draw_picture
 from competitions.runs.resources import Usage, commit, measured, versions
 from competitions.runs.show import show_run
@@ -83,7 +83,7 @@ def run_name(task: str, method: str, settings: Settings) -> str:
     entry = _entry(method)
     engine = _engine(method, entry, settings)
     parts = [task, method, *([engine] if engine and engine != entry.engines[0] else [])]
-    return "-".join([*parts, *settings.departures, str(settings.seed)])
+    return "-".join([*parts, *settings.overrides, str(settings.seed)])
 
 
 def run(request: Request, say: Callable[[str], object] = print) -> dict[str, object]:
@@ -250,20 +250,20 @@ def _require_ours(out: Path) -> None:
 
 def _open_parts(
     out: Path, identity: Mapping[str, object], *, fresh: bool, say: Callable[[str], object]
-) -> Parts:
+) -> Checkpoints:
     """Return the parts of a run with this identity; those of any other are removed."""
     folder, text = out / _PARTS, json.dumps(identity, indent=2)
     mark = folder / CONFIG
     if mark.exists() and not fresh and mark.read_text(encoding="utf-8") == text:
         n_done = len(list(folder.glob("*.npz")))
         say(f"Goes on from the {n_done} parts that an earlier attempt finished in {folder}")
-        return Parts(folder)
+        return Checkpoints(folder)
     if folder.exists():
         say(f"Parts of another run in {folder} are removed")
         shutil.rmtree(folder)
     folder.mkdir(parents=True)
     _write(mark, lambda path: path.write_text(text, encoding="utf-8"))
-    return Parts(folder)
+    return Checkpoints(folder)
 
 
 def _show(

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from competitions.methods import METHODS, Settings
-from competitions.methods.parts import Parts
+from competitions.methods.checkpoints import Checkpoints
 from competitions.published import published
 from competitions.runs.table import Row, format_table, published_rows, row_of, scored_row
 from competitions.scoring import Scores, score
@@ -77,5 +77,5 @@ def _table(data: TaskData, row: Row, beside: Sequence[str], data_dir: Path | Non
 
 
 def _benchmark(data: TaskData, name: str) -> Row:
-    result = METHODS[name].run(data, Settings(quiet=True), Parts(None))
+    result = METHODS[name].run(data, Settings(quiet=True), Checkpoints(None))
     return scored_row(METHODS[name].title, "computed", score(data, result.forecasts))

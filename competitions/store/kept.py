@@ -92,8 +92,8 @@ def result_name(scores: Mapping[str, Any]) -> str:
     usual = engine is None or (len(engines) > 0 and engine == engines[0])
     chosen = scores.get("settings") or {}
     names = ("preset", "n_members", "n_epochs")
-    departures = Settings(**{name: chosen[name] for name in names if name in chosen}).departures
-    return "-".join([method, *([] if usual else [str(engine)]), *departures, str(scores["seed"])])
+    overrides = Settings(**{name: chosen[name] for name in names if name in chosen}).overrides
+    return "-".join([method, *([] if usual else [str(engine)]), *overrides, str(scores["seed"])])
 
 
 def sample_ids(task: Task) -> list[str]:

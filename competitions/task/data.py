@@ -8,9 +8,10 @@ is known here.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -19,8 +20,12 @@ import pandas as pd
 from competitions.task.files import Task
 from esrnn.datasets import load_m3, load_m4, values_sha256
 from esrnn.errors import InputError, describe_offenders
+from esrnn.panel import Panel
 
-__all__ = ["LOADERS", "TaskData", "load_data"]
+__all__ = ["LOADERS", "Array", "Bounds", "TaskData", "load_data"]
+
+Array: TypeAlias = npt.NDArray[np.float64]
+Bounds: TypeAlias = dict[int, tuple[Array, Array]]  # lower and upper ones by level in percent
 
 LOADERS: dict[str, Callable[..., tuple[pd.DataFrame, pd.DataFrame]]] = {
     "m3": load_m3,
@@ -52,7 +57,7 @@ class TaskData:
         return ids
 
     @property
-    def values(self) -> npt.NDArray[np.float64]:
+    def values(self) -> Array:
         """Training values of all series one after another, shape (n_obs,)."""
         return self.train["y"].to_numpy()
 
@@ -64,9 +69,44 @@ class TaskData:
         return bounds
 
     @property
-    def actual(self) -> npt.NDArray[np.float64]:
+    def actual(self) -> Array:
         """Values to be forecast, shape (N, H)."""
         return self.test["y"].to_numpy().reshape(-1, self.task.horizon)
+
+    @cached_property
+    def panel(self) -> Panel:
+        """The training part as a panel."""
+        return Panel(self.values, self.indptr, tuple(self.ids))
+
+    def forecast_frame(
+        self, y_hat: Array, bounds: Mapping[int, tuple[Array, Array]]
+    ) -> pd.DataFrame:
+        """Lay out forecasts as a frame with the task's `forecast_columns`.
+
+        Parameters
+        ----------
+        y_hat : ndarray of shape (N, H)
+            Forecasts, in the order of the series.
+        bounds : mapping of int to (lower, upper), each of shape (N, H)
+            By level in percent; a level that is not there gets NaN.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row per series and step.
+        """
+        horizon = self.task.horizon
+        last = self.train.index.to_frame(index=False).groupby("unique_id", sort=False)["ds"].last()
+        columns: dict[str, npt.ArrayLike] = {
+            "unique_id": np.repeat(last.index.to_numpy(), horizon),
+            "ds": (last.to_numpy()[:, None] + np.arange(1, horizon + 1)).ravel(),
+            "y_hat": y_hat.ravel(),
+        }
+        nothing = np.full_like(y_hat, np.nan)
+        for level in self.task.levels:
+            lower, upper = bounds.get(level, (nothing, nothing))
+            columns[f"lo-{level}"], columns[f"hi-{level}"] = lower.ravel(), upper.ravel()
+        return pd.DataFrame(columns)
 
 
 def load_data(

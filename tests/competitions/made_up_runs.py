@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from competitions.methods.layout import forecast_frame
 from competitions.scoring import score, series_scores
 from competitions.task import Task, load_data, load_task
 from esrnn.metrics import naive2, seasonal_naive
@@ -64,7 +63,7 @@ def write_real(folder: Path, method: str = "esrnn", seed: int = 0, share: float 
     one, other = (f(*arguments, indptr=data.indptr) for f in (naive2, seasonal_naive))
     y_hat = share * one + (1 - share) * other
     half = 0.1 * (1 + np.abs(y_hat))
-    forecasts = forecast_frame(data, y_hat, {95: (y_hat - half, y_hat + half)})
+    forecasts = data.forecast_frame(y_hat, {95: (y_hat - half, y_hat + half)})
     entries = {
         **_entries(task, MadeUp(task.name, method, seed=seed)),
         **score(data, forecasts).as_dict(),

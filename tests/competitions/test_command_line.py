@@ -31,7 +31,7 @@ def test_list_names_tasks_sets_and_methods(capsys: pytest.CaptureFixture[str]) -
         "m4-quarterly       M4 Quarterly, 14,950 of 24,000 series: 8 steps",
         "m3                 M3: m3-yearly, m3-quarterly, m3-monthly, m3-other",
         "naive2             the last seasonally adjusted value",
-        "(engines: statsmodels, statsforecast)",
+        "(engines: statsforecast, statsmodels)",
     ):
         assert part in printed
 
@@ -131,13 +131,13 @@ def test_arguments_reach_the_settings(tmp_path: Path, monkeypatch: pytest.Monkey
     command = "run m4-hourly --preset smyl2018 --n-jobs 2 --members 3 --epochs 4 --seed 5 --quiet"
     assert main([*command.split(), "--data-dir", str(tmp_path), "--fresh"]) == 0
     assert main(["run", "m4-hourly"]) == 0
-    assert main("run m4 --method arima --engine statsforecast".split()) == 0
+    assert main("run m4 --method ets --engine statsmodels".split()) == 0
     settings = Settings(5, "smyl2018", n_jobs=2, n_members=3, n_epochs=4, quiet=True)
     assert requests[0].settings == settings
     assert requests[0].data_dir == tmp_path
     assert requests[0].fresh
     assert requests[1] == Request("m4-hourly", "esrnn", Path("runs/m4-hourly-esrnn-0"))
-    assert requests[2].out == Path("runs/m4-arima-statsforecast-0")
+    assert requests[2].out == Path("runs/m4-ets-statsmodels-0")
 
 
 def test_a_folder_that_cannot_be_made_is_one_line(

@@ -4,14 +4,12 @@ import pickle
 from functools import partial
 
 import numpy as np
-import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from competitions.methods import Settings
+from competitions.methods.checkpoints import Checkpoints
 from competitions.methods.deseasonalised import forecast_adjusted, forecast_each_adjusted
-from competitions.methods.each import SeriesForecast
-from competitions.methods.parts import Parts
-from esrnn.errors import InputError
+from competitions.methods.per_series import SeriesForecast
 from esrnn.metrics import naive2
 from tests.competitions.tasks import small_task
 
@@ -19,13 +17,10 @@ SEASON = np.array([1.0, 2.0, 4.0, 3.0])
 QUIET = Settings(n_jobs=1, quiet=True)
 
 
-def _last(y: np.ndarray, horizon: int, levels: tuple[int, ...]) -> SeriesForecast:
+def _last(y: np.ndarray, horizon: int, period: int, levels: tuple[int, ...]) -> SeriesForecast:
+    assert period == 1
     y_hat = np.full(horizon, y[-1])
     return SeriesForecast(y_hat, {k: (y_hat - 1, y_hat + 1) for k in levels}, fallback=len(y) < 3)
-
-
-def _first(y: np.ndarray, horizon: int, levels: tuple[int, ...]) -> SeriesForecast:
-    return SeriesForecast(np.full(horizon, y[0]))
 
 
 def test_the_last_adjusted_value_gives_naive2() -> None:
@@ -51,23 +46,7 @@ def test_it_can_be_sent_to_a_process() -> None:
     assert again(np.array([1.0, 2.0, 3.0]), 1, 1, ()).y_hat.tolist() == [3.0]
 
 
-def test_the_first_engine_is_the_default() -> None:
-    data = small_task()
-    result = forecast_each_adjusted(data, QUIET, Parts(None), {"statsmodels": _first})
-    assert result.forecasts["y_hat"].tolist() == [1.0, 1.0, 10.0, 10.0]
-    assert result.n_fallbacks == 0
-
-
-def test_an_engine_that_is_not_installed_is_refused_at_once(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    import sys
-
-    monkeypatch.setitem(sys.modules, "statsforecast", None)  # as if it were not installed
-    with pytest.raises(InputError, match="statsforecast, which is not installed"):
-        forecast_each_adjusted(
-            small_task(),
-            Settings(n_jobs=1, quiet=True, engine="statsforecast"),
-            Parts(None),
-            {"statsmodels": _first, "statsforecast": _last},
-        )
+def test_every_series_of_a_task_is_forecast() -> None:
+    result = forecast_each_adjusted(small_task(), QUIET, Checkpoints(None), _last)
+    assert result.forecasts["y_hat"].tolist() == [4.0, 4.0, 12.0, 12.0]
+    assert result.n_fallbacks == 1

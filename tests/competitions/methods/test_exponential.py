@@ -1,4 +1,4 @@
-"""SES, Holt, Damped and Comb: exact cases, M4's published accuracy, both engines, hard series."""
+"""SES, Holt, Damped and Comb: exact cases, M4's published accuracy, hard series."""
 
 from pathlib import Path
 
@@ -7,12 +7,8 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from competitions.methods import Settings
+from competitions.methods.checkpoints import Checkpoints
 from competitions.methods.exponential import (
-    ATTEMPTS,
-    DAMPED,
-    HOLT,
-    SES,
-    Attempt,
     comb,
     run_comb,
     run_damped,
@@ -20,7 +16,7 @@ from competitions.methods.exponential import (
     run_ses,
     smooth,
 )
-from competitions.methods.parts import Parts
+from competitions.methods.exponential_fit import DAMPED, HOLT, SES
 from competitions.scoring import score
 from competitions.task import load_data, load_task
 from tests.competitions.tasks import small_task
@@ -29,14 +25,6 @@ from .hard_series import HARD
 
 QUIET = Settings(n_jobs=1, quiet=True)
 FORMS = {"SES": SES, "Holt": HOLT, "Damped": DAMPED}
-
-
-@pytest.fixture(params=list(ATTEMPTS))
-def attempt(request: pytest.FixtureRequest) -> Attempt:
-    """Give each engine that is installed."""
-    if request.param == "statsforecast":
-        pytest.importorskip("statsforecast")
-    return ATTEMPTS[request.param]
 
 
 def _wandering(n: int = 80) -> np.ndarray:
@@ -59,41 +47,31 @@ def test_ses_is_the_recursion_at_its_best_coefficient() -> None:
         return float(rest @ rest), level + first * (1 - alpha) ** 60
 
     expected = min(end(alpha) for alpha in np.linspace(0.01, 0.99, 981))[1]
-    got = smooth(ATTEMPTS["statsmodels"], SES, y, 3, ())
+    got = smooth(SES, y, 3, 1, ())
     assert_allclose(got.y_hat, np.full(3, expected), rtol=1e-3)
 
 
-def test_a_straight_line_goes_on(attempt: Attempt) -> None:
+def test_a_straight_line_goes_on() -> None:
     y = 10 + 2 * np.arange(30.0)
-    assert_allclose(smooth(attempt, HOLT, y, 3, ()).y_hat, [70.0, 72.0, 74.0], rtol=1e-3)
-    damped = smooth(attempt, DAMPED, y, 30, ()).y_hat
+    assert_allclose(smooth(HOLT, y, 3, 1, ()).y_hat, [70.0, 72.0, 74.0], rtol=1e-3)
+    damped = smooth(DAMPED, y, 30, 1, ()).y_hat
     assert (np.diff(np.diff(damped)) < 0).all()
     assert ((damped > 68) & (damped < 10 + 2 * np.arange(30, 60))).all()
 
 
-def test_engines_agree_on_a_well_behaved_series() -> None:
-    pytest.importorskip("statsforecast")
+def test_comb_is_the_mean_and_has_no_intervals() -> None:
     y = _wandering()
-    for form, tolerance in ((SES, 1e-4), (HOLT, 2e-3), (DAMPED, 2e-2)):
-        ours, theirs = (smooth(a, form, y, 6, (95,)) for a in ATTEMPTS.values())
-        assert_allclose(ours.y_hat, theirs.y_hat, rtol=tolerance)
-        widths = [found.bounds[95][1] - found.bounds[95][0] for found in (ours, theirs)]
-        assert_allclose(*widths, rtol=0.1)
-
-
-def test_comb_is_the_mean_and_has_no_intervals(attempt: Attempt) -> None:
-    y = _wandering()
-    each = [smooth(attempt, form, y, 6, ()).y_hat for form in FORMS.values()]
-    got = comb(attempt, y, 6, (95,))
+    each = [smooth(form, y, 6, 1, ()).y_hat for form in FORMS.values()]
+    got = comb(y, 6, 1, (95,))
     assert_array_equal(got.y_hat, np.mean(each, axis=0))
     assert got.bounds == {}
     assert not got.fallback
 
 
 @pytest.mark.parametrize("name", HARD)
-def test_hard_series_get_finite_forecasts(name: str, attempt: Attempt) -> None:
+def test_hard_series_get_finite_forecasts(name: str) -> None:
     for form in FORMS.values():
-        found = smooth(attempt, form, HARD[name].copy(), 6, (80, 95))
+        found = smooth(form, HARD[name].copy(), 6, 1, (80, 95))
         assert np.isfinite(found.y_hat).all()
         assert found.y_hat.shape == (6,)
         for lower, upper in found.bounds.values():
@@ -101,30 +79,29 @@ def test_hard_series_get_finite_forecasts(name: str, attempt: Attempt) -> None:
             assert (lower <= found.y_hat).all()
             assert (found.y_hat <= upper).all()
         assert set(found.bounds) == {80, 95}
-    assert np.isfinite(comb(attempt, HARD[name].copy(), 6, (95,)).y_hat).all()
+    assert np.isfinite(comb(HARD[name].copy(), 6, 1, (95,)).y_hat).all()
 
 
 def test_a_simpler_form_stands_in_where_a_series_is_short() -> None:
-    ours = ATTEMPTS["statsmodels"]
     y = np.array([3.0, 5.0, 4.0, 6.0, 5.0, 7.0, 8.0])
     for form, n_needed in ((SES, 4), (HOLT, 6), (DAMPED, 7)):
-        assert not smooth(ours, form, y[:n_needed], 2, ()).fallback
-        assert smooth(ours, form, y[: n_needed - 1], 2, ()).fallback
-    by_ses = smooth(ours, SES, y[:5], 2, ()).y_hat
-    assert_array_equal(smooth(ours, DAMPED, y[:5], 2, ()).y_hat, by_ses)
-    assert_array_equal(smooth(ours, SES, y[:3], 2, ()).y_hat, [4.0, 4.0])
-    assert comb(ours, y[:5], 2, ()).fallback
-    assert not smooth(ours, HOLT, np.full(2, 5.0), 2, ()).fallback  # what Holt would say too
+        assert not smooth(form, y[:n_needed], 2, 1, ()).fallback
+        assert smooth(form, y[: n_needed - 1], 2, 1, ()).fallback
+    by_ses = smooth(SES, y[:5], 2, 1, ()).y_hat
+    assert_array_equal(smooth(DAMPED, y[:5], 2, 1, ()).y_hat, by_ses)
+    assert_array_equal(smooth(SES, y[:3], 2, 1, ()).y_hat, [4.0, 4.0])
+    assert comb(y[:5], 2, 1, ()).fallback
+    assert not smooth(HOLT, np.full(2, 5.0), 2, 1, ()).fallback  # what Holt would say too
 
 
 def test_methods_run_on_a_task(tmp_path: Path) -> None:
     data = small_task()
     for run in (run_ses, run_holt, run_damped):
-        result = run(data, QUIET, Parts(tmp_path / run.__name__))
+        result = run(data, QUIET, Checkpoints(tmp_path / run.__name__))
         assert result.n_fallbacks == 2  # three and two observations
         assert result.forecasts["y_hat"].tolist() == [4.0, 4.0, 12.0, 12.0]
         assert result.forecasts[["lo-95", "hi-95"]].notna().to_numpy().all()
-    combined = run_comb(data, QUIET, Parts(None)).forecasts
+    combined = run_comb(data, QUIET, Checkpoints(None)).forecasts
     assert combined["lo-95"].isna().all()
 
 
@@ -151,7 +128,9 @@ def test_accuracy_is_the_published_one(name: str, request: pytest.FixtureRequest
     # Hourly ships with the package, so this holds on every machine.
     folder = None if name == "m4-hourly" else request.getfixturevalue("competition_data_dir")
     data = load_data(load_task(name), folder)
-    each = [run(data, QUIET, Parts(None)).forecasts for run in (run_ses, run_holt, run_damped)]
+    each = [
+        run(data, QUIET, Checkpoints(None)).forecasts for run in (run_ses, run_holt, run_damped)
+    ]
     mean = each[0].assign(y_hat=np.mean([one["y_hat"] for one in each], axis=0))
     for forecasts, (smape, mase, owa) in zip([*each, mean], PUBLISHED[name], strict=True):
         scores = score(data, forecasts)

@@ -7,9 +7,9 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from competitions.methods import Settings
+from competitions.methods.checkpoints import Checkpoints
 from competitions.methods.lags import SETTINGS, LagSettings, forecast_by_lags, run_lags
 from competitions.methods.lags_backtest import LOG, best_settings, read_log
-from competitions.methods.parts import Parts
 from esrnn.panel import Panel
 from tests.competitions.tasks import small_task
 
@@ -128,10 +128,10 @@ def test_zeros_stay_zeros_among_others() -> None:
 
 def test_a_run_reads_the_training_part_only() -> None:
     data = small_task()
-    result = run_lags(data, Settings(), Parts(None))
+    result = run_lags(data, Settings(), Checkpoints(None))
     assert np.isfinite(result.forecasts[["y_hat", "lo-95", "hi-95"]].to_numpy()).all()
     data.test["y"] = np.nan
-    assert run_lags(data, Settings(), Parts(None)).forecasts.equals(result.forecasts)
+    assert run_lags(data, Settings(), Checkpoints(None)).forecasts.equals(result.forecasts)
 
 
 @pytest.mark.parametrize("group", SETTINGS)

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from competitions.methods import METHODS, Settings
-from competitions.methods.parts import Parts
+from competitions.methods.checkpoints import Checkpoints
 from competitions.scoring import check_forecasts
 from competitions.task import Task, TaskData, values_sha256
 
@@ -51,7 +51,7 @@ def test_a_method_needs_no_test_part(method: str) -> None:
     data = _quarterly()
     unseen = TaskData(data.task, data.train, cast(pd.DataFrame, None))
     settings = Settings(n_jobs=1, n_members=1, n_epochs=1, quiet=True)
-    result = entry.run(unseen, settings, Parts(None))
+    result = entry.run(unseen, settings, Checkpoints(None))
     assert check_forecasts(data, result.forecasts) == []
     assert result.forecasts["unique_id"].unique().tolist() == data.ids
     assert result.n_fallbacks == 0

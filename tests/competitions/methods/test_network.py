@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from competitions.methods import METHODS, Settings
+from competitions.methods.checkpoints import Checkpoints
 from competitions.methods.esrnn import run_esrnn
 from competitions.methods.network import run_ensemble
-from competitions.methods.parts import Parts
 from competitions.scoring import score
 from competitions.task import TaskData, load_data, load_task
 from esrnn.config import Choices, NetworkConfig, preset_config
@@ -32,7 +32,7 @@ def _quick(data: TaskData, **rest: object) -> object:
 
 
 def test_forecasts_are_scored_and_near_the_truth(data: TaskData) -> None:
-    result = run_ensemble(data, SETTINGS, Parts(None), _quick(data))
+    result = run_ensemble(data, SETTINGS, Checkpoints(None), _quick(data))
     assert list(result.forecasts.columns) == list(data.task.forecast_columns)
     assert (result.forecasts["lo-95"] <= result.forecasts["y_hat"]).all()
     assert (result.forecasts["y_hat"] <= result.forecasts["hi-95"]).all()
@@ -43,11 +43,11 @@ def test_forecasts_are_scored_and_near_the_truth(data: TaskData) -> None:
 
 def test_members_that_are_kept_are_not_trained_again(data: TaskData, tmp_path: Path) -> None:
     config = _quick(data)
-    whole = run_ensemble(data, SETTINGS, Parts(tmp_path), config)
+    whole = run_ensemble(data, SETTINGS, Checkpoints(tmp_path), config)
     assert sorted(p.name for p in tmp_path.iterdir()) == [f"member-00{k}.npz" for k in range(3)]
     (tmp_path / "member-001.npz").unlink()  # as if killed while it was trained
     before = {p.name: p.stat().st_mtime_ns for p in tmp_path.iterdir()}
-    resumed = run_ensemble(data, SETTINGS, Parts(tmp_path), config)
+    resumed = run_ensemble(data, SETTINGS, Checkpoints(tmp_path), config)
     assert before.items() <= {p.name: p.stat().st_mtime_ns for p in tmp_path.iterdir()}.items()
     assert whole.forecasts.equals(resumed.forecasts)
 
@@ -55,7 +55,7 @@ def test_members_that_are_kept_are_not_trained_again(data: TaskData, tmp_path: P
 def test_the_networks_levels_must_be_the_tasks(data: TaskData) -> None:
     network = NetworkConfig(8, 48, ((1,),), 4, quantile_levels=(0.1, 0.5, 0.9))
     with pytest.raises(InputError, match=r"need the quantile level 0.025; the network's are"):
-        run_ensemble(data, SETTINGS, Parts(None), _quick(data, network=network))
+        run_ensemble(data, SETTINGS, Checkpoints(None), _quick(data, network=network))
 
 
 def test_esrnn_takes_its_groups_preset_and_the_command_lines_choices(
@@ -63,14 +63,14 @@ def test_esrnn_takes_its_groups_preset_and_the_command_lines_choices(
 ) -> None:
     seen = []
     monkeypatch.setattr("competitions.methods.esrnn.run_ensemble", lambda *a: seen.append(a[-1]))
-    run_esrnn(data, SETTINGS, Parts(None))
-    run_esrnn(data, Settings(preset="weekly"), Parts(None))
+    run_esrnn(data, SETTINGS, Checkpoints(None))
+    run_esrnn(data, Settings(preset="weekly"), Checkpoints(None))
     assert seen[0] == preset_config("hourly", 48, Choices(n_members=3, n_epochs=1))
     assert seen[1] == preset_config("weekly", 48)
 
 
 def test_smoothing_alone_beats_naive2(data: TaskData) -> None:
-    result = METHODS["es"].run(data, Settings(quiet=True), Parts(None))
+    result = METHODS["es"].run(data, Settings(quiet=True), Checkpoints(None))
     scores = score(data, result.forecasts)
     benchmark = naive2(data.values, 48, 24, indptr=data.indptr)
     assert np.isfinite(benchmark).all()

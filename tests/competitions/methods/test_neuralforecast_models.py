@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from competitions.methods import METHODS, Settings
-from competitions.methods.parts import Parts
+from competitions.methods.checkpoints import Checkpoints
 from competitions.task import TaskData
 from esrnn.errors import InputError
 from tests.competitions.tasks import small_task
@@ -73,7 +73,7 @@ def stub(monkeypatch: pytest.MonkeyPatch) -> _Stub:
 @pytest.mark.parametrize("method", NAMES)
 def test_each_method_makes_its_network(stub: _Stub, method: str) -> None:
     assert METHODS[method].needs == "neuralforecast"
-    METHODS[method].run(small_task(), QUIET, Parts(None))
+    METHODS[method].run(small_task(), QUIET, Checkpoints(None))
     told = stub.arguments
     assert (told["name"], told["models"], told["freq"]) == (NAMES[method], [NAMES[method]], 1)
     assert (told["h"], told["input_size"], told["random_seed"]) == (2, 4, 3)
@@ -88,12 +88,12 @@ def test_each_method_makes_its_network(stub: _Stub, method: str) -> None:
 def test_a_long_season_widens_the_window(stub: _Stub) -> None:
     data = small_task()
     seasonal = TaskData(replace(data.task, seasonal_period=4), data.train, data.test)
-    METHODS["nf-nhits"].run(seasonal, QUIET, Parts(None))
+    METHODS["nf-nhits"].run(seasonal, QUIET, Checkpoints(None))
     assert stub.arguments["input_size"] == 8
 
 
 def test_forecasts_come_in_the_tasks_order_with_ordered_bounds(stub: _Stub) -> None:
-    result = METHODS["nf-lstm"].run(small_task(), QUIET, Parts(None))
+    result = METHODS["nf-lstm"].run(small_task(), QUIET, Checkpoints(None))
     frame = result.forecasts
     assert frame["unique_id"].tolist() == ["b", "b", "a", "a"]
     assert frame["ds"].tolist() == [4, 5, 3, 4]
@@ -105,7 +105,7 @@ def test_forecasts_come_in_the_tasks_order_with_ordered_bounds(stub: _Stub) -> N
 
 def test_what_is_not_finite_is_forecast_by_naive2(stub: _Stub) -> None:
     stub.y_hat["b"] = [1.0, np.nan]
-    result = METHODS["nf-lstm"].run(small_task(), QUIET, Parts(None))
+    result = METHODS["nf-lstm"].run(small_task(), QUIET, Checkpoints(None))
     assert result.forecasts["y_hat"].tolist() == [4.0, 4.0, 7.0, 8.0]
     assert np.isfinite(result.forecasts[["lo-95", "hi-95"]].to_numpy()).all()
     assert result.n_fallbacks == 1
@@ -114,7 +114,7 @@ def test_what_is_not_finite_is_forecast_by_naive2(stub: _Stub) -> None:
 def test_an_absent_library_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "neuralforecast", None)
     with pytest.raises(InputError, match="pip install neuralforecast"):
-        METHODS["nf-nhits"].run(small_task(), QUIET, Parts(None))
+        METHODS["nf-nhits"].run(small_task(), QUIET, Checkpoints(None))
 
 
 @pytest.mark.slow
@@ -128,6 +128,6 @@ def test_the_librarys_networks_forecast(monkeypatch: pytest.MonkeyPatch, tmp_pat
             return network(max_steps=2, val_check_steps=2, **arguments)
 
         monkeypatch.setattr(library.models, name, short)
-        result = METHODS[method].run(small_task(), QUIET, Parts(None))
+        result = METHODS[method].run(small_task(), QUIET, Checkpoints(None))
         assert np.isfinite(result.forecasts[["y_hat", "lo-95", "hi-95"]].to_numpy()).all()
     assert list(tmp_path.iterdir()) == []

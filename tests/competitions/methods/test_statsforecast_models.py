@@ -10,8 +10,8 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from competitions.methods import METHODS, Settings
+from competitions.methods.checkpoints import Checkpoints
 from competitions.methods.fallback import fall_back
-from competitions.methods.parts import Parts
 from competitions.methods.statsforecast_models import forecast_by
 from esrnn.errors import InputError
 from tests.competitions.tasks import small_task
@@ -19,6 +19,8 @@ from tests.competitions.tasks import small_task
 from .hard_series import HARD
 
 NAMES = {
+    "arima": "AutoARIMA",
+    "ets": "AutoETS",
     "sf-autotheta": "AutoTheta",
     "sf-autoces": "AutoCES",
     "sf-mstl": "MSTL",
@@ -52,7 +54,7 @@ class _Recorder:
 @pytest.fixture
 def stub(monkeypatch: pytest.MonkeyPatch) -> type[_Recorder]:
     package, models = ModuleType("statsforecast"), ModuleType("statsforecast.models")
-    for name in [*NAMES.values(), "AutoARIMA", "AutoETS"]:
+    for name in NAMES.values():
         setattr(models, name, _Recorder(name))
     package.models = models  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "statsforecast", package)
@@ -63,29 +65,38 @@ def stub(monkeypatch: pytest.MonkeyPatch) -> type[_Recorder]:
 
 
 def test_forecast_and_bounds_are_taken_over(stub: type[_Recorder]) -> None:
-    found = forecast_by(Y, 3, 4, (80, 95), name="AutoTheta")
+    found = forecast_by("AutoTheta", Y, 3, 4, (80, 95))
     assert stub.made == [("AutoTheta", {"season_length": 4})]
     assert_array_equal(found.y_hat, [2.0, 2.0, 2.0])
     assert_array_equal(found.bounds[95], [[-95.0] * 3, [95.0] * 3])
     assert not found.fallback
-    assert forecast_by(Y, 3, 4, (), name="AutoTheta").bounds == {}
+    assert forecast_by("AutoTheta", Y, 3, 4, ()).bounds == {}
+
+
+def test_ets_takes_a_long_season_for_none(stub: type[_Recorder]) -> None:
+    for period in (24, 25):
+        forecast_by("AutoETS", Y, 3, period, ())
+    assert stub.made == [("AutoETS", {"season_length": 24}), ("AutoETS", {"season_length": 1})]
+    constant = forecast_by("AutoETS", np.full(9, 5.0), 2, 4, ())
+    assert constant.y_hat.tolist() == [5.0, 5.0]
+    assert not constant.fallback
 
 
 def test_arima_leaves_the_approximation_to_rs_rule(stub: type[_Recorder]) -> None:
-    forecast_by(Y, 3, 12, (95,), name="AutoARIMA")
+    forecast_by("AutoARIMA", Y, 3, 12, (95,))
     assert stub.made == [("AutoARIMA", {"season_length": 12, "approximation": None})]
 
 
 def test_without_season_nothing_is_split_off(stub: type[_Recorder]) -> None:
-    forecast_by(Y, 3, 1, (95,), name="MSTL")
-    forecast_by(Y, 3, 4, (95,), name="MSTL")
+    forecast_by("MSTL", Y, 3, 1, (95,))
+    forecast_by("MSTL", Y, 3, 4, (95,))
     assert stub.made == [("AutoETS", {"model": "ZZN"}), ("MSTL", {"season_length": 4})]
 
 
 @pytest.mark.parametrize("answer", [np.nan, np.inf, Exception("no model able to be fitted")])
 def test_failures_fall_back_to_naive2(stub: type[_Recorder], answer: Any) -> None:
     stub.answer = answer
-    found = forecast_by(Y, 2, 1, (95,), name="AutoCES")
+    found = forecast_by("AutoCES", Y, 2, 1, (95,))
     assert found.fallback
     assert_array_equal(found.y_hat, [5.0, 5.0])
     assert np.isfinite(found.bounds[95]).all()
@@ -94,8 +105,7 @@ def test_failures_fall_back_to_naive2(stub: type[_Recorder], answer: Any) -> Non
 @pytest.mark.parametrize("method", NAMES)
 def test_each_method_runs_its_model(stub: type[_Recorder], method: str) -> None:
     entry = METHODS[method]
-    assert entry.needs == "statsforecast"
-    result = entry.run(small_task(), Settings(n_jobs=1, quiet=True), Parts(None))
+    result = entry.run(small_task(), Settings(n_jobs=1, quiet=True), Checkpoints(None))
     expected = "AutoETS" if method == "sf-mstl" else NAMES[method]  # the task has no season
     assert [name for name, _ in stub.made] == [expected, expected]
     assert result.forecasts["y_hat"].eq(2.0).all()
@@ -105,11 +115,11 @@ def test_each_method_runs_its_model(stub: type[_Recorder], method: str) -> None:
 def test_an_absent_library_is_asked_for(monkeypatch: pytest.MonkeyPatch, method: str) -> None:
     monkeypatch.setitem(sys.modules, "statsforecast", None)
     with pytest.raises(InputError, match="pip install statsforecast"):
-        METHODS[method].run(small_task(), Settings(n_jobs=1, quiet=True), Parts(None))
+        METHODS[method].run(small_task(), Settings(n_jobs=1, quiet=True), Checkpoints(None))
 
 
 # AutoCES is left to a run: it is compiled for the better part of a minute.
-@pytest.mark.parametrize("name", ["AutoTheta", "DynamicOptimizedTheta", "MSTL"])
+@pytest.mark.parametrize("name", ["AutoETS", "AutoTheta", "DynamicOptimizedTheta", "MSTL"])
 def test_the_library_forecasts_hard_series(name: str) -> None:
     pytest.importorskip("statsforecast")
     y = 50 + np.tile([1.0, 5.0, 2.0, 8.0], 10) + np.random.default_rng(1).normal(0, 0.1, 40)
@@ -117,7 +127,7 @@ def test_the_library_forecasts_hard_series(name: str) -> None:
         for series in [*HARD.values(), y]:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                found = forecast_by(series, 4, period, (95,), name=name)
+                found = forecast_by(name, series, 4, period, (95,))
             assert np.isfinite([found.y_hat, *found.bounds[95]]).all()
     assert not found.fallback
     np.testing.assert_allclose(found.y_hat, [51, 55, 52, 58], atol=0.5)

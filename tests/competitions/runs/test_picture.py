@@ -9,8 +9,7 @@ from matplotlib.image import imread
 
 import competitions.runs.picture as picture
 from competitions.methods import METHODS, Result, Settings
-from competitions.methods.network import group_panel
-from competitions.methods.parts import Parts
+from competitions.methods.checkpoints import Checkpoints
 from competitions.task import TaskData
 from esrnn.config import (
     EnsembleConfig,
@@ -54,7 +53,7 @@ def test_forecasts_in_any_order(tmp_path: Path, drawn: list[Figure]) -> None:
 
 def test_a_method_without_intervals(tmp_path: Path, drawn: list[Figure]) -> None:
     data = small_task()
-    result = METHODS["naive2"].run(data, Settings(), Parts(None))
+    result = METHODS["naive2"].run(data, Settings(), Checkpoints(None))
     assert picture.draw_picture(data, result, tmp_path / "picture.png") is None
     assert _labels(drawn[0]) == {"history", "actual", "forecast"}
 
@@ -63,7 +62,7 @@ def _ensemble(data: TaskData, smoothing: SmoothingConfig) -> Ensemble:
     network = NetworkConfig(2, 2, ((1,),), 4)
     training, ensemble = TrainingConfig(n_epochs=1), EnsembleConfig(n_members=1)
     config = ModelConfig(network, smoothing, training, ensemble)
-    return fit_ensemble(group_panel(data), config, n_jobs=1)
+    return fit_ensemble(data.panel, config, n_jobs=1)
 
 
 def test_an_ensemble_that_smoothes_nothing_has_no_level_to_show(

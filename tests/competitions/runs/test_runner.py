@@ -12,8 +12,8 @@ import competitions.runs.resources as resources
 import competitions.runs.runner as runner
 import esrnn
 from competitions.methods import METHODS, Entry, Result, Settings
-from competitions.methods.each import SeriesForecast, forecast_each
-from competitions.methods.parts import Parts
+from competitions.methods.checkpoints import Checkpoints
+from competitions.methods.per_series import SeriesForecast, forecast_each
 from competitions.runs.resources import commit, measured, versions
 from competitions.runs.runner import Request, run, run_name
 from competitions.scoring import score
@@ -91,7 +91,7 @@ def test_a_failed_run_leaves_the_earlier_one(
     request = Request("m4-hourly", "snaive", tmp_path)
     run(request, say=_ignore)
 
-    def fail(data: TaskData, settings: Settings, parts: Parts) -> Result:
+    def fail(data: TaskData, settings: Settings, checkpoints: Checkpoints) -> Result:
         raise InputError("no luck")
 
     monkeypatch.setitem(METHODS, "snaive", replace(METHODS["snaive"], run=fail))
@@ -115,9 +115,9 @@ def test_a_complete_run_is_shown_and_not_repeated(
     calls: list[int] = []
     naive = METHODS["naive"].run
 
-    def counted(data: TaskData, settings: Settings, parts: Parts) -> Result:
+    def counted(data: TaskData, settings: Settings, checkpoints: Checkpoints) -> Result:
         calls.append(settings.seed)
-        return naive(data, settings, parts)
+        return naive(data, settings, checkpoints)
 
     monkeypatch.setitem(METHODS, "naive", replace(METHODS["naive"], run=counted))
     run(replace(request, fresh=True), say=_ignore)
@@ -154,13 +154,13 @@ def test_a_killed_run_ends_as_an_uninterrupted_one(
     worked: list[int] = []
 
     def entry(forecast_one: Any) -> Entry:
-        def method(data: TaskData, settings: Settings, parts: Parts) -> Result:
+        def method(data: TaskData, settings: Settings, checkpoints: Checkpoints) -> Result:
             def counted(*arguments: Any) -> SeriesForecast:
                 worked.append(1)
                 result: SeriesForecast = forecast_one(*arguments)
                 return result
 
-            return forecast_each(data, settings, parts, counted)
+            return forecast_each(data, settings, checkpoints, counted)
 
         return Entry(method, "Fragile", "for the test")
 
@@ -186,8 +186,8 @@ def test_a_killed_run_ends_as_an_uninterrupted_one(
 def test_parts_of_other_code_are_not_mixed_in(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def killed(data: TaskData, settings: Settings, parts: Parts) -> Result:
-        return forecast_each(data, settings, parts, _dies_after(50))
+    def killed(data: TaskData, settings: Settings, checkpoints: Checkpoints) -> Result:
+        return forecast_each(data, settings, checkpoints, _dies_after(50))
 
     settings = Settings(n_jobs=1, quiet=True)
     request = Request("m4-hourly", "fragile", tmp_path, settings)
@@ -203,10 +203,10 @@ def test_parts_of_other_code_are_not_mixed_in(
 
 
 def test_processor_time_of_all_attempts_counts(tmp_path: Path) -> None:
-    parts = Parts(tmp_path)
-    parts.save("0", {}, cpu_s=3.0)
-    parts.save("1", {}, cpu_s=4.0)
-    later = Parts(tmp_path)
+    checkpoints = Checkpoints(tmp_path)
+    checkpoints.save("0", {}, cpu_s=3.0)
+    checkpoints.save("1", {}, cpu_s=4.0)
+    later = Checkpoints(tmp_path)
     assert later.load("0") == {}
     assert later.load("1") == {}
     assert later.load("2") is None
@@ -274,9 +274,9 @@ def test_code_that_is_not_committed_makes_another_commit(monkeypatch: pytest.Mon
 
 
 def test_names_of_runs_say_what_differs() -> None:
-    assert run_name("m4-weekly", "arima", Settings()) == "m4-weekly-arima-0"
-    other = Settings(seed=2, engine="statsforecast")
-    assert run_name("m4-weekly", "arima", other) == "m4-weekly-arima-statsforecast-2"
+    assert run_name("m4-weekly", "ets", Settings()) == "m4-weekly-ets-0"
+    other = Settings(seed=2, engine="statsmodels")
+    assert run_name("m4-weekly", "ets", other) == "m4-weekly-ets-statsmodels-2"
     quick = Settings(n_members=2, n_epochs=1, preset="generic")
     assert run_name("m4-weekly", "esrnn", quick) == "m4-weekly-esrnn-generic-members2-epochs1-0"
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from competitions.methods import METHODS, Settings
-from competitions.methods.parts import Parts
+from competitions.methods.checkpoints import Checkpoints
 from competitions.scoring import check_forecasts, naive2_means, score, series_scores
 from competitions.scoring.scores import ByStep, Scores
 from competitions.task import TaskData, load_data, load_task, values_sha256
@@ -118,7 +118,7 @@ def test_the_loop_is_put_to_the_test_on_seasonal_series() -> None:
 
 
 def test_means_over_steps_and_over_series_are_the_scores(hourly: TaskData) -> None:
-    forecasts = METHODS["snaive"].run(hourly, Settings(), Parts(None)).forecasts
+    forecasts = METHODS["snaive"].run(hourly, Settings(), Checkpoints(None)).forecasts
     scores, each = score(hourly, forecasts), series_scores(hourly, forecasts)
     assert scores.by_step is not None
     assert scores.by_step.coverage is not None
@@ -194,7 +194,7 @@ def hourly() -> TaskData:
 def test_hourly_benchmarks_have_their_published_scores(
     method: str, smape: float, mase: float, owa: float, hourly: TaskData
 ) -> None:
-    scores = score(hourly, METHODS[method].run(hourly, Settings(), Parts(None)).forecasts)
+    scores = score(hourly, METHODS[method].run(hourly, Settings(), Checkpoints(None)).forecasts)
     assert (round(scores.smape, 3), round(scores.mase, 3)) == (smape, mase)
     assert round(scores.owa, 3) == owa
     if method == "naive":

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from competitions.methods import METHODS, Settings
-from competitions.methods.parts import Parts
+from competitions.methods.checkpoints import Checkpoints
 from competitions.scoring import score, series_scores
 from competitions.scoring.submission import read_submission, write_submission
 from competitions.task import TaskData, load_data, load_task
@@ -193,7 +193,7 @@ def hourly() -> TaskData:
 
 @pytest.mark.parametrize("method", ["snaive", "naive2"])
 def test_a_file_has_the_score_of_its_run(method: str, hourly: TaskData, tmp_path: Path) -> None:
-    forecasts = METHODS[method].run(hourly, Settings(quiet=True), Parts(None)).forecasts
+    forecasts = METHODS[method].run(hourly, Settings(quiet=True), Checkpoints(None)).forecasts
     shuffled = forecasts.sample(frac=1, random_state=1)
     paths = write_submission(shuffled, hourly.task, tmp_path)
     assert len(paths) == (3 if method == "snaive" else 1)
@@ -203,7 +203,7 @@ def test_a_file_has_the_score_of_its_run(method: str, hourly: TaskData, tmp_path
 
 
 def test_a_file_of_all_of_m4_serves_a_group_and_a_sample(hourly: TaskData, tmp_path: Path) -> None:
-    forecasts = METHODS["snaive"].run(hourly, Settings(quiet=True), Parts(None)).forecasts
+    forecasts = METHODS["snaive"].run(hourly, Settings(quiet=True), Checkpoints(None)).forecasts
     (path, *_) = write_submission(forecasts, hourly.task, tmp_path)
     header, *rows = path.read_text(encoding="utf-8").splitlines()
     others = [f'"{one}",1.5{",2.5" * 5}{"," * 42}' for one in ("Y1", "Q24000", "D4227", "Y2")]

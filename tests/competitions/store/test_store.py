@@ -121,8 +121,8 @@ def test_keeping_again_replaces(tmp_path: Path) -> None:
     ("method", "engine", "name"),
     [
         ("esrnn", None, "esrnn-7"),
-        ("arima", "statsmodels", "arima-7"),
-        ("arima", "statsforecast", "arima-statsforecast-7"),
+        ("ets", "statsmodels", "ets-statsmodels-7"),
+        ("ets", "statsforecast", "ets-7"),
         ("of others", "theirs", "of others-theirs-7"),
     ],
 )

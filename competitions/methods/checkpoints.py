@@ -1,7 +1,7 @@
-"""What a run keeps while it works, so that it can be killed and started again.
+"""What a run saves while it works, so that it can be killed and started again.
 
-A part is a few arrays in a file of its own, written whole or not at all. Which run a folder belongs
-to is the runner's business.
+A part is a few arrays in a file of its own, written whole or not at all. The runner decides which
+run a folder belongs to.
 """
 
 from __future__ import annotations
@@ -15,22 +15,22 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Parts"]
+__all__ = ["Checkpoints"]
 
 Arrays = dict[str, npt.NDArray[np.float64]]
 
 
-class Parts:
+class Checkpoints:
     """The finished parts of a run.
 
     Parameters
     ----------
     folder : pathlib.Path or None
-        Where the files are; None keeps nothing.
+        Folder of the files; None saves nothing.
 
     Examples
     --------
-    >>> Parts(None).load("0000") is None
+    >>> Checkpoints(None).load("0000") is None
     True
     """
 
@@ -42,7 +42,7 @@ class Parts:
     def load(self, name: str) -> Arrays | None:
         """Return the arrays of a part that an earlier attempt finished, or None.
 
-        A file that cannot be read, as a machine may leave it that lost its power, is none.
+        A damaged file, such as a power cut may leave, counts as none.
         """
         path = None if self._folder is None else self._folder / f"{name}.npz"
         if path is None or not path.exists():

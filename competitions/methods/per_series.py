@@ -1,4 +1,9 @@
-"""Methods that forecast each series by itself: in parallel, with progress, kept part by part."""
+"""Methods that forecast one series at a time: in parallel, with progress and checkpoints.
+
+Such a method is a function of one series, a `ForecastOne`. Its four arguments are the same
+everywhere: ``y`` of shape (n,), the ``horizon`` H, the ``period`` in steps per season, and the
+``levels`` of the intervals in percent. It returns a `SeriesForecast`.
+"""
 
 from __future__ import annotations
 
@@ -10,20 +15,17 @@ from math import ceil
 from typing import TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 from joblib import Parallel, delayed, effective_n_jobs, parallel_config
 from tqdm.auto import tqdm
 
-from competitions.methods.base import Bounds, Matrix, Result, Settings
-from competitions.methods.layout import forecast_frame
-from competitions.methods.parts import Parts
-from competitions.task import TaskData
+from competitions.methods.checkpoints import Checkpoints
+from competitions.methods.interface import Result, Settings
+from competitions.task.data import Array, Bounds, TaskData
 from esrnn.errors import EsrnnError, describe_offenders
 
 __all__ = ["ForecastOne", "SeriesForecast", "forecast_each"]
 
 _N_PARTS = 100  # a run that is killed loses at most a hundredth of its work for each process
-Vector: TypeAlias = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -37,21 +39,20 @@ class SeriesForecast:
     bounds : dict of int to (lower, upper), each of shape (H,)
         By level in percent; empty where the method gives no intervals.
     fallback : bool
-        Whether the method's own model could not be fitted and a simpler one stands in.
+        Whether the method's own model failed and a simpler one forecast the series.
     """
 
-    y_hat: Vector
-    bounds: dict[int, tuple[Vector, Vector]] = field(default_factory=dict)
+    y_hat: Array
+    bounds: Bounds = field(default_factory=dict)
     fallback: bool = False
 
 
-# From the series (n,), the horizon, the seasonal period and the levels.
-ForecastOne: TypeAlias = Callable[[Vector, int, int, tuple[int, ...]], SeriesForecast]
-_Arrays: TypeAlias = dict[str, npt.NDArray[np.float64]]
+ForecastOne: TypeAlias = Callable[[Array, int, int, tuple[int, ...]], SeriesForecast]
+_Arrays: TypeAlias = dict[str, Array]
 
 
 def forecast_each(
-    data: TaskData, settings: Settings, parts: Parts, forecast_one: ForecastOne
+    data: TaskData, settings: Settings, checkpoints: Checkpoints, forecast_one: ForecastOne
 ) -> Result:
     """Forecast every series of a task by a function of one series.
 
@@ -61,7 +62,7 @@ def forecast_each(
         The task and its series; only the training part is read.
     settings : Settings
         Number of processes (by default one for each core) and whether to show progress.
-    parts : Parts
+    checkpoints : Checkpoints
         Holds what an earlier attempt has finished, and gets what this one finishes.
     forecast_one : callable
         Can be pickled. Warnings that a library gives inside it are not shown.
@@ -76,32 +77,32 @@ def forecast_each(
     EsrnnError
         If a forecast is not finite; names the series.
     """
-    n_series, task = len(data.indptr) - 1, data.task
-    size = ceil(n_series / _N_PARTS)
-    chunks = [range(a, min(a + size, n_series)) for a in range(0, n_series, size)]
-    done = {k: arrays for k in range(len(chunks)) if (arrays := parts.load(f"{k:04d}"))}
-    values, indptr = data.values, data.indptr
+    panel, task = data.panel, data.task
+    size = ceil(panel.n_series / _N_PARTS)
+    chunks = [range(a, min(a + size, panel.n_series)) for a in range(0, panel.n_series, size)]
+    done = {k: arrays for k in range(len(chunks)) if (arrays := checkpoints.load(f"{k:04d}"))}
     jobs = (
-        (k, [np.array(values[indptr[i] : indptr[i + 1]]) for i in chunk])
+        (k, [np.array(panel.series(i)) for i in chunk])
         for k, chunk in enumerate(chunks)
         if k not in done
     )
     about = (task.horizon, task.seasonal_period, task.levels)
-    with tqdm(total=n_series, unit=" series", disable=settings.quiet) as bar:
+    with tqdm(total=panel.n_series, unit=" series", disable=settings.quiet) as bar:
         bar.update(sum(len(chunks[k]) for k in done))
         for k, arrays, cpu_s in _run(jobs, forecast_one, about, settings.n_jobs):
-            parts.save(f"{k:04d}", arrays, cpu_s)
+            checkpoints.save(f"{k:04d}", arrays, cpu_s)
             done[k] = arrays
             bar.update(len(chunks[k]))
     return _assemble(data, [done[k] for k in range(len(chunks))])
 
 
 def _run(
-    jobs: Iterator[tuple[int, list[Vector]]],
+    jobs: Iterator[tuple[int, list[Array]]],
     forecast_one: ForecastOne,
     about: tuple[int, int, tuple[int, ...]],
     n_jobs: int | None,
 ) -> Iterator[tuple[int, _Arrays, float]]:
+    """Give the chunks as they are finished: number, forecasts, processor seconds."""
     n_processes = effective_n_jobs(-1 if n_jobs is None else n_jobs)
     if n_processes == 1:
         for k, series in jobs:
@@ -116,14 +117,14 @@ def _run(
 
 def _forecast_chunk(
     k: int,
-    series: Sequence[Vector],
+    series: Sequence[Array],
     forecast_one: ForecastOne,
     about: tuple[int, int, tuple[int, ...]],
 ) -> tuple[int, _Arrays, float]:
     horizon, period, levels = about
     start = time.process_time()
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # optimisers tell of every series that is hard to fit
+        warnings.simplefilter("ignore")  # optimisers warn about every series that is hard to fit
         results = [forecast_one(y, horizon, period, levels) for y in series]
     arrays = {
         "y_hat": np.stack([r.y_hat for r in results]),
@@ -137,7 +138,8 @@ def _forecast_chunk(
 
 
 def _assemble(data: TaskData, done: Sequence[_Arrays]) -> Result:
-    joined: dict[str, Matrix] = {key: np.concatenate([d[key] for d in done]) for key in done[0]}
+    """Put the chunks together, in order."""
+    joined = {key: np.concatenate([d[key] for d in done]) for key in done[0]}
     bounds: Bounds = {
         level: (joined[f"lo-{level}"], joined[f"hi-{level}"])
         for level in data.task.levels
@@ -150,6 +152,5 @@ def _assemble(data: TaskData, done: Sequence[_Arrays]) -> Result:
                 f"{key} is not finite; {describe_offenders([data.ids[i] for i in bad])}. The "
                 "method must fall back to a simpler model for such series"
             )
-    return Result(
-        forecast_frame(data, joined["y_hat"], bounds), n_fallbacks=int(joined["fallback"].sum())
-    )
+    frame = data.forecast_frame(joined["y_hat"], bounds)
+    return Result(frame, n_fallbacks=int(joined["fallback"].sum()))

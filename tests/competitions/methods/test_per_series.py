@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from competitions.methods import Settings
-from competitions.methods.each import SeriesForecast, forecast_each
-from competitions.methods.parts import Parts
+from competitions.methods.checkpoints import Checkpoints
+from competitions.methods.per_series import SeriesForecast, forecast_each
 from esrnn.errors import EsrnnError
 from tests.competitions.tasks import small_task
 
@@ -34,7 +34,7 @@ def _warns(y: Any, horizon: int, period: int, levels: tuple[int, ...]) -> Series
 
 def test_forecasts_follow_their_series() -> None:
     data = small_task()
-    result = forecast_each(data, QUIET, Parts(None), _count_up)
+    result = forecast_each(data, QUIET, Checkpoints(None), _count_up)
     assert result.forecasts["unique_id"].tolist() == ["b", "b", "a", "a"]
     assert result.forecasts["ds"].tolist() == [4, 5, 3, 4]
     assert result.forecasts["y_hat"].tolist() == [5.0, 6.0, 13.0, 14.0]
@@ -45,21 +45,21 @@ def test_forecasts_follow_their_series() -> None:
 
 def test_processes_change_nothing() -> None:
     data = small_task()
-    one = forecast_each(data, QUIET, Parts(None), _count_up)
-    two = forecast_each(data, Settings(n_jobs=2, quiet=True), Parts(None), _count_up)
+    one = forecast_each(data, QUIET, Checkpoints(None), _count_up)
+    two = forecast_each(data, Settings(n_jobs=2, quiet=True), Checkpoints(None), _count_up)
     assert one.forecasts.equals(two.forecasts)
 
 
 def test_methods_without_intervals_get_none() -> None:
-    result = forecast_each(small_task(), QUIET, Parts(None), _without_bounds)
+    result = forecast_each(small_task(), QUIET, Checkpoints(None), _without_bounds)
     assert result.forecasts[["lo-95", "hi-95"]].isna().to_numpy().all()
     assert result.n_fallbacks == 0
 
 
 def test_a_forecast_that_is_not_finite_is_refused_by_name() -> None:
     with pytest.raises(EsrnnError, match=r"y_hat is not finite; 1 found: series 'a'"):
-        forecast_each(small_task(), QUIET, Parts(None), _not_finite)
+        forecast_each(small_task(), QUIET, Checkpoints(None), _not_finite)
 
 
 def test_libraries_warnings_are_not_shown() -> None:
-    assert len(forecast_each(small_task(), QUIET, Parts(None), _warns).forecasts) == 4
+    assert len(forecast_each(small_task(), QUIET, Checkpoints(None), _warns).forecasts) == 4

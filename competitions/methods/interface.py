@@ -1,29 +1,28 @@
-"""What a method is: settings in, forecasts out.
+"""What a method is: a task's data and settings in, forecasts out.
 
-Methods themselves are in the modules beside this one, one for each family, and are listed in
-`competitions.methods.METHODS`.
+The methods themselves are in the modules beside this one, a module for each family, and are listed
+in `competitions.methods.METHODS`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from competitions.methods.parts import Parts
+from competitions.methods.checkpoints import Checkpoints
 from competitions.task import TaskData
+from esrnn.errors import InputError
 
 if TYPE_CHECKING:
     from esrnn.ensemble import Ensemble
 
-__all__ = ["Bounds", "Engine", "Entry", "Matrix", "Method", "Result", "Settings"]
+__all__ = ["Engine", "Entry", "Method", "Result", "Settings", "library"]
 
-Matrix: TypeAlias = npt.NDArray[np.float64]
-Bounds: TypeAlias = dict[int, tuple[Matrix, Matrix]]
 Engine: TypeAlias = Literal["statsmodels", "statsforecast"]
 
 
@@ -38,13 +37,13 @@ class Settings:
     preset : str
         Name of one of ESRNN's presets, or ``"auto"``.
     n_jobs : int or None
-        Processes side by side.
+        Number of processes.
     n_members, n_epochs : int or None
         Size of the ensemble and length of the training.
     engine : {"statsmodels", "statsforecast"} or None
-        Library that fits the models of a method that can be had from two.
+        Library that fits the models, for a method that has a choice.
     quiet : bool
-        No progress display.
+        Show no progress.
     """
 
     seed: int = 0
@@ -56,8 +55,8 @@ class Settings:
     quiet: bool = False
 
     @property
-    def departures(self) -> tuple[str, ...]:
-        """What a result's name must say, since it is not what the method does by itself."""
+    def overrides(self) -> tuple[str, ...]:
+        """Settings that are not the method's own, as the name of a result shows them."""
         preset = (self.preset,) if self.preset != "auto" else ()
         members = (f"members{self.n_members}",) if self.n_members is not None else ()
         epochs = (f"epochs{self.n_epochs}",) if self.n_epochs is not None else ()
@@ -73,9 +72,9 @@ class Result:
     forecasts : pandas.DataFrame
         With the task's `forecast_columns`; bounds are NaN where a method gives none.
     ensemble : Ensemble or None
-        The trained networks where the method has some, for the picture.
+        The trained networks of a method that has some, for the picture.
     n_fallbacks : int
-        Series whose model could not be fitted and that a simpler one forecast.
+        Number of series that a simpler model forecast because the method's own failed.
     """
 
     forecasts: pd.DataFrame
@@ -83,7 +82,7 @@ class Result:
     n_fallbacks: int = 0
 
 
-Method: TypeAlias = Callable[[TaskData, Settings, Parts], Result]
+Method: TypeAlias = Callable[[TaskData, Settings, Checkpoints], Result]
 
 
 @dataclass(frozen=True)
@@ -93,20 +92,46 @@ class Entry:
     Parameters
     ----------
     run : callable
-        From a task's data, settings and the parts kept on disk to a `Result`. It reads
+        From a task's data, settings and the checkpoints on disk to a `Result`. It reads
         ``data.train`` and never ``data.test``.
     title : str
-        As in tables.
+        Name in tables.
     about : str
         One line for ``python -m competitions list``.
     engines : tuple of str
-        Libraries that it can be had from, the default first; empty where there is no choice.
+        Libraries that can fit the models, the default first; empty if there is none.
     needs : str or None
-        A library that must be installed for it and is not one of the package's own.
+        An optional library that must be installed for it.
     """
 
     run: Method
     title: str
     about: str
-    engines: tuple[Engine, ...] = field(default=())
+    engines: tuple[Engine, ...] = ()
     needs: str | None = None
+
+
+def library(name: str) -> ModuleType:
+    """Import an optional library with its module ``models``, or say how to get it.
+
+    Raises
+    ------
+    InputError
+        If it is not installed.
+
+    Examples
+    --------
+    >>> library("no_such_library")
+    Traceback (most recent call last):
+    ...
+    esrnn.errors.InputError: this method needs no_such_library, which is not installed; get it with
+    pip install no_such_library
+    """
+    try:
+        module = import_module(name)
+        import_module(f"{name}.models")
+    except ModuleNotFoundError as error:
+        raise InputError(
+            f"this method needs {name}, which is not installed; get it with pip install {name}"
+        ) from error
+    return module
