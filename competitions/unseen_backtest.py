@@ -2,7 +2,7 @@
 
 ``python -m competitions.unseen_backtest`` runs what its log does not hold yet and prints a table: a
 fifth of a group's series, forecast by networks that were trained on all series, and by networks
-that were trained on the others and got these by `esrnn.ensemble.Ensemble.adopt` alone.
+that were trained on the others and got these by `esrnn.ensemble.Ensemble.for_new_series` alone.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ def _backtest(case: Case, held: HeldOut, horizon: int) -> Outcome:
     start = time.process_time()
     part = fit_ensemble(held.train.subset(others), config, seed=0, n_jobs=1, device="cpu")
     middle_of_it = time.process_time()
-    low, middle, high = part.adopt(new).forecast(new)
+    low, middle, high = part.for_new_series(new).forecast(new)
     end = time.process_time()
     unseen = judged.measures(middle, low, high)["owa"]
     return Outcome(

@@ -154,13 +154,15 @@ def smoothed_components(
     >>> one.level.shape, one.next_season[0].round()
     ((24,), array([0., 1., 2., 1.]))
     """
-    fit, periods = ensemble.fit, ensemble.config.smoothing.seasonal_periods
+    fit, periods = ensemble.smoothing, ensemble.config.smoothing.seasonal_periods
     if panel.n_series != fit.unit.size:
         raise InputError(
             f"the model holds parameters of {fit.unit.size} series; got a panel of "
             f"{panel.n_series}; pass the panel it was trained on"
         )
-    alike = [m.rows for m in ensemble.members if m.config.smoothing.seasonal_periods == periods]
+    alike = [
+        m.smoothing.rows for m in ensemble.members if m.config.smoothing.seasonal_periods == periods
+    ]
     rows = np.mean(alike, axis=0)
     parameters = natural_parameters(rows, fit.unit, fit.additive, periods)
     effect = None

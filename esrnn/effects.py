@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from esrnn._arrays import ArrayRecord
 from esrnn._typing import BoolArray, Float32Array, FloatArray, IntArray
 from esrnn.config import SmoothingConfig
 from esrnn.kernels.innovations import innovations
@@ -40,7 +41,7 @@ _LARGEST = 5.0  # an effect of exp(5) is no effect
 
 
 @dataclass(frozen=True)
-class EffectPrior:
+class EffectPrior(ArrayRecord):
     """What a panel's effects look like, for each form: multiplicative, then additive.
 
     Attributes
@@ -61,7 +62,7 @@ class EffectPrior:
 
 
 @dataclass(frozen=True)
-class Effects:
+class Effects(ArrayRecord):
     """The linear effects of known columns on every series.
 
     Attributes
@@ -75,6 +76,10 @@ class Effects:
     coefficients: FloatArray
     additive: BoolArray
     prior: EffectPrior
+
+    def subset(self, indices: IntArray) -> Effects:
+        """Return the effects on some series, in the order of `indices`."""
+        return Effects(self.coefficients[indices], self.additive[indices], self.prior)
 
     def history(self, covariates: Covariates, lengths: IntArray) -> FloatArray:
         """Return the effect at every observation.

@@ -28,8 +28,8 @@ def ensemble(panel: Panel) -> Ensemble:
 
 def test_smoothing_with_the_members_mean_parameters(panel: Panel, ensemble: Ensemble) -> None:
     components = smoothed_components(ensemble, panel)
-    rows = (ensemble.members[0].rows + ensemble.members[1].rows) / 2.0
-    fit = ensemble.fit
+    rows = (ensemble.members[0].smoothing.rows + ensemble.members[1].smoothing.rows) / 2.0
+    fit = ensemble.smoothing
     coefficients, s_init, u_init = natural_parameters(rows, fit.unit, fit.additive, PERIODS)
     assert components.additive.tolist() == [False, False, True]
     for i in range(panel.n_series):

@@ -13,6 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LAYERS = (
     "_typing",
     "errors",
+    "_arrays",
     "config",
     "panel",
     "frames",

@@ -16,7 +16,7 @@ from esrnn.ops.losses import LossSpec
 from esrnn.ops.windows import cut_windows
 from esrnn.panel import Covariates, Panel
 from esrnn.smoothing import PreparedPanel, fit_smoothing
-from esrnn.training import Job, forecast_member, train_member
+from esrnn.training import Job, member_quantiles, train_member
 from tests.covered import make_covered, random_covariates
 from tests.hybrids import make_case, random_panel, small_config
 from tests.test_model import HOSTILE
@@ -172,7 +172,7 @@ class TestLearning:
         fit = fit_smoothing(panel, config.smoothing)
         member = train_member(Job(panel, fit, config, seed, covariates=covariates))
         data = PreparedPanel.of(panel, fit, 1, covariates)
-        forecast = forecast_member(member, data)[1]
+        forecast = member_quantiles(member, data)[1]
         return float(np.abs(np.log(forecast / actual)).mean()), member
 
     def test_a_promotion_known_in_advance(self):
@@ -202,5 +202,5 @@ class TestLearning:
         panel, actual = self.panel(1, np.zeros_like(known))
         static = rng.normal(size=(self.N_SERIES, 2))
         one, two = (self.error(panel, actual, known, static)[1] for _ in range(2))
-        for name, weight in one.weights.items():
-            assert_array_equal(weight, two.weights[name])
+        for name, weight in one.network.weights.items():
+            assert_array_equal(weight, two.network.weights[name])

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-import numpy.typing as npt
-
 from competitions.methods.checkpoints import Checkpoints
 from competitions.methods.interface import Result, Settings
 from competitions.task import Task
@@ -97,40 +94,7 @@ class _Store:
         from esrnn.training import Member
 
         arrays = self._checkpoints.load(f"member-{k:03d}")
-        if arrays is None:
-            return None
-        return Member(
-            config,
-            first_origin=int(arrays["first_origin"]),
-            gauge=float(arrays["gauge"]),
-            weights={key[2:]: array for key, array in arrays.items() if key.startswith("w:")},
-            rows=arrays["rows"],
-            losses=tuple(arrays["losses"].tolist()),
-            gradient_norms=tuple(arrays["gradient_norms"].tolist()),
-            held_back=tuple(arrays["held_back"].tolist()),
-            held=arrays["held"].astype(np.int64),
-            misses=arrays["misses"],
-            gaps=arrays["gaps"],
-            spread=arrays["spread"],
-        )
+        return None if arrays is None else Member.from_arrays(arrays, config=config)
 
     def save(self, k: int, member: Member, cpu_s: float) -> None:
-        arrays: dict[str, npt.NDArray[np.float64]] = {
-            f"w:{name}": weight for name, weight in member.weights.items()
-        }
-        arrays |= {
-            name: np.asarray(getattr(member, name), dtype=np.float64)
-            for name in (
-                "first_origin",
-                "gauge",
-                "rows",
-                "losses",
-                "gradient_norms",
-                "held_back",
-                "held",
-                "misses",
-                "gaps",
-                "spread",
-            )
-        }
-        self._checkpoints.save(f"member-{k:03d}", arrays, cpu_s)
+        self._checkpoints.save(f"member-{k:03d}", member.arrays(), cpu_s)

@@ -80,7 +80,7 @@ def inspect_network(
     ----------
     ensemble : Ensemble
     panel : Panel
-        The series that the ensemble was trained on, or adopted, in the same order; they may have
+        The series of the ensemble, in the same order; they may have
         grown.
     member : int, default 0
     n_series : int, default 32
@@ -116,14 +116,14 @@ def inspect_network(
         raise InputError(f"member must be one of 0 to {len(ensemble.members) - 1}; got {member!r}")
     if n_series < 1:
         raise InputError(f"n_series must be at least 1; got {n_series!r}")
-    data = ensemble.prepared(panel, covariates).with_fit(ensemble.fits[member])
+    data = ensemble.prepared(panel, covariates).with_fit(ensemble.members[member].smoothing)
     chosen = _sample(data, n_series)
     one = ensemble.members[member]
     with single_threaded(), torch.enable_grad():
-        model = one.model().double()
+        model = one.network.model().double()
         layers = [m for m in model.network.stack.modules() if isinstance(m, Dilated)]
         cells = [require_known(layer.cell) for layer in layers]
-        run = _run_all(model, layers, data, chosen, one.rows)
+        run = _run_all(model, layers, data, chosen, one.smoothing.rows)
     seen = np.arange(int(run.n_origins.max()))[:, None] < run.n_origins
     blocks = [b + 1 for b, block in enumerate(one.config.network.dilations) for _ in block]
     return NetworkDiagnostics(

@@ -3,13 +3,15 @@
 Members differ by seed and, if the config says so, by input window and by the seasonal periods that
 they smooth with (`members`). On a CPU each trains in a process of its own with one thread
 (`processes`): two threads of one process wait for each other, two processes don't. `fitting` puts
-an `Ensemble` together, and `model` forecasts with it, also series that it was not trained on. One
-member's training lives in `esrnn.training`.
+an `Ensemble` together, which forecasts by all of them, also series that it was not trained on.
+`arrays` takes it apart for files. One member's training lives in `esrnn.training`.
 """
 
+from esrnn.ensemble.arrays import ensemble_arrays, ensemble_from_arrays, series_arrays
+from esrnn.ensemble.combine import combine
+from esrnn.ensemble.ensemble import Ensemble
 from esrnn.ensemble.fitting import Watch, fit_ensemble
 from esrnn.ensemble.members import MemberStore, choose_device, member_configs
-from esrnn.ensemble.model import Ensemble, combine
 
 __all__ = [
     "Ensemble",
@@ -17,6 +19,9 @@ __all__ = [
     "Watch",
     "choose_device",
     "combine",
+    "ensemble_arrays",
+    "ensemble_from_arrays",
     "fit_ensemble",
     "member_configs",
+    "series_arrays",
 ]

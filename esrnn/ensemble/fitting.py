@@ -10,8 +10,8 @@ import numpy as np
 from esrnn._typing import BoolArray
 from esrnn.config import ModelConfig
 from esrnn.effects import estimate_effects
+from esrnn.ensemble.ensemble import Ensemble
 from esrnn.ensemble.members import MemberStore, choose_device, member_configs
-from esrnn.ensemble.model import Ensemble
 from esrnn.ensemble.processes import Workers, train_all
 from esrnn.errors import InputError
 from esrnn.kernels.smoothing_fit import SmoothingFit
@@ -133,7 +133,7 @@ def fit_ensemble(
             store.save(trained.number, trained.member, trained.cpu_s)
     members = tuple(m for m in kept if m is not None)
     typical = typical_errors(fits[0])
-    return Ensemble(config, panel.ids, tuple(fits), members, effects, typical)
+    return Ensemble(config, panel.ids, members, effects, typical)
 
 
 def _seen(panel: Panel, config: ModelConfig) -> tuple[Panel, BoolArray]:
@@ -181,7 +181,7 @@ def _known_coefficients(fit: SmoothingFit, start: Ensemble, k: int, panel: Panel
     old = np.array([place.get(name, -1) for name in panel.ids])
     known = np.flatnonzero(old >= 0)
     rows = fit.rows.copy()
-    rows[known, :3] = start.members[k].rows[old[known], :3]
+    rows[known, :3] = start.members[k].smoothing.rows[old[known], :3]
     return replace(fit, rows=rows)
 
 
@@ -191,7 +191,7 @@ def _held(start: Ensemble, k: int, panel: Panel, config: ModelConfig, seed: int)
     Only such as it has not been trained on so far: new ones, and those that were held back before.
     Others would be forecast too well to calibrate intervals by.
     """
-    before = {start.ids[i] for i in start.members[k].held.tolist()}
+    before = {start.ids[i] for i in start.members[k].holdout.series.tolist()}
     known = set(start.ids)
     eligible = np.array([name in before or name not in known for name in panel.ids])
     share = config.training.calibration * panel.n_series / max(int(eligible.sum()), 1)

@@ -365,7 +365,7 @@ class ESRNN(BaseForecaster):  # type: ignore[misc]
         Returns
         -------
         pd.DataFrame
-            Columns: ``member`` from 0; ``epoch`` from 1; ``loss``; ``held_back``, the OWA of
+            Columns: ``member`` from 0; ``epoch`` from 1; ``loss``; ``val_owa``, the OWA of
             forecasts of held-back horizons, NaN without `patience`; ``gradient_norm``, the mean
             over the epoch's steps, before clipping.
         """

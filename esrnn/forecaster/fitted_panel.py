@@ -149,7 +149,7 @@ class FittedPanel:
         """
         columns, model = grow_columns(self.columns, X), self.model
         own = model.forecast(self.framed, columns, steps, device)
-        trained, additive = model.config.network.quantile_levels, model.ensemble.fit.additive
+        trained, additive = model.config.network.quantile_levels, model.ensemble.smoothing.additive
         axis = model.ensemble.level_axis()
         return self._clip(interpolate_quantiles(own, trained, levels, additive, axis))
 

@@ -118,16 +118,17 @@ def history_frame(ensemble: Ensemble) -> pd.DataFrame:
     """
     parts = []
     for k, member in enumerate(ensemble.members):
-        n_epochs = len(member.losses)
-        held_back = member.held_back or (np.nan,) * n_epochs
+        history = member.history
+        n_epochs = len(history.losses)
+        val_owa = history.val_owa or (np.nan,) * n_epochs
         parts.append(
             pd.DataFrame(
                 {
                     "member": k,
                     "epoch": np.arange(1, n_epochs + 1),
-                    "loss": member.losses,
-                    "held_back": held_back,
-                    "gradient_norm": member.gradient_norms,
+                    "loss": history.losses,
+                    "val_owa": val_owa,
+                    "gradient_norm": history.gradient_norms,
                 }
             )
         )

@@ -79,7 +79,7 @@ class TrainedModel:
         """
         self.require_steps(framed)
         covariates = self.covariates(framed, X, self.horizon)
-        return replace(self, ensemble=self.ensemble.adopt(framed.panel, covariates))
+        return replace(self, ensemble=self.ensemble.for_new_series(framed.panel, covariates))
 
     def require_steps(self, framed: FramedPanel) -> None:
         """Refuse series whose steps are longer or shorter than those that were trained on.
@@ -197,7 +197,7 @@ class TrainedModel:
                 f"{describe_offenders(framed.ids.take(early).tolist())}; ask for later steps"
             )
         covariates = self.covariates(framed, X, self.horizon)
-        fitted = self.ensemble.fit_values(panel, choose_device(device), covariates)
+        fitted = self.ensemble.fitted_values(panel, choose_device(device), covariates)
         return fitted[panel.indptr[1:, None] - 1 + np.minimum(steps, 0)]
 
 

@@ -24,6 +24,7 @@ from dataclasses import dataclass
 import numpy as np
 from numba import prange
 
+from esrnn._arrays import ArrayRecord
 from esrnn._typing import BoolArray, FloatArray, IntArray
 from esrnn.kernels.jit import jit, jit_parallel
 from esrnn.kernels.seasonal_start import seasonal_start, seasonal_unit, shrink_to_signal
@@ -43,7 +44,7 @@ _EXACT = 1e-9  # one-step errors below this, in units of the series, are roundin
 
 
 @dataclass(frozen=True)
-class SmoothingPrior:
+class SmoothingPrior(ArrayRecord):
     """What a panel's series look like, for shrinking short and new series towards.
 
     Attributes
@@ -60,7 +61,7 @@ class SmoothingPrior:
 
 
 @dataclass(frozen=True)
-class SmoothingFit:
+class SmoothingFit(ArrayRecord):
     """Per-series parameters of a panel.
 
     Attributes

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["plot_training"]
 
-_NEEDED = ("member", "epoch", "loss", "held_back", "gradient_norm")
+_NEEDED = ("member", "epoch", "loss", "val_owa", "gradient_norm")
 # Told apart by eye, up to so many; more members are drawn alike, with their mean.
 _COLORS = ("#1a6faf", "#d97d0d", "#14866d", "#8250a8", "#b0385b", "#7a6a2f", "#3fa7c4", "#9c9c9c")
 _FEW_EPOCHS = 12  # each a point
@@ -45,7 +45,7 @@ def plot_training(history: pd.DataFrame) -> Figure:
     ----------
     history : pd.DataFrame
         What `ESRNN.training_history` returned: a row for each member and epoch, with the columns
-        ``member`` (from 0), ``epoch`` (from 1), ``loss``, ``held_back`` (OWA on the held-back
+        ``member`` (from 0), ``epoch`` (from 1), ``loss``, ``val_owa`` (OWA on the held-back
         horizons; NaN without early stopping) and ``gradient_norm`` (NaN where unknown). Columns
         that are NaN throughout are left out.
 
@@ -71,7 +71,7 @@ def plot_training(history: pd.DataFrame) -> Figure:
     ...         "member": [0, 0],
     ...         "epoch": [1, 2],
     ...         "loss": [0.9, 0.7],
-    ...         "held_back": float("nan"),
+    ...         "val_owa": float("nan"),
     ...         "gradient_norm": [1.5, 1.1],
     ...     }
     ... )
@@ -81,7 +81,7 @@ def plot_training(history: pd.DataFrame) -> Figure:
     _require_history(history)
     panels = {
         "loss": "training loss",
-        "held_back": "OWA on held-back horizons",
+        "val_owa": "OWA on held-back horizons",
         "gradient_norm": "norm of the gradient",
     }
     shown = [name for name in panels if history[name].notna().any()]
@@ -140,7 +140,7 @@ def _draw_members(ax: Axes, history: pd.DataFrame, name: str) -> None:
             epochs, values, color=color, linewidth=0.8 if many else 1.3, label=label,
             marker="o" if epochs.size <= _FEW_EPOCHS else None, markersize=2.5,
         )  # fmt: skip
-        if name == "held_back" and np.isfinite(values).any():
+        if name == "val_owa" and np.isfinite(values).any():
             _mark_best(ax, epochs, values, color, first=k == 0)
     if many:
         mean = history.groupby("epoch")[name].mean()

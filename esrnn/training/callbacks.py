@@ -6,6 +6,7 @@ bar (`esrnn.training.progress`) are callbacks like a user's own.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
@@ -36,7 +37,7 @@ class Epoch:
         Mean training loss of the epoch's steps.
     gradient_norm : float
         Mean norm of the network's gradient over the epoch's steps, before it was clipped.
-    held_back : float
+    val_owa : float
         OWA of forecasts of the horizons held back from training; NaN without `patience`.
     seconds : float
         Wall time since the member's training began.
@@ -50,16 +51,16 @@ class Epoch:
     n_epochs: int
     loss: float
     gradient_norm: float
-    held_back: float
+    val_owa: float
     seconds: float
     snapshot: Callable[[], Member]
 
     def __str__(self) -> str:
         """Return a line for a log."""
-        held_back = "" if self.held_back != self.held_back else f", held back {self.held_back:.4f}"
+        val_owa = "" if math.isnan(self.val_owa) else f", val_owa {self.val_owa:.4f}"
         return (
             f"member {self.member + 1}/{self.n_members}, epoch {self.number}/{self.n_epochs}: "
-            f"loss {self.loss:.4f}{held_back}, gradient {self.gradient_norm:.3g}, "
+            f"loss {self.loss:.4f}{val_owa}, gradient {self.gradient_norm:.3g}, "
             f"{self.seconds:.1f} s"
         )
 

@@ -41,9 +41,9 @@ class EarlyStopping:
         -------
         bool
         """
-        if math.isnan(epoch.held_back):  # nothing to go by: neither a best nor a reason to stop
+        if math.isnan(epoch.val_owa):  # nothing to go by: neither a best nor a reason to stop
             return False
-        if epoch.held_back < self._best_score:
+        if epoch.val_owa < self._best_score:
             self.best = epoch.snapshot()
-            self._best_epoch, self._best_score = epoch.number, epoch.held_back
+            self._best_epoch, self._best_score = epoch.number, epoch.val_owa
         return epoch.number - self._best_epoch >= self._patience

@@ -28,11 +28,12 @@ from esrnn.training.callbacks import Callback, Epoch, tell
 from esrnn.training.early_stopping import EarlyStopping
 from esrnn.training.held_back import Origin, hold_back, relative_score
 from esrnn.training.initial import choose_additive_scale, starting_spacing
-from esrnn.training.member import Member, forecast_member
+from esrnn.training.member import History, Holdout, Member, Network
 from esrnn.training.optimisers import SeriesAdam, learning_rate_factor
+from esrnn.training.predict import member_quantiles
 from esrnn.training.scores import loss_spec
 
-__all__ = ["Job", "Member", "forecast_member", "train_member"]
+__all__ = ["Job", "train_member"]
 
 
 @dataclass(frozen=True)
@@ -177,7 +178,7 @@ class _Training:
     def _model(self) -> HybridModel:
         """Draw a network, or take the one to train further."""
         if self.job.start is not None:
-            return replace(self.job.start, config=self.config).model()
+            return replace(self.job.start.network, config=self.config).model()
         window = self.config.network.input_window
         first_origin = choose_first_origin(self.job.panel.lengths, window)
         model = HybridModel(self.config, first_origin, choose_additive_scale(self.fit))
@@ -197,13 +198,7 @@ class _Training:
             if stop or self._time_is_over():
                 break
         member = early.best or self._member()
-        return replace(
-            self._calibrated(member),
-            losses=tuple(self.losses),
-            gradient_norms=tuple(self.gradient_norms),
-            held_back=tuple(self.scores),
-            held=self.origins[0].which if self.origins else np.empty(0, dtype=np.int64),
-        )
+        return replace(member, holdout=self._holdout(member), history=self._history())
 
     def _run_epoch(self, number: int) -> None:
         training = self.config.training
@@ -238,39 +233,38 @@ class _Training:
             n_epochs=self.config.training.n_epochs,
             loss=self.losses[-1],
             gradient_norm=self.gradient_norms[-1],
-            held_back=self.scores[-1] if self.scores else math.nan,
+            val_owa=self.scores[-1] if self.scores else math.nan,
             seconds=time.monotonic() - self.began,
             snapshot=self._member,
         )
 
     def _member(self) -> Member:
         state = self.model.network.state_dict()
-        return Member(
-            self.config,
-            self.model.layout.first_origin,
-            self.model.layout.gauge,
-            {k: v.detach().cpu().numpy().copy() for k, v in state.items()},
-            self.rows.numpy().copy(),
-            tuple(self.losses),
-        )
+        weights = {k: v.detach().cpu().numpy().copy() for k, v in state.items()}
+        layout = self.model.layout
+        network = Network(self.config, layout.first_origin, layout.gauge, weights)
+        smoothing = replace(self.fit, rows=self.rows.numpy().copy())
+        return Member(network, smoothing, history=self._history())
 
-    def _calibrated(self, member: Member) -> Member:
-        """Add what intervals are calibrated by; what was known before where nothing is new."""
+    def _history(self) -> History:
+        return History(tuple(self.losses), tuple(self.gradient_norms), tuple(self.scores))
+
+    def _holdout(self, member: Member) -> Holdout:
+        """Return what intervals are calibrated by; what was known before where nothing is new."""
         start, n_quantiles = self.job.start, len(self.config.network.quantile_levels)
         if start is not None and not self.origins:
-            return replace(member, misses=start.misses, gaps=start.gaps, spread=start.spread)
+            return replace(start.holdout, series=np.empty(0, dtype=np.int64))
         relative = relative_error_scale(self.fit, typical_errors(self.fit))
-        gauged = self.fit.unit * self.model.layout.gauge
+        unit = self.fit.unit * self.model.layout.gauge
         none = np.empty((n_quantiles, 0))
-        misses, gaps, spread = [none], [none], [np.empty(0)]
+        scores, spacing, error_scale = [none], [none], [np.empty(0)]
         for origin, data in zip(self.origins, self.held_data, strict=True):
             forms, quantiles = data.additive, self._forecast(member, origin, data)
-            misses.append(conformity_scores(origin.actual, quantiles, forms))
-            gaps.append(quantile_spacing(quantiles, forms, gauged[origin.which]))
-            spread.append(np.repeat(relative[origin.which], origin.actual.shape[1]))
-        return replace(
-            member, misses=np.hstack(misses), gaps=np.hstack(gaps), spread=np.hstack(spread)
-        )
+            scores.append(conformity_scores(origin.actual, quantiles, forms))
+            spacing.append(quantile_spacing(quantiles, forms, unit[origin.which]))
+            error_scale.append(np.repeat(relative[origin.which], origin.actual.shape[1]))
+        series = self.origins[0].which if self.origins else np.empty(0, dtype=np.int64)
+        return Holdout(series, np.hstack(scores), np.hstack(spacing), np.hstack(error_scale))
 
     def _score(self) -> float:
         """Return the OWA of forecasts of the held-back horizons; NaN where it is not defined."""
@@ -287,8 +281,8 @@ class _Training:
 
     def _forecast(self, member: Member, origin: Origin, data: PreparedPanel) -> FloatArray:
         """Forecast what was held back from an origin on, (Q, K, H)."""
-        some = replace(member, rows=member.rows[origin.which])
-        return forecast_member(some, data, device=self.device)
+        some = replace(member, smoothing=member.smoothing.subset(origin.which))
+        return member_quantiles(some, data, device=self.device)
 
     def _step(self, indices: IntArray, progress: float, epoch: int) -> tuple[float, float]:
         """Train on a batch; return its loss and the norm of the network's gradient."""

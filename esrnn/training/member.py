@@ -1,138 +1,118 @@
-"""A trained member, and forecasts by it."""
+"""A trained member of an ensemble, in four parts.
+
+They are the network, the smoothing parameters of every series
+(`esrnn.kernels.smoothing_fit.SmoothingFit`), what was held back from training, and how training
+went.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
 
+from esrnn._arrays import ArrayRecord
 from esrnn._typing import FloatArray, IntArray
 from esrnn.config import ModelConfig
+from esrnn.kernels.smoothing_fit import SmoothingFit
 from esrnn.model import HybridModel
-from esrnn.panel.flat import batches_by_length
-from esrnn.smoothing import PreparedPanel
-from esrnn.threads import single_threaded
 
-__all__ = ["Member", "fit_values", "forecast_member"]
-
-_FORECAST_BATCH = 256
-_FIT_BATCH = 32  # series of which all origins are in memory
+__all__ = ["History", "Holdout", "Member", "Network"]
 
 
 @dataclass(frozen=True)
-class Member:
-    """A trained network and its per-series parameters.
+class Network(ArrayRecord):
+    """A network that all series share.
 
     Attributes
     ----------
     config : ModelConfig
     first_origin : int
-    gauge : float
+        Index of the first origin that it was trained on (`esrnn.ops.layout.Layout`).
+    additive_scale : float
         Unit of additive series (`esrnn.ops.layout.Layout`).
-    weights : dict of str to ndarray
-        The network's state.
-    rows : ndarray of shape (N, 3 + S + S2), float64
-        Per-series parameters (`esrnn.kernels.smoothing_fit`).
-    losses : tuple of float
-        Mean training loss of each epoch.
-    gradient_norms : tuple of float
-        Mean norm of the network's gradient in each epoch.
-    held_back : tuple of float
-        OWA on the held-back horizons after each epoch; empty without early stopping.
-    held : ndarray of shape (K,), int64
-        The series whose last horizon the network has not been trained on.
-    misses, gaps : ndarray of shape (Q, K * H), float64
-        `esrnn.quantiles.calibration.conformity_scores` and `quantile_spacing` of what was held
-        back.
-    spread : ndarray of shape (K * H,), float64
-        `esrnn.quantiles.error_scale.relative_error_scale` of the series they belong to.
+    weights : dict of str to ndarray, float32
+        The state of the torch module.
     """
 
     config: ModelConfig
     first_origin: int
-    gauge: float
+    additive_scale: float
     weights: dict[str, FloatArray]
-    rows: FloatArray
-    losses: tuple[float, ...]
-    gradient_norms: tuple[float, ...] = ()
-    held_back: tuple[float, ...] = ()
-    held: IntArray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
-    misses: FloatArray = field(default_factory=lambda: np.empty((0, 0)))
-    gaps: FloatArray = field(default_factory=lambda: np.empty((0, 0)))
-    spread: FloatArray = field(default_factory=lambda: np.empty(0))
 
     def model(self) -> HybridModel:
         """Build the model with these weights, on the CPU, in evaluation mode."""
         with torch.device("meta"):  # nothing is drawn: torch's generator stays where it was
-            model = HybridModel(self.config, self.first_origin, self.gauge)
+            model = HybridModel(self.config, self.first_origin, self.additive_scale)
         weights = {k: torch.from_numpy(v.copy()) for k, v in self.weights.items()}
         model.network.load_state_dict(weights, assign=True)
         return model.eval()
 
 
-def forecast_member(
-    member: Member, data: PreparedPanel, which: IntArray | None = None, device: str = "cpu"
-) -> FloatArray:
-    """Forecast series from their last observation.
+@dataclass(frozen=True)
+class Holdout(ArrayRecord):
+    """What was held back from training, and how the member forecast it.
 
-    Parameters
+    Attributes
     ----------
-    member : Member
-    data : PreparedPanel
-        Of the panel that the member's rows belong to, perhaps with other observations.
-    which : ndarray of int64, optional
-        Series to forecast; by default all.
-    device : str
-
-    Returns
-    -------
-    ndarray of shape (Q, len(which), H), float64
-        In units of y.
+    series : ndarray of shape (K,), int64
+        The series whose last horizon the network has not been trained on.
+    scores, spacing : ndarray of shape (Q, K * H), float64
+        `esrnn.quantiles.calibration.conformity_scores` and `quantile_spacing` of that horizon.
+    error_scale : ndarray of shape (K * H,), float64
+        `esrnn.quantiles.error_scale.relative_error_scale` of the series that they belong to.
     """
-    which = np.arange(data.lengths.size) if which is None else which
-    model = member.model().to(torch.device(device))
-    rows = torch.from_numpy(member.rows)
-    shape = (len(member.config.network.quantile_levels), which.size, member.config.network.horizon)
-    forecasts = np.full(shape, np.nan)
-    for part in batches_by_length(data.lengths[which], data.additive[which], _FORECAST_BATCH):
-        series: IntArray = which[part]
-        with single_threaded():
-            own = rows[torch.from_numpy(series)]
-            forecasts[:, part] = model.forecast(data.subset(series), own)
-    return forecasts
+
+    series: IntArray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    scores: FloatArray = field(default_factory=lambda: np.empty((0, 0)))
+    spacing: FloatArray = field(default_factory=lambda: np.empty((0, 0)))
+    error_scale: FloatArray = field(default_factory=lambda: np.empty(0))
 
 
-def fit_values(member: Member, data: PreparedPanel, device: str = "cpu") -> FloatArray:
-    """Forecast every observation from the one before it.
+@dataclass(frozen=True)
+class History(ArrayRecord):
+    """How training went, epoch by epoch.
 
-    Parameters
+    Attributes
     ----------
-    member, data, device
-        As for `forecast_member`.
+    losses : tuple of float
+        Mean training loss.
+    gradient_norms : tuple of float
+        Mean norm of the network's gradient, before it was clipped.
+    val_owa : tuple of float
+        OWA on the horizons held back for early stopping; empty without early stopping.
+    """
 
-    Returns
-    -------
-    ndarray of shape (n_obs,), float64
-        In units of y; a series' first observation stands for itself.
+    losses: tuple[float, ...] = ()
+    gradient_norms: tuple[float, ...] = ()
+    val_owa: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class Member(ArrayRecord):
+    """A trained network and the smoothing parameters of every series.
+
+    Attributes
+    ----------
+    network : Network
+    smoothing : SmoothingFit
+        Its rows are those that were trained together with the network.
+    holdout : Holdout
+    history : History
 
     Notes
     -----
-    The network runs through all origins of a series in one go, from the first on, where a forecast
-    begins with the last stretch of them.
+    `arrays` returns all of it but the settings, and
+    ``Member.from_arrays(arrays, config=config)`` brings it back bit by bit.
     """
-    training = replace(member.config.training, stretch=None, origin_step=1)
-    config = replace(member.config, training=training)
-    model = replace(member, config=config, first_origin=0).model().to(torch.device(device))
-    rows, middle = torch.from_numpy(member.rows), len(config.network.quantile_levels) // 2
-    fitted = np.array(data.values)
-    for series in batches_by_length(data.lengths, data.additive, _FIT_BATCH):
-        with single_threaded(), torch.no_grad():
-            own = rows[torch.from_numpy(series)]
-            windows, _ = model.windows_and_targets(data.subset(series), own)
-            relative = windows.denormalise(model.outputs(windows)[middle].double())
-            ahead = windows.in_units(relative)[..., 0].cpu().numpy()  # (W, B), one step ahead
-        for k, i in enumerate(series.tolist()):
-            first, end = data.indptr[i], data.indptr[i + 1]
-            fitted[first + 1 : end] = ahead[: end - first - 1, k]
-    return fitted
+
+    network: Network
+    smoothing: SmoothingFit
+    holdout: Holdout = field(default_factory=Holdout)
+    history: History = field(default_factory=History)
+
+    @property
+    def config(self) -> ModelConfig:
+        """Settings of this member."""
+        return self.network.config

@@ -43,7 +43,7 @@ def with_bias(
     """Set gates' biases in all layers, of one unit or of all."""
     (member,) = ensemble.members
     slot = SLOT[member.config.network.cell]
-    weights = {name: value.copy() for name, value in member.weights.items()}
+    weights = {name: value.copy() for name, value in member.network.weights.items()}
     for name, value in weights.items():
         for gate, bias in biases.items():
             if "bias_ih" in name or "bias_hh" in name:
@@ -51,7 +51,8 @@ def with_bias(
                 value[slot[gate] * HIDDEN : (slot[gate] + 1) * HIDDEN][where] = (
                     bias if "bias_ih" in name else 0.0
                 )
-    return replace(ensemble, members=(replace(member, weights=weights),))
+    network = replace(member.network, weights=weights)
+    return replace(ensemble, members=(replace(member, network=network),))
 
 
 def example_panel() -> Panel:

@@ -56,9 +56,9 @@ def _model_and_windows(
     """Return what the inspection looks at, in float64."""
     (member,) = ensemble.members
     which = np.arange(n_series)
-    model = member.model().double()
-    batch = PreparedPanel.of(panel, ensemble.fit, 4).subset(which)
-    windows = model.windows(batch, torch.from_numpy(member.rows[which]))
+    model = member.network.model().double()
+    batch = PreparedPanel.of(panel, ensemble.smoothing, 4).subset(which)
+    windows = model.windows(batch, torch.from_numpy(member.smoothing.rows[which]))
     return model, windows._replace(inputs=windows.inputs.double())
 
 
@@ -247,7 +247,7 @@ def test_layers_are_named_by_their_place(alone: Panel) -> None:
 
 def test_weights_are_the_members(of_one: Ensemble, alone: Panel) -> None:
     found = inspect_network(with_bias(of_one, {"forget": 2.5}), alone)
-    weights = of_one.members[0].weights
+    weights = of_one.members[0].network.weights
     recurrent = weights["stack.blocks.0.1.cell.rnn.weight_hh_l0"]
     forget = found.layers[1].weights[1]
     assert forget.name == "forget"

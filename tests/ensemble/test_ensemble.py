@@ -141,9 +141,10 @@ class TestCalibration:
         config = tiny(quantile_levels=(0.1, 0.5, 0.9))
         config = replace(config, training=replace(config.training, calibration=0.3))
         ensemble = fit_ensemble(panel, config, seed=1, n_jobs=1, device="cpu")
-        sizes = [member.misses.shape for member in ensemble.members]
+        sizes = [member.holdout.scores.shape for member in ensemble.members]
         assert all(shape[0] == 3 and 0 < shape[1] < 60 * 4 for shape in sizes)
-        assert not np.array_equal(ensemble.members[0].misses, ensemble.members[1].misses)
+        one, two = (member.holdout.scores for member in ensemble.members)
+        assert not np.array_equal(one, two)
         assert ensemble.interval_factors()[1] == 1.0
         assert (ensemble.interval_factors()[[0, 2]] != 1.0).all()
 

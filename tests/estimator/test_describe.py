@@ -97,12 +97,12 @@ class TestHistory:
         ]
         assert (history["loss"] > 0.0).all()
         assert (history["gradient_norm"] > 0.0).all()
-        assert history["held_back"].isna().all()
+        assert history["val_owa"].isna().all()
 
     def test_scores_of_early_stopping(self) -> None:
         history = small(horizon=3, n_epochs=4, patience=9).fit(Y).training_history()
         assert len(history) == 4
-        assert (history["held_back"] > 0.0).all()
+        assert (history["val_owa"] > 0.0).all()
 
 
 def test_a_look_into_a_network(fitted: ESRNN) -> None:

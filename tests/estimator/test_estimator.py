@@ -249,9 +249,8 @@ class TestUpdate:
     def test_parameters_stay_and_origins_move(self, fitted: ESRNN) -> None:
         forecaster = copy.deepcopy(fitted)
         forecaster.update(self.NEW.loc[["b"]], update_params=False)
-        np.testing.assert_array_equal(
-            forecaster.ensemble_.members[0].rows, fitted.ensemble_.members[0].rows
-        )
+        rows, before = (f.ensemble_.members[0].smoothing.rows for f in (forecaster, fitted))
+        np.testing.assert_array_equal(rows, before)
         assert forecaster.cutoff[0] == months(46)[-1]
         y_hat = forecaster.predict()
         assert y_hat.loc["b"].index[0] == pd.Period("2023-11", "M")
@@ -287,7 +286,7 @@ class TestUpdate:
         ):
             forecaster.update(zero, update_params=False)
         forecaster.update(zero, update_params=True)
-        assert forecaster.ensemble_.fit.additive.tolist() == [True, False, True]
+        assert forecaster.ensemble_.smoothing.additive.tolist() == [True, False, True]
         assert np.isfinite(_values(forecaster.predict())).all()
 
 

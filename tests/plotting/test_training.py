@@ -10,7 +10,7 @@ from esrnn.plotting import plot_training
 from tests.plotting.drawn import legend_of, lines_of, ticks_of, titles_of
 
 
-def history(n_members: int, n_epochs: int, *, held_back: bool = True) -> pd.DataFrame:
+def history(n_members: int, n_epochs: int, *, val_owa: bool = True) -> pd.DataFrame:
     """Make members that stop one epoch after another."""
     parts = []
     for k in range(n_members):
@@ -21,7 +21,7 @@ def history(n_members: int, n_epochs: int, *, held_back: bool = True) -> pd.Data
                     "member": k,
                     "epoch": epoch,
                     "loss": 1.0 / epoch + k,
-                    "held_back": (epoch - 4.0) ** 2 + k if held_back else np.nan,
+                    "val_owa": (epoch - 4.0) ** 2 + k if val_owa else np.nan,
                     "gradient_norm": 100.0 ** (1.0 / epoch),
                 }
             )
@@ -35,7 +35,7 @@ def test_a_line_for_each_member_in_each_panel(tmp_path: Path) -> None:
     assert titles_of(figure) == [
         "training loss", "OWA on held-back horizons", "norm of the gradient",
     ]  # fmt: skip
-    for ax, column in zip(figure.axes, ("loss", "held_back", "gradient_norm"), strict=True):
+    for ax, column in zip(figure.axes, ("loss", "val_owa", "gradient_norm"), strict=True):
         lines = lines_of(ax)
         for k in range(3):
             own = frame.loc[frame["member"] == k, column]
@@ -47,17 +47,17 @@ def test_a_line_for_each_member_in_each_panel(tmp_path: Path) -> None:
 
 
 def test_the_best_epoch_is_marked() -> None:
-    _, held_back, _ = plot_training(history(2, 8)).axes
-    marks = [line for line in held_back.lines if "best epoch" in str(line.get_label())]
+    _, val_owa, _ = plot_training(history(2, 8)).axes
+    marks = [line for line in val_owa.lines if "best epoch" in str(line.get_label())]
     assert [(m.get_xdata()[0], m.get_ydata()[0]) for m in marks] == [(4, 0.0), (4, 1.0)]
 
 
 def test_columns_without_numbers_are_left_out() -> None:
-    figure = plot_training(history(2, 5, held_back=False))
+    figure = plot_training(history(2, 5, val_owa=False))
     assert titles_of(figure) == ["training loss", "norm of the gradient"]
     assert "best epoch" not in legend_of(figure)
     with pytest.raises(InputError, match="all are NaN"):
-        plot_training(history(1, 2).assign(loss=np.nan, held_back=np.nan, gradient_norm=np.nan))
+        plot_training(history(1, 2).assign(loss=np.nan, val_owa=np.nan, gradient_norm=np.nan))
 
 
 def test_many_members_are_drawn_alike_with_their_mean() -> None:
@@ -76,7 +76,7 @@ def test_a_single_epoch_is_a_point() -> None:
 
 
 def test_one_member_needs_no_legend() -> None:
-    assert legend_of(plot_training(history(1, 5, held_back=False))) == []
+    assert legend_of(plot_training(history(1, 5, val_owa=False))) == []
 
 
 def test_what_does_not_fit_is_refused() -> None:

@@ -43,7 +43,7 @@ def test_quantiles_stay_ordered_and_widen_from_block_to_block(
     ensemble, panel = example
     low, _, high = ensemble.forecast(panel, horizon=16)
     assert np.isfinite([low, high]).all()
-    positive = ~ensemble.fit.additive[:, None]
+    positive = ~ensemble.smoothing.additive[:, None]
     with np.errstate(invalid="ignore"):
         width = np.where(positive, np.log(high / low), high - low)
     assert (width >= 0.0).all()

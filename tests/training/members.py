@@ -10,7 +10,7 @@ from numpy.testing import assert_array_equal
 from esrnn.config import TrainingConfig
 from esrnn.panel import Panel
 from esrnn.smoothing import PreparedPanel, fit_smoothing
-from esrnn.training import Job, forecast_member, train_member
+from esrnn.training import Job, member_quantiles, train_member
 from tests.hybrids import random_panel, small_config
 
 QUICK = TrainingConfig(
@@ -54,20 +54,21 @@ def forecast(panel, member, fit=None, device="cpu"):
     smoothing = member.config.smoothing
     fit = fit or fit_smoothing(panel, smoothing)
     data = PreparedPanel.of(panel, fit, smoothing.lag)
-    return forecast_member(member, data, device=device)
+    return member_quantiles(member, data, device=device)
 
 
 def same(one, two):
-    assert one.weights.keys() == two.weights.keys()
+    weights, others = one.network.weights, two.network.weights
+    assert weights.keys() == others.keys()
     return (
-        all(np.array_equal(one.weights[name], two.weights[name]) for name in one.weights)
-        and np.array_equal(one.rows, two.rows)
-        and one.losses == two.losses
+        all(np.array_equal(weights[name], others[name]) for name in weights)
+        and np.array_equal(one.smoothing.rows, two.smoothing.rows)
+        and one.history.losses == two.history.losses
     )
 
 
 def assert_same(one, two):
-    for name, weight in one.weights.items():
-        assert_array_equal(weight, two.weights[name], err_msg=name)
-    assert_array_equal(one.rows, two.rows)
-    assert one.losses == two.losses
+    for name, weight in one.network.weights.items():
+        assert_array_equal(weight, two.network.weights[name], err_msg=name)
+    assert_array_equal(one.smoothing.rows, two.smoothing.rows)
+    assert one.history.losses == two.history.losses

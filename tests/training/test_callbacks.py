@@ -39,7 +39,7 @@ def test_every_epoch_of_every_member_is_told():
     ]
     assert {(e.n_members, e.n_epochs) for e in seen.epochs} == {(2, 3)}
     assert all(e.loss > 0.0 and e.gradient_norm > 0.0 and e.seconds > 0.0 for e in seen.epochs)
-    assert all(math.isnan(e.held_back) for e in seen.epochs)
+    assert all(math.isnan(e.val_owa) for e in seen.epochs)
 
 
 def test_the_snapshot_is_the_member_of_that_epoch():
@@ -47,8 +47,8 @@ def test_the_snapshot_is_the_member_of_that_epoch():
     final = train(example(), config(n_epochs=3), on_epoch=lambda e: members.append(e.snapshot()))
     two = train(example(), replace(config(n_epochs=2, schedule="constant")))
     assert len(members) == 3
-    for name, weight in final.weights.items():
-        assert_array_equal(members[2].weights[name], weight)
+    for name, weight in final.network.weights.items():
+        assert_array_equal(members[2].network.weights[name], weight)
     constant = []
     train(
         example(),
@@ -63,7 +63,7 @@ def test_a_callback_stops_training():
     member = train(
         example(), config(n_epochs=9), on_epoch=lambda e: epochs.append(e) or len(epochs) == 4
     )
-    assert len(member.losses) == len(member.gradient_norms) == len(epochs) == 4
+    assert len(member.history.losses) == len(member.history.gradient_norms) == len(epochs) == 4
 
 
 def test_watching_changes_nothing():
@@ -83,9 +83,9 @@ def test_the_printer_prints_a_line(capsys):
     EpochPrinter().on_epoch(Epoch(1, 6, 3, 40, 0.51234, 0.1, 0.7, 2.04, lambda: None))
     line = capsys.readouterr().out
     assert line == (
-        "ESRNN: member 2/6, epoch 3/40: loss 0.5123, held back 0.7000, gradient 0.1, 2.0 s\n"
+        "ESRNN: member 2/6, epoch 3/40: loss 0.5123, val_owa 0.7000, gradient 0.1, 2.0 s\n"
     )
-    assert "held back" not in str(Epoch(1, 6, 3, 40, 0.5, 0.1, math.nan, 2.0, lambda: None))
+    assert "val_owa" not in str(Epoch(1, 6, 3, 40, 0.5, 0.1, math.nan, 2.0, lambda: None))
 
 
 def test_only_callbacks_are_accepted():
@@ -102,21 +102,21 @@ class TestTime:
     def test_over_at_once_makes_one_step(self):
         panel = random_panel(0, [30] * 9)
         member = train(panel, config(n_epochs=50, batch_size=3), seconds=1e-9)
-        assert len(member.losses) == 1
-        assert np.isfinite(member.losses).all()
+        assert len(member.history.losses) == 1
+        assert np.isfinite(member.history.losses).all()
 
     def test_ends_long_before_the_last_epoch(self):
         panel = random_panel(0, [60] * 12)
         start = time.monotonic()
         member = train(panel, config(n_epochs=10_000, batch_size=3), seconds=0.5)
-        assert 1 <= len(member.losses) < 10_000
+        assert 1 <= len(member.history.losses) < 10_000
         assert time.monotonic() - start < 30.0  # hundreds of times as long without a limit
 
     def test_plenty_changes_nothing(self):
         """But for the last bits: the first learning rate knows that time has passed."""
         one, two = train(example(), config()), train(example(), config(), seconds=1e9)
-        assert one.losses == pytest.approx(two.losses, rel=1e-5)
-        assert_allclose(one.rows, two.rows, rtol=1e-6)
+        assert one.history.losses == pytest.approx(two.history.losses, rel=1e-5)
+        assert_allclose(one.smoothing.rows, two.smoothing.rows, rtol=1e-6)
 
     def test_is_shared_by_members_one_after_another(self):
         panel, seen = random_panel(0, [60] * 12), Recorder()
@@ -126,4 +126,4 @@ class TestTime:
         watch = Watch(callbacks=(seen,), time_budget=2.0)
         ensemble = fit_ensemble(panel, settings, seed=1, n_jobs=1, watch=watch)
         assert len(ensemble.members) == 2
-        assert all(1 <= len(m.losses) < 10_000 for m in ensemble.members)
+        assert all(1 <= len(m.history.losses) < 10_000 for m in ensemble.members)

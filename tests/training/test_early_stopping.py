@@ -5,17 +5,23 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from esrnn.kernels.smoothing_fit import SmoothingFit, SmoothingPrior
 from esrnn.training.callbacks import Epoch
 from esrnn.training.early_stopping import EarlyStopping
-from esrnn.training.member import Member
+from esrnn.training.member import Member, Network
 from tests.hybrids import small_config
+
+NO_SERIES = SmoothingFit(
+    np.empty((0, 3)), np.empty(0), np.empty(0, np.bool_), np.empty(0),
+    SmoothingPrior(np.zeros(3), np.ones(3), ()),
+)  # fmt: skip
 
 
 def watch(scores, patience):
     """Run through epochs with these scores on what is held back."""
     early, stops = EarlyStopping(patience), []
     for number, score in enumerate(scores, start=1):
-        member = Member(small_config(), number, 1.0, {}, np.empty((0, 0)), ())
+        member = Member(Network(small_config(), number, 1.0, {}), NO_SERIES)
         epoch = Epoch(0, 1, number, 99, 0.5, 0.1, score, 1.0, lambda m=member: m)
         stops.append(early.on_epoch(epoch))
         if stops[-1]:
@@ -36,7 +42,7 @@ def watch(scores, patience):
 )
 def test_best_epoch_is_kept_and_patience_counts_from_it(scores, patience, best, stops_after):
     early, stops = watch(scores, patience)
-    assert early.best.first_origin == best + 1  # which epoch it was
+    assert early.best.network.first_origin == best + 1  # which epoch it was
     assert stops == [False] * (len(stops) - 1) + [stops_after is not None]
     assert len(stops) == (stops_after or len(scores))
 
@@ -47,5 +53,5 @@ def test_an_undefined_score_does_not_pass_for_the_best():
     assert early.best is None
     assert not any(stops)
     early, stops = watch([np.nan, 0.7, np.nan, 0.6], 2)
-    assert early.best.first_origin == 4
+    assert early.best.network.first_origin == 4
     assert not any(stops)

@@ -16,7 +16,7 @@ from esrnn.errors import TrainingError
 from esrnn.model import HybridModel
 from esrnn.panel import Panel
 from esrnn.smoothing import PreparedPanel, fit_smoothing
-from esrnn.training import forecast_member
+from esrnn.training import member_quantiles
 from esrnn.training.loop import choose_first_origin
 from tests.hybrids import random_panel, small_config
 from tests.training.members import QUICK, assert_same, config, example, forecast, same, train
@@ -31,7 +31,7 @@ class TestRepeatable:
         np.random.default_rng().normal(size=3)
         two = train(panel, settings, seed=5)
         assert_same(one, two)
-        assert_array_equal(one.misses, two.misses)
+        assert_array_equal(one.holdout.scores, two.holdout.scores)
         assert_array_equal(forecast(panel, one), forecast(panel, two))
 
     def test_another_seed_gives_another_member(self):
@@ -82,8 +82,8 @@ class TestLearning:
     def test_loss_goes_down(self, loss):
         panel = example(lengths=[40] * 6)
         member = train(panel, config(loss=loss, n_epochs=8))
-        assert len(member.losses) == 8
-        assert member.losses[-1] < 0.9 * member.losses[0]
+        assert len(member.history.losses) == 8
+        assert member.history.losses[-1] < 0.9 * member.history.losses[0]
 
     def test_a_pattern_that_smoothing_cannot_know_is_learnt(self):
         """Series that bounce back: after every high value comes a low one."""
@@ -101,9 +101,9 @@ class TestLearning:
         panel = example()
         fit = fit_smoothing(panel, config().smoothing)
         still = train(panel, config(series_learning_rate=0.0), fit=fit)
-        assert_array_equal(still.rows, fit.rows)
+        assert_array_equal(still.smoothing.rows, fit.rows)
         slow = train(panel, config(series_learning_rate=1e-3, schedule="constant"), fit=fit)
-        moved = np.abs(slow.rows - fit.rows)[:, :2]
+        moved = np.abs(slow.smoothing.rows - fit.rows)[:, :2]
         assert moved[:5].max() == pytest.approx(2e-3, rel=0.2)  # two epochs
         assert moved[:5].min() > 0.0
 
@@ -121,7 +121,7 @@ class TestLearning:
                     batch_size=batch_size, learning_rate=1e-12, series_learning_rate=1e-3,
                     n_epochs=3, schedule="constant", level_penalty=penalty,
                 ),
-            ).rows - fit.rows
+            ).smoothing.rows - fit.rows
             for batch_size in (1, 3, 8)
         ]  # fmt: skip
         assert np.abs(moves[0]).max() > 5e-4
@@ -137,8 +137,8 @@ class TestLearning:
     def test_schedule_and_callback(self):
         panel, seen = example(), []
         member = train(panel, config(n_epochs=3), on_epoch=seen.append)
-        assert [(e.number, e.loss) for e in seen] == list(enumerate(member.losses, start=1))
-        assert [e.gradient_norm for e in seen] == list(member.gradient_norms)
+        assert [(e.number, e.loss) for e in seen] == list(enumerate(member.history.losses, start=1))
+        assert [e.gradient_norm for e in seen] == list(member.history.gradient_norms)
         constant = train(panel, config(n_epochs=3, schedule="constant"))
         assert not same(member, constant)
 
@@ -146,7 +146,7 @@ class TestLearning:
         panel = example()
         member = train(panel, config())
         before = forecast(panel, member)
-        model = member.model()
+        model = member.network.model()
         with torch.no_grad():
             for parameter in model.parameters():
                 parameter.zero_()
@@ -217,8 +217,8 @@ HOSTILE = [
 def test_bad_series_train_and_are_forecast(training):
     panel = Panel.from_arrays(HOSTILE)
     member = train(panel, config(level_penalty=1.0, **training))
-    assert np.isfinite(member.losses).all()
-    assert np.isfinite(member.rows).all()
+    assert np.isfinite(member.history.losses).all()
+    assert np.isfinite(member.smoothing.rows).all()
     assert np.isfinite(forecast(panel, member)).all()
 
 
@@ -227,7 +227,7 @@ def test_a_series_of_one_observation_is_not_trained_but_forecast():
     fit = fit_smoothing(panel, settings.smoothing)
     member = train(panel, settings, fit=fit)
     assert panel.lengths[-1] == 1
-    assert_array_equal(member.rows[-1], fit.rows[-1])
+    assert_array_equal(member.smoothing.rows[-1], fit.rows[-1])
     assert np.isfinite(forecast(panel, member)[:, -1]).all()
 
 
@@ -246,7 +246,7 @@ def test_some_series_are_forecast_as_among_all():
     data = PreparedPanel.of(panel, fit, 4)
     some = np.array([4, 0, 6])
     assert_allclose(
-        forecast_member(member, data, some), forecast(panel, member)[:, some], rtol=1e-4
+        member_quantiles(member, data, some), forecast(panel, member)[:, some], rtol=1e-4
     )
 
 
@@ -281,5 +281,5 @@ def test_a_level_that_is_not_smoothed_stays_so():
     settings = replace(settings, smoothing=smoothing)
     panel = example()
     member = train(panel, settings)
-    assert_array_equal(member.rows, fit_smoothing(panel, smoothing).rows)
+    assert_array_equal(member.smoothing.rows, fit_smoothing(panel, smoothing).rows)
     assert np.isfinite(forecast(panel, member)).all()

@@ -32,45 +32,45 @@ class TestHeldBack:
         fit = fit_smoothing(panel, settings.smoothing)
         one, two = (train(p, settings, fit=fit) for p in (panel, self.changed(panel)))
         assert_same(one, two)
-        assert one.held_back != two.held_back
+        assert one.history.val_owa != two.history.val_owa
         # Which epoch comes back may differ, but not what the epochs were.
         longer = config(loss=loss, n_epochs=3, **PATIENT)
         one, two = (train(p, longer, fit=fit) for p in (panel, self.changed(panel)))
-        assert one.losses == two.losses
+        assert one.history.losses == two.history.losses
 
     def test_without_patience_they_do(self):
         panel, settings = example(), config(loss="mase")
         fit = fit_smoothing(panel, settings.smoothing)
         one, two = (train(p, settings, fit=fit) for p in (panel, self.changed(panel)))
         assert not same(one, two)
-        assert one.held_back == ()
+        assert one.history.val_owa == ()
 
     def test_the_best_epoch_is_what_comes_back(self):
         panel = example()
         fit = fit_smoothing(panel, config().smoothing)
         rough = {"learning_rate": 0.3, "series_learning_rate": 0.3, **PATIENT}
         member = train(panel, config(n_epochs=6, **rough), fit=fit)
-        assert len(member.losses) == len(member.held_back) == 6
-        best = int(np.argmin(member.held_back)) + 1
+        assert len(member.history.losses) == len(member.history.val_owa) == 6
+        best = int(np.argmin(member.history.val_owa)) + 1
         shorter = train(panel, config(n_epochs=best, **rough), fit=fit)
-        for name, weight in shorter.weights.items():
-            assert_array_equal(member.weights[name], weight)
-        assert_array_equal(member.rows, shorter.rows)
-        assert member.held_back[:best] == shorter.held_back
+        for name, weight in shorter.network.weights.items():
+            assert_array_equal(member.network.weights[name], weight)
+        assert_array_equal(member.smoothing.rows, shorter.smoothing.rows)
+        assert member.history.val_owa[:best] == shorter.history.val_owa
         assert best < 6, "choose a rougher rate: the last epoch is no test"
 
     def test_patience_ends_training(self):
         rough = {"learning_rate": 0.3, "series_learning_rate": 0.3, "schedule": "constant"}
         member = train(example(), config(n_epochs=40, patience=1, **rough))
-        best = int(np.argmin(member.held_back)) + 1
-        assert len(member.losses) == len(member.held_back) == best + 1 < 40
+        best = int(np.argmin(member.history.val_owa)) + 1
+        assert len(member.history.losses) == len(member.history.val_owa) == best + 1 < 40
 
     @pytest.mark.parametrize("patience", [None, 99])
     def test_series_too_short_to_hold_anything_back(self, patience):
         panel = random_panel(0, [5, 6, 4])
         member = train(panel, config(patience=patience))
-        assert member.held_back == ()
-        assert len(member.losses) == 2
+        assert member.history.val_owa == ()
+        assert len(member.history.losses) == 2
 
     def test_zeros_in_the_held_back_part_do_not_mix_up_the_forms(self):
         """The fit saw a zero at the end and chose additive: training must follow."""
@@ -91,15 +91,15 @@ class TestCalibration:
         for share, least, most in ((0.0, 0, 0), (0.5, 10, 30), (1.0, 40, 40)):
             settings = config(calibration=share, calibration_origins=n_origins, n_epochs=1)
             member = train(panel, settings)
-            assert member.misses.shape[0] == 3
-            n_series = member.misses.shape[1] / 3 / n_origins
+            assert member.holdout.scores.shape[0] == 3
+            n_series = member.holdout.scores.shape[1] / 3 / n_origins
             assert least <= n_series <= most
-            assert n_series == member.held.size
+            assert n_series == member.holdout.series.size
 
     def test_other_members_hold_back_others(self):
         panel = random_panel(0, [30] * 20)
         one, two = (train(panel, config(calibration=0.5, n_epochs=1), seed=s) for s in (1, 2))
-        assert one.misses.shape != two.misses.shape or not np.array_equal(one.misses, two.misses)
+        assert not np.array_equal(one.holdout.scores, two.holdout.scores)
 
     def test_held_back_values_do_not_train(self):
         panel = random_panel(0, [30] * 6)
@@ -110,6 +110,6 @@ class TestCalibration:
             part[-9:] *= 2.0  # three horizons
         one, two = (train(p, settings, fit=fit) for p in (panel, Panel.from_arrays(parts)))
         assert_same(one, two)
-        assert not np.array_equal(one.misses, two.misses)
+        assert not np.array_equal(one.holdout.scores, two.holdout.scores)
         parts[0][-10] *= 2.0
         assert not same(one, train(Panel.from_arrays(parts), settings, fit=fit))

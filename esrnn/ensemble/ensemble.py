@@ -10,7 +10,7 @@ import numpy as np
 from esrnn._typing import FloatArray
 from esrnn.config import ModelConfig, SmoothingConfig
 from esrnn.effects import Effects, estimate_effects
-from esrnn.ensemble.members import member_configs
+from esrnn.ensemble.combine import combine
 from esrnn.errors import EsrnnError, InputError, describe_offenders
 from esrnn.kernels.smoothing_fit import SmoothingFit, SmoothingPrior
 from esrnn.panel import Covariates, Panel
@@ -29,9 +29,9 @@ from esrnn.smoothing import (
     settle_forms,
 )
 from esrnn.threads import kept_threads
-from esrnn.training import Member, fit_values, forecast_member
+from esrnn.training import Member, member_fitted_values, member_quantiles
 
-__all__ = ["Ensemble", "combine"]
+__all__ = ["Ensemble"]
 
 
 @dataclass(frozen=True, repr=False)
@@ -43,8 +43,6 @@ class Ensemble:
     config : ModelConfig
     ids : tuple
         Names of the series, in the order of the parameters.
-    fits : tuple of SmoothingFit
-        The per-series fit that each member's training started from.
     members : tuple of Member
     effects : Effects or None
         Linear effects of columns known in advance, which members don't see; None without such.
@@ -54,7 +52,6 @@ class Ensemble:
 
     config: ModelConfig
     ids: tuple[Hashable, ...]
-    fits: tuple[SmoothingFit, ...]
     members: tuple[Member, ...]
     effects: Effects | None = None
     typical: tuple[float, float] = (0.0, 0.0)
@@ -63,16 +60,36 @@ class Ensemble:
         return f"Ensemble({len(self.members)} members, {len(self.ids)} series)"
 
     @property
-    def fit(self) -> SmoothingFit:
-        """The per-series fit with the model's own seasonal periods."""
-        return self.fits[0]
+    def smoothing(self) -> SmoothingFit:
+        """Smoothing parameters of every series, with the model's own seasonal periods."""
+        return self.members[0].smoothing
 
     def priors(self) -> dict[SmoothingConfig, SmoothingPrior]:
         """Return what the training panel's series look like, for each way of smoothing."""
-        configs = member_configs(self.config)
-        return {c.smoothing: fit.prior for c, fit in zip(configs, self.fits, strict=True)}
+        return {m.config.smoothing: m.smoothing.prior for m in self.members}
 
-    def adopt(self, panel: Panel, covariates: Covariates | None = None) -> Ensemble:
+    def without_series(self) -> Ensemble:
+        """Return the same networks without anything about the series that they were trained on.
+
+        What is left is small, and enough for `for_new_series`.
+
+        Returns
+        -------
+        Ensemble
+        """
+        none = np.empty(0, dtype=np.int64)
+        members = tuple(
+            replace(
+                member,
+                smoothing=member.smoothing.subset(none),
+                holdout=replace(member.holdout, series=none),
+            )
+            for member in self.members
+        )
+        effects = None if self.effects is None else self.effects.subset(none)
+        return replace(self, ids=(), members=members, effects=effects)
+
+    def for_new_series(self, panel: Panel, covariates: Covariates | None = None) -> Ensemble:
         """Return an ensemble of the same networks for other series, without any training.
 
         The new series' parameters come from the per-series fit alone, shrunk towards what the
@@ -102,12 +119,16 @@ class Ensemble:
                 effects = estimate_effects(panel, covariates, smoothing, forms, effects.prior)
                 clean = effects.remove(panel, covariates)
             fits = {s: fit_smoothing(clean, s, forms, prior) for s, prior in priors.items()}
-        own = tuple(fits[c.smoothing] for c in member_configs(self.config))
+        every = np.arange(panel.n_series)  # the networks were trained on none of them
         members = tuple(
-            replace(member, rows=fit.rows.copy(), held=np.arange(panel.n_series))
-            for member, fit in zip(self.members, own, strict=True)
+            replace(
+                member,
+                smoothing=fits[member.config.smoothing],
+                holdout=replace(member.holdout, series=every),
+            )
+            for member in self.members
         )
-        return replace(self, ids=panel.ids, fits=own, members=members, effects=effects)
+        return replace(self, ids=panel.ids, members=members, effects=effects)
 
     def forecast(
         self,
@@ -121,8 +142,8 @@ class Ensemble:
         Parameters
         ----------
         panel : Panel
-            The series that the ensemble was trained on, or adopted, in the same order; they may
-            have grown.
+            The series that the ensemble was trained on, or that `for_new_series` was given, in the
+            same order; they may have become longer.
         device : str
         covariates : Covariates, optional
             Of these series, if the networks were trained with such.
@@ -144,17 +165,18 @@ class Ensemble:
         """
         trained_for = self.config.network.horizon
         if horizon is None or horizon <= trained_for:
-            return self._forecast(panel, device, covariates)[:, :, :horizon]
+            return self._quantiles(panel, device, covariates)[:, :, :horizon]
 
-        def forecast_from(longer: Panel) -> FloatArray:
-            return self._forecast(longer, device, covariates)
+        def quantiles_after(longer: Panel) -> FloatArray:
+            return self._quantiles(longer, device, covariates)
 
-        return forecast_recursively(forecast_from, panel, horizon, self.fit.additive)
+        return forecast_recursively(quantiles_after, panel, horizon, self.smoothing.additive)
 
-    def _forecast(self, panel: Panel, device: str, covariates: Covariates | None) -> FloatArray:
-        forecasts = self.member_forecasts(panel, device, covariates)
-        combined = combine(forecasts, self.config.ensemble.combination)
-        quantiles = widen(combined, self._widths(), self.fit.additive)
+    def _quantiles(self, panel: Panel, device: str, covariates: Covariates | None) -> FloatArray:
+        """Return calibrated quantiles of the steps that the networks were trained for."""
+        by_member = self.quantiles_by_member(panel, device, covariates)
+        combined = combine(by_member, self.config.ensemble.combination)
+        quantiles = widen(combined, self._widths(), self.smoothing.additive)
         bad = np.flatnonzero(~np.isfinite(quantiles).all(axis=(0, 2)))
         if bad.size:
             raise EsrnnError(
@@ -175,30 +197,32 @@ class Ensemble:
         -------
         ndarray of shape (Q,), float64
         """
-        return calibration_factors(self._misses()[0], self.config.network.quantile_levels)
+        return calibration_factors(self._pooled_scores()[0], self.config.network.quantile_levels)
 
     def level_axis(self) -> Callable[[float], float]:
         """Return where levels lie between the trained ones (`quantiles.calibration.level_axis`)."""
-        return level_axis(self._misses()[0], self.config.network.quantile_levels)
+        return level_axis(self._pooled_scores()[0], self.config.network.quantile_levels)
 
-    def _misses(self) -> tuple[FloatArray, float]:
-        """Return what was held back, over each series' spread, and the power of that."""
-        misses, gaps = (
-            np.hstack([getattr(m, n) for m in self.members]) for n in ("misses", "gaps")
-        )
-        spread = np.hstack([m.spread for m in self.members])
-        power = 0.0  # calibration that was switched off leaves the networks' quantiles alone
+    def _pooled_scores(self) -> tuple[FloatArray, float]:
+        """Return all members' conformity scores, over each series' error scale to a power; and it.
+
+        A calibration that was switched off leaves the networks' quantiles alone: the power is 0.
+        """
+        held = [member.holdout for member in self.members]
+        scores = np.hstack([one.scores for one in held])
+        error_scale, power = np.hstack([one.error_scale for one in held]), 0.0
         if self.config.training.calibration > 0.0:
-            power = error_scale_power(misses, gaps, spread, self.config.network.quantile_levels)
-        return misses / spread**power, power
+            spacing = np.hstack([one.spacing for one in held])
+            levels = self.config.network.quantile_levels
+            power = error_scale_power(scores, spacing, error_scale, levels)
+        return scores / error_scale**power, power
 
     def _widths(self) -> FloatArray:
         """Return what each quantile's distance from the median is multiplied by, (Q, N)."""
-        misses, power = self._misses()
-        factors = calibration_factors(misses, self.config.network.quantile_levels)
-        widths: FloatArray = (
-            factors[:, None] * relative_error_scale(self.fit, self.typical) ** power
-        )
+        scores, power = self._pooled_scores()
+        factors = calibration_factors(scores, self.config.network.quantile_levels)
+        error_scale = relative_error_scale(self.smoothing, self.typical)
+        widths: FloatArray = factors[:, None] * error_scale**power
         return widths
 
     def require_forms(self, panel: Panel) -> None:
@@ -223,7 +247,7 @@ class Ensemble:
                 f"{panel.n_series}{first}; forecast the series it was trained on, in that order"
             )
         require_first_values(panel)
-        positive = ~np.repeat(self.fit.additive, panel.lengths)
+        positive = ~np.repeat(self.smoothing.additive, panel.lengths)
         panel.refuse(
             (panel.values <= 0.0) & positive,
             "series that were positive in fit are multiplicative and must stay > 0 until they are "
@@ -231,10 +255,10 @@ class Ensemble:
             "fit again (update with update_params=True), or fit with seasonality='additive'",
         )  # fmt: skip
 
-    def member_forecasts(
+    def quantiles_by_member(
         self, panel: Panel, device: str = "cpu", covariates: Covariates | None = None
     ) -> FloatArray:
-        """Return each member's forecasts, of shape (n_members, Q, N, H).
+        """Return the quantiles of each member, before they are combined and calibrated.
 
         Parameters
         ----------
@@ -246,20 +270,20 @@ class Ensemble:
         ndarray of shape (n_members, Q, N, H), float64
         """
         data = self.prepared(panel, covariates)
-        forecasts = np.stack(
+        quantiles = np.stack(
             [
-                forecast_member(member, data.with_fit(fit), device=device)
-                for member, fit in zip(self.members, self.fits, strict=True)
+                member_quantiles(member, data.with_fit(member.smoothing), device=device)
+                for member in self.members
             ]
         )
         if self.effects is not None and data.covariates is not None:
-            forecasts = self.effects.restore(forecasts, data.covariates)
-        return forecasts
+            quantiles = self.effects.restore(quantiles, data.covariates)
+        return quantiles
 
-    def fit_values(
+    def fitted_values(
         self, panel: Panel, device: str = "cpu", covariates: Covariates | None = None
     ) -> FloatArray:
-        """Forecast every observation from the one before it (`esrnn.training.fit_values`).
+        """Forecast every observation from the one before it.
 
         Parameters
         ----------
@@ -272,9 +296,13 @@ class Ensemble:
             The median; a series' first observation stands for itself.
         """
         data = self.prepared(panel, covariates)
-        both = zip(self.members, self.fits, strict=True)
-        fitted = np.stack([fit_values(m, data.with_fit(fit), device) for m, fit in both])
-        combined = combine(fitted, self.config.ensemble.combination)
+        by_member = np.stack(
+            [
+                member_fitted_values(member, data.with_fit(member.smoothing), device)
+                for member in self.members
+            ]
+        )
+        combined = combine(by_member, self.config.ensemble.combination)
         if self.effects is not None and data.covariates is not None:
             combined = self.effects.restore_history(combined, data.covariates, panel.lengths)
         return combined
@@ -302,26 +330,4 @@ class Ensemble:
             covariates = covariates.cut(panel.lengths, self.config.network.horizon)
         if effects is not None and covariates is not None:
             panel = effects.remove(panel, covariates)
-        return PreparedPanel.of(panel, self.fit, self.config.smoothing.lag, covariates)
-
-
-def combine(forecasts: FloatArray, combination: str) -> FloatArray:
-    """Combine the members' forecasts, the first axis, by mean or median.
-
-    Parameters
-    ----------
-    forecasts : ndarray of shape (n_members, ...), float64
-    combination : {"mean", "median"}
-
-    Returns
-    -------
-    ndarray of shape (...), float64
-
-    Examples
-    --------
-    >>> combine(np.array([[1.0], [2.0], [6.0]]), "median")
-    array([2.])
-    """
-    how = np.median if combination == "median" else np.mean
-    combined: FloatArray = how(forecasts, axis=0)
-    return combined
+        return PreparedPanel.of(panel, self.smoothing, self.config.smoothing.lag, covariates)

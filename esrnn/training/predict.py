@@ -1,0 +1,87 @@
+"""What a trained member forecasts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import torch
+
+from esrnn._typing import FloatArray, IntArray
+from esrnn.panel.flat import batches_by_length
+from esrnn.smoothing import PreparedPanel
+from esrnn.threads import single_threaded
+from esrnn.training.member import Member
+
+__all__ = ["member_fitted_values", "member_quantiles"]
+
+_FORECAST_BATCH = 256
+_FIT_BATCH = 32  # series of which all origins are in memory
+
+
+def member_quantiles(
+    member: Member, data: PreparedPanel, which: IntArray | None = None, device: str = "cpu"
+) -> FloatArray:
+    """Forecast series from their last observation.
+
+    Parameters
+    ----------
+    member : Member
+    data : PreparedPanel
+        Of the panel that the member's rows belong to, perhaps with other observations.
+    which : ndarray of int64, optional
+        Series to forecast; by default all.
+    device : str
+
+    Returns
+    -------
+    ndarray of shape (Q, len(which), H), float64
+        In units of y.
+    """
+    which = np.arange(data.lengths.size) if which is None else which
+    model = member.network.model().to(torch.device(device))
+    rows = torch.from_numpy(member.smoothing.rows)
+    shape = (len(member.config.network.quantile_levels), which.size, member.config.network.horizon)
+    quantiles = np.full(shape, np.nan)
+    for part in batches_by_length(data.lengths[which], data.additive[which], _FORECAST_BATCH):
+        series: IntArray = which[part]
+        with single_threaded():
+            own = rows[torch.from_numpy(series)]
+            quantiles[:, part] = model.forecast(data.subset(series), own)
+    return quantiles
+
+
+def member_fitted_values(member: Member, data: PreparedPanel, device: str = "cpu") -> FloatArray:
+    """Forecast every observation from the one before it.
+
+    Parameters
+    ----------
+    member, data, device
+        As for `member_quantiles`.
+
+    Returns
+    -------
+    ndarray of shape (n_obs,), float64
+        The median, in units of y; a series' first observation stands for itself.
+
+    Notes
+    -----
+    The network runs through all origins of a series in one go, from the first on, where a forecast
+    begins with the last training window of origins.
+    """
+    training = replace(member.config.training, stretch=None, origin_step=1)
+    config = replace(member.config, training=training)
+    network = replace(member.network, config=config, first_origin=0)
+    model = network.model().to(torch.device(device))
+    rows, middle = torch.from_numpy(member.smoothing.rows), len(config.network.quantile_levels) // 2
+    fitted = np.array(data.values)
+    for series in batches_by_length(data.lengths, data.additive, _FIT_BATCH):
+        with single_threaded(), torch.no_grad():
+            own = rows[torch.from_numpy(series)]
+            windows, _ = model.windows_and_targets(data.subset(series), own)
+            relative = windows.denormalise(model.outputs(windows)[middle].double())
+            ahead = windows.in_units(relative)[..., 0].cpu().numpy()  # (W, B), one step ahead
+        for k, i in enumerate(series.tolist()):
+            first, end = data.indptr[i], data.indptr[i + 1]
+            fitted[first + 1 : end] = ahead[: end - first - 1, k]
+    return fitted
