@@ -16,13 +16,12 @@ from esrnn.kernels.smoothing_fit import SmoothingFit
 from esrnn.model import HybridModel
 from esrnn.ops import windows as windows_torch
 from esrnn.ops import windows_cpu
-from esrnn.ops.layout import training_range
+from esrnn.ops.layout import choose_first_origin, training_range
 from esrnn.ops.losses import forecast_loss
 from esrnn.ops.smoothing import natural_parameters, smooth
 from esrnn.ops.windows import Targets, Windows
 from esrnn.panel import Panel
 from esrnn.smoothing import PreparedPanel
-from esrnn.training.loop import choose_first_origin
 from esrnn.training.optimisers import SeriesAdam
 from esrnn.training.scores import loss_spec
 

@@ -21,7 +21,7 @@ from esrnn.quantiles.error_scale import typical_errors
 from esrnn.smoothing import fit_smoothing, settle_forms
 from esrnn.threads import kept_threads
 from esrnn.training import Callback, Job
-from esrnn.training.held_back import hold_back
+from esrnn.training.holdout import hold_back
 
 __all__ = ["Watch", "fit_ensemble"]
 

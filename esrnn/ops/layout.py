@@ -18,6 +18,7 @@ __all__ = [
     "Layout",
     "OriginRange",
     "WindowIndex",
+    "choose_first_origin",
     "forecast_range",
     "index_windows",
     "training_range",
@@ -238,3 +239,28 @@ def index_windows(indptr: IntArray, layout: Layout, origin_range: OriginRange) -
         torch.from_numpy(np.minimum(last[:, 0] - starts, n_windows - 1)),
         layout.origin_step,
     )
+
+
+def choose_first_origin(lengths: IntArray, input_window: int) -> int:
+    """Return the first origin: a full window, or less where a tenth of the series is short.
+
+    Parameters
+    ----------
+    lengths : ndarray of shape (N,), int64
+    input_window : int
+
+    Returns
+    -------
+    int
+        At most half of the lengths' first decile goes into the first window.
+
+    Examples
+    --------
+    >>> (
+    ...     choose_first_origin(np.array([700, 960]), 168),
+    ...     choose_first_origin(np.array([10, 12]), 12),
+    ... )
+    (167, 4)
+    """
+    short = int(np.quantile(lengths, 0.1))
+    return max(min(input_window, short // 2) - 1, 0)

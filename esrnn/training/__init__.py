@@ -1,16 +1,18 @@
-"""Training of one member: batches, optimisers, schedules, callbacks, the loop.
+"""Training of one member: problem, state, loop.
 
-`batches` decides which series meet, `optimisers` how parameters move, `scores` what is
-minimised, `held_back` what is set aside to judge by; `callbacks` is how one watches and stops,
-`early_stopping` and `progress` do so; `loop` puts them together and returns a `Member`, which
-`member` defines and `predict` forecasts with. How several members are combined lives in
-`esrnn.ensemble`.
+`problem` says what is learnt: the data, what of them is held back (`holdout`), the loss (`scores`).
+`state` is what a step changes: the network and the per-series parameters, moved by their
+`optimisers`; `initial` says where they start. `loop` makes steps with `batches` of series, epoch
+after epoch, and `calibrate` forecasts what was held back. `callbacks` is how one watches and stops
+a training; `early_stopping` and `progress` are callbacks. The result is a `Member`, which `member`
+defines and `predict` forecasts with. How several members are combined lives in `esrnn.ensemble`.
 """
 
 from esrnn.training.callbacks import Callback, Epoch
-from esrnn.training.loop import Job, train_member
+from esrnn.training.loop import train_member
 from esrnn.training.member import History, Holdout, Member, Network
 from esrnn.training.predict import member_fitted_values, member_quantiles
+from esrnn.training.problem import Job
 
 __all__ = [
     "Callback",

@@ -1,7 +1,8 @@
-"""Where a new network starts: quantiles as wide as the errors of the per-series fit."""
+"""Where training starts: quantiles of a new network are as wide as the errors of the fit."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from statistics import NormalDist
 
 import numpy as np
@@ -10,11 +11,34 @@ from torch import Tensor
 
 from esrnn.config import NetworkConfig
 from esrnn.kernels.smoothing_fit import SmoothingFit
+from esrnn.model import HybridModel
+from esrnn.ops.layout import choose_first_origin
 from esrnn.quantiles.error_scale import typical_error, typical_errors
+from esrnn.training.problem import Job
 
-__all__ = ["choose_additive_scale", "starting_spacing"]
+__all__ = ["choose_additive_scale", "initial_model", "starting_spacing"]
 
 _LEAST_SPACING = 1e-3
+
+
+def initial_model(job: Job) -> HybridModel:
+    """Draw a network, or take the one to train further.
+
+    Parameters
+    ----------
+    job : Job
+
+    Returns
+    -------
+    HybridModel
+    """
+    config, fit = job.config, job.fit
+    if job.start is not None:
+        return replace(job.start.network, config=config).model()
+    first_origin = choose_first_origin(job.panel.lengths, config.network.input_window)
+    model = HybridModel(config, first_origin, choose_additive_scale(fit))
+    model.network.head.start_from(starting_spacing(fit, config.network))
+    return model
 
 
 def starting_spacing(fit: SmoothingFit, config: NetworkConfig) -> Tensor:

@@ -1,13 +1,17 @@
-"""What training minimises."""
+"""What training minimises, and the scores of forecasts beside those of a naive benchmark."""
 
 from __future__ import annotations
 
+import numpy as np
+
+from esrnn._typing import FloatArray
 from esrnn.config import ModelConfig
+from esrnn.metrics import mase, naive2, seasonal_scale, smape
 from esrnn.ops.losses import LossSpec
 from esrnn.panel import Panel
-from esrnn.training.held_back import hold_back, naive_scores
+from esrnn.training.holdout import Origin, hold_back
 
-__all__ = ["loss_spec"]
+__all__ = ["loss_spec", "naive_scores", "relative_score"]
 
 
 def loss_spec(panel: Panel, config: ModelConfig) -> LossSpec:
@@ -38,3 +42,55 @@ def loss_spec(panel: Panel, config: ModelConfig) -> LossSpec:
         naive_smape=naive_smape,
         naive_mase=naive_mase,
     )
+
+
+def relative_score(origin: Origin, forecast: FloatArray, lag: int) -> float:
+    """Return the forecasts' OWA over the series for which it is defined.
+
+    Parameters
+    ----------
+    origin : Origin
+    forecast : ndarray of shape (K, H), float64
+    lag : int
+        Seasonal period of MASE and Naive2.
+
+    Returns
+    -------
+    float
+        NaN where it is defined for no series.
+    """
+    means = naive_scores(origin, lag)
+    own = None if means is None else _mean_scores(origin, forecast, lag)
+    if means is None or own is None:
+        return float("nan")
+    return 0.5 * (own[0] / means[0] + own[1] / means[1])
+
+
+def naive_scores(origin: Origin, lag: int) -> tuple[float, float] | None:
+    """Return Naive2's mean sMAPE and MASE on what is held back; None where they are useless.
+
+    Parameters
+    ----------
+    origin : Origin
+    lag : int
+
+    Returns
+    -------
+    tuple of float, or None
+        None where no series has both, or where one is 0.
+    """
+    history, horizon = origin.history, origin.actual.shape[1]
+    means = _mean_scores(origin, naive2(history.values, horizon, lag, indptr=history.indptr), lag)
+    return means if means is not None and min(means) > 0.0 else None
+
+
+def _mean_scores(origin: Origin, forecast: FloatArray, lag: int) -> tuple[float, float] | None:
+    """Return mean sMAPE and MASE over the series that have both; None where there is none."""
+    history = origin.history
+    scale = seasonal_scale(history.values, lag, indptr=history.indptr)
+    percent = smape(origin.actual, forecast, per_series=True)
+    scaled = mase(origin.actual, forecast, scale=scale, per_series=True)
+    counts = np.isfinite(percent) & np.isfinite(scaled)
+    if not counts.any():
+        return None
+    return float(percent[counts].mean()), float(scaled[counts].mean())

@@ -5,7 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from esrnn.ops.layout import Layout, forecast_range, index_windows, training_range
+from esrnn.ops.layout import (
+    Layout,
+    choose_first_origin,
+    forecast_range,
+    index_windows,
+    training_range,
+)
 
 LENGTHS = np.array([12, 2, 1, 8])
 INDPTR = np.array([0, 12, 14, 15, 23])
@@ -101,3 +107,11 @@ def test_forecasts_start_at_each_series_last_observation(stretch, origin_step):
     assert index.scored[0].tolist() == index.last.tolist()
     assert (index.ahead == -1).all()
     check(index, layout, starts)
+
+
+def test_the_first_origin():
+    """A full window, or half of what the shortest tenth has, but never before the start."""
+    assert choose_first_origin(np.array([100] * 20), 24) == 23
+    assert choose_first_origin(np.array([10] * 3 + [100] * 7), 24) == 4
+    assert choose_first_origin(np.array([10] + [100] * 99), 24) == 23
+    assert choose_first_origin(np.array([1, 1, 2]), 24) == 0

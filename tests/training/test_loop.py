@@ -16,8 +16,11 @@ from esrnn.errors import TrainingError
 from esrnn.model import HybridModel
 from esrnn.panel import Panel
 from esrnn.smoothing import PreparedPanel, fit_smoothing
-from esrnn.training import member_quantiles
-from esrnn.training.loop import choose_first_origin
+from esrnn.training import History, Job, member_quantiles
+from esrnn.training.initial import initial_model
+from esrnn.training.loop import Clock, run_epoch
+from esrnn.training.problem import TrainingProblem
+from esrnn.training.state import TrainingState
 from tests.hybrids import random_panel, small_config
 from tests.training.members import QUICK, assert_same, config, example, forecast, same, train
 
@@ -235,7 +238,7 @@ def test_series_of_one_observation_do_not_thin_out_the_loss():
     still = config(loss="mase", batch_size=1, learning_rate=1e-12, series_learning_rate=0.0)
     panel = random_panel(0, [30] * 12)
     longer = Panel.from_arrays([*(panel.series(i) for i in range(12)), [3.0]])
-    one, two = (train(p, still).losses[0] for p in (panel, longer))
+    one, two = (train(p, still).history.losses[0] for p in (panel, longer))
     assert two == pytest.approx(one, rel=0.02)  # the fits' prior differs a little
 
 
@@ -248,14 +251,6 @@ def test_some_series_are_forecast_as_among_all():
     assert_allclose(
         member_quantiles(member, data, some), forecast(panel, member)[:, some], rtol=1e-4
     )
-
-
-def test_the_first_origin():
-    """A full window, or half of what the shortest tenth has, but never before the start."""
-    assert choose_first_origin(np.array([100] * 20), 24) == 23
-    assert choose_first_origin(np.array([10] * 3 + [100] * 7), 24) == 4
-    assert choose_first_origin(np.array([10] + [100] * 99), 24) == 23
-    assert choose_first_origin(np.array([1, 1, 2]), 24) == 0
 
 
 @pytest.mark.gpu
@@ -283,3 +278,19 @@ def test_a_level_that_is_not_smoothed_stays_so():
     member = train(panel, settings)
     assert_array_equal(member.smoothing.rows, fit_smoothing(panel, smoothing).rows)
     assert np.isfinite(forecast(panel, member)).all()
+
+
+def test_an_epoch_trains_on_the_batches_that_it_is_given():
+    """As one of several processes would, each with its share of the series."""
+    panel, settings = example(), config(n_epochs=1)
+    job = Job(panel, fit_smoothing(panel, settings.smoothing), settings, seed=3)
+    rng = np.random.default_rng(3)
+    problem = TrainingProblem.of(job, rng)
+    state = TrainingState(problem, initial_model(job), rng, "cpu")
+    batches = problem.draw_batches(rng)
+    assert sorted(np.concatenate(batches).tolist()) == [0, 1, 2, 3, 4, 5]  # not the single value
+    loss, norm = run_epoch(state, batches[:1], 1, Clock())
+    assert np.isfinite([loss, norm]).all()
+    rows = state.member(History()).smoothing.rows
+    moved = np.flatnonzero((rows != job.fit.rows).any(axis=1))
+    assert moved.tolist() == sorted(batches[0].tolist())

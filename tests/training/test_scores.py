@@ -1,4 +1,4 @@
-"""What training minimises."""
+"""What training minimises, and scores beside those of Naive2."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 from esrnn.config import TrainingConfig
-from esrnn.metrics import mase, naive2, seasonal_scale, smape
+from esrnn.metrics import mase, naive2, owa, seasonal_scale, smape
 from esrnn.ops.losses import LossSpec
 from esrnn.panel import Panel
-from esrnn.training.scores import loss_spec
+from esrnn.training.holdout import Origin, hold_back
+from esrnn.training.scores import loss_spec, naive_scores, relative_score
 from tests.hybrids import random_panel, small_config
 
 
@@ -58,3 +59,57 @@ def test_useless_scores_are_replaced(parts):
         Panel.from_arrays(parts), small_config(training=TrainingConfig(loss="owa"))
     )  # fmt: skip
     assert (spec.naive_smape, spec.naive_mase) == (LossSpec.naive_smape, LossSpec.naive_mase)
+
+
+def example(lag=4, extra=()):
+    panel = random_panel(0, [30, 22, 41], missing=0.0)
+    parts = [*(panel.series(i) for i in range(3)), *extra]
+    _, (held,) = hold_back(Panel.from_arrays(parts), 5, lag + 1)
+    return held, np.abs(np.random.default_rng(1).normal(1.0, 0.3, held.actual.shape)) * held.actual
+
+
+class TestRelativeScore:
+    def test_is_owa_where_it_is_defined_for_all(self):
+        held, forecast = example()
+        history = held.history
+        expected = owa(
+            held.actual, forecast,
+            benchmark=naive2(history.values, 5, 4, indptr=history.indptr),
+            scale=seasonal_scale(history.values, 4, indptr=history.indptr),
+        )  # fmt: skip
+        assert relative_score(held, forecast, 4) == pytest.approx(expected)
+
+    def test_naive2_itself_scores_one(self):
+        held, _ = example()
+        benchmark = naive2(held.history.values, 5, 4, indptr=held.history.indptr)
+        assert relative_score(held, benchmark, 4) == pytest.approx(1.0)
+
+    def test_series_without_a_score_are_left_out(self):
+        """A constant history has no scale, an unobserved horizon no error."""
+        gaps = np.r_[np.arange(1.0, 20.0), [np.nan] * 5]
+        held, _ = example(extra=[np.r_[np.full(20, 3.0), [4.0] * 5], gaps])
+        whole, forecast = example()
+        filled = np.vstack([forecast, np.ones((2, 5))])
+        assert held.which.size == 5
+        assert relative_score(held, filled, 4) == pytest.approx(relative_score(whole, forecast, 4))
+
+    def test_undefined_where_no_series_counts(self):
+        _, (held,) = hold_back(Panel.from_arrays([np.full(20, 3.0)]), 5, 5)
+        assert np.isnan(relative_score(held, np.full((1, 5), 3.0), 4))
+
+
+class TestNaiveScores:
+    def test_are_naive2s_means(self):
+        held, _ = example()
+        history = held.history
+        forecast = naive2(history.values, 5, 4, indptr=history.indptr)
+        scale = seasonal_scale(history.values, 4, indptr=history.indptr)
+        assert naive_scores(held, 4) == pytest.approx(
+            (smape(held.actual, forecast), mase(held.actual, forecast, scale=scale))
+        )
+
+    def test_useless_where_naive2_makes_no_error(self):
+        periodic = Panel.from_arrays([np.tile([1.0, 2.0, 4.0, 2.0], 10)])
+        _, (origin,) = hold_back(periodic, 4, 8)
+        assert isinstance(origin, Origin)
+        assert naive_scores(origin, 4) is None

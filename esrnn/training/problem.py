@@ -1,0 +1,144 @@
+"""What a member has to learn: the data, what of it is held back, and the loss."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from esrnn._typing import BoolArray, IntArray
+from esrnn.config import ModelConfig
+from esrnn.kernels.smoothing_fit import SmoothingFit
+from esrnn.ops.losses import LossSpec
+from esrnn.panel import Covariates, Panel
+from esrnn.smoothing import PreparedPanel
+from esrnn.training.batches import make_batches
+from esrnn.training.holdout import Origin, hold_back
+from esrnn.training.member import Member
+from esrnn.training.scores import loss_spec
+
+__all__ = ["Job", "TrainingProblem"]
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a member is trained from.
+
+    Attributes
+    ----------
+    panel : Panel
+    fit : SmoothingFit
+        Where the per-series parameters start.
+    config : ModelConfig
+    seed : int
+        Equal seeds on one machine's CPU give equal bits.
+    number, n_members : int
+        The member's place in its ensemble, for those who watch.
+    covariates : Covariates, optional
+        Of the panel's series.
+    start : Member, optional
+        A trained member whose network is trained further; by default a new one is drawn.
+    held : ndarray of shape (N,), bool, optional
+        Series to hold back for calibration; by default drawn.
+    """
+
+    panel: Panel
+    fit: SmoothingFit
+    config: ModelConfig
+    seed: int
+    number: int = 0
+    n_members: int = 1
+    covariates: Covariates | None = None
+    start: Member | None = None
+    held: BoolArray | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingProblem:
+    """Series to train on, series up to the origins that are held back, and the loss.
+
+    Nothing in it changes while a member trains.
+
+    Attributes
+    ----------
+    job : Job
+    data : PreparedPanel
+        All series, without what is held back.
+    origins : list of Origin
+        What is held back, the latest origin first.
+    origin_data : list of PreparedPanel
+        The series of each origin as they were up to there.
+    loss : LossSpec
+    """
+
+    job: Job
+    data: PreparedPanel
+    origins: list[Origin]
+    origin_data: list[PreparedPanel]
+    loss: LossSpec
+
+    @classmethod
+    def of(cls, job: Job, rng: np.random.Generator) -> TrainingProblem:
+        """Hold back what must be held back, and prepare the rest.
+
+        Parameters
+        ----------
+        job : Job
+        rng : numpy.random.Generator
+            Draws the series to hold back, if the job does not name them.
+
+        Returns
+        -------
+        TrainingProblem
+        """
+        train, origins = _split(job, rng)
+        covariates, lag = job.covariates, job.config.smoothing.lag
+        known = None if covariates is None else covariates.cut(train.lengths)
+        return cls(
+            job,
+            PreparedPanel.of(train, job.fit, lag, known),
+            origins,
+            [_up_to(origin, job) for origin in origins],
+            loss_spec(train, job.config),
+        )
+
+    @property
+    def config(self) -> ModelConfig:
+        """Settings of the member."""
+        return self.job.config
+
+    def draw_batches(self, rng: np.random.Generator) -> list[IntArray]:
+        """Split the series that can be trained on into batches for one epoch.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+
+        Returns
+        -------
+        list of ndarray of int64
+        """
+        trainable = np.flatnonzero(self.data.lengths > 1)  # one observation has no future
+        lengths, additive = self.data.lengths[trainable], self.data.additive[trainable]
+        batches = make_batches(lengths, additive, self.config.training.batch_size, rng)
+        return [trainable[batch] for batch in batches]
+
+
+def _split(job: Job, rng: np.random.Generator) -> tuple[Panel, list[Origin]]:
+    """Hold back every series' last horizon to stop early, or some to calibrate intervals."""
+    training, panel, chosen = job.config.training, job.panel, job.held
+    share = 1.0 if training.patience else training.calibration
+    if chosen is None or training.patience:
+        chosen = rng.random(panel.n_series) < share
+    n_origins = 1 if training.patience else training.calibration_origins
+    horizon, least = job.config.network.horizon, max(2, job.config.smoothing.lag + 1)
+    return hold_back(panel, horizon, least, chosen, n_origins)
+
+
+def _up_to(origin: Origin, job: Job) -> PreparedPanel:
+    """Prepare the series of an origin as they were up to there."""
+    covariates, history = job.covariates, origin.history
+    if covariates is not None:
+        covariates = covariates.subset(origin.which).cut(history.lengths)
+    fit = job.fit.subset(origin.which)
+    return PreparedPanel.of(history, fit, job.config.smoothing.lag, covariates)
