@@ -1,17 +1,24 @@
 """The Python code in the README and in the documentation runs, and prints what the pages show."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from docs.data.make_m3_monthly import make
 from docs.pages import blocks_of, provide_data, refresh, run_page, says_the_same
+from docs.readme_parts import METHODS, TASKS, scores_of, table
 from tests.estimator.shared import SKTIME_OWN_WARNING
 
 ROOT = Path(__file__).resolve().parent.parent
+PAGES = [
+    page
+    for page in sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+    if ROOT / "docs" / "_build" not in page.parents
+]
 # A name that the last block of a page leaves behind.
 LEFT_BEHIND = {
-    "README.md": "intervals",
+    "README.md": "quantiles",
     "docs/method.md": "config",
     "docs/quickstart.md": "covered",
     "docs/smoothing.md": "from_adjoint",
@@ -45,14 +52,30 @@ def test_a_page_runs_and_prints_what_it_shows(
 
 
 def test_every_page_with_code_is_run() -> None:
-    built = ROOT / "docs" / "_build"
-    pages = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
     with_code = [
         page.relative_to(ROOT).as_posix()
-        for page in pages
-        if built not in page.parents and "```python" in page.read_text("utf-8")
+        for page in PAGES
+        if "```python" in page.read_text("utf-8")
     ]
     assert sorted(with_code) == sorted(LEFT_BEHIND)
+
+
+def missing_paths(page: Path) -> list[str]:
+    """List the files and folders of the repository that a page names but that are not there."""
+    folders = "esrnn|competitions|benchmarks|tests|docs|findings"
+    named = re.findall(rf"[`(]((?:{folders})/[\w./-]*)[`)#]", page.read_text("utf-8"))
+    return sorted({name for name in named if not (ROOT / name).exists()})
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_files_that_a_page_names_are_there(page: Path) -> None:
+    assert missing_paths(page) == []
+
+
+def test_a_file_that_is_not_there_is_found(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("`esrnn/panel`, [this](docs/gone.md) and `esrnn/gone.py`", encoding="utf-8")
+    assert missing_paths(page) == ["docs/gone.md", "esrnn/gone.py"]
 
 
 def test_every_picture_is_drawn_by_its_page() -> None:
@@ -70,6 +93,14 @@ def test_the_table_of_the_pages_is_what_its_script_makes(competition_data_dir: P
         pytest.skip("the table of M3's series is absent")
     made = make(str(competition_data_dir)).to_csv(index=False, float_format="%g")
     assert made == (ROOT / "docs" / "data" / "m3_monthly.csv").read_text("utf-8")
+
+
+def test_the_readme_shows_the_committed_results() -> None:
+    assert table() in (ROOT / "README.md").read_text("utf-8")
+    for task in TASKS:
+        scores = scores_of(task)
+        assert {"ESRNN", "Theta", "seasonal naive"} <= scores.keys() <= METHODS.keys()
+        assert len({one["n_series"] for one in scores.values()}) == 1
 
 
 def test_blocks_keep_their_line_numbers() -> None:

@@ -1,6 +1,7 @@
 """The layers: a module of `esrnn` imports only from modules below it."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -112,6 +113,14 @@ def _python_files(folder: str) -> list[Path]:
 
 def _in_root(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
+
+
+def test_the_documented_table_lists_the_layers_in_this_order() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    table = page.split("## Layers")[1].split("## ")[0]
+    documented = re.findall(r"^\| `(\w+)` \| \S", table, flags=re.MULTILINE)
+    present = {layer_of(path, ROOT) for path in _python_files("esrnn")}
+    assert documented == [layer for layer in LAYERS if layer in present]
 
 
 @pytest.mark.parametrize("path", _python_files("esrnn"), ids=_in_root)

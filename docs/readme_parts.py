@@ -1,0 +1,101 @@
+"""The README's table and picture, made from the committed results.
+
+    python docs/readme_parts.py
+
+prints the table of accuracy and cost, and draws `docs/images/readme.png`. Nothing is trained: the
+scores and the forecasts of a few series are those in `competitions/results`. `tests/test_docs.py`
+checks that the README shows this table.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pandas as pd
+
+ROOT = Path(__file__).resolve().parent.parent
+RESULTS = ROOT / "competitions" / "results"
+METHODS = {
+    "ESRNN": "esrnn",
+    "plain LSTM": "lstm",
+    "regression on lags": "lags",
+    "AutoETS": "ets",
+    "AutoARIMA": "arima",
+    "Theta": "theta",
+    "seasonal naive": "snaive",
+}
+TASKS = {
+    "m4-yearly": "M4 Yearly",
+    "m4-quarterly": "M4 Quarterly, part",
+    "m4-monthly": "M4 Monthly, part",
+    "m4-weekly": "M4 Weekly",
+    "m4-daily": "M4 Daily, part",
+    "m4-hourly": "M4 Hourly",
+    "m3-yearly": "M3 Yearly",
+    "m3-quarterly": "M3 Quarterly",
+    "m3-monthly": "M3 Monthly",
+    "m3-other": "M3 Other",
+}
+SHOWN = ["H46", "H230", "H269"]
+
+
+def scores_of(task: str) -> dict[str, dict[str, float]]:
+    """Read the scores of a task's methods, the first seed of each."""
+    paths = {name: RESULTS / task / f"{method}-0/scores.json" for name, method in METHODS.items()}
+    return {
+        name: json.loads(path.read_text(encoding="utf-8"))
+        for name, path in paths.items()
+        if path.is_file()
+    }
+
+
+def duration(seconds: float) -> str:
+    """Write CPU seconds down; what takes less than one is not worth a digit."""
+    return f"{seconds:,.0f} s" if seconds >= 1.0 else "< 1 s"
+
+
+def table() -> str:
+    """Lay out OWA and CPU time of every method on every task, in Markdown."""
+    lines = [
+        "| | series | " + " | ".join(METHODS) + " |",
+        "|---|---:|" + "---:|" * len(METHODS),
+    ]
+    for task, title in TASKS.items():
+        scores = scores_of(task)
+        best = min(f"{one['owa']:.3f}" for one in scores.values())
+        cells = []
+        for name in METHODS:
+            if name not in scores:
+                cells.append("–")
+                continue
+            owa = f"{scores[name]['owa']:.3f}"
+            owa = f"**{owa}**" if owa == best else owa
+            cells.append(f"{owa}<br>{duration(scores[name]['cpu_s'])}")
+        n_series = f"{scores['ESRNN']['n_series']:,}"
+        lines.append(f"| {title} | {n_series} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def draw(target: Path) -> None:
+    """Draw three hourly series with the forecasts and intervals that were scored."""
+    from esrnn.datasets import load_m4
+    from esrnn.plotting import plot_forecast
+
+    sample = pd.read_parquet(RESULTS / "m4-hourly" / "esrnn-0" / "sample.parquet")
+    sample = sample.set_index(["unique_id", "ds"])
+    history, actuals = load_m4("hourly", download=False)
+    column = history.columns[0]
+    intervals = sample[["lo-95", "hi-95"]].set_axis(
+        pd.MultiIndex.from_product([[column], [0.95], ["lower", "upper"]]), axis=1
+    )
+    y_hat = sample[["y_hat"]].set_axis([column], axis=1)
+    figure = plot_forecast(history, y_hat, intervals, actuals, ids=SHOWN, history_length=168)
+    figure.savefig(target, dpi=100)
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("MPLBACKEND", "Agg")
+    print(table())
+    draw(ROOT / "docs" / "images" / "readme.png")
