@@ -8,8 +8,7 @@ drawn by `esrnn.plotting`.
 from esrnn.diagnostics.inspection import inspect_network
 from esrnn.diagnostics.records import (
     ACTIVITY_LEVELS,
-    GateActivity,
-    GateWeights,
+    GateDiagnostics,
     LayerDiagnostics,
     NetworkDiagnostics,
 )
@@ -18,8 +17,7 @@ from esrnn.diagnostics.verdicts import Finding, headline, layer_findings
 __all__ = [
     "ACTIVITY_LEVELS",
     "Finding",
-    "GateActivity",
-    "GateWeights",
+    "GateDiagnostics",
     "LayerDiagnostics",
     "NetworkDiagnostics",
     "headline",

@@ -1,33 +1,30 @@
-"""A member's network run on a sample of series, with everything in between written down.
+"""Runs a member's network on a sample of series, and records what goes on inside.
 
-The stretch of origins is the one that a forecast runs through, on the CPU and in float64. torch's
-generator and numbers of threads stay as they were, and equal arguments give equal results.
+It runs through the origins that a forecast runs through, on the CPU and in float64. The state of
+torch's generator and its number of threads stay as they were. Equal arguments give equal results.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from esrnn._typing import BoolArray, Float32Array, FloatArray, IntArray
-from esrnn.diagnostics.recompute import GATES, Steps, gate_limits, recompute, require_known, unfold
+from esrnn.diagnostics.recompute import gate_limits, gated_cell, recompute, unfold
 from esrnn.diagnostics.records import (
     ACTIVITY_LEVELS,
-    GateActivity,
-    GateWeights,
+    GateDiagnostics,
     LayerDiagnostics,
     NetworkDiagnostics,
 )
 from esrnn.errors import InputError
 from esrnn.model import HybridModel
-from esrnn.nn.layers.dilated import Dilated
+from esrnn.nn.layers.gated import GatedCell
 from esrnn.ops.windows import Windows
 from esrnn.smoothing import PreparedPanel
 from esrnn.threads import single_threaded
@@ -44,27 +41,11 @@ _GRAPH_BYTES = 2.5e8  # of what is kept for going back through the steps
 _BYTES_PER_UNIT = 160  # and step: some twenty numbers in float64
 
 
-@dataclass(frozen=True)
-class _Run:
-    """What a batch of series leaves, counted back from the forecasts.
-
-    Steps before a series' first origin hold anything.
-
-    Attributes
-    ----------
-    n_origins : ndarray of shape (B,), int64
-        Of each series.
-    gates : list of ndarray of shape (W, B, n_gates, hidden_size), float32
-        For each layer.
-    hidden : list of ndarray of shape (W, B, hidden_size), float32
-    gradients : list of ndarray of shape (W, B), float64
-        Norms, for the inputs and then for each layer.
-    """
-
-    n_origins: IntArray
-    gates: list[Float32Array]
-    hidden: list[Float32Array]
-    gradients: list[FloatArray]
+# What a batch of series leaves, counted back from the forecasts: the number of origins of each
+# series, shape (B,); for each layer its gates, shape (W, B, n_gates, hidden_size), and its hidden
+# states, shape (W, B, hidden_size); norms of gradients, shape (W, B), of the inputs and then of
+# each layer. Steps before a series' first origin hold anything.
+_Run: TypeAlias = tuple[IntArray, list[Float32Array], list[Float32Array], list[FloatArray]]
 
 
 def inspect_network(
@@ -96,7 +77,7 @@ def inspect_network(
     ------
     InputError
         If there is no such member, `n_series` is less than 1, the panel is not the ensemble's, or
-        the cells are neither LSTM nor GRU.
+        the gates of the network's cells are not known.
 
     Examples
     --------
@@ -121,14 +102,16 @@ def inspect_network(
     one = ensemble.members[member]
     with single_threaded(), torch.enable_grad():
         model = one.network.model().double()
-        layers = [m for m in model.network.stack.modules() if isinstance(m, Dilated)]
-        cells = [require_known(layer.cell) for layer in layers]
-        run = _run_all(model, layers, data, chosen, one.smoothing.rows)
-    seen = np.arange(int(run.n_origins.max()))[:, None] < run.n_origins
+        layers = _layers(model)
+        cells = [gated_cell(layer) for layer in layers]
+        n_origins, gates, hidden, gradients = _run_all(
+            model, layers, data, chosen, one.smoothing.rows
+        )
+    seen = np.arange(int(n_origins.max()))[:, None] < n_origins
     blocks = [b + 1 for b, block in enumerate(one.config.network.dilations) for _ in block]
     return NetworkDiagnostics(
         member=member,
-        cell=type(cells[0]).__name__,
+        cell=type(cells[0][0]).__name__,
         series=tuple(panel.ids[i] for i in chosen),
         additive=bool(data.additive[chosen[0]]),
         season=max(one.config.smoothing.seasonal_periods, default=one.config.network.horizon),
@@ -137,17 +120,21 @@ def inspect_network(
             LayerDiagnostics(
                 name=f"layer {k + 1}",
                 block=blocks[k],
-                dilation=layers[k].dilation,
-                gates=_activities(type(cell).__name__, run.gates[k], seen),
-                weights=_weights(cell),
-                gradient=_mean(run.gradients[k + 1], seen),
-                unit_std=run.hidden[k][seen].std(axis=0).astype(np.float64),
-                unit_saturation=(np.abs(run.hidden[k][seen]) > _SATURATED).mean(axis=0),
+                dilation=dilation,
+                gates=_gates(cell, gates[k], seen),
+                gradient=_mean(gradients[k + 1], seen),
+                unit_std=hidden[k][seen].std(axis=0).astype(np.float64),
+                unit_saturation=(np.abs(hidden[k][seen]) > _SATURATED).mean(axis=0),
             )
-            for k, cell in enumerate(cells)
+            for k, (cell, dilation) in enumerate(cells)
         ),
-        input_gradient=_mean(run.gradients[0], seen),
+        input_gradient=_mean(gradients[0], seen),
     )
+
+
+def _layers(model: HybridModel) -> list[nn.Module]:
+    """Return the layers of the stack, from the inputs upwards."""
+    return [layer for block in model.network.stack.blocks for layer in block.children()]
 
 
 def _sample(data: PreparedPanel, n_series: int) -> IntArray:
@@ -160,7 +147,7 @@ def _sample(data: PreparedPanel, n_series: int) -> IntArray:
 
 def _run_all(
     model: HybridModel,
-    layers: Sequence[Dilated],
+    layers: Sequence[nn.Module],
     data: PreparedPanel,
     chosen: IntArray,
     rows: FloatArray,
@@ -168,19 +155,19 @@ def _run_all(
     """Run all chosen series, so many at a time that their steps fit into memory."""
     lengths = data.lengths[chosen]
     n_origins = int((lengths - model.layout.last_starts(lengths)).max())
-    width = sum(require_known(layer.cell).hidden_size for layer in layers)
+    width = sum(gated_cell(layer)[0].rnn.hidden_size for layer in layers)
     size = max(1, int(_GRAPH_BYTES // (n_origins * width * _BYTES_PER_UNIT)))
     runs = []
     for begin in range(0, chosen.size, size):
         part: IntArray = chosen[begin : begin + size]
         windows = model.windows(data.subset(part), torch.from_numpy(rows[part]))
         runs.append(_run(model, layers, _in_double(windows), n_origins))
-    return _Run(
-        np.concatenate([run.n_origins for run in runs]),
-        [np.concatenate(parts, axis=1) for parts in zip(*(r.gates for r in runs), strict=True)],
-        [np.concatenate(parts, axis=1) for parts in zip(*(r.hidden for r in runs), strict=True)],
-        [np.concatenate(parts, axis=1) for parts in zip(*(r.gradients for r in runs), strict=True)],
+    n_seen, *others = zip(*runs, strict=True)
+    gates, hidden, gradients = (
+        [np.concatenate(parts, axis=1) for parts in zip(*of_runs, strict=True)]
+        for of_runs in others
     )
+    return np.concatenate(n_seen), gates, hidden, gradients
 
 
 def _in_double(windows: Windows) -> Windows:
@@ -196,23 +183,23 @@ def _in_double(windows: Windows) -> Windows:
 
 @contextmanager
 def _opened(
-    model: HybridModel, layers: Sequence[Dilated]
-) -> Iterator[tuple[list[Tensor], list[Steps]]]:
-    """Let each layer run step by step; keep the stack's inputs and every layer's steps."""
+    model: HybridModel, layers: Sequence[nn.Module]
+) -> Iterator[tuple[list[Tensor], list[tuple[list[Tensor], Tensor]]]]:
+    """Let each layer run step by step; collect the stack's inputs, and what `recompute` returns."""
     inputs: list[Tensor] = []
-    steps: list[Steps] = []
+    steps: list[tuple[list[Tensor], Tensor]] = []
 
     def enter(module: nn.Module, arguments: tuple[Tensor]) -> tuple[Tensor]:
         inputs.append(arguments[0].detach().requires_grad_())
         return (inputs[0],)
 
-    def walk(layer: Dilated, module: nn.Module, arguments: tuple[Tensor], _: Tensor) -> Tensor:
+    def walk(layer: nn.Module, arguments: tuple[Tensor], _: Tensor) -> Tensor:
         (x,) = arguments
-        steps.append(recompute(layer.cell, x, layer.dilation))
-        return unfold(steps[-1].hidden, x.shape[1], x.shape[0])
+        steps.append(recompute(layer, x))
+        return unfold(steps[-1][0], x.shape[1], x.shape[0])
 
     hooks = [model.network.stack.register_forward_pre_hook(enter)]
-    hooks += [layer.register_forward_hook(partial(walk, layer)) for layer in layers]
+    hooks += [layer.register_forward_hook(walk) for layer in layers]
     try:
         yield inputs, steps
     finally:
@@ -220,26 +207,27 @@ def _opened(
             hook.remove()
 
 
-def _run(model: HybridModel, layers: Sequence[Dilated], windows: Windows, n_origins: int) -> _Run:
+def _run(model: HybridModel, layers: Sequence[nn.Module], windows: Windows, n_origins: int) -> _Run:
+    """Run a batch of series forwards and backwards."""
     with _opened(model, layers) as (inputs, steps):
         outputs = model.outputs(windows)
     shape = inputs[0].shape[1], inputs[0].shape[0]
-    states = [state for one in steps for state in one.hidden]
+    states = [state for hidden, _ in steps for state in hidden]
     # Series don't meet in the network, so that each one's gradient is that of its own forecast.
     total = outputs[len(outputs) // 2].sum()
     own, *others = torch.autograd.grad(
         total, [inputs[0], *states], allow_unused=True, materialize_grads=True
     )
     norms = [own.norm(dim=2)]
-    for one in steps:
-        part, others = others[: len(one.hidden)], others[len(one.hidden) :]
+    for hidden, _ in steps:
+        part, others = others[: len(hidden)], others[len(hidden) :]
         norms.append(unfold(part, *shape).norm(dim=2))
     last = windows.last.numpy()
     back = np.maximum(last - np.arange(n_origins)[:, None], 0), np.arange(last.size)
-    return _Run(
+    return (
         last + 1,
-        [one.gates.numpy()[back] for one in steps],
-        [unfold(one.hidden, *shape).detach().float().numpy()[back] for one in steps],
+        [gates.numpy()[back] for _, gates in steps],
+        [unfold(hidden, *shape).detach().float().numpy()[back] for hidden, _ in steps],
         [norm.numpy()[back] for norm in norms],
     )
 
@@ -250,24 +238,32 @@ def _mean(along: FloatArray, seen: BoolArray) -> FloatArray:
     return mean
 
 
-def _activities(cell: str, gates: Float32Array, seen: BoolArray) -> tuple[GateActivity, ...]:
+def _gates(cell: GatedCell, values: Float32Array, seen: BoolArray) -> tuple[GateDiagnostics, ...]:
     """Summarise gates of shape (W, B, n_gates, hidden_size) over series and units."""
-    return tuple(_activity(name, gates[:, :, g], seen) for g, name in enumerate(GATES[cell]))
+    gates = zip(cell.gate_names, cell.gate_weights(), strict=True)
+    return tuple(
+        _gate(name, values[:, :, g], seen, [w.numpy().copy() for w in weights])
+        for g, (name, weights) in enumerate(gates)
+    )
 
 
-def _activity(name: str, values: Float32Array, seen: BoolArray) -> GateActivity:
-    lower, upper = limits = gate_limits(name)
+def _gate(
+    name: str, values: Float32Array, seen: BoolArray, weights: Sequence[FloatArray]
+) -> GateDiagnostics:
+    """Summarise a gate of shape (W, B, hidden_size)."""
+    lower, upper = gate_limits(name)
     margin = _NEAR * (upper - lower)
     low, high = (values < lower + margin).mean(axis=2), (values > upper - margin).mean(axis=2)
-    return GateActivity(
+    return GateDiagnostics(
         name,
-        limits,
+        (lower, upper),
         _mean(values.mean(axis=2, dtype=np.float64), seen),
         _quantiles(values, seen),
         _mean(low, seen),
         _mean(high, seen),
         float(low[seen].mean()),
         float(high[seen].mean()),
+        *weights,
     )
 
 
@@ -275,31 +271,8 @@ def _quantiles(values: Float32Array, seen: BoolArray) -> FloatArray:
     """Return quantiles over the units of the series that reach so far back, (W, n_levels)."""
     quantiles = np.empty((len(values), len(ACTIVITY_LEVELS)))
     counts = seen.sum(axis=1)
-    for count in np.unique(counts):  # series end alike in few places: long ones go on, short not
+    for count in np.unique(counts):  # steps that the same number of series reach, at once
         at = np.flatnonzero(counts == count)
         pooled = values[at][:, seen[at[0]]].reshape(at.size, -1)
         quantiles[at] = np.quantile(pooled, ACTIVITY_LEVELS, axis=1).T
     return quantiles
-
-
-def _weights(rnn: nn.RNNBase) -> tuple[GateWeights, ...]:
-    parts = {
-        name: np.split(
-            rnn.get_parameter(f"{name}_l0").detach().numpy(), len(GATES[type(rnn).__name__])
-        )
-        for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
-    }
-    together = zip(*parts.values(), strict=True)
-    return tuple(
-        GateWeights(
-            name,
-            inputs.copy(),
-            recurrent.copy(),
-            bias_ih + bias_hh,
-            float(np.abs(np.linalg.eigvals(recurrent)).max()),
-            float(np.linalg.norm(recurrent, 2)),
-        )
-        for name, (inputs, recurrent, bias_ih, bias_hh) in zip(
-            GATES[type(rnn).__name__], together, strict=True
-        )
-    )

@@ -1,4 +1,4 @@
-"""What an inspection finds, as arrays. Nothing is computed here but from these arrays.
+"""What an inspection finds: arrays, and numbers that follow from them.
 
 Steps are counted back from a forecast: element 0 along an axis of W origins belongs to each
 series' last origin, element k to the one k steps before it.
@@ -15,8 +15,7 @@ from esrnn._typing import FloatArray, IntArray
 
 __all__ = [
     "ACTIVITY_LEVELS",
-    "GateActivity",
-    "GateWeights",
+    "GateDiagnostics",
     "LayerDiagnostics",
     "NetworkDiagnostics",
     "reach",
@@ -29,8 +28,8 @@ _STILL, _STILL_BESIDE_OTHERS = 1e-3, 0.02
 
 
 @dataclass(frozen=True, eq=False)
-class GateActivity:
-    """Activations of one gate of a layer, over all units and series.
+class GateDiagnostics:
+    """One gate of a layer: its activations over all units and series, and its weights.
 
     Attributes
     ----------
@@ -47,6 +46,11 @@ class GateActivity:
         shut, or above 0.95, open.
     low_share, high_share : float
         The same over all steps.
+    inputs : ndarray of shape (hidden_size, n_inputs), float64
+        Weights of the inputs.
+    recurrent : ndarray of shape (hidden_size, hidden_size), float64
+    bias : ndarray of shape (hidden_size,), float64
+        Sum of the two that torch's cells have.
     """
 
     name: str
@@ -57,29 +61,19 @@ class GateActivity:
     high: FloatArray
     low_share: float
     high_share: float
-
-
-@dataclass(frozen=True, eq=False)
-class GateWeights:
-    """Weights of one gate of a layer.
-
-    Attributes
-    ----------
-    name : str
-    inputs : ndarray of shape (hidden_size, n_inputs), float64
-    recurrent : ndarray of shape (hidden_size, hidden_size), float64
-    bias : ndarray of shape (hidden_size,), float64
-        Sum of the two that torch's cells have.
-    spectral_radius, spectral_norm : float
-        Of `recurrent`: the largest absolute eigenvalue and the largest singular value.
-    """
-
-    name: str
     inputs: FloatArray
     recurrent: FloatArray
     bias: FloatArray
-    spectral_radius: float
-    spectral_norm: float
+
+    @property
+    def spectral_radius(self) -> float:
+        """Largest absolute eigenvalue of the recurrent weights."""
+        return float(np.abs(np.linalg.eigvals(self.recurrent)).max())
+
+    @property
+    def spectral_norm(self) -> float:
+        """Largest singular value of the recurrent weights."""
+        return float(np.linalg.norm(self.recurrent, 2))
 
     @property
     def input_norm(self) -> float:
@@ -114,9 +108,7 @@ class LayerDiagnostics:
         Residual block that it belongs to, from 1.
     dilation : int
         Origins from one step of its recurrence to the next.
-    gates : tuple of GateActivity
-    weights : tuple of GateWeights
-        In the order of `gates`.
+    gates : tuple of GateDiagnostics
     gradient : ndarray of shape (W,), float64
         Norm, over the layer's units, of the gradient of a series' median forecast, summed over the
         horizon, with respect to the layer's hidden output so many steps back; mean over the series
@@ -131,8 +123,7 @@ class LayerDiagnostics:
     name: str
     block: int
     dilation: int
-    gates: tuple[GateActivity, ...]
-    weights: tuple[GateWeights, ...]
+    gates: tuple[GateDiagnostics, ...]
     gradient: FloatArray
     unit_std: FloatArray
     unit_saturation: FloatArray
@@ -183,8 +174,8 @@ class NetworkDiagnostics:
     layers : tuple of LayerDiagnostics
         From the inputs upwards.
     input_gradient : ndarray of shape (W,), float64
-        As `LayerDiagnostics.gradient`, with respect to the stack's inputs: a window and the facts
-        of the series.
+        As `LayerDiagnostics.gradient`, with respect to the stack's inputs: a window and the
+        static covariates of the series.
     """
 
     member: int

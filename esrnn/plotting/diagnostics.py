@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from esrnn.diagnostics import GateActivity, GateWeights, LayerDiagnostics, NetworkDiagnostics
+    from esrnn.diagnostics import GateDiagnostics, LayerDiagnostics, NetworkDiagnostics
 
 __all__ = [
     "LAYER_COLORS",
@@ -99,9 +99,9 @@ def plot_diagnostics(diagnostics: NetworkDiagnostics) -> Figure:
         cells[0].set_ylabel(
             f"{layer.name}\ndilation {layer.dilation}", fontsize=SMALL + 0.5, color=color
         )
-        draw_weights(cells[-1], layer.weights, color)
+        draw_weights(cells[-1], layer.gates, color)
         title_axes(cells[-1], "weights", size=SMALL + 0.5)
-        _note(cells[-1], f"spectral norm ≤ {max(w.spectral_norm for w in layer.weights):.2f}")
+        _note(cells[-1], f"spectral norm ≤ {max(gate.spectral_norm for gate in layer.gates):.2f}")
     for ax in grid[-1][:-1]:
         ax.set_xlabel("steps before the forecast", fontsize=SMALL, color=SOFT)
     add_legend(below, _keys(), columns=9)
@@ -196,13 +196,13 @@ def draw_units(ax: Axes, layers: Sequence[LayerDiagnostics]) -> None:
     ax.set_ylabel("standard deviation of the output", fontsize=SMALL, color=SOFT)
 
 
-def draw_gate(ax: Axes, gate: GateActivity, color: str = FORECAST) -> None:
+def draw_gate(ax: Axes, gate: GateDiagnostics, color: str = FORECAST) -> None:
     """Draw a gate's activations along the origins, the last one on the right.
 
     Parameters
     ----------
     ax : matplotlib.axes.Axes
-    gate : GateActivity
+    gate : GateDiagnostics
     color : str
     """
     from matplotlib.ticker import FuncFormatter, MaxNLocator
@@ -225,19 +225,19 @@ def draw_gate(ax: Axes, gate: GateActivity, color: str = FORECAST) -> None:
     ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{abs(x):.0f}"))
 
 
-def draw_weights(ax: Axes, weights: Sequence[GateWeights], color: str = FORECAST) -> None:
+def draw_weights(ax: Axes, gates: Sequence[GateDiagnostics], color: str = FORECAST) -> None:
     """Draw how a layer's weights are distributed: the recurrent ones, filled, and the others.
 
     Parameters
     ----------
     ax : matplotlib.axes.Axes
-    weights : sequence of GateWeights
-        Of all gates, which are put together.
+    gates : sequence of GateDiagnostics
+        Their weights are put together.
     color : str
     """
     style_axes(ax, 3)
-    inputs = np.concatenate([w.inputs.ravel() for w in weights])
-    recurrent = np.concatenate([w.recurrent.ravel() for w in weights])
+    inputs = np.concatenate([gate.inputs.ravel() for gate in gates])
+    recurrent = np.concatenate([gate.recurrent.ravel() for gate in gates])
     end = float(np.quantile(np.abs(np.concatenate([inputs, recurrent])), 0.999)) or 1.0
     edges = np.linspace(-end, end, _BINS + 1)
     ax.stairs(_shares(recurrent, edges), edges, color=color, fill=True, alpha=_FILL, linewidth=0)
@@ -277,12 +277,12 @@ def layer_colors(diagnostics: NetworkDiagnostics) -> list[str]:
     return [LAYER_COLORS[k % len(LAYER_COLORS)] for k in range(len(diagnostics.layers))]
 
 
-def saturation_of(gate: GateActivity) -> str:
+def saturation_of(gate: GateDiagnostics) -> str:
     """Say how much of a gate is saturated, in few words.
 
     Parameters
     ----------
-    gate : GateActivity
+    gate : GateDiagnostics
 
     Returns
     -------

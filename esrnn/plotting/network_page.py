@@ -136,7 +136,7 @@ def _layer_section(found: NetworkDiagnostics, layer: LayerDiagnostics, color: st
         svg = inline_svg(figure, f"{name}-{gate.name}", f"{gate.name} gate of {layer.name}")
         items.append({"title": _gate_name(gate.name), "svg": svg, "caption": saturation_of(gate)})
     figure = new_figure(*_SMALL)
-    draw_weights(figure.subplots(), layer.weights, color)
+    draw_weights(figure.subplots(), layer.gates, color)
     svg = inline_svg(figure, f"{name}-weights", f"distribution of the weights of {layer.name}")
     items.append({"title": "Weights", "svg": svg, "caption": "recurrent filled, inputs line"})
     numbers = {"kind": "folded", "title": "Numbers of each gate", "blocks": [_gate_table(layer)]}
@@ -155,12 +155,12 @@ def _layer_section(found: NetworkDiagnostics, layer: LayerDiagnostics, color: st
 def _gate_table(layer: LayerDiagnostics) -> Block:
     """Return a table of a layer's gates and their weights."""
     rows = []
-    for gate, w in zip(layer.gates, layer.weights, strict=True):
+    for gate in layer.gates:
         texts = [
             f"{gate.mean.mean():z.2f}", f"{gate.low_share:.1%}", f"{gate.high_share:.1%}",
-            f"{w.input_norm:.2f}", f"{w.recurrent_norm:.2f}", f"{w.input_std:.3f}",
-            f"{w.recurrent_std:.3f}", f"{w.bias.mean():z.2f}", f"{w.spectral_radius:.2f}",
-            f"{w.spectral_norm:.2f}",
+            f"{gate.input_norm:.2f}", f"{gate.recurrent_norm:.2f}", f"{gate.input_std:.3f}",
+            f"{gate.recurrent_std:.3f}", f"{gate.bias.mean():z.2f}", f"{gate.spectral_radius:.2f}",
+            f"{gate.spectral_norm:.2f}",
         ]  # fmt: skip
         rows.append(
             {"name": gate.name, "cells": [{"text": text.replace("-", "−")} for text in texts]}
@@ -188,7 +188,11 @@ def _notes(found: NetworkDiagnostics) -> Block:
             "The line is the mean of all units and series. The darker band holds the middle half "
             "of them, the lighter one nine tenths. The forecast is made at the right end.",
         ),
-        *((_gate_name(gate.name), _GATES[gate.name]) for gate in found.layers[0].gates),
+        *(
+            (_gate_name(gate.name), _GATES[gate.name])
+            for gate in found.layers[0].gates
+            if gate.name in _GATES
+        ),
         (
             "Saturated",
             "Within a twentieth of an end of its range: a gate below 0.05 is shut, above 0.95 "
@@ -220,5 +224,5 @@ def _gate_name(name: str) -> str:
 
 def _findings(findings: Iterable[Finding]) -> Block:
     """Return findings as a block, each with a word for how much it matters."""
-    items = [(f.severity, _WORDS[f.severity], f.text) for f in findings]
+    items = [(severity, _WORDS[severity], text) for severity, text in findings]
     return {"kind": "findings", "findings": items}

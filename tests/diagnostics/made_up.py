@@ -5,8 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from esrnn.diagnostics import (
-    GateActivity,
-    GateWeights,
+    GateDiagnostics,
     LayerDiagnostics,
     NetworkDiagnostics,
 )
@@ -16,21 +15,18 @@ LSTM = ("input", "forget", "candidate", "output")
 GRU = ("reset", "update", "candidate")
 
 
-def gate_of(name: str, low: float = 0.0, high: float = 0.0, n: int = W) -> GateActivity:
+def gate_of(
+    name: str, low: float = 0.0, high: float = 0.0, n: int = W, seed: int = 0, scale: float = 0.2
+) -> GateDiagnostics:
     lower, upper = (-1.0, 1.0) if name == "candidate" else (0.0, 1.0)
     middle = (lower + upper) / 2.0 + 0.05 * np.sin(np.arange(n))
     quantiles = middle[:, None] + 0.1 * (upper - lower) * np.array([-2.0, -1.0, 0.0, 1.0, 2.0])
     shares = np.full(n, low), np.full(n, high)
-    return GateActivity(name, (lower, upper), middle, quantiles, *shares, low, high)
-
-
-def weights_of(name: str, seed: int = 0, scale: float = 0.2) -> GateWeights:
     rng = np.random.default_rng(seed)
     recurrent = rng.normal(0.0, scale, (HIDDEN, HIDDEN))
-    radius = float(np.abs(np.linalg.eigvals(recurrent)).max())
-    norm = float(np.linalg.norm(recurrent, 2))
     inputs = rng.normal(0.0, scale, (HIDDEN, N_INPUTS))
-    return GateWeights(name, inputs, recurrent, np.full(HIDDEN, 0.5), radius, norm)
+    weights = inputs, recurrent, np.full(HIDDEN, 0.5)
+    return GateDiagnostics(name, (lower, upper), middle, quantiles, *shares, low, high, *weights)
 
 
 def layer_of(
@@ -48,8 +44,7 @@ def layer_of(
         name=f"layer {k + 1}",
         block=1,
         dilation=dilation,
-        gates=tuple(gate_of(g, low.get(g, 0.0), high.get(g, 0.0), gradient.size) for g in gates),
-        weights=tuple(weights_of(g, seed=k) for g in gates),
+        gates=tuple(gate_of(g, low.get(g, 0.0), high.get(g, 0.0), gradient.size, k) for g in gates),
         gradient=gradient,
         unit_std=np.linspace(0.1, 0.3, HIDDEN),
         unit_saturation=np.zeros(HIDDEN),

@@ -191,7 +191,7 @@ def test_activities_are_summarised_over_units_and_series(panel: Panel, ensemble:
     found = inspect_network(ensemble, panel)
     model, windows = _model_and_windows(ensemble, panel, n_series=3)
     first = next(m for m in model.network.modules() if isinstance(m, Dilated))
-    gates = recompute(first.cell, windows.inputs, first.dilation).gates.numpy()
+    gates = recompute(first, windows.inputs)[1].numpy()
     for back in (0, 3, found.n_origins - 1):
         at = windows.last.numpy() - back
         seen = np.flatnonzero(at >= 0)
@@ -249,7 +249,7 @@ def test_weights_are_the_members(of_one: Ensemble, alone: Panel) -> None:
     found = inspect_network(with_bias(of_one, {"forget": 2.5}), alone)
     weights = of_one.members[0].network.weights
     recurrent = weights["stack.blocks.0.1.cell.rnn.weight_hh_l0"]
-    forget = found.layers[1].weights[1]
+    forget = found.layers[1].gates[1]
     assert forget.name == "forget"
     assert (forget.bias == 2.5).all()
     own = recurrent[HIDDEN : 2 * HIDDEN]
@@ -258,7 +258,7 @@ def test_weights_are_the_members(of_one: Ensemble, alone: Panel) -> None:
     close(forget.spectral_radius, np.abs(np.linalg.eigvals(own.astype(np.float64))).max())
     close(forget.recurrent_norm, np.sqrt((own.astype(np.float64) ** 2).sum()))
     close(forget.recurrent_std, own.astype(np.float64).std())
-    assert found.layers[0].weights[0].inputs.shape == (HIDDEN, 5)
+    assert found.layers[0].gates[0].inputs.shape == (HIDDEN, 5)
 
 
 def test_idle_units_are_counted(of_one: Ensemble, alone: Panel) -> None:
@@ -296,7 +296,7 @@ def test_a_network_with_covariates() -> None:
     config = replace(plain, network=replace(plain.network, n_static=2, n_known=2))
     ensemble = fit_ensemble(panel, config, seed=0, n_jobs=1, covariates=covariates)
     found = inspect_network(ensemble, panel, covariates=covariates)
-    assert found.layers[0].weights[0].inputs.shape == (HIDDEN, 5)  # covariates go another way
+    assert found.layers[0].gates[0].inputs.shape == (HIDDEN, 5)  # covariates go another way
     assert found.input_gradient[0] > 0.0
     with pytest.raises(InputError, match="the network takes covariates of 2 facts"):
         inspect_network(ensemble, panel)
@@ -312,8 +312,6 @@ def test_what_is_not_there_is_refused(panel: Panel, ensemble: Ensemble) -> None:
 
 
 def test_reach_counts_from_the_forecast() -> None:
-    layer = LayerDiagnostics(
-        "layer 1", 1, 1, (), (), 0.1 ** np.arange(6.0), np.ones(2), np.zeros(2)
-    )
+    layer = LayerDiagnostics("layer 1", 1, 1, (), 0.1 ** np.arange(6.0), np.ones(2), np.zeros(2))
     assert layer.reach == 2
     assert replace(layer, gradient=np.zeros(3)).reach == 0

@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from esrnn.diagnostics.recompute import GATES, gate_limits, recompute, unfold
+from esrnn.diagnostics.recompute import gate_limits, recompute, unfold
 from esrnn.errors import InputError
 from esrnn.nn.layers.dilated import Dilated
 from esrnn.nn.layers.gru import GRU
@@ -30,8 +30,8 @@ def _inputs() -> Tensor:
 @pytest.mark.parametrize("dilation", [1, 3, 4, 50])
 def test_hidden_states_are_those_of_torch(name: str, dilation: int) -> None:
     cell, x = _cell(name), _inputs()
-    steps = recompute(cell, x, dilation)
-    own = unfold(steps.hidden, N_BATCH, N_ORIGINS)
+    hidden, _ = recompute(Dilated(cell, dilation), x)
+    own = unfold(hidden, N_BATCH, N_ORIGINS)
     torch.testing.assert_close(own, Dilated(cell, dilation)(x), rtol=1e-12, atol=1e-12)
 
 
@@ -39,11 +39,11 @@ def test_hidden_states_are_those_of_torch(name: str, dilation: int) -> None:
 @pytest.mark.parametrize("dilation", [1, 3])
 def test_gates_make_the_hidden_states(name: str, dilation: int) -> None:
     cell, x = _cell(name), _inputs()
-    steps = recompute(cell, x, dilation)
+    _, values = recompute(Dilated(cell, dilation), x)
     hidden = Dilated(cell, dilation)(x).detach()
-    names = GATES[type(cell).__name__]
-    assert steps.gates.shape == (N_ORIGINS, N_BATCH, len(names), HIDDEN)
-    gates = dict(zip(names, steps.gates.double().unbind(2), strict=True))
+    names = cell.gate_names
+    assert values.shape == (N_ORIGINS, N_BATCH, len(names), HIDDEN)
+    gates = dict(zip(names, values.double().unbind(2), strict=True))
     content = torch.zeros_like(hidden)
     for t in range(N_ORIGINS):
         before = content[t - dilation] if t >= dilation else torch.zeros(N_BATCH, HIDDEN)
@@ -65,14 +65,14 @@ def test_the_reset_gate_is_the_one_that_resets() -> None:
     cell = _cell("gru")
     with torch.no_grad():
         cell.rnn.bias_ih_l0[:HIDDEN] = -100.0
-    reset, update, _ = recompute(cell, _inputs(), 1).gates.unbind(2)
+    reset, update, _ = recompute(Dilated(cell, 1), _inputs())[1].unbind(2)
     assert reset.max() < 1e-6 < 0.01 < update.mean()
 
 
 def test_gradients_go_back_through_the_steps() -> None:
     x = _inputs().requires_grad_()
-    steps = recompute(_cell("lstm"), x, 2)
-    first, last = steps.hidden[0], steps.hidden[-1]
+    hidden, _ = recompute(Dilated(_cell("lstm"), 2), x)
+    first, last = hidden[0], hidden[-1]
     through_hidden, through_inputs = torch.autograd.grad(last.sum(), [first, x])
     assert (through_hidden != 0.0).all()
     # Eleven origins are six steps of two, and the twelfth isn't there: the last step is origin 10.
@@ -80,5 +80,6 @@ def test_gradients_go_back_through_the_steps() -> None:
 
 
 def test_other_cells_are_refused() -> None:
-    with pytest.raises(InputError, match="only networks of LSTM and GRU cells can be inspected"):
-        recompute(nn.Linear(3, 3), torch.zeros(4, 1, 3), 1)
+    for layer in (nn.Linear(3, 3), Dilated(nn.Linear(3, 3), 2)):
+        with pytest.raises(InputError, match="gates of Linear layers are not known"):
+            recompute(layer, torch.zeros(4, 1, 3))

@@ -84,11 +84,11 @@ def test_saturation_is_written_beside_each_gate(figure: Figure) -> None:
 def test_the_weights_are_all_counted(figure: Figure, found: NetworkDiagnostics) -> None:
     filled, line = figure.axes[6].patches
     edges = filled.get_data().edges
-    recurrent = np.concatenate([w.recurrent.ravel() for w in found.layers[0].weights])
+    recurrent = np.concatenate([gate.recurrent.ravel() for gate in found.layers[0].gates])
     expected = np.histogram(recurrent, edges)[0] / recurrent.size
     np.testing.assert_allclose(filled.get_data().values, expected)
     assert 0.99 < line.get_data().values.sum() <= 1.0
-    largest = max(w.spectral_norm for w in found.layers[0].weights)
+    largest = max(gate.spectral_norm for gate in found.layers[0].gates)
     assert figure.axes[6].get_title(loc="right") == f"spectral norm ≤ {largest:.2f}"
 
 

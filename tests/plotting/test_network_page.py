@@ -111,7 +111,7 @@ def test_a_picture_of_every_gate_of_every_layer(text: str) -> None:
 
 
 def test_the_numbers_of_each_gate(found: NetworkDiagnostics, text: str) -> None:
-    own = found.layers[1].weights[1]
+    own = found.layers[1].gates[1]
     row = re.search(r'<tr><th scope="row">forget</th>(.*?)</tr>', text.split("Layer 2")[1])
     assert row is not None
     cells = re.findall("<td>(.*?)</td>", row.group(1))

@@ -3,7 +3,8 @@
 A layer is any module of that kind whose state is zero at the start. To add one, write a module of
 this folder with a factory that takes the input size, the hidden size and the dilation, and enter it
 in `LAYERS`. A recurrence that knows nothing of dilations is wrapped in `dilated.Dilated`; another
-kind of layer is free to do with the dilation what it likes.
+kind of layer is free to do with the dilation what it likes. A cell that is a `gated.GatedCell`
+shows its gates, so that `esrnn.diagnostics` can inspect a network of it.
 """
 
 from __future__ import annotations

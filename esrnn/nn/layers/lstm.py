@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import torch
 from torch import Tensor, nn
 
 from esrnn.nn.layers.dilated import Dilated
-from esrnn.nn.layers.initial import initialise
+from esrnn.nn.layers.gated import GatedCell
 
 __all__ = ["LSTM", "lstm_layer"]
 
 
-class LSTM(nn.Module):
-    """Long short-term memory (Hochreiter and Schmidhuber 1997), forget-gate bias 1.
+class LSTM(GatedCell):
+    r"""Long short-term memory (Hochreiter and Schmidhuber 1997), forget-gate bias 1.
+
+    .. math::
+
+        i, f, o = \sigma(W x + b + V h + d), \quad g = \tanh(W_g x + b_g + V_g h + d_g), \quad
+        c \leftarrow f c + i g, \quad h \leftarrow o \tanh c
 
     Parameters
     ----------
     input_size, hidden_size : int
+
+    References
+    ----------
+    S. Hochreiter, J. Schmidhuber (1997), Long short-term memory, Neural Computation 9(8),
+    1735-1780, doi:10.1162/neco.1997.9.8.1735.
 
     Examples
     --------
@@ -24,18 +36,24 @@ class LSTM(nn.Module):
     torch.Size([7, 2, 5])
     """
 
+    gate_names = ("input", "forget", "candidate", "output")
+
     def __init__(self, input_size: int, hidden_size: int) -> None:
-        super().__init__()
-        self.rnn = nn.LSTM(input_size, hidden_size)
-        initialise(self.rnn)
-        with torch.no_grad():  # torch's gate order: input, forget, cell, output
+        super().__init__(nn.LSTM(input_size, hidden_size))
+        with torch.no_grad():  # the second of the gates
             bias = self.rnn.get_parameter("bias_ih_l0")
             bias[hidden_size : 2 * hidden_size] = 1.0
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Run over (T, B, input_size); return the hidden states (T, B, hidden_size)."""
-        out: Tensor = self.rnn(x)[0]
-        return out
+    def steps(self, x: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
+        """Run one step at a time (`GatedCell.steps`)."""
+        weight, bias = self.rnn.get_parameter("weight_hh_l0"), self.rnn.get_parameter("bias_hh_l0")
+        h = c = x.new_zeros(x.shape[1], self.rnn.hidden_size)
+        for own in self._from_inputs(x):
+            i, f, g, o = (own + h @ weight.T + bias).chunk(4, dim=1)
+            i, f, g, o = i.sigmoid(), f.sigmoid(), g.tanh(), o.sigmoid()
+            c = f * c + i * g
+            h = o * c.tanh()
+            yield h, torch.cat([i, f, g, o], dim=1)
 
 
 def lstm_layer(input_size: int, hidden_size: int, dilation: int) -> Dilated:
