@@ -11,7 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from competitions.runs.resources import commit, versions
+from competitions.runs.resources import versions
+from competitions.source_commit import commit
 
 __all__ = ["RESULTS", "Bar", "Result", "Say", "describe", "provenance", "save", "table"]
 

@@ -86,15 +86,19 @@ def _add_score(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_backtest(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("task", metavar="TASK", help="a task's name, see list")
+    parser.add_argument("what", metavar="TASK",
+                        help="a task's name, see list, to compare variants of its preset; or an "
+                        "experiment: generic, domains, unseen, lags")  # fmt: skip
+    parser.add_argument("--log", type=Path, metavar="JSONL",
+                        help="where results go, and what is in it is not run again; "
+                        "default: competitions/backtests/TASK.jsonl")  # fmt: skip
     parser.add_argument("--method", default="esrnn", choices=("esrnn", "lstm"),
-                        help="whose settings; default: esrnn")  # fmt: skip
-    parser.add_argument("--variants", type=Path, required=True, metavar="JSON",
-                        help="file of settings by name, laid over the group's preset")  # fmt: skip
-    parser.add_argument("--log", type=Path, required=True, metavar="JSONL",
-                        help="where results go; none is run twice")  # fmt: skip
-    parser.add_argument("--backs", type=_positive, nargs="+", default=[1], metavar="K",
-                        help="horizons from the end to hold back; default: 1")  # fmt: skip
+                        help="whose preset; default: esrnn")  # fmt: skip
+    parser.add_argument("--variants", type=Path, metavar="JSON",
+                        help="file of settings by name, laid over the preset; "
+                        "default: competitions/backtests/TASK.json")  # fmt: skip
+    parser.add_argument("--folds", type=_positive, nargs="+", default=[1], metavar="K",
+                        help="horizons to hold out, counted from the end; default: 1")  # fmt: skip
     parser.add_argument("--seeds", type=int, nargs="+", default=[1], metavar="S")
     _add_data_dir(parser)
 

@@ -117,15 +117,21 @@ def report(arguments: argparse.Namespace) -> None:
 
 
 def backtest(arguments: argparse.Namespace) -> None:
-    """Backtest variants of a preset."""
-    from competitions.backtest import format_outcomes, read_variants, run_variants
+    """Run the backtests that a log does not have yet, and print the log as a table."""
+    from competitions.backtest.experiments import EXPERIMENTS
+    from competitions.backtest.harness import run_cases
+    from competitions.backtest.logs import LOGS, format_table
+    from competitions.backtest.variants import read_variants, variant_cases
 
-    data = load_data(load_task(arguments.task), arguments.data_dir)
-    outcomes = run_variants(
-        data, read_variants(arguments.variants), arguments.backs, arguments.seeds, arguments.log,
-        method=arguments.method, say=_say,
-    )  # fmt: skip
-    _say(format_outcomes(outcomes))
+    if arguments.what in EXPERIMENTS:
+        cases, name = EXPERIMENTS[arguments.what](arguments.data_dir), arguments.what
+    else:
+        name = arguments.what if arguments.method == "esrnn" else f"lstm-{arguments.what}"
+        data = load_data(load_task(arguments.what), arguments.data_dir)
+        variants = read_variants(arguments.variants or LOGS / f"{name}.json")
+        cases = variant_cases(data, variants, arguments.folds, arguments.seeds, arguments.method)
+    outcomes = run_cases(cases, arguments.log or LOGS / f"{name}.jsonl", _say)
+    _say(format_table(outcomes))
 
 
 def _say(line: str) -> None:

@@ -48,6 +48,18 @@ class LagSettings:
     penalty: float
     origins: int | None = None
 
+    @property
+    def name(self) -> str:
+        """The settings as text, for a log.
+
+        Examples
+        --------
+        >>> LagSettings(12, 5.0, 0.01).name
+        'window 12, shrink 5, penalty 0.01, all origins'
+        """
+        numbers = f"window {self.window}, shrink {self.shrink:g}, penalty {self.penalty:g}"
+        return f"{numbers}, {f'last {self.origins}' if self.origins else 'all'} origins"
+
 
 # By group of M4: the smallest mean OWA over two folds of the training part, all of them logged in
 # competitions/backtests/lags.jsonl.

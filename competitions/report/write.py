@@ -9,7 +9,7 @@ from pathlib import Path
 from competitions.report.collect import collect
 from competitions.report.markdown import markdown
 from competitions.report.page import html_page
-from competitions.runs.resources import commit
+from competitions.source_commit import commit
 
 __all__ = ["write_report"]
 

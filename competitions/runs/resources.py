@@ -1,25 +1,20 @@
-"""What a run took and what it ran on: processor time, memory, library versions, commit."""
+"""What a run took and what it ran on: processor time, memory, library versions."""
 
 from __future__ import annotations
 
 import os
 import platform
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from hashlib import sha256
 from importlib import metadata
-from pathlib import Path
 
 from esrnn import __version__
 
-__all__ = ["Usage", "commit", "measured", "versions"]
+__all__ = ["Usage", "measured", "versions"]
 
-_ROOT = Path(__file__).resolve().parents[2]
-_CODE = ("esrnn/**.py", "competitions/**.py")
 _LIBRARIES = (
     "joblib",
     "neuralforecast",
@@ -94,33 +89,6 @@ def versions() -> dict[str, str]:
         except metadata.PackageNotFoundError:
             continue
     return found
-
-
-def commit() -> str | None:
-    """Return the checkout's commit; None if there is none.
-
-    Where the code differs from it, ``+changes.`` and a digest of what differs follow, files that
-    git does not track included, so that equal strings mean equal code.
-    """
-    head = _git("rev-parse", "HEAD")
-    if head is None:
-        return None
-    changes = _git("diff", "HEAD", "--", *_CODE) or ""
-    untracked = _git("ls-files", "--others", "--exclude-standard", "--", *_CODE) or ""
-    texts = [changes, *((_ROOT / name).read_text("utf-8") for name in untracked.splitlines())]
-    if not any(texts):
-        return head
-    return f"{head}+changes.{sha256(chr(0).join(texts).encode()).hexdigest()[:8]}"
-
-
-def _git(*arguments: str) -> str | None:
-    try:
-        done = subprocess.run(
-            ["git", "-C", str(_ROOT), *arguments], capture_output=True, text=True, check=True
-        )
-    except (OSError, subprocess.CalledProcessError):
-        return None
-    return done.stdout.strip()
 
 
 def _cpu_seconds() -> float:

@@ -15,12 +15,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
+from competitions.backtest.logs import logged
 from competitions.methods import METHODS, Engine, Entry, Result, Settings
 from competitions.methods.checkpoints import Checkpoints
 from competitions.runs.picture import draw_picture
-from competitions.runs.resources import Usage, commit, measured, versions
+from competitions.runs.resources import Usage, measured, versions
 from competitions.runs.show import show_run
 from competitions.scoring import score, series_scores
+from competitions.source_commit import commit
 from competitions.task import TaskData, load_data, load_task
 from esrnn.errors import InputError
 
@@ -207,8 +209,6 @@ def _model(task: str, result: Result) -> dict[str, object]:
     """Return a network's settings and what backtests say of them; nothing for other methods."""
     if result.ensemble is None:
         return {}
-    from competitions.backtest import logged  # here, since it loads torch
-
     config = result.ensemble.config
     return {"model": asdict(config), "backtest": logged(task, config)}
 

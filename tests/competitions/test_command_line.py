@@ -140,6 +140,19 @@ def test_arguments_reach_the_settings(tmp_path: Path, monkeypatch: pytest.Monkey
     assert requests[2].out == Path("runs/m4-ets-statsmodels-0")
 
 
+@pytest.mark.parametrize(
+    ("command", "shown"),
+    [("unseen", "trained on"), ("m4-hourly", "no calibration"), ("m4-hourly --method lstm", "1-1")],
+)
+def test_a_committed_backtest_is_shown_and_not_run_again(
+    command: str, shown: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["backtest", *command.split()]) == 0
+    heading, *lines = capsys.readouterr().out.splitlines()
+    assert "OWA fold 1" in heading
+    assert any(shown in line for line in lines)
+
+
 def test_a_folder_that_cannot_be_made_is_one_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

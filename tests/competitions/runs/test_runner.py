@@ -8,15 +8,15 @@ from typing import Any
 import pandas as pd
 import pytest
 
-import competitions.runs.resources as resources
 import competitions.runs.runner as runner
 import esrnn
 from competitions.methods import METHODS, Entry, Result, Settings
 from competitions.methods.checkpoints import Checkpoints
 from competitions.methods.per_series import SeriesForecast, forecast_each
-from competitions.runs.resources import commit, measured, versions
+from competitions.runs.resources import measured, versions
 from competitions.runs.runner import Request, run, run_name
 from competitions.scoring import score
+from competitions.source_commit import commit
 from competitions.task import TaskData, load_data, load_task
 from esrnn.errors import InputError
 from tests.competitions.tasks import small_forecasts
@@ -258,19 +258,6 @@ def test_a_folder_of_somebody_elses_is_left_alone(name: str, tmp_path: Path) -> 
     assert theirs.read_text(encoding="utf-8") == '{"mine": 1}'
     with pytest.raises(InputError, match="is a file"):
         run(Request("m4-hourly", "naive", tmp_path / name), say=_ignore)
-
-
-def test_code_that_is_not_committed_makes_another_commit(monkeypatch: pytest.MonkeyPatch) -> None:
-    answers = {"rev-parse": "abc", "diff": "", "ls-files": ""}
-    monkeypatch.setattr(resources, "_git", lambda *arguments: answers[arguments[0]])
-    assert commit() == "abc"
-    answers["diff"] = "- x = 1"
-    one = commit()
-    answers["diff"] = "- x = 2"
-    other = commit()
-    answers.update(diff="", **{"ls-files": "competitions/commands.py"})
-    assert len({one, other, commit()}) == 3
-    assert all(str(name).startswith("abc+changes.") for name in (one, other, commit()))
 
 
 def test_names_of_runs_say_what_differs() -> None:

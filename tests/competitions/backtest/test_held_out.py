@@ -3,18 +3,18 @@
 import numpy as np
 import pytest
 
-from competitions.held_out import hold_out
+from competitions.backtest.held_out import hold_out
 from competitions.task import load_data, load_task
 from esrnn.metrics import seasonal_scale
 
 
-@pytest.mark.parametrize("back", [1, 2])
-def test_the_horizon_asked_for_is_held_out_of_the_training_part(back: int) -> None:
+@pytest.mark.parametrize("fold", [1, 2])
+def test_the_horizon_asked_for_is_held_out_of_the_training_part(fold: int) -> None:
     data = load_data(load_task("m4-hourly-40"))
-    held = hold_out(data, back)
+    held = hold_out(data, fold)
     for i, name in enumerate(held.train.ids):
         y = data.train.loc[name].to_numpy().ravel()
-        end = y.size - 48 * (back - 1)
+        end = y.size - 48 * (fold - 1)
         np.testing.assert_array_equal(held.actual[i], y[end - 48 : end])
         np.testing.assert_array_equal(held.train.series(i), y[: end - 48])
 

@@ -1,4 +1,4 @@
-"""A horizon of a task's training part held out: what backtests of any method are scored on."""
+"""A fold: one horizon of a task's training part, held out and forecast from what is before it."""
 
 from __future__ import annotations
 
@@ -7,13 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from competitions.task import TaskData
+from competitions.task.data import Array, TaskData
 from esrnn.metrics import coverage, mase, msis, naive2, owa, seasonal_scale, smape
 from esrnn.panel import Panel
 
 __all__ = ["HeldOut", "hold_out"]
-
-Matrix = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,18 +21,22 @@ class HeldOut:
     Parameters
     ----------
     train : Panel
-        What is seen.
+        The series up to the origin.
     actual : ndarray of shape (N, H)
-        What is to be forecast.
+        The values to be forecast.
     seasonal_period : int
-        Of the measures.
+        Seasonal period of the measures.
     """
 
     train: Panel
-    actual: Matrix
+    actual: Array
     seasonal_period: int
 
-    def measures(self, y_hat: Matrix, lower: Matrix, upper: Matrix) -> dict[str, float]:
+    def subset(self, rows: npt.NDArray[np.int64]) -> HeldOut:
+        """Return some of the series."""
+        return HeldOut(self.train.subset(rows), self.actual[rows], self.seasonal_period)
+
+    def measures(self, y_hat: Array, lower: Array, upper: Array) -> dict[str, float]:
         """Score forecasts and their 95% intervals, each of shape (N, H), rounded for a log."""
         values, indptr, period = self.train.values, self.train.indptr, self.seasonal_period
         scale = seasonal_scale(values, period, indptr=indptr)
@@ -48,14 +50,14 @@ class HeldOut:
         }
 
 
-def hold_out(data: TaskData, back: int) -> HeldOut:
+def hold_out(data: TaskData, fold: int) -> HeldOut:
     """Hold out a horizon of the training part; the test part is not read.
 
     Parameters
     ----------
     data : TaskData
         The task and its series.
-    back : int
+    fold : int
         Which horizon from the end; 1 is the last.
 
     Returns
@@ -67,14 +69,13 @@ def hold_out(data: TaskData, back: int) -> HeldOut:
     Examples
     --------
     >>> from competitions.task import load_data, load_task
-    >>> held = hold_out(load_data(load_task("m4-hourly-40")), back=2)
+    >>> held = hold_out(load_data(load_task("m4-hourly-40")), fold=2)
     >>> held.actual.shape
     (40, 48)
     """
-    horizon, period = data.task.horizon, data.task.seasonal_period
-    whole = Panel(data.values, data.indptr, tuple(data.ids))
-    enough = whole.subset(np.flatnonzero(whole.lengths >= (back + 1) * horizon + period))
-    seen = enough.drop_last(horizon * (back - 1))
+    horizon, period, whole = data.task.horizon, data.task.seasonal_period, data.panel
+    enough = whole.subset(np.flatnonzero(whole.lengths >= (fold + 1) * horizon + period))
+    seen = enough.drop_last(horizon * (fold - 1))
     train = seen.drop_last(horizon)
     scale = seasonal_scale(train.values, period, indptr=train.indptr)
     varied = np.flatnonzero(scale > 0.0)

@@ -1,0 +1,294 @@
+"""Experiments: ``python -m competitions backtest NAME`` with one of these names.
+
+``generic``
+    The rule behind the preset ``generic``, against the tuned preset where a group has one, and
+    against settings that know no season where series are summed to steps that nobody tuned for.
+``domains``
+    A group's preset with and without the domain of each of M4's series as a static covariate.
+``unseen``
+    A fifth of a group's series, forecast by networks that were trained on all series, and by
+    networks that were trained on the others.
+``lags``
+    A grid of settings of the regression on lags. `competitions.methods.lags` has the best.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import cache, partial
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from competitions.backtest.harness import Case, Forecast, Train, ensemble_case, train_ensemble
+from competitions.backtest.held_out import HeldOut
+from competitions.methods.lags import LagSettings, forecast_by_lags
+from competitions.task import load_data, load_task
+from competitions.task.data import Array, TaskData
+from esrnn.config import Choices, ModelConfig, NetworkConfig, TrainingConfig, preset_config
+from esrnn.datasets import load_m4_info
+from esrnn.panel import Covariates, Panel
+
+__all__ = ["EXPERIMENTS", "GRIDS", "SUMMED", "Summed", "domains_of", "generic_configs"]
+
+_FOLDS = (1, 2)
+_MEMBERS = 2
+_LEVEL = 95
+
+
+@cache
+def _load(name: str, data_dir: Path | None) -> TaskData:
+    return load_data(load_task(name), data_dir)
+
+
+@dataclass(frozen=True)
+class Summed:
+    """Some series of a task, perhaps summed to longer steps, for the experiment ``generic``.
+
+    Parameters
+    ----------
+    task : str
+        Name of the task.
+    n_series : int
+        How many of the task's series, spread evenly over it; all if it has fewer.
+    periods : tuple of int
+        Seasonal periods that the rule is given.
+    steps : int
+        How many of the task's steps make one; the remainder is cut off the start.
+    horizon, seasonal_period : int, optional
+        Of the measures, in the new steps; by default the task's.
+    preset : str
+        What the rule is compared with; ``"blind"`` knows no season.
+    """
+
+    task: str
+    n_series: int
+    periods: tuple[int, ...]
+    steps: int = 1
+    horizon: int | None = None
+    seasonal_period: int | None = None
+    preset: str = "blind"
+
+    @property
+    def name(self) -> str:
+        """Its name in the log."""
+        return self.task if self.steps == 1 else f"{self.task} by {self.steps}"
+
+    def of(self, data: TaskData) -> TaskData:
+        """Return the series as a task of its own, without a test part."""
+        every = max(1, data.panel.n_series // self.n_series)
+        some = data.panel.subset(np.arange(data.panel.n_series)[::every][: self.n_series])
+        summed = [_sums(some.series(i), self.steps) for i in range(some.n_series)]
+        index = pd.MultiIndex.from_arrays(
+            [
+                np.repeat(np.array(some.ids, dtype=object), [y.size for y in summed]),
+                np.concatenate([np.arange(1, y.size + 1) for y in summed]),
+            ],
+            names=["unique_id", "ds"],
+        )
+        task = replace(
+            data.task,
+            name=self.name,
+            horizon=self.horizon or data.task.horizon,
+            seasonal_period=self.seasonal_period or data.task.seasonal_period,
+        )
+        train = pd.DataFrame({"y": np.concatenate(summed)}, index=index)
+        return TaskData(task, train, data.test.iloc[:0])
+
+
+SUMMED = (
+    Summed("m4-quarterly-1000", 500, (4,), preset="quarterly"),
+    Summed("m4-monthly", 300, (12,), preset="monthly"),
+    Summed("m4-weekly", 120, (52,), preset="weekly"),
+    Summed("m4-daily", 200, (7,), preset="daily"),
+    Summed("m4-hourly", 60, (24, 168), preset="hourly"),
+    Summed("m3-other", 174, ()),
+    Summed("m4-hourly", 100, (12, 84), steps=2, horizon=24, seasonal_period=12),
+    Summed("m4-hourly", 100, (6, 42), steps=4, horizon=12, seasonal_period=6),
+    Summed("m4-weekly", 120, (26,), steps=2, horizon=6),
+    Summed("m4-monthly", 300, (6,), steps=2, horizon=9, seasonal_period=6),
+    Summed("m4-monthly", 300, (2,), steps=6, horizon=3, seasonal_period=2),
+)
+
+
+def _sums(values: Array, steps: int) -> Array:
+    sums: Array = values[values.size % steps :].reshape(-1, steps).sum(axis=1)
+    return sums
+
+
+def generic_configs(series: Summed) -> dict[str, ModelConfig]:
+    """Return the settings to compare by name: by the rule, and what it is compared with."""
+    horizon = series.horizon or load_task(series.task).horizon
+    few = Choices(n_members=_MEMBERS)
+    rule = preset_config("generic", horizon, replace(few, seasonal_periods=series.periods))
+    if series.preset != "blind":
+        tuned = preset_config(series.preset, horizon, few)
+        return {"rule": rule, f"preset {series.preset}": tuned}
+    blind = replace(
+        preset_config("generic", horizon, few),
+        network=NetworkConfig(12, horizon, ((1, 2), (4, 8)), dropout=0.1),
+        training=TrainingConfig(n_epochs=15, stretch=48, origin_step=2),
+    )
+    return {"rule": rule, "blind": blind}
+
+
+def _generic(data_dir: Path | None) -> Iterator[Case]:
+    for series in SUMMED:
+        load = partial(_load_summed, series, data_dir)
+        for (name, config), fold in product(generic_configs(series).items(), _FOLDS):
+            yield ensemble_case(series.name, name, fold, load, config)
+
+
+def _load_summed(series: Summed, data_dir: Path | None) -> TaskData:
+    return series.of(_load(series.task, data_dir))
+
+
+def domains_of(panel: Panel, horizon: int, data_dir: Path | None = None) -> Covariates:
+    """Return the domain of each of M4's series, one-hot: six static covariates, none of the future.
+
+    Parameters
+    ----------
+    panel : Panel
+        Series with M4's ids.
+    horizon : int
+        Steps ahead, H.
+    data_dir : path, optional
+        Searched first for M4's table of series.
+    """
+    info = load_m4_info(data_dir)
+    domain = info.set_index("unique_id")["category"].reindex(list(panel.ids)).astype(str).to_numpy()
+    names = np.array(sorted(set(info["category"].astype(str))))
+    static = (domain[:, None] == names).astype(np.float32)
+    indptr = np.concatenate([[0], np.cumsum(panel.lengths + horizon)]).astype(np.int64)
+    return Covariates(static, np.empty((int(indptr[-1]), 0), np.float32), indptr, horizon)
+
+
+def _domains(data_dir: Path | None) -> Iterator[Case]:
+    def domains(held: HeldOut) -> Covariates:
+        return domains_of(held.train, held.actual.shape[1], data_dir)
+
+    for preset, task in (
+        ("weekly", "m4-weekly"),
+        ("yearly", "m4-yearly-1000"),
+        ("quarterly", "m4-quarterly-1000"),
+    ):
+        plain = preset_config(preset, load_task(task).horizon, Choices(n_members=_MEMBERS))
+        informed = replace(plain, network=replace(plain.network, n_static=6))
+        for fold, seed in product(_FOLDS, (0, 1)):
+            for variant, train in (
+                ("without domains", train_ensemble(plain, seed)),
+                ("with domains", train_ensemble(informed, seed, domains)),
+            ):
+                yield Case(task, variant, fold, partial(_load, task, data_dir), train, seed)
+
+
+def _left_out(held: HeldOut) -> npt.NDArray[np.int64]:
+    """Return a fifth of the series, drawn at random and always the same."""
+    n_series = held.train.n_series
+    rng = np.random.default_rng(5)
+    return np.sort(rng.choice(n_series, int(0.2 * n_series), replace=False))
+
+
+def _score_left_out(held: HeldOut) -> HeldOut:
+    return held.subset(_left_out(held))
+
+
+def _unseen(data_dir: Path | None) -> Iterator[Case]:
+    for preset, task in (("weekly", "m4-weekly"), ("quarterly", "m4-quarterly-1000")):
+        config = preset_config(preset, load_task(task).horizon)
+        yield from unseen_cases(task, config, data_dir)
+
+
+def unseen_cases(task: str, config: ModelConfig, data_dir: Path | None = None) -> Iterator[Case]:
+    """Give the cases of the experiment ``unseen`` for a task."""
+
+    def trained_on(held: HeldOut) -> Callable[[], Forecast]:
+        forecast, rows = train_ensemble(config, 0)(held), _left_out(held)
+
+        def of_those() -> Forecast:
+            y_hat, lower, upper = forecast()
+            return y_hat[rows], lower[rows], upper[rows]
+
+        return of_those
+
+    def unseen(held: HeldOut) -> Callable[[], Forecast]:
+        from esrnn.ensemble import fit_ensemble  # here, since it loads torch
+
+        left_out = _left_out(held)
+        others = np.setdiff1d(np.arange(held.train.n_series), left_out)
+        ensemble = fit_ensemble(held.train.subset(others), config, seed=0, n_jobs=1, device="cpu")
+        new = held.train.subset(left_out)
+
+        def forecast() -> Forecast:
+            low, middle, high = ensemble.for_new_series(new).forecast(new)
+            return middle, low, high
+
+        return forecast
+
+    variants: dict[str, Train] = {"trained on": trained_on, "unseen": unseen}
+    for fold, (variant, train) in product(_FOLDS, variants.items()):
+        load = partial(_load, task, data_dir)
+        yield Case(task, variant, fold, load, train, seed=0, scored=_score_left_out)
+
+
+def _grid(
+    windows: Iterable[int],
+    shrinks: Iterable[float],
+    penalties: Iterable[float],
+    origins: Iterable[int | None],
+) -> list[LagSettings]:
+    return [LagSettings(*values) for values in product(windows, shrinks, penalties, origins)]
+
+
+# Where the best of a first grid lies at its edge, there is a second grid.
+GRIDS: dict[str, list[LagSettings]] = {
+    "yearly": [
+        *_grid((8, 12, 16), (5.0, 10.0, 20.0), (0.01, 0.1), (None, 12)),
+        *_grid((12,), (1.0, 2.5), (0.01,), (None,)),
+    ],
+    "quarterly": [
+        *_grid((17, 33, 49), (10.0, 100.0, 1e6), (0.01,), (None, 16, 40)),
+        *_grid((49, 65), (30.0, 100.0, 300.0), (0.001, 0.01), (8, 16)),
+    ],
+    "monthly": _grid((37, 61, 85), (10.0, 100.0, 1e6), (0.01, 0.1), (None, 90)),
+    "weekly": [
+        *_grid((53, 105, 157), (5.0, 20.0, 100.0), (0.01, 0.1), (None, 130)),
+        *_grid((157, 209, 261), (100.0, 300.0, 1000.0), (0.001, 0.01), (None,)),
+    ],
+    "daily": _grid((8, 29, 92), (10.0, 100.0), (0.001, 0.1), (None, 140)),
+    "hourly": [
+        *_grid((169, 193, 337), (10.0, 100.0, 1e6), (1e-4, 0.01), (None, 336)),
+        *_grid((337, 505), (30.0, 100.0, 300.0), (1e-5, 1e-4, 1e-3), (None,)),
+    ],
+}
+
+
+def train_lags(settings: LagSettings) -> Train:
+    """Return what fits the regression on lags and forecasts, both at once."""
+
+    def train(held: HeldOut) -> Callable[[], Forecast]:
+        y_hat, bounds = forecast_by_lags(held.train, held.actual.shape[1], (_LEVEL,), settings)
+        return lambda: (y_hat, *bounds[_LEVEL])
+
+    return train
+
+
+def _lags(data_dir: Path | None) -> Iterator[Case]:
+    for group, grid in GRIDS.items():
+        task = f"m4-{group}"
+        load = partial(_load, task, data_dir)
+        for settings, fold in product(grid, _FOLDS):
+            yield Case(task, settings.name, fold, load, train_lags(settings))
+
+
+# Each with the log LOGS / NAME.jsonl.
+EXPERIMENTS: dict[str, Callable[[Path | None], Iterator[Case]]] = {
+    "generic": _generic,
+    "domains": _domains,
+    "unseen": _unseen,
+    "lags": _lags,
+}

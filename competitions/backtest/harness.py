@@ -1,0 +1,161 @@
+"""One loop for all backtests: it runs the cases that a log does not have yet."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+from competitions.backtest.held_out import HeldOut, hold_out
+from competitions.backtest.logs import Outcome, append_outcome, digest, format_table, read_outcomes
+from competitions.source_commit import commit
+from competitions.task.data import Array, TaskData
+from esrnn.config import ModelConfig
+from esrnn.errors import InputError
+from esrnn.panel import Covariates
+
+__all__ = ["Case", "Forecast", "Train", "ensemble_case", "run_cases", "train_ensemble"]
+
+Forecast: TypeAlias = tuple[Array, Array, Array]  # point, lower and upper, each of shape (N, H)
+Train: TypeAlias = Callable[[HeldOut], Callable[[], Forecast]]
+
+_BOUNDS = (0.025, 0.975)
+
+
+@dataclass(frozen=True)
+class Case:
+    """One line of a log to be: some settings on one fold of some series.
+
+    Parameters
+    ----------
+    task, variant : str
+        Names of the series and of the settings in the log.
+    fold : int
+        Which horizon from the end of the training part is held out; 1 is the last.
+    load : callable
+        Returns the series. It is called only if the case is not in the log.
+    train : callable
+        From what is held out to a function that returns the forecasts. Only ``train`` of what is
+        held out may be read.
+    seed : int
+        Seed of the training.
+    settings : str
+        Digest of the settings, where `variant` does not say all of them.
+    scored : callable, optional
+        From what is held out to the series that are scored and that the forecasts are of; by
+        default all.
+    """
+
+    task: str
+    variant: str
+    fold: int
+    load: Callable[[], TaskData]
+    train: Train
+    seed: int = 1
+    settings: str = ""
+    scored: Callable[[HeldOut], HeldOut] | None = None
+
+    @property
+    def key(self) -> tuple[str, str, int, int]:
+        """The `Outcome.key` of its outcome."""
+        return self.task, self.settings or self.variant, self.fold, self.seed
+
+    def run(self) -> Outcome:
+        """Train, forecast and score."""
+        held = hold_out(self.load(), self.fold)
+        start = time.process_time()
+        forecast = self.train(held)
+        trained = time.process_time()
+        forecasts = forecast()
+        end = time.process_time()
+        scored = held if self.scored is None else self.scored(held)
+        return Outcome(
+            task=self.task,
+            variant=self.variant,
+            fold=self.fold,
+            seed=self.seed,
+            n_series=scored.train.n_series,
+            **scored.measures(*forecasts),
+            cpu_s=round(end - start, 1),
+            forecast_cpu_s=round(end - trained, 2),
+            settings=self.settings,
+            commit=commit() or "",
+        )
+
+
+def run_cases(
+    cases: Iterable[Case], log: Path, say: Callable[[str], object] = print
+) -> list[Outcome]:
+    """Run the cases that a log does not have yet, and append their outcomes to it.
+
+    Parameters
+    ----------
+    cases : iterable of Case
+        In the order in which they are run.
+    log : pathlib.Path
+        JSON lines.
+    say : callable
+        Takes a line for each case that was run.
+
+    Returns
+    -------
+    list of Outcome
+        All that the log holds.
+    """
+    outcomes = read_outcomes(log)
+    done = {outcome.key for outcome in outcomes}
+    for case in cases:
+        if case.key in done:
+            continue
+        outcomes.append(case.run())
+        done.add(case.key)
+        append_outcome(log, outcomes[-1])
+        say(format_table(outcomes[-1:]).splitlines()[-1])
+    return outcomes
+
+
+def ensemble_case(
+    task: str,
+    variant: str,
+    fold: int,
+    load: Callable[[], TaskData],
+    config: ModelConfig,
+    seed: int = 1,
+) -> Case:
+    """Return the case of an ensemble with these settings, known by their digest."""
+    return Case(task, variant, fold, load, train_ensemble(config, seed), seed, digest(config))
+
+
+def train_ensemble(
+    config: ModelConfig,
+    seed: int,
+    covariates: Callable[[HeldOut], Covariates] | None = None,
+) -> Train:
+    """Return what trains an ensemble in this process and forecasts the series it was trained on.
+
+    Raises
+    ------
+    InputError
+        If the outer quantile levels are not those of 95% intervals.
+    """
+    levels = config.network.quantile_levels
+    if (levels[0], levels[-1]) != _BOUNDS:
+        raise InputError(f"the outer quantile levels must be {_BOUNDS}; got {levels}")
+
+    def train(held: HeldOut) -> Callable[[], Forecast]:
+        from esrnn.ensemble import fit_ensemble  # here, since it loads torch
+
+        known = None if covariates is None else covariates(held)
+        ensemble = fit_ensemble(
+            held.train, config, covariates=known, seed=seed, n_jobs=1, device="cpu"
+        )
+
+        def forecast() -> Forecast:
+            quantiles = ensemble.forecast(held.train, covariates=known)
+            return quantiles[len(levels) // 2], quantiles[0], quantiles[-1]
+
+        return forecast
+
+    return train

@@ -1,0 +1,213 @@
+"""Logs of backtests: JSON lines, one for each outcome, in ``competitions/backtests/``."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, fields, is_dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from competitions.methods.lags import LagSettings
+from esrnn.config import ModelConfig
+
+__all__ = ["LOGS", "Outcome", "append_outcome", "digest", "format_table", "logged", "read_outcomes"]
+
+LOGS = Path(__file__).parents[1] / "backtests"
+# Fields of `esrnn.config` under the names that they had when the logs' digests were made.
+_NAME_IN_DIGEST = {"training_window": "stretch"}
+_HEADINGS = {
+    "n_series": ("N", "{:.0f}"),
+    "owa": ("OWA", "{:.4f}"),
+    "smape": ("sMAPE", "{:.3f}"),
+    "mase": ("MASE", "{:.3f}"),
+    "msis": ("MSIS", "{:.3f}"),
+    "coverage": ("cover", "{:.3f}"),
+    "cpu_s": ("CPU s", "{:.1f}"),
+    "forecast_cpu_s": ("CPU s of forecast", "{:.2f}"),
+}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How some settings did on one fold with one seed.
+
+    Parameters
+    ----------
+    task, variant : str
+        The series and the settings, by name.
+    fold : int
+        Which horizon from the end of the training part was held out; 1 is the last.
+    n_series : int
+        Number of series that were forecast and scored.
+    owa : float
+        Overall weighted average, relative to Naive2.
+    cpu_s : float or None
+        Processor seconds of training and forecast; None if they were not measured.
+    coverage : float or None
+        Coverage of the 95% intervals.
+    seed : int
+        Seed of the training.
+    smape, mase, msis : float or None
+        None in a log that lacks them.
+    settings : str
+        Digest of all settings in force, so that a changed preset is not taken for the old one;
+        empty where `variant` says it all.
+    commit : str
+        Of the code; empty in a log that lacks it.
+    forecast_cpu_s : float or None
+        Processor seconds of the forecast alone.
+    """
+
+    task: str
+    variant: str
+    fold: int
+    n_series: int
+    owa: float
+    cpu_s: float | None
+    coverage: float | None = None
+    seed: int = 1
+    smape: float | None = None
+    mase: float | None = None
+    msis: float | None = None
+    settings: str = ""
+    commit: str = ""
+    forecast_cpu_s: float | None = None
+
+    @property
+    def key(self) -> tuple[str, str, int, int]:
+        """What the outcome is of: an equal key is not run twice."""
+        return self.task, self.settings or self.variant, self.fold, self.seed
+
+
+def read_outcomes(log: Path) -> list[Outcome]:
+    """Return the outcomes of a log; none if there is no such file."""
+    if not log.exists():
+        return []
+    lines = log.read_text(encoding="utf-8").splitlines()
+    return [outcome for line in lines for outcome in _outcomes(json.loads(line))]
+
+
+def append_outcome(log: Path, outcome: Outcome) -> None:
+    """Add an outcome to a log, so that it is saved whatever comes after."""
+    entry = {name: value for name, value in asdict(outcome).items() if value not in (None, "")}
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(entry) + "\n")
+
+
+def _outcomes(entry: dict[str, Any]) -> Iterator[Outcome]:
+    """Make the outcomes of a line. Older logs have other names, and fields of their own."""
+    if "back" in entry:
+        entry["fold"] = entry.pop("back")
+    if "facts" in entry:  # domains.jsonl
+        entry["variant"] = "with domains" if entry.pop("facts") else "without domains"
+    if isinstance(entry.get("settings"), Mapping):  # lags.jsonl
+        entry["variant"] = LagSettings(**entry.pop("settings")).name
+    if "owa_unseen" in entry:  # unseen.jsonl: two outcomes in a line
+        where = {"n_series": entry["n_left_out"], "seed": 0}
+        where |= {name: entry[name] for name in ("task", "fold")}
+        yield Outcome(variant="trained on", owa=entry["owa_trained"], cpu_s=None, **where)
+        cpu_s, forecast = entry["cpu_s_training"], entry["cpu_s_unseen"]
+        yield Outcome(
+            variant="unseen",
+            owa=entry["owa_unseen"],
+            cpu_s=cpu_s + forecast,
+            forecast_cpu_s=forecast,
+            **where,
+        )
+    else:
+        yield Outcome(**entry)
+
+
+def logged(task: str, config: ModelConfig, folder: Path = LOGS) -> dict[str, object] | None:
+    """Return what the committed logs say of these settings on a task.
+
+    Parameters
+    ----------
+    task : str
+        Name of the task.
+    config : ModelConfig
+        The settings, all of which must be those of the log.
+    folder : pathlib.Path
+        Folder of the logs, whose names end with the task's.
+
+    Returns
+    -------
+    dict or None
+        Mean OWA and coverage over the logged folds and seeds, and which these were.
+    """
+    found = [
+        outcome
+        for path in sorted(folder.glob(f"*{task}.jsonl"))
+        for outcome in read_outcomes(path)
+        if outcome.task == task and outcome.settings == digest(config)
+    ]
+    if not found:
+        return None
+    return {
+        "owa": round(float(np.mean([o.owa for o in found])), 4),
+        "coverage": round(float(np.mean([o.coverage for o in found])), 3),
+        "folds": sorted({o.fold for o in found}),
+        "seeds": sorted({o.seed for o in found}),
+    }
+
+
+def digest(config: ModelConfig) -> str:
+    """Return a short digest of all settings that are not their class's default.
+
+    A setting that is added later, with a default that changes nothing, leaves old digests as they
+    are.
+    """
+    text = json.dumps(_chosen(config), sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def _chosen(config: Any) -> dict[str, Any]:
+    """Return the fields of a settings class that are not at their default, parts within parts."""
+    chosen = {}
+    for f in fields(config):
+        value, name = getattr(config, f.name), _NAME_IN_DIGEST.get(f.name, f.name)
+        if is_dataclass(value):
+            chosen[name] = _chosen(value)
+        elif value != f.default:
+            chosen[name] = value
+    return chosen
+
+
+def format_table(outcomes: Iterable[Outcome]) -> str:
+    """Lay out means over the folds and seeds and the OWA of each, the best of a task first.
+
+    Examples
+    --------
+    >>> some = [
+    ...     Outcome("m4-weekly", "wide", fold, 359, 0.7 + fold / 10, 9.0) for fold in (1, 2)
+    ... ]
+    >>> print(format_table(some))
+    variant   N    OWA fold 1 fold 2 CPU s
+       wide 359 0.8500 0.8000 0.9000   9.0
+    """
+    rows = pd.DataFrame([asdict(outcome) for outcome in outcomes])
+    many = rows["seed"].nunique() > 1
+    rows["run"] = [
+        f"fold {fold}, seed {seed}" if many else f"fold {fold}"
+        for fold, seed in zip(rows["fold"], rows["seed"], strict=True)
+    ]
+    names = ["task", "variant"]
+    groups = rows.groupby(names)
+    table = groups[list(_HEADINGS)].mean().assign(n_series=groups["n_series"].max())
+    table = table.dropna(axis=1, how="all")
+    runs = rows.pivot_table(index=names, columns="run", values="owa")
+    formats = {heading: form.format for heading, form in _HEADINGS.values()}
+    formats |= dict.fromkeys(runs.columns, "{:.4f}".format)
+    table = table.rename(columns={name: heading for name, (heading, _) in _HEADINGS.items()})
+    place = list(table.columns).index("OWA") + 1
+    table = pd.concat([table.iloc[:, :place], runs, table.iloc[:, place:]], axis=1)
+    table = table.reset_index().sort_values(["task", "OWA"])
+    if rows["task"].nunique() == 1:
+        table = table.drop(columns="task")
+    return table.to_string(index=False, formatters=formats, na_rep="-")
