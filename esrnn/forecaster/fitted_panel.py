@@ -14,12 +14,13 @@ from esrnn.errors import InputError
 from esrnn.forecaster.result_frames import coefficients_frame, components_frame
 from esrnn.forecaster.trained_model import TrainedModel, train_model
 from esrnn.frames import FramedPanel
-from esrnn.frames.growth import grow, grow_columns
+from esrnn.frames.append import append, append_columns
 from esrnn.quantiles.levels import interpolate_quantiles
 from esrnn.quantiles.support import clip_to_support, find_support
 
 if TYPE_CHECKING:
     from esrnn.diagnostics import NetworkDiagnostics
+    from esrnn.panel import Covariates
 
 __all__ = ["FittedPanel"]
 
@@ -67,10 +68,10 @@ class FittedPanel:
         Raises
         ------
         InputError
-            As `esrnn.frames.growth.grow`, `train_model` and `TrainedModel.for_new_series`, or if
+            As `esrnn.frames.append.append`, `train_model` and `TrainedModel.for_new_series`, or if
             the new rows do not fit the form of a series (a value <= 0 in a multiplicative one).
         """
-        framed, columns = grow(self.framed, y), grow_columns(self.columns, X)
+        framed, columns = append(self.framed, y), append_columns(self.columns, X)
         model = self.model
         if parameters is None:
             model.ensemble.require_forms(framed.panel)
@@ -114,16 +115,22 @@ class FittedPanel:
         Raises
         ------
         InputError
-            As `TrainedModel.forecast` and `TrainedModel.fit_values`.
+            As `TrainedModel.covariates` and `TrainedModel.fitted_values`.
         """
-        columns, model = grow_columns(self.columns, X), self.model
+        model = self.model
+        covariates = model.covariates_ahead(self.framed, append_columns(self.columns, X), steps)
+        return self._forecast(covariates, steps, device)
+
+    def _forecast(self, covariates: Covariates | None, steps: IntArray, device: str) -> FloatArray:
+        """Forecast the median with covariates that are encoded already."""
+        model = self.model
         if steps.max() < 1:
-            y_hat = model.fit_values(self.framed, columns, steps, device)
+            y_hat = model.fitted_values(self.framed, covariates, steps, device)
         else:
-            quantiles = model.forecast(self.framed, columns, steps, device)
+            quantiles = model.forecast(self.framed, covariates, steps, device)
             y_hat = quantiles[quantiles.shape[0] // 2]
             if steps.min() < 1:
-                within = model.fit_values(self.framed, columns, steps, device)
+                within = model.fitted_values(self.framed, covariates, steps, device)
                 y_hat = np.where(steps < 1, within, y_hat)
         return self._clip(y_hat)
 
@@ -145,10 +152,11 @@ class FittedPanel:
         Raises
         ------
         InputError
-            As `TrainedModel.forecast`, or if a level isn't in (0, 1).
+            As `TrainedModel.covariates`, or if a level isn't in (0, 1).
         """
-        columns, model = grow_columns(self.columns, X), self.model
-        own = model.forecast(self.framed, columns, steps, device)
+        model = self.model
+        covariates = model.covariates_ahead(self.framed, append_columns(self.columns, X), steps)
+        own = model.forecast(self.framed, covariates, steps, device)
         trained, additive = model.config.network.quantile_levels, model.ensemble.smoothing.additive
         axis = model.ensemble.level_axis()
         return self._clip(interpolate_quantiles(own, trained, levels, additive, axis))
@@ -172,10 +180,12 @@ class FittedPanel:
         from esrnn.components import smoothed_components
 
         if steps.min() < 1:
-            raise InputError(f"steps ahead must be at least 1; got {steps.min()}")
-        y_hat, model = self.forecast(steps, X, device), self.model
-        columns, horizon = grow_columns(self.columns, X), int(steps.max())
-        covariates = model.covariates(self.framed, columns, horizon)
+            raise InputError(
+                f"steps ahead must be at least 1; got {steps.min()}. Ask for later steps."
+            )
+        model = self.model
+        covariates = model.covariates_ahead(self.framed, append_columns(self.columns, X), steps)
+        y_hat = self._forecast(covariates, steps, device)
         parts = smoothed_components(model.ensemble, self.framed.panel, covariates)
         effects, effect = model.ensemble.effects, None
         if effects is not None and covariates is not None:

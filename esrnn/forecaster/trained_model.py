@@ -15,7 +15,7 @@ import pandas as pd
 
 from esrnn._typing import FloatArray, IntArray
 from esrnn.config import ModelConfig
-from esrnn.errors import InputError, describe_offenders
+from esrnn.errors import N_LISTED, InputError, describe_offenders
 from esrnn.forecaster.frequency_presets import preset_of_frequency
 from esrnn.forecaster.settings import resolve_settings
 from esrnn.frames import CovariateEncoder, FramedPanel, frequency_code
@@ -95,14 +95,19 @@ class TrainedModel:
         """
         if not _alike(self.grid, framed.times.grid):
             raise InputError(
-                f"the networks were trained on steps of {frequency_code(self.grid)!r}; got series "
-                f"with steps of {frequency_code(framed.times.grid)!r}; pretrain on such series"
+                f"series must have the step of training, {frequency_code(self.grid)!r}; got series "
+                f"with the step {frequency_code(framed.times.grid)!r}. Bring them to one step, "
+                "or fit without pretrain."
             )
 
     def covariates(
-        self, framed: FramedPanel, X: pd.DataFrame | None, horizon: int
+        self,
+        framed: FramedPanel,
+        X: pd.DataFrame | None,
+        horizon: int,
+        required: IntArray | None = None,
     ) -> Covariates | None:
-        """Encode what is known about the series.
+        """Encode the covariates of series.
 
         Parameters
         ----------
@@ -111,6 +116,8 @@ class TrainedModel:
             Columns of history and future.
         horizon : int
             Steps after each end.
+        required : ndarray of shape (N, K), int64, optional
+            Steps after each end at which X must have values of the future covariates.
 
         Returns
         -------
@@ -119,61 +126,80 @@ class TrainedModel:
         Raises
         ------
         InputError
-            If there are other columns than in training.
+            If X has other columns than in training, or lacks what is required.
         """
         if self.encoder is not None:
-            return self.encoder.encode(framed, X, horizon)
+            return self.encoder.encode(framed, X, horizon, required)
         if X is not None and len(X.columns):
             raise InputError(
-                f"X came without having been there in training: {list(X.columns)[:5]}; give X to "
-                "fit (or pretrain) as well, or leave it out"
+                "the model was trained without X, so it takes none; got X with the columns"
+                f" {list(X.columns)[:5]}. Leave X out, or pass X to fit (or pretrain) as well."
             )
         return None
 
+    def covariates_ahead(
+        self, framed: FramedPanel, X: pd.DataFrame | None, steps: IntArray
+    ) -> Covariates | None:
+        """Encode the covariates that forecasts of some steps need.
+
+        Parameters
+        ----------
+        framed, X
+            As for `covariates`.
+        steps : ndarray of shape (N, K), int64
+            Steps after the end of each series.
+
+        Returns
+        -------
+        Covariates or None
+            Over a whole number of horizons, since further steps are forecast one horizon at a time.
+
+        Raises
+        ------
+        InputError
+            As `covariates`.
+        """
+        furthest = max(int(steps.max()), 1)
+        return self.covariates(framed, X, -(-furthest // self.horizon) * self.horizon, steps)
+
     def forecast(
-        self, framed: FramedPanel, X: pd.DataFrame | None, steps: IntArray, device: str
+        self, framed: FramedPanel, covariates: Covariates | None, steps: IntArray, device: str
     ) -> FloatArray:
-        """Forecast.
+        """Forecast quantiles at the trained levels.
 
         Parameters
         ----------
         framed : FramedPanel
             The ensemble's series.
-        X : pd.DataFrame or None
-            As for `covariates`.
+        covariates : Covariates or None
+            Of `covariates_ahead` for these steps.
         steps : ndarray of shape (N, K), int64
-            Steps after the end of each series.
+            Steps after the end of each series; smaller ones than 1 are read as 1.
         device : str
 
         Returns
         -------
         ndarray of shape (Q, N, K), float64
-
-        Raises
-        ------
-        InputError
-            If X does not tell what must be known of these steps.
         """
         from esrnn.ensemble import choose_device
 
-        device = choose_device(device)
-        furthest = max(int(steps.max()), 1)
-        if self.encoder is not None:
-            self.encoder.require_future(framed, X, steps)
-        trained_for = self.config.network.horizon
-        covariates = self.covariates(framed, X, -(-furthest // trained_for) * trained_for)
-        ahead = self.ensemble.forecast(framed.panel, device, covariates, max(furthest, trained_for))
-        return np.take_along_axis(ahead, np.maximum(steps, 1)[None] - 1, axis=2)
+        furthest = max(int(steps.max()), self.horizon)
+        quantiles = self.ensemble.forecast(
+            framed.panel, choose_device(device), covariates, furthest
+        )
+        return np.take_along_axis(quantiles, np.maximum(steps, 1)[None] - 1, axis=2)
 
-    def fit_values(
-        self, framed: FramedPanel, X: pd.DataFrame | None, steps: IntArray, device: str
+    def fitted_values(
+        self, framed: FramedPanel, covariates: Covariates | None, steps: IntArray, device: str
     ) -> FloatArray:
-        """Forecast steps within the data, each from the one before.
+        """Forecast steps within the data, each from the step before it.
 
         Parameters
         ----------
-        framed, X, device
+        framed, device
             As for `forecast`.
+        covariates : Covariates or None
+            Of these series, with any horizon.
         steps : ndarray of shape (N, K), int64
             Steps after the end of each series; 0 is the last observation. Greater ones are read
             as 0.
@@ -192,17 +218,19 @@ class TrainedModel:
         panel = framed.panel
         early = np.flatnonzero(steps.min(axis=1) <= -panel.lengths)
         if early.size:
+            found = describe_offenders(framed.ids.take(early[:N_LISTED]).tolist(), count=early.size)
             raise InputError(
-                "fh must not reach before the start of a series; it does for "
-                f"{describe_offenders(framed.ids.take(early).tolist())}; ask for later steps"
+                f"fh must not reach before the start of a series; it does for {found}. Ask for"
+                " later steps."
             )
-        covariates = self.covariates(framed, X, self.horizon)
-        fitted = self.ensemble.fitted_values(panel, choose_device(device), covariates)
-        return fitted[panel.indptr[1:, None] - 1 + np.minimum(steps, 0)]
+        if covariates is not None and covariates.horizon != self.horizon:
+            covariates = covariates.cut(panel.lengths, self.horizon)
+        values = self.ensemble.fitted_values(panel, choose_device(device), covariates)
+        return values[panel.indptr[1:, None] - 1 + np.minimum(steps, 0)]
 
 
 def _alike(one: Grid, other: Grid) -> bool:
-    """Tell whether two grids have steps of one length; integers may stand for any."""
+    """Tell whether two grids have steps of the same length; integers match any."""
     if isinstance(one.freq, int) or isinstance(other.freq, int):
         return True
     known = preset_of_frequency(one.freq), preset_of_frequency(other.freq)
@@ -222,12 +250,14 @@ def train_model(
     ----------
     framed : FramedPanel
     X : pd.DataFrame or None
+        Covariates over the history, and the future if it is known, with an index of series and time
+        as for `esrnn.frames.CovariateEncoder`.
     horizon : int or None
-        Steps ahead to train for; None for what is usual.
+        Steps ahead to train for; None takes the usual horizon of the preset.
     parameters : mapping
-        The estimator's.
+        The arguments of `esrnn.ESRNN` by name.
     start : TrainedModel, optional
-        What was learnt before, to be trained further.
+        Networks to train further.
 
     Returns
     -------
@@ -248,7 +278,7 @@ def train_model(
         start.require_steps(framed)
         encoder, covariates = start.encoder, start.covariates(framed, X, config.network.horizon)
     elif X is not None or settings.calendar:
-        encoder = CovariateEncoder.learn(X, framed, settings.calendar)
+        encoder = CovariateEncoder.fit(X, framed, settings.calendar)
         covariates = encoder.encode(framed, X, config.network.horizon)
     if covariates is not None:
         network = replace(config.network, n_static=covariates.n_static, n_known=covariates.n_known)

@@ -1,13 +1,16 @@
-"""From DataFrames to `Panel` and back: input checks, time stamps, long frames, sktime's containers.
+"""From DataFrames to `Panel` and back, with input checks and time stamps.
 
-`checks` judges columns, `frequency` finds the step, `times` counts in it, `framed` puts rows in
-their places; `long` and `sktime_panel` are the two shapes of frame. `covariates` encodes what is
-known beside the values: `columns` of a frame, which `align` finds the steps of, and the `calendar`.
-Values and their layout are the business of `esrnn.panel`.
+Values: `long` and `sktime_panel` read and write the two shapes of frame. `checks` checks columns,
+`time_stamps` reads stamps and refuses irregular ones, `frequency` finds the step, `times` counts in
+steps, `framed` puts values in their places, and `append` adds new rows.
+
+Covariates: `align` finds the series and step of each row of X, `columns` encodes a column,
+`static_covariates` tells static columns from others, `calendar` makes features of time stamps, and
+`covariates` puts all together.
 """
 
 from esrnn.frames.calendar import usual_calendar
-from esrnn.frames.covariates import CovariateEncoder, MissingFuture
+from esrnn.frames.covariates import CovariateEncoder
 from esrnn.frames.framed import FramedPanel
 from esrnn.frames.frequency import frequency_code, make_grid
 from esrnn.frames.long import long_to_panel, panel_to_long
@@ -19,7 +22,6 @@ __all__ = [
     "FramedPanel",
     "Frequency",
     "Grid",
-    "MissingFuture",
     "TimeAxis",
     "frequency_code",
     "long_to_panel",

@@ -1,51 +1,25 @@
-"""Where the rows of a second frame stand among the steps of a panel's series."""
-
-from dataclasses import dataclass
+"""The series and the step, in a panel, of each row of another frame."""
 
 import numpy as np
 import pandas as pd
 
 from esrnn._typing import BoolArray, IntArray
-from esrnn.errors import N_LISTED, InputError, InputTypeError
-from esrnn.frames.checks import Rows, encode_ids, parse_stamps
+from esrnn.errors import N_LISTED, InputError
 from esrnn.frames.framed import FramedPanel
-from esrnn.frames.frequency import frequency_code
+from esrnn.frames.frequency import make_grid
+from esrnn.frames.rows import Rows, encode_ids, stamps_of
+from esrnn.frames.time_stamps import (
+    match_kind,
+    parse_stamps,
+    refuse_off_grid_of_y,
+    refuse_repeated,
+)
 from esrnn.frames.times import OFF_GRID
 
-__all__ = ["Aligned", "align"]
+__all__ = ["align", "locate_steps", "number_series"]
 
 
-@dataclass(frozen=True, eq=False)
-class Aligned:
-    """Rows of a frame that belong to series of a panel.
-
-    Parameters
-    ----------
-    frame : pd.DataFrame
-        The rows, in the order given.
-    rows : Rows
-        The panel's number of each row's series, and its time stamp.
-    steps : ndarray of shape (n,), int64
-        Steps after the last one of the series; 0 is that step itself.
-    """
-
-    frame: pd.DataFrame
-    rows: Rows
-    steps: IntArray
-
-    @property
-    def series(self) -> IntArray:
-        """The panel's number of each row's series, of shape (n,)."""
-        return self.rows.codes
-
-    def take(self, places: IntArray) -> "Aligned":
-        """Return some of the rows."""
-        if places.size == len(self.frame) and bool((places[1:] > places[:-1]).all()):
-            return self
-        return Aligned(self.frame.iloc[places], self.rows.take(places), self.steps[places])
-
-
-def align(X: pd.DataFrame, framed: FramedPanel) -> Aligned:
+def align(X: pd.DataFrame, framed: FramedPanel) -> tuple[pd.DataFrame, Rows]:
     """Find the series and the step of every row of `X`; leave other series out.
 
     Parameters
@@ -57,7 +31,10 @@ def align(X: pd.DataFrame, framed: FramedPanel) -> Aligned:
 
     Returns
     -------
-    Aligned
+    frame : pd.DataFrame
+        The rows of series of the panel, in the order given.
+    rows : Rows
+        The panel's number of each row's series, its time stamp, and its step.
 
     Raises
     ------
@@ -71,33 +48,54 @@ def align(X: pd.DataFrame, framed: FramedPanel) -> Aligned:
     --------
     >>> from esrnn.frames import sktime_to_panel
     >>> framed = sktime_to_panel(pd.Series([1.0, 2.0], index=[5, 6]))
-    >>> align(pd.DataFrame({"promo": [0, 1, 1]}, index=[7, 6, 5]), framed).steps
+    >>> align(pd.DataFrame({"promo": [0, 1, 1]}, index=[7, 6, 5]), framed)[1].steps
     array([ 1,  0, -1])
     """
-    number, rows = _numbered(X.index, framed)
-    own = np.flatnonzero(number >= 0)
+    numbers, rows = number_series(X.index, framed, "X")
+    own = np.flatnonzero(numbers >= 0)
     if not own.size:
         raise InputError(
-            f"X has no row of a series of y; y has {_shown(framed.ids)}, X has {_shown(rows.ids)}."
-            " Give X the ids of y."
+            f"X must have rows of the series of y; y has {_shown(framed.ids)}, X has"
+            f" {_shown(rows.ids)}. Give X the ids of y."
         )
     if own.size < len(X):
-        X, number, rows = X.iloc[own], number[own], rows.take(own)
+        X, numbers, rows = X.iloc[own], numbers[own], rows.take(own)
     time = X.index.get_level_values(-1)
-    stamps = _of_same_kind(parse_stamps(pd.Series(time, name=time.name), rows), framed)
-    rows = Rows(number, framed.ids, stamps)
-    steps = _steps(rows, stamps, framed)
-    _refuse_duplicates(rows, steps)
-    return Aligned(X, rows, steps)
+    stamps = parse_stamps(pd.Series(time, name=time.name), rows)
+    rows = Rows(numbers, framed.ids, match_kind(stamps, framed.times.last, "X"))
+    steps, off = locate_steps(rows, framed)
+    refuse_off_grid_of_y(rows, np.flatnonzero(off), framed.times.grid, "X")
+    refuse_repeated(rows, _repeated(rows.codes, steps), "X")
+    return X, Rows(numbers, framed.ids, rows.stamps, steps)
 
 
-def _numbered(index: pd.Index, framed: FramedPanel) -> tuple[IntArray, Rows]:
-    """Return the panel's number of each row's series, -1 for others, and the rows as in X."""
+def number_series(index: pd.Index, framed: FramedPanel, what: str) -> tuple[IntArray, Rows]:
+    """Find the panel's number of the series of each row of an index.
+
+    Parameters
+    ----------
+    index : pd.Index of length n
+    framed : FramedPanel
+    what : str
+        The frame of `index`, for messages.
+
+    Returns
+    -------
+    numbers : ndarray of shape (n,), int64
+        -1 for series that are not in the panel.
+    rows : Rows
+        The series as the index has them.
+
+    Raises
+    ------
+    InputError
+        If the index has another number of levels than the panel's, or an id is missing.
+    """
     expected = 1 if framed.single else framed.ids.nlevels + 1
     if index.nlevels != expected or isinstance(index, pd.MultiIndex) != (expected > 1):
         raise InputError(
-            f"X must have an index of {expected} levels, as y has; got {index.nlevels}. Index its"
-            " rows by series and time as those of y."
+            f"{what} must have an index of {expected} level{'s' * (expected > 1)}, as y has in"
+            f" training; got {index.nlevels}. Index its rows by series and time as those of y."
         )
     if framed.single:
         codes = np.zeros(len(index), dtype=np.int64)
@@ -106,53 +104,45 @@ def _numbered(index: pd.Index, framed: FramedPanel) -> tuple[IntArray, Rows]:
     return framed.ids.get_indexer(rows.ids).astype(np.int64)[rows.codes], rows
 
 
-def _of_same_kind(stamps: pd.Index, framed: FramedPanel) -> pd.Index:
-    """Refuse time stamps that can't be compared with the panel's; bring them to its time zone."""
-    last = framed.times.last
-    if isinstance(stamps, pd.DatetimeIndex) and isinstance(last, pd.DatetimeIndex):
-        if (stamps.tz is None) == (last.tz is None):
-            return stamps if last.tz is None else stamps.tz_convert(last.tz)
-    elif isinstance(stamps, pd.PeriodIndex) or isinstance(last, pd.PeriodIndex):
-        if stamps.dtype == last.dtype:
-            return stamps
-    elif not isinstance(stamps, pd.DatetimeIndex) and not isinstance(last, pd.DatetimeIndex):
-        return stamps
-    raise InputTypeError(
-        f"the time stamps of X must be of the kind that y has, {last.dtype}; got {stamps.dtype}."
-        " Convert the index of X."
-    )
+def locate_steps(rows: Rows, framed: FramedPanel) -> tuple[IntArray, BoolArray]:
+    """Count the steps from the end of its series to each row.
+
+    Parameters
+    ----------
+    rows : Rows
+        With time stamps of the panel's kind.
+    framed : FramedPanel
+
+    Returns
+    -------
+    steps : ndarray of shape (n,), int64
+        0 is the last step of the series, 1 the first one after it. Where a row is off the steps it
+        is the step before it; `OFF_GRID` where the calendar does not have the time stamp.
+    off : ndarray of shape (n,), bool
+        Whether the row is off the steps of its series.
+    """
+    n_series = framed.n_series
+    stamps = framed.times.last.rename(None).append(stamps_of(rows).rename(None))
+    # The grid of these stamps: their resolution may be finer than the panel's.
+    grid = make_grid(stamps, framed.times.freq)
+    # Only differences of ordinals of one call mean anything.
+    ordinals = grid.ordinals(stamps)
+    last, here = ordinals[:n_series], ordinals[n_series:]
+    missing = here == OFF_GRID
+    steps, rest = np.divmod(np.where(missing, 0, here) - last[rows.codes], grid.stride)
+    return np.where(missing, OFF_GRID, steps), missing | (rest != 0)
 
 
-def _steps(rows: Rows, stamps: pd.Index, framed: FramedPanel) -> IntArray:
-    times, n_series = framed.times, framed.n_series
-    last = times.last.rename(None)
-    # Differences of ordinals mean something within one call only.
-    ordinals = times.grid.ordinals(last.append(stamps.rename(None)))
-    ends, here = ordinals[:n_series], ordinals[n_series:]
-    away = here - ends[rows.codes]
-    off = np.flatnonzero((here == OFF_GRID) | (away % times.grid.stride != 0))
-    if off.size:
-        raise InputError(
-            "the rows of X must lie on the steps of y, whose step is"
-            f" {frequency_code(times.grid)!r}; off them are: {rows.describe(off)}. Bring X to the"
-            " frequency of y, or drop these rows."
-        )
-    return away // times.grid.stride
-
-
-def _refuse_duplicates(rows: Rows, steps: IntArray) -> None:
+def _repeated(series: IntArray, steps: IntArray) -> IntArray:
+    """Return the rows whose series has the same step in an earlier row."""
     least = int(steps.min())
-    key = rows.codes * (int(steps.max()) - least + 1) + (steps - least)
+    key = series * (int(steps.max()) - least + 1) + (steps - least)
     if bool((key[1:] > key[:-1]).all()):
-        return
-    again: BoolArray = pd.Index(key).duplicated()
-    if again.any():
-        raise InputError(
-            "X must have one row for each series and time stamp; there again:"
-            f" {rows.describe(np.flatnonzero(again))}. Drop the repeated rows."
-        )
+        return np.empty(0, dtype=np.int64)
+    return np.flatnonzero(pd.Index(key).duplicated())
 
 
 def _shown(ids: pd.Index) -> str:
+    """List the first five names."""
     names = ", ".join(repr(name) for name in ids[:N_LISTED].tolist())
     return names + (", ..." if len(ids) > N_LISTED else "")

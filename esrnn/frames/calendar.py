@@ -61,7 +61,7 @@ def usual_calendar(freq: Frequency, n_steps: int | None = None) -> tuple[str, ..
     Returns
     -------
     tuple of str
-        For `CovariateEncoder.learn`; none for integers and for years.
+        For `CovariateEncoder.fit`; none for integers and for years.
 
     Examples
     --------

@@ -1,6 +1,6 @@
-"""Columns of covariates, each learnt once and then turned into float32 features.
+"""Encoders of single columns of covariates: from a column of X to float32 features.
 
-A column is of numbers or of categories. Both kinds are plain data, so that a model can keep them.
+A column holds numbers or categories. Both encoders are plain data, so that a model can save them.
 """
 
 from collections.abc import Hashable
@@ -19,7 +19,8 @@ from pandas.api.types import (
 
 from esrnn._typing import Float32Array, FloatArray, IntArray
 from esrnn.errors import InputTypeError
-from esrnn.frames.checks import Rows, parse_values
+from esrnn.frames.checks import parse_values
+from esrnn.frames.rows import Rows
 
 __all__ = [
     "CategoryColumn",
@@ -31,7 +32,7 @@ __all__ = [
 ]
 
 _MAX_CATEGORIES = 50
-_SKEWED = 2.0  # as exponential numbers are
+_SKEWED = 2.0  # the skewness of an exponential distribution
 _FURTHEST = 20.0
 _NUMBERS_AS_OBJECTS = ("boolean", "integer", "floating", "mixed-integer-float", "decimal", "empty")
 
@@ -41,19 +42,19 @@ class NumberColumn:
     """A column of numbers, standardised; one feature.
 
     Numbers that are at least 0 and very skewed (skewness above 2), such as prices or budgets, are
-    replaced by their logarithms first; where some are 0, by those of what they are more than 0
-    in units of the median of the others.
+    replaced by their logarithms first. If some are 0, the median of the positive ones is added to
+    all before.
 
     Parameters
     ----------
     name : hashable
         The column's name.
     mean, unit : float
-        What is subtracted, and what the rest is divided by.
+        The mean is subtracted, then numbers are divided by the unit.
     log_shift : float, optional
-        What is added before the logarithm is taken; none is taken by default.
+        Added to numbers before the logarithm; None takes no logarithm.
     least : float
-        The smallest number in training; in logarithms, smaller ones count as this.
+        The smallest number in training. Before a logarithm smaller ones are raised to it.
     """
 
     name: Hashable
@@ -63,7 +64,7 @@ class NumberColumn:
     least: float = 0.0
 
     @classmethod
-    def learn(cls, name: Hashable, values: FloatArray) -> "NumberColumn":
+    def fit(cls, name: Hashable, values: FloatArray) -> "NumberColumn":
         """Choose mean, unit and logarithm.
 
         Parameters
@@ -78,7 +79,7 @@ class NumberColumn:
 
         Examples
         --------
-        >>> NumberColumn.learn("x", np.array([1.0, 3.0]))
+        >>> NumberColumn.fit("x", np.array([1.0, 3.0]))
         NumberColumn(name='x', mean=2.0, unit=1.0, log_shift=None, least=1.0)
         """
         least = float(values.min())
@@ -100,8 +101,8 @@ class NumberColumn:
         Parameters
         ----------
         out : ndarray of shape (m, 1), float32
-            Zeros; missing numbers leave them, the mean. Numbers further than 20 units from the
-            mean count as just so far.
+            Zeros, which stand for the mean; a missing number leaves them. Numbers further than 20
+            units from the mean are clipped to that distance.
         at : ndarray of shape (n,), int64
             The place of each row in `out`.
         column : pd.Series of length n
@@ -118,22 +119,22 @@ class NumberColumn:
 
 @dataclass(frozen=True)
 class CategoryColumn:
-    """A column of categories; one feature for each that was learnt, 1 where it holds.
+    """A column of categories; one feature for each, 1 in its rows and 0 in others.
 
     Parameters
     ----------
     name : hashable
         The column's name.
     categories : tuple of str
-        Sorted; of more than 50 the most frequent 50. All others, and missing ones, are 0
-        everywhere.
+        The categories in training, sorted; at most the 50 most frequent ones. Others, and missing
+        values, are 0 in all features.
     """
 
     name: Hashable
     categories: tuple[str, ...]
 
     @classmethod
-    def learn(cls, name: Hashable, codes: IntArray, keys: list[str]) -> "CategoryColumn":
+    def fit(cls, name: Hashable, codes: IntArray, keys: list[str]) -> "CategoryColumn":
         """Choose the categories.
 
         Parameters
@@ -149,7 +150,7 @@ class CategoryColumn:
 
         Examples
         --------
-        >>> CategoryColumn.learn("x", np.array([1, 0, -1]), ["toys", "food", "books"])
+        >>> CategoryColumn.fit("x", np.array([1, 0, -1]), ["toys", "food", "books"])
         CategoryColumn(name='x', categories=('food', 'toys'))
         """
         counts: dict[str, int] = {}
@@ -157,9 +158,7 @@ class CategoryColumn:
         for key, count in zip(keys, each, strict=True):
             counts[key] = counts.get(key, 0) + count
         seen = sorted((key for key in counts if counts[key]), key=lambda k: (-counts[k], k))
-        if (
-            len(seen) > _MAX_CATEGORIES
-        ):  # of names that occur once each, none is better than another
+        if len(seen) > _MAX_CATEGORIES:  # a category seen once tells nothing about others
             seen = [key for key in seen[:_MAX_CATEGORIES] if counts[key] > 1]
         return cls(name, tuple(sorted(seen)))
 
@@ -192,7 +191,7 @@ Column = NumberColumn | CategoryColumn
 
 
 def holds_categories(column: pd.Series, rows: Rows) -> bool:
-    """Tell whether a column is of categories (or text) rather than of numbers (or truth values).
+    """Tell whether a column holds categories or text, rather than numbers or truth values.
 
     Parameters
     ----------
@@ -207,7 +206,7 @@ def holds_categories(column: pd.Series, rows: Rows) -> bool:
     Raises
     ------
     InputTypeError
-        If it is of neither.
+        If it holds neither.
     """
     dtype = column.dtype
     if isinstance(dtype, pd.CategoricalDtype):
@@ -294,6 +293,7 @@ def read_categories(column: pd.Series, rows: Rows) -> tuple[IntArray, list[str]]
 
 
 def _key(value: object) -> str:
+    """Write a category as text; whole floats as whole numbers."""
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(value)

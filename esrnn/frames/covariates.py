@@ -1,8 +1,8 @@
-"""`CovariateEncoder`: from the columns of sktime's X and the calendar to `Covariates`.
+"""`CovariateEncoder`: from the columns of X and the calendar to `Covariates`.
 
-It is learnt once, from the training panel, and then encodes any panel alike. What a single column
-becomes is said in `esrnn.frames.columns`, what the calendar adds in `esrnn.frames.calendar`, and
-where a row of X belongs in `esrnn.frames.align`.
+An encoder is made once, from the training panel, and then encodes any panel in the same way.
+`esrnn.frames.columns` encodes a single column, `esrnn.frames.calendar` makes calendar features, and
+`esrnn.frames.align` finds the series and the step of each row of X.
 """
 
 from collections.abc import Hashable, Sequence
@@ -13,46 +13,17 @@ import pandas as pd
 
 from esrnn._typing import BoolArray, Float32Array, IntArray
 from esrnn.errors import N_LISTED, InputError, InputTypeError, describe_offenders
-from esrnn.frames.align import Aligned, align
+from esrnn.frames.align import align
 from esrnn.frames.calendar import calendar_features, calendar_names, check_calendar
 from esrnn.frames.columns import Column, NumberColumn, read_numbers
-from esrnn.frames.facts import learn_column, pick_facts
 from esrnn.frames.framed import FramedPanel
+from esrnn.frames.rows import Rows, steps_of
+from esrnn.frames.static_covariates import fit_column, pick_static_rows
 from esrnn.frames.times import as_steps
 from esrnn.panel import Covariates
 from esrnn.panel.flat import indptr_of
 
-__all__ = ["CovariateEncoder", "MissingFuture"]
-
-
-@dataclass(frozen=True, eq=False)
-class MissingFuture:
-    """Steps to be forecast of which something is not known.
-
-    Attributes
-    ----------
-    columns : tuple of hashable
-        Columns that lack one.
-    series : tuple of hashable
-        The series of each step.
-    stamps : pd.Index
-        Its time stamp.
-    """
-
-    columns: tuple[Hashable, ...]
-    series: tuple[Hashable, ...]
-    stamps: pd.Index
-
-    def __bool__(self) -> bool:
-        return len(self.series) > 0
-
-    def describe(self) -> str:
-        """Name the columns, and the first few series and time stamps."""
-        names = ", ".join(repr(name) for name in self.columns[:N_LISTED])
-        more = ", ..." if len(self.columns) > N_LISTED else ""
-        steps = self.stamps[:N_LISTED].tolist()
-        found = describe_offenders(self.series[:N_LISTED], steps, count=len(self.series))
-        return f"{'columns' if len(self.columns) > 1 else 'column'} {names}{more}; missing: {found}"
+__all__ = ["CovariateEncoder"]
 
 
 @dataclass(frozen=True)
@@ -62,21 +33,21 @@ class CovariateEncoder:
     Parameters
     ----------
     static : tuple of NumberColumn or CategoryColumn
-        Columns that were constant within every series: facts about it.
-    known : tuple of NumberColumn or CategoryColumn
-        Columns that vary, and are known in advance.
+        Static covariates: columns that were constant within every series.
+    future : tuple of NumberColumn or CategoryColumn
+        Future covariates: columns that vary, and whose future values are needed to forecast.
     dropped : tuple of hashable
-        Columns that were the same everywhere and say nothing. They may be there or not.
+        Columns with one value everywhere, which are not used. X may have them or not.
     calendar : tuple of str
-        Calendar features (`esrnn.frames.usual_calendar`), known in advance.
+        Calendar features (`esrnn.frames.usual_calendar`), which are future covariates too.
 
     Notes
     -----
-    Numbers are standardised by the training panel, the very skewed ones in logarithms; truth values
-    are the numbers 0 and 1; a missing number counts as the mean. Categories become one feature
-    each, at most 50; rarer, unseen and missing ones are 0 in all of them, unknown. A step for which
-    X has no row counts as missing. A fact is read off the last row of X up to the end of the series
-    where it is not missing, or else off the first one after it.
+    Numbers are standardised by the training panel, very skewed ones as logarithms. Truth values are
+    the numbers 0 and 1, and a missing number counts as the mean. Each category becomes one feature,
+    at most 50; rarer, unseen and missing categories are 0 in all of them. A step without a row in X
+    counts as missing. The value of a static covariate is that of the last row of X up to the end of
+    the series where it is not missing, or else of the first one after it.
 
     Examples
     --------
@@ -85,8 +56,8 @@ class CovariateEncoder:
     >>> index = pd.MultiIndex.from_product([["a", "b"], months])
     >>> framed = sktime_to_panel(pd.Series(range(8), index, dtype=float))
     >>> X = pd.DataFrame({"kind": ["food"] * 4 + ["toys"] * 4, "promo": [0, 1] * 4}, index)
-    >>> encoder = CovariateEncoder.learn(X, framed, ("month",))
-    >>> encoder.static_names, encoder.known_names
+    >>> encoder = CovariateEncoder.fit(X, framed, ("month",))
+    >>> encoder.static_names, encoder.future_names
     (('kind=food', 'kind=toys'), ('promo', 'month_sin', 'month_cos'))
     >>> covariates = encoder.encode(framed, X, horizon=2)
     >>> covariates.static.tolist(), covariates.known[:6, 0].tolist()
@@ -94,15 +65,15 @@ class CovariateEncoder:
     """
 
     static: tuple[Column, ...]
-    known: tuple[Column, ...]
+    future: tuple[Column, ...]
     dropped: tuple[Hashable, ...]
     calendar: tuple[str, ...]
 
     @classmethod
-    def learn(
+    def fit(
         cls, X: pd.DataFrame | None, framed: FramedPanel, calendar: Sequence[str] = ()
     ) -> "CovariateEncoder":
-        """Choose what columns become.
+        """Make the encoder of the columns of a training panel.
 
         Parameters
         ----------
@@ -121,26 +92,26 @@ class CovariateEncoder:
         Raises
         ------
         InputTypeError
-            If a column is neither of numbers nor of categories, or the time stamps of X are of
-            another kind than the panel's.
+            If a column holds neither numbers nor categories, or the time stamps of X are of another
+            kind than the panel's.
         InputError
-            If a number is infinite, a row or a column's name is there twice, an index does not
-            fit the panel's, or there is no such calendar feature.
+            If a number is infinite, a row or the name of a column is there twice, the index does
+            not fit the panel's, or there is no such calendar feature.
         """
         check_calendar(calendar, framed.times.freq)
         static: list[Column] = []
-        known: list[Column] = []
+        future: list[Column] = []
         dropped: list[Hashable] = []
         names = _names(X)
         if X is not None and names:
-            aligned = align(X, framed)
+            frame, rows = align(X, framed)
             for name in names:
-                column, varies = learn_column(aligned, name)
+                column, varies = fit_column(frame[name], rows)
                 if column is None:
                     dropped.append(name)
                 else:
-                    (known if varies else static).append(column)
-        return cls(tuple(static), tuple(known), tuple(dropped), tuple(calendar))
+                    (future if varies else static).append(column)
+        return cls(tuple(static), tuple(future), tuple(dropped), tuple(calendar))
 
     @property
     def static_names(self) -> tuple[str, ...]:
@@ -148,12 +119,18 @@ class CovariateEncoder:
         return tuple(name for column in self.static for name in column.feature_names)
 
     @property
-    def known_names(self) -> tuple[str, ...]:
+    def future_names(self) -> tuple[str, ...]:
         """Names of the features of `Covariates.known`."""
-        own = (name for column in self.known for name in column.feature_names)
+        own = (name for column in self.future for name in column.feature_names)
         return (*own, *calendar_names(self.calendar))
 
-    def encode(self, framed: FramedPanel, X: pd.DataFrame | None, horizon: int) -> Covariates:
+    def encode(
+        self,
+        framed: FramedPanel,
+        X: pd.DataFrame | None,
+        horizon: int,
+        required: int | IntArray | None = None,
+    ) -> Covariates:
         """Encode the covariates of a panel.
 
         Parameters
@@ -161,9 +138,13 @@ class CovariateEncoder:
         framed : FramedPanel
             Any panel of the same frequency.
         X : pd.DataFrame or None
-            The columns that were learnt, over history and future, as for `learn`.
+            The columns of training, over history and future, as for `fit`.
         horizon : int
             Steps H after the end of each series.
+        required : int, or ndarray of int of shape (K,) or (N, K), optional
+            Steps after the end of every series at which X must have a row with a value of each
+            future covariate, as in `TimeAxis.future_index`; steps up to the end are never required.
+            A missing category counts as a value: often it means that there is no event.
 
         Returns
         -------
@@ -172,145 +153,126 @@ class CovariateEncoder:
         Raises
         ------
         InputTypeError, InputError
-            As `learn`; or if X has other columns than were learnt.
+            As `fit`; or if X has other columns than in training, or lacks what is required.
 
         Warns
         -----
         UserWarning
-            If a fact changes within a series.
+            If a static covariate changes within a series.
         """
         lengths = framed.panel.lengths
         indptr = indptr_of(lengths + horizon)
         static = np.zeros((framed.n_series, len(self.static_names)), dtype=np.float32)
-        known = np.zeros((int(indptr[-1]), len(self.known_names)), dtype=np.float32)
-        aligned = self._align(framed, X)
-        if aligned is not None:
-            inside = (aligned.steps > -lengths[aligned.series]) & (aligned.steps <= horizon)
-            at = (indptr[1:] - 1 - horizon)[aligned.series] + aligned.steps
-            self._fill_known(known, at, aligned, np.flatnonzero(inside))
-            self._fill_static(static, aligned)
+        future = np.zeros((int(indptr[-1]), len(self.future_names)), dtype=np.float32)
+        frame, rows = self._align(framed, X)
+        if required is not None and self.future:
+            self._require(frame, rows, as_steps(required, framed.n_series), framed)
+        if frame is not None:
+            steps = steps_of(rows)
+            inside = (steps > -lengths[rows.codes]) & (steps <= horizon)
+            at = (indptr[1:] - 1 - horizon)[rows.codes] + steps
+            self._fill_future(future, at, frame, rows, np.flatnonzero(inside))
+            self._fill_static(static, frame, rows)
         if self.calendar:
             features = calendar_features(framed, self.calendar, horizon)
-            known[:, known.shape[1] - features.shape[1] :] = features
-        return Covariates(static, known, indptr, horizon)
+            future[:, future.shape[1] - features.shape[1] :] = features
+        return Covariates(static, future, indptr, horizon)
 
-    def missing_future(
-        self, framed: FramedPanel, X: pd.DataFrame | None, steps: int | IntArray
-    ) -> MissingFuture:
-        """Find the steps ahead of which X doesn't tell what must be known in advance.
-
-        Parameters
-        ----------
-        framed, X
-            As for `encode`.
-        steps : int, or ndarray of int of shape (K,) or (N, K)
-            Steps after the end of every series, as in `TimeAxis.future_index`; steps up to the end
-            may be missing.
-
-        Returns
-        -------
-        MissingFuture
-            False if nothing is missing. A missing number in a row is missing, a missing category
-            is not: often it means that nothing is on.
-
-        Raises
-        ------
-        InputTypeError, InputError
-            As `encode`.
-        """
-        matrix = as_steps(steps, framed.n_series)
-        horizon = max(int(matrix.max()), 1)
-        lacks = np.zeros((framed.n_series, horizon + 1), dtype=np.bool_)
-        columns: list[Hashable] = []
-        wanted = np.zeros_like(lacks)
-        wanted[np.arange(framed.n_series)[:, None], np.clip(matrix, 0, horizon)] = True
-        wanted[:, 0] = False
-        aligned = self._align(framed, X)
-        for column in self.known:
-            absent = wanted
-            if aligned is not None:
-                absent = wanted & ~_told(column, aligned, wanted.shape)
-            if absent.any():
-                lacks |= absent
-                columns.append(column.name)
-        series, ahead = np.nonzero(lacks)
-        ids = tuple(framed.panel.ids[i] for i in series.tolist())
-        return MissingFuture(tuple(columns), ids, framed.times.stamps(series, ahead))
-
-    def require_future(
-        self, framed: FramedPanel, X: pd.DataFrame | None, steps: int | IntArray
+    def _require(
+        self, frame: pd.DataFrame | None, rows: Rows, steps: IntArray, framed: FramedPanel
     ) -> None:
-        """Refuse to forecast steps of which X doesn't tell what must be known in advance.
-
-        Parameters
-        ----------
-        framed, X, steps
-            As for `missing_future`.
-
-        Raises
-        ------
-        InputError
-            If anything is missing, or as `encode`.
-        InputTypeError
-            As `encode`.
-        """
-        missing = self.missing_future(framed, X, steps)
-        if missing:
+        """Refuse an X that lacks values of future covariates at steps ahead of shape (N, K)."""
+        horizon = max(int(steps.max()), 1)
+        needed = np.zeros((framed.n_series, horizon + 1), dtype=np.bool_)
+        needed[np.arange(framed.n_series)[:, None], np.clip(steps, 0, horizon)] = True
+        needed[:, 0] = False
+        lacking = np.zeros_like(needed)
+        columns: list[Hashable] = []
+        for column in self.future:
+            absent = needed
+            if frame is not None:
+                absent = needed & ~_has_value(column, frame, rows, needed.shape)
+            if absent.any():
+                lacking |= absent
+                columns.append(column.name)
+        if columns:
+            series, ahead = np.nonzero(lacking)
+            stamps = framed.times.stamps(series[:N_LISTED], ahead[:N_LISTED]).tolist()
+            ids = framed.ids.take(series[:N_LISTED]).tolist()
+            names = ", ".join(repr(name) for name in columns[:N_LISTED])
             raise InputError(
-                "X must tell of the steps that are forecast what was known of all others in"
-                f" training: {missing.describe()}. Pass X with these rows to predict."
+                "X is missing values for the forecast steps: column"
+                f"{'s' * (len(columns) > 1)} {names}{', ...' * (len(columns) > N_LISTED)};"
+                f" {describe_offenders(ids, stamps, count=series.size)}. Pass X with rows for these"
+                " steps to predict."
             )
 
-    def _align(self, framed: FramedPanel, X: pd.DataFrame | None) -> Aligned | None:
-        """Find the rows of X; None if no column is needed."""
-        expected = [column.name for column in (*self.static, *self.known)]
+    def _align(
+        self, framed: FramedPanel, X: pd.DataFrame | None
+    ) -> tuple[pd.DataFrame | None, Rows]:
+        """Check the columns of X and find its rows; no frame if no column is needed."""
+        expected = [column.name for column in (*self.static, *self.future)]
         got = _names(X)
         missing = [name for name in expected if name not in got]
         other = [name for name in got if name not in expected and name not in self.dropped]
         if missing or other:
             lists = (
-                f"{'missing' if names is missing else 'not known from training'}: "
+                f"{'missing' if names is missing else 'not in training'}: "
                 + ", ".join(repr(name) for name in names[:N_LISTED])
-                for names in (missing, other) if names
-            )  # fmt: skip
+                for names in (missing, other)
+                if names
+            )
             raise InputError(
-                f"X must have the columns it had in training, {expected[:20]}; got"
+                f"X must have the columns that it had in training, {expected[:20]}; got"
                 f" {got[:20] if X is not None else 'no X'}; {'; '.join(lists)}. Pass X with these"
                 " columns and no others."
             )
-        return align(X, framed) if X is not None and expected else None
+        if X is None or not expected:
+            return None, Rows(np.empty(0, dtype=np.int64), framed.ids)
+        return align(X, framed)
 
-    def _fill_known(
-        self, out: Float32Array, at: IntArray, aligned: Aligned, inside: IntArray
+    def _fill_future(
+        self, out: Float32Array, at: IntArray, frame: pd.DataFrame, rows: Rows, inside: IntArray
     ) -> None:
-        some = aligned.take(inside)
+        """Write the future covariates of the rows `inside` to the places `at` of all rows."""
+        frame, rows, at = _take(frame, inside), rows.take(inside), at[inside]
         begin = 0
-        for column in self.known:
+        for column in self.future:
             end = begin + len(column.feature_names)
-            column.fill(out[:, begin:end], at[inside], some.frame[column.name], some.rows)
+            column.fill(out[:, begin:end], at, frame[column.name], rows)
             begin = end
 
-    def _fill_static(self, out: Float32Array, aligned: Aligned) -> None:
+    def _fill_static(self, out: Float32Array, frame: pd.DataFrame, rows: Rows) -> None:
+        """Write the static covariates, one row of `out` for each series."""
         begin = 0
         for column in self.static:
             end = begin + len(column.feature_names)
-            some = aligned.take(pick_facts(column, aligned))
-            column.fill(out[:, begin:end], some.series, some.frame[column.name], some.rows)
+            chosen = pick_static_rows(column, frame[column.name], rows)
+            values, some = frame[column.name].iloc[chosen], rows.take(chosen)
+            column.fill(out[:, begin:end], some.codes, values, some)
             begin = end
 
 
-def _told(column: Column, aligned: Aligned, shape: tuple[int, int]) -> BoolArray:
-    """Tell of which steps ahead X has a row, (N, 1 + H); with a number, where it is of numbers."""
-    told = np.zeros(shape, dtype=np.bool_)
-    ahead = (aligned.steps >= 1) & (aligned.steps < shape[1])
+def _take(frame: pd.DataFrame, rows: IntArray) -> pd.DataFrame:
+    """Return some rows in their order; the frame itself if these are all."""
+    return frame if rows.size == len(frame) else frame.iloc[rows]
+
+
+def _has_value(
+    column: Column, frame: pd.DataFrame, rows: Rows, shape: tuple[int, int]
+) -> BoolArray:
+    """Tell at which steps ahead X has a row, and in it a number if the column is of numbers."""
+    has_value = np.zeros(shape, dtype=np.bool_)
+    steps = steps_of(rows)
+    ahead = (steps >= 1) & (steps < shape[1])
     if isinstance(column, NumberColumn):
-        ahead &= ~np.isnan(read_numbers(aligned.frame[column.name], aligned.rows))
-    told[aligned.series[ahead], aligned.steps[ahead]] = True
-    return told
+        ahead &= ~np.isnan(read_numbers(frame[column.name], rows))
+    has_value[rows.codes[ahead], steps[ahead]] = True
+    return has_value
 
 
 def _names(X: pd.DataFrame | None) -> list[Hashable]:
-    """Return the names of the columns; refuse what is no frame, and names that are there twice."""
+    """Return the names of the columns; refuse what is not a frame, and repeated names."""
     if X is None:
         return []
     if not isinstance(X, pd.DataFrame):
@@ -318,7 +280,7 @@ def _names(X: pd.DataFrame | None) -> list[Hashable]:
     if not X.columns.is_unique:
         twice = X.columns[X.columns.duplicated()].unique().tolist()
         raise InputError(
-            f"columns of X must have different names; there more than once: {twice[:N_LISTED]}."
+            f"columns of X must have different names; more than once there are {twice[:N_LISTED]}."
             " Rename or drop them."
         )
     return list(X.columns)

@@ -1,7 +1,7 @@
-"""`FramedPanel`, a panel that knows its names and time stamps, and how rows become one.
+"""`FramedPanel`, a panel with names and time stamps, and how the rows of a frame become one.
 
 `assemble` sorts the rows, finds the regular step, puts every value in its place and leaves NaN
-where a time stamp is missing. It works on whole columns; there is no loop over series.
+where a time stamp is missing. It works on whole columns, without a loop over series.
 """
 
 from collections.abc import Hashable
@@ -13,20 +13,14 @@ import pandas as pd
 
 from esrnn._typing import BoolArray, FloatArray, IntArray
 from esrnn.errors import N_LISTED, InputError, describe_offenders
-from esrnn.frames.checks import Rows
-from esrnn.frames.frequency import frequency_code, infer_frequency, make_grid
-from esrnn.frames.times import OFF_GRID, Frequency, Grid, TimeAxis
+from esrnn.frames.frequency import infer_frequency, make_grid
+from esrnn.frames.rows import Rows, stamps_of
+from esrnn.frames.time_stamps import refuse_mixed, refuse_off_grid, refuse_repeated, refuse_sparse
+from esrnn.frames.times import Frequency, TimeAxis
 from esrnn.panel import Panel
+from esrnn.panel.flat import indptr_of
 
 __all__ = ["FramedPanel", "assemble"]
-
-# Beyond so many steps per row, and so many more for a series and for all, it is a mistyped year
-# rather than gaps: 50,000 steps are 136 years of days, or 5 of hours.
-_MAX_STEPS_PER_ROW = 100
-_MAX_EXTRA_STEPS_OF_A_SERIES = 50_000
-_MAX_EXTRA_STEPS = 1_000_000
-# So many equal distances between rows make a frequency of their own.
-_MIN_EQUAL_JUMPS = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,24 +131,24 @@ def assemble(
         than the rest, spans far more steps than it has rows, or has no observed value.
     """
     rows, values = _in_time_order(rows, values)
-    stamps = _stamps(rows)
+    stamps = stamps_of(rows)
     follows = np.asarray(rows.codes[1:] == rows.codes[:-1])
-    _refuse_duplicates(rows, follows)
+    again = np.flatnonzero(follows & np.asarray(stamps[1:] == stamps[:-1])) + 1
+    refuse_repeated(rows, again, "y")
     grid = make_grid(stamps, infer_frequency(stamps, follows) if freq is None else freq)
     ordinals = grid.ordinals(stamps)
-    _refuse_off_grid(rows, follows, ordinals, grid)
+    refuse_off_grid(rows, follows, ordinals, grid)
     starts = np.flatnonzero(np.concatenate([[True], ~follows]))
     ends = np.append(starts[1:], stamps.size) - 1
     lengths = (ordinals[ends] - ordinals[starts]) // grid.stride + 1
     if freq is None:
-        _refuse_mixed(rows, lengths, np.diff(ordinals) // grid.stride, follows, grid)
-    _refuse_sparse(rows, lengths, ends - starts + 1, grid)
+        refuse_mixed(rows, lengths, np.diff(ordinals) // grid.stride, follows, grid)
+    refuse_sparse(rows.ids, lengths, ends - starts + 1, grid)
 
     place = (ordinals - ordinals[starts][rows.codes]) // grid.stride
     flat, is_row, lengths = _scatter_and_trim(rows, values, place, lengths)
-    indptr = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
     return FramedPanel(
-        panel=Panel(flat, indptr, tuple(rows.ids.tolist())),
+        panel=Panel(flat, indptr_of(lengths), tuple(rows.ids.tolist())),
         times=TimeAxis(stamps.take(ends), grid),
         ids=rows.ids,
         target_name=target_name,
@@ -164,15 +158,9 @@ def assemble(
     )
 
 
-def _stamps(rows: Rows) -> pd.Index:
-    if rows.stamps is None:
-        raise TypeError("rows have no time stamps yet")
-    return rows.stamps
-
-
 def _in_time_order(rows: Rows, values: FloatArray) -> tuple[Rows, FloatArray]:
     """Sort by series, then by time stamp; rows in order already are left alone."""
-    stamps = _stamps(rows)
+    stamps = stamps_of(rows)
     timed = isinstance(stamps, pd.DatetimeIndex | pd.PeriodIndex)
     key = cast("pd.DatetimeIndex", stamps).asi8 if timed else np.asarray(stamps)
     same, later = rows.codes[1:] == rows.codes[:-1], key[1:] >= key[:-1]
@@ -185,7 +173,7 @@ def _in_time_order(rows: Rows, values: FloatArray) -> tuple[Rows, FloatArray]:
 def _scatter_and_trim(
     rows: Rows, values: FloatArray, place: IntArray, lengths: IntArray
 ) -> tuple[FloatArray, BoolArray, IntArray]:
-    """Lay values at their places and cut leading missing steps, which say nothing.
+    """Put values at their places and cut the missing steps before the first value of a series.
 
     Returns
     -------
@@ -217,77 +205,3 @@ def _scatter_and_trim(
         )
     keep = np.arange(flat.size) >= np.repeat(first, lengths)
     return flat[keep], is_row[keep], lengths - (first - starts)
-
-
-def _refuse_duplicates(rows: Rows, follows: BoolArray) -> None:
-    stamps = _stamps(rows)
-    again = np.flatnonzero(follows & np.asarray(stamps[1:] == stamps[:-1])) + 1
-    if again.size:
-        raise InputError(
-            f"a series must have each time stamp once; there again: {rows.describe(again)}."
-            " Drop the repeated rows, or combine them with groupby(...).sum() or .mean(); if ids"
-            " are made of several columns, pass one that tells all series apart."
-        )
-
-
-def _refuse_off_grid(rows: Rows, follows: BoolArray, ordinals: IntArray, grid: Grid) -> None:
-    off = np.flatnonzero(ordinals == OFF_GRID)
-    if off.size == 0:
-        jumps = np.diff(ordinals)
-        off = np.flatnonzero(follows & ((jumps < grid.stride) | (jumps % grid.stride != 0))) + 1
-    if off.size:
-        code = frequency_code(grid)
-        raise InputError(
-            f"time stamps must be regular, with one step for all series; the step is {code!r}, and"
-            f" off it are: {rows.describe(off)}. Bring the series to one frequency, for example"
-            " with groupby(...).resample(...), or tell the step with freq=."
-        )
-
-
-def _refuse_mixed(
-    rows: Rows, lengths: IntArray, jumps: IntArray, follows: BoolArray, grid: Grid
-) -> None:
-    """Refuse series that are regular in a longer step than the panel's.
-
-    Such a series would be served as mostly missing, which is hardly what was meant. A few equal
-    distances are no proof: rows of a sparse series fall so by chance.
-    """
-    n_series = lengths.size
-    longest, shortest = np.ones(n_series, np.int64), np.full(n_series, np.iinfo(np.int64).max)
-    within = rows.codes[1:][follows]
-    np.maximum.at(longest, within, jumps[follows])
-    np.minimum.at(shortest, within, jumps[follows])
-    n_jumps = np.bincount(within, minlength=n_series)
-    mixed = np.flatnonzero((n_jumps >= _MIN_EQUAL_JUMPS) & (shortest == longest) & (longest > 1))
-    if mixed.size:
-        code = frequency_code(grid)
-        shown = mixed[:N_LISTED]
-        offenders = describe_offenders(
-            rows.ids.take(shown).tolist(),
-            values=list(longest[shown]),
-            count=mixed.size,
-        )
-        raise InputError(
-            f"all series must share one frequency; the panel's step is {code!r}, but some series"
-            f" have a row only every so many steps: {offenders}. Convert each frequency on its own,"
-            f" or pass freq={code!r} if the steps between are missing values."
-        )
-
-
-def _refuse_sparse(rows: Rows, lengths: IntArray, n_rows: IntArray, grid: Grid) -> None:
-    extra = lengths - _MAX_STEPS_PER_ROW * n_rows
-    allowed = 0 if extra.sum() > _MAX_EXTRA_STEPS else _MAX_EXTRA_STEPS_OF_A_SERIES
-    worst = np.argsort(-extra, kind="stable")
-    worst = worst[extra[worst] > allowed]
-    if worst.size == 0:
-        return
-    offenders = describe_offenders(
-        rows.ids.take(worst[:N_LISTED]).tolist(),
-        values=[(lengths[i], n_rows[i]) for i in worst[:N_LISTED]],
-        count=worst.size,
-    )
-    raise InputError(
-        f"with the step {frequency_code(grid)!r} some series span far more steps than they"
-        f" have rows; (steps, rows): {offenders}. Look for a mistyped time stamp, or tell a longer"
-        " step with freq=."
-    )

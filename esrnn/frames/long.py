@@ -10,15 +10,10 @@ import pandas as pd
 
 from esrnn._typing import FloatArray, IntArray
 from esrnn.errors import InputError
-from esrnn.frames.checks import (
-    Rows,
-    encode_ids,
-    parse_stamps,
-    parse_values,
-    require_columns,
-    require_frame,
-)
+from esrnn.frames.checks import parse_values, require_columns, require_frame
 from esrnn.frames.framed import FramedPanel, assemble
+from esrnn.frames.rows import Rows, encode_ids
+from esrnn.frames.time_stamps import parse_stamps
 from esrnn.frames.times import Frequency, as_steps
 
 __all__ = ["flat_columns", "long_to_panel", "panel_to_long"]

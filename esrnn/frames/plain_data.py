@@ -211,7 +211,7 @@ def encoder_to_dict(encoder: CovariateEncoder) -> Plain:
     """
     return {
         "static": [_column_to_dict(column) for column in encoder.static],
-        "known": [_column_to_dict(column) for column in encoder.known],
+        "future": [_column_to_dict(column) for column in encoder.future],
         "dropped": [name_to_plain(name) for name in encoder.dropped],
         "calendar": list(encoder.calendar),
     }
@@ -230,7 +230,7 @@ def encoder_from_dict(plain: Mapping[str, Any]) -> CovariateEncoder:
     """
     return CovariateEncoder(
         tuple(_column_from_dict(column) for column in plain["static"]),
-        tuple(_column_from_dict(column) for column in plain["known"]),
+        tuple(_column_from_dict(column) for column in plain["future"]),
         tuple(name_from_plain(name) for name in plain["dropped"]),
         tuple(plain["calendar"]),
     )

@@ -9,10 +9,12 @@ import numpy as np
 import pandas as pd
 
 from esrnn._typing import FloatArray, IntArray
-from esrnn.errors import InputError, InputTypeError
-from esrnn.frames.checks import Rows, encode_ids, parse_stamps, parse_values, require_frame
+from esrnn.errors import InputTypeError
+from esrnn.frames.checks import only_column, parse_values, require_frame
 from esrnn.frames.framed import FramedPanel, assemble
 from esrnn.frames.long import flat_columns
+from esrnn.frames.rows import Rows, encode_ids
+from esrnn.frames.time_stamps import parse_stamps
 from esrnn.frames.times import ClockGrid, Frequency, as_steps
 
 __all__ = ["columns_to_series", "panel_to_sktime", "sktime_to_panel"]
@@ -54,7 +56,7 @@ def sktime_to_panel(
     PeriodIndex(['2024-04'], dtype='period[M]')
     """
     require_frame(y, "y", or_series=True)
-    column = y if isinstance(y, pd.Series) else _only_column(y)
+    column = y if isinstance(y, pd.Series) else only_column(y)
     index, single = y.index, not isinstance(y.index, pd.MultiIndex)
     if single:
         rows = Rows(np.zeros(len(y), dtype=np.int64), pd.RangeIndex(1))
@@ -165,15 +167,6 @@ def panel_to_sktime(
     return pd.DataFrame(np.column_stack(list(columns.values())), index, list(columns))
 
 
-def _only_column(y: pd.DataFrame) -> pd.Series:
-    if y.shape[1] != 1:
-        raise InputError(
-            f"y must have one column, the target; got {y.shape[1]}: {list(y.columns)[:20]}. Choose"
-            " one, or turn columns into series with a MultiIndex."
-        )
-    return y.iloc[:, 0]
-
-
 def _with_freq(index: pd.Index, framed: FramedPanel) -> pd.Index:
     """Give consecutive time stamps their frequency, as pandas' own ranges have it."""
     grid = framed.times.grid
@@ -181,7 +174,7 @@ def _with_freq(index: pd.Index, framed: FramedPanel) -> pd.Index:
     if not isinstance(index, pd.DatetimeIndex) or isinstance(grid.freq, int):
         return index
     if index.tz is not None and not absolute:
-        return index  # pandas would trip over a wall time that occurs twice
+        return index  # pandas refuses a wall time that occurs twice
     try:
         return pd.DatetimeIndex(index, freq=grid.freq, name=index.name)
     except ValueError:  # not consecutive, or of another phase

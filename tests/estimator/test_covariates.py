@@ -1,4 +1,4 @@
-"""Facts about series, columns known in advance and the calendar, through the estimator."""
+"""Static covariates, future covariates and the calendar, through the estimator."""
 
 import copy
 
@@ -8,6 +8,7 @@ import pytest
 
 from esrnn import ESRNN
 from esrnn.errors import InputError, InputTypeError
+from esrnn.frames.align import align
 from tests.estimator.frames import months, panel_of, small, wave
 
 N, H = 40, 4
@@ -107,9 +108,9 @@ class TestStaticFacts:
         assert np.isfinite(never.to_numpy()).all()
 
 
-class TestKnownColumns:
+class TestFutureCovariates:
     def test_predict_needs_them(self, fitted: ESRNN) -> None:
-        expected = r"'promo'.*12 found: .*'s0'.*Pass X with these rows to predict"
+        expected = r"'promo'.*12 found: .*'s0'.*Pass X with rows for these steps to predict"
         with pytest.raises(InputError, match=expected):
             fitted.predict(fh=[1])
         with pytest.raises(InputError, match=r"'promo'.*2023-08"):
@@ -123,7 +124,7 @@ class TestKnownColumns:
         pd.testing.assert_frame_equal(fitted.predict(fh=[1, 3], X=some), picked)
 
     def test_a_longer_horizon_needs_them_further(self, fitted: ESRNN) -> None:
-        with pytest.raises(InputError, match="Pass X with these rows"):
+        with pytest.raises(InputError, match="Pass X with rows for these steps"):
             fitted.predict(fh=[6], X=LATER)
         index = pd.MultiIndex.from_product([NAMES, months(N + 6)], names=["shop", "time"])
         longer = LATER.reindex(index).assign(promo=0.0).groupby(level=0, sort=False).ffill()
@@ -145,6 +146,16 @@ class TestKnownColumns:
         early.update(new, more, update_params=False)
         assert early.predict(X=LATER).index.equals(fitted.predict(X=LATER).index)
 
+    def test_they_are_aligned_once(self, fitted: ESRNN, monkeypatch: pytest.MonkeyPatch) -> None:
+        calls = []
+        monkeypatch.setattr(
+            "esrnn.frames.covariates.align", lambda X, framed: calls.append(X) or align(X, framed)
+        )
+        fitted.predict(fh=[-3, 0, 1, H], X=LATER)
+        assert len(calls) == 1
+        fitted.components(fh=[1, H], X=LATER)
+        assert len(calls) == 2
+
     def test_a_single_series_and_a_hierarchy(self) -> None:
         x = columns(["s0"], N + H).loc["s0"]
         y = Y.loc["s0"]
@@ -164,11 +175,11 @@ class TestColumnsThatDoNotFit:
     def test_columns_unknown_in_training(self, fitted: ESRNN) -> None:
         with pytest.raises(InputError, match="weather"):
             fitted.predict(X=LATER.assign(weather=1.0))
-        with pytest.raises(InputError, match="X came without having been there in training"):
+        with pytest.raises(InputError, match="the model was trained without X"):
             small(horizon=H).fit(Y).predict(X=LATER)
 
     def test_columns_missing_in_forecasts(self, fitted: ESRNN) -> None:
-        with pytest.raises(InputError, match=r"without \['promo'\]"):
+        with pytest.raises(InputError, match=r"missing: \['promo'\]"):
             fitted.predict(X=LATER[["kind", "size"]])
 
     def test_facts_may_be_left_out_of_forecasts(self, fitted: ESRNN) -> None:

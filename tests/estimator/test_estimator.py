@@ -343,7 +343,7 @@ class TestBadInput:
         [
             (Y.iloc[:0], "y has no rows"),
             (Y.replace(Y.iloc[3, 0], np.inf), r"1 found: series 'b', step 2020-04: inf"),
-            (TWICE, r"each time stamp once.*series 'b', step 2020-04"),
+            (TWICE, r"for each series and time stamp.*series 'b', step 2020-04"),
             (Y.assign(sales=WITHOUT_A), r"at least one observed value.*series 'a'"),
             (Y.loc["b"].iloc[:1], "training needs a series of at least 2 observations"),
             (Y.astype({"sales": bool}), r"values must be real numbers; got dtype bool"),

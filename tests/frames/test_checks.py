@@ -100,7 +100,7 @@ class TestStamps:
         ],
     )
     def test_missing(self, stamps):
-        with refused(InputError, "'ds' is missing: 1 found: series 'a', step in row 1. Drop"):
+        with refused(InputError, "it is missing in 'ds': 1 found: series 'a', step in row 1. Drop"):
             long_to_panel(long({"a": stamps}))
 
     def test_text_that_is_no_time(self):
@@ -134,7 +134,8 @@ class TestStamps:
         df = pd.concat([long({"a": range(7), "b": range(7)})] * 2)
         with refused(
             InputError,
-            r"once; there again: 14 found: series 'a', step 0; .*; series 'a', step 4; and 9 more\."
+            r"time stamp; there again: 14 found: series 'a', step 0; .*; series 'a', step 4;"
+            r" and 9 more\."
             r" Drop the repeated rows",
         ):
             long_to_panel(df)

@@ -58,9 +58,9 @@ def same(one: Covariates, two: Covariates) -> None:
 class TestWhatColumnsBecome:
     def test_facts_are_constant_within_every_series(self):
         X = columns(kind=["food", "toys", "food"], size=[1.0, 2.0, 6.0], day=np.arange(36.0))
-        encoder = CovariateEncoder.learn(X, framed())
+        encoder = CovariateEncoder.fit(X, framed())
         assert encoder.static_names == ("kind=food", "kind=toys", "size")
-        assert encoder.known_names == ("day",)
+        assert encoder.future_names == ("day",)
         static = encoder.encode(framed(), X, 2).static
         assert_array_equal(static[:, :2], [[1, 0], [0, 1], [1, 0]])
         assert_allclose(static[:, 2], (np.array([1, 2, 6]) - 3) / np.sqrt(14 / 3), rtol=1e-6)
@@ -68,30 +68,30 @@ class TestWhatColumnsBecome:
     def test_other_series_have_no_say(self):
         X = columns(size=[1.0, 2.0, 6.0])
         other = pd.concat({"z": pd.DataFrame({"size": np.arange(12.0)}, DAYS)})
-        both = CovariateEncoder.learn(pd.concat([X, other]), framed())
-        assert both == CovariateEncoder.learn(X, framed())
+        both = CovariateEncoder.fit(pd.concat([X, other]), framed())
+        assert both == CovariateEncoder.fit(X, framed())
         same(both.encode(framed(), pd.concat([other, X]), 3), both.encode(framed(), X, 3))
 
     def test_numbers_are_standardised_over_the_history(self):
         values = np.random.default_rng(0).normal(5.0, 3.0, 36)
         X = columns(price=values)
-        known = CovariateEncoder.learn(X, framed()).encode(framed(), X, 3)
+        known = CovariateEncoder.fit(X, framed()).encode(framed(), X, 3)
         expected = (values - values[PAST].mean()) / values[PAST].std()
         for i, (a, b) in enumerate(SPANS.values()):
             assert_allclose(of_series(known, i)[:, 0], expected[12 * i :][a : b + 3], rtol=1e-5)
 
     def test_columns_that_say_nothing_are_dropped_and_may_come_or_not(self):
         X = columns(one=[1.0, 1.0, 1.0], word=["x"] * 3, none=[np.nan] * 3, day=np.arange(36.0))
-        encoder = CovariateEncoder.learn(X, framed())
+        encoder = CovariateEncoder.fit(X, framed())
         assert encoder.dropped == ("one", "word", "none")
-        assert (encoder.static_names, encoder.known_names) == ((), ("day",))
+        assert (encoder.static_names, encoder.future_names) == ((), ("day",))
         changed = X.assign(one=np.arange(36.0), word="y", none=3.0)
         same(encoder.encode(framed(), changed, 2), encoder.encode(framed(), X[["day"]], 2))
 
     def test_a_constant_column_of_a_single_series_says_nothing(self):
         y, X = single(size=[3.0] * 8, promo=[0, 1] * 4)
-        encoder = CovariateEncoder.learn(X, y)
-        assert (encoder.static_names, encoder.known_names) == ((), ("promo",))
+        encoder = CovariateEncoder.fit(X, y)
+        assert (encoder.static_names, encoder.future_names) == ((), ("promo",))
         assert encoder.encode(y, X, 2).static.shape == (1, 0)
 
     @pytest.mark.parametrize(
@@ -113,8 +113,8 @@ class TestWhatColumnsBecome:
     )
     def test_kinds_of_columns(self, values, names):
         y, X = single(10, x=values)
-        encoder = CovariateEncoder.learn(X, y)
-        assert list(encoder.known_names) == names
+        encoder = CovariateEncoder.fit(X, y)
+        assert list(encoder.future_names) == names
         known = encoder.encode(y, X, 2).known
         column = pd.Series(values)
         for k, name in enumerate(names):
@@ -130,14 +130,14 @@ class TestWhatColumnsBecome:
 
     def test_a_missing_number_is_the_mean_and_a_missing_category_is_unknown(self):
         X = columns(size=[1.0, np.nan, 5.0], kind=["food", None, "toys"])
-        static = CovariateEncoder.learn(X, framed()).encode(framed(), X, 1).static
+        static = CovariateEncoder.fit(X, framed()).encode(framed(), X, 1).static
         assert_array_equal(static, [[-1, 1, 0], [0, 0, 0], [1, 0, 1]])
 
     def test_a_fact_may_be_missing_at_some_steps(self):
         size = np.repeat([1.0, 3.0, 5.0], 12)
         size[::3] = np.nan
         X = columns(size=size)
-        encoder = CovariateEncoder.learn(X, framed())
+        encoder = CovariateEncoder.fit(X, framed())
         assert encoder.static_names == ("size",)
         static = encoder.encode(framed(), X, 1).static
         assert_allclose(static[:, 0], [-np.sqrt(1.5), 0.0, np.sqrt(1.5)], rtol=1e-6)
@@ -145,25 +145,25 @@ class TestWhatColumnsBecome:
     def test_an_event_that_is_on_now_and_then_is_no_fact(self):
         event = np.array([None] * 36, dtype=object)
         event[[3, 20]] = "feast"
-        encoder = CovariateEncoder.learn(columns(event=event), framed())
-        assert encoder.known_names == ("event=feast",)
+        encoder = CovariateEncoder.fit(columns(event=event), framed())
+        assert encoder.future_names == ("event=feast",)
 
     def test_the_most_frequent_categories_are_kept(self):
         words = [f"w{k:02}" for k in range(60) for _ in range(k + 1)]
         y = sktime_to_panel(pd.Series(np.ones(len(words))))
-        encoder = CovariateEncoder.learn(pd.DataFrame({"x": words}), y)
-        assert encoder.known_names == tuple(f"x=w{k:02}" for k in range(10, 60))
+        encoder = CovariateEncoder.fit(pd.DataFrame({"x": words}), y)
+        assert encoder.future_names == tuple(f"x=w{k:02}" for k in range(10, 60))
 
     def test_names_of_single_series_are_no_categories(self):
         index = pd.MultiIndex.from_product([range(60), range(3)])
         y = sktime_to_panel(pd.Series(np.ones(180), index))
         X = pd.DataFrame({"name": [f"shop {i}" for i in range(60) for _ in range(3)]}, index)
-        assert CovariateEncoder.learn(X, y).dropped == ("name",)
+        assert CovariateEncoder.fit(X, y).dropped == ("name",)
 
     def test_very_skewed_numbers_are_taken_in_logarithms(self):
         values = np.exp(np.random.default_rng(0).normal(3.0, 2.5, 36))
         X = columns(price=values)
-        encoder = CovariateEncoder.learn(X, framed())
+        encoder = CovariateEncoder.fit(X, framed())
         logs = np.log(values)
         expected = (logs - logs[PAST].mean()) / logs[PAST].std()
         known = encoder.encode(framed(), X, 3)
@@ -175,28 +175,28 @@ class TestWhatColumnsBecome:
         budget = np.zeros(36)
         budget[[0, 13, 14, 15, 30]] = [10.0, 20.0, 30.0, 1000.0, 30.0]
         X = columns(budget=budget)
-        known = CovariateEncoder.learn(X, framed()).encode(framed(), X, 3)
+        known = CovariateEncoder.fit(X, framed()).encode(framed(), X, 3)
         logs = np.log(budget + 25.0)  # the median of the positive ones
         expected = (logs - logs[PAST].mean()) / logs[PAST].std()
         assert_allclose(of_series(known, 1)[:, 0], expected[12:22], rtol=1e-5)
 
     def test_numbers_of_another_world_are_bounded(self):
         X = columns(price=np.arange(36.0))
-        encoder = CovariateEncoder.learn(X, framed())
+        encoder = CovariateEncoder.fit(X, framed())
         huge = np.tile([1e300, -1e300], 18)
         known = encoder.encode(framed(), columns(price=huge), 3).known
         assert set(known.ravel().tolist()) == {20.0, -20.0}
 
     def test_huge_numbers_can_be_learnt(self):
         X = columns(price=np.arange(36.0) * 1e300)
-        known = CovariateEncoder.learn(X, framed()).encode(framed(), X, 3).known
+        known = CovariateEncoder.fit(X, framed()).encode(framed(), X, 3).known
         assert np.abs(known).max() < 2.0
 
 
 class TestWhereRowsGo:
     def test_steps_without_a_row_are_missing(self):
         X = columns(day=np.arange(36.0) + 1.0).iloc[[14, 30, 31]]
-        encoder = CovariateEncoder.learn(X, framed())
+        encoder = CovariateEncoder.fit(X, framed())
         known = encoder.encode(framed(), X, 2)
         expected = np.zeros(17)  # 8 steps of a, 9 of b of which one is there, 4 of c: one is
         mean, std = np.mean([15, 31, 32]), np.std([15, 31, 32])
@@ -207,14 +207,14 @@ class TestWhereRowsGo:
 
     def test_a_series_without_a_row_is_unknown(self):
         X = columns(kind=["food", "toys", "food"], day=np.arange(36.0))
-        encoder = CovariateEncoder.learn(X, framed())
+        encoder = CovariateEncoder.fit(X, framed())
         without = encoder.encode(framed(), X.drop("b"), 2)
         assert_array_equal(without.static, [[1, 0], [0, 0], [1, 0]])
         assert (of_series(without, 1) == 0.0).all()
 
     def test_unseen_series_and_categories(self):
         X = columns(kind=["food", "toys", "food"])
-        encoder = CovariateEncoder.learn(X, framed())
+        encoder = CovariateEncoder.fit(X, framed())
         months = pd.period_range("2024-01", periods=3, freq="M")
         index = pd.MultiIndex.from_product([["new", "newer"], months])
         y = sktime_to_panel(pd.Series(np.ones(6), index))
@@ -223,7 +223,7 @@ class TestWhereRowsGo:
 
     def test_a_fact_is_read_at_the_end_of_the_series(self):
         X = columns(size=[1.0, 3.0, 5.0])
-        encoder = CovariateEncoder.learn(X, framed())
+        encoder = CovariateEncoder.fit(X, framed())
         later = columns(size=[1.0, 3.0, 5.0])
         later.loc[("a", DAYS[5]) :, "size"] = later.loc[("a", DAYS[5]) :, "size"] + 2.0
         later.loc[("c", DAYS[6]) :, "size"] = 99.0
@@ -234,7 +234,7 @@ class TestWhereRowsGo:
 
     def test_a_fact_that_only_the_future_tells(self):
         X = columns(size=[1.0, 3.0, 5.0])
-        encoder = CovariateEncoder.learn(X, framed())
+        encoder = CovariateEncoder.fit(X, framed())
         future = X.groupby(level=0).tail(3).copy()
         same(encoder.encode(framed(), future, 2), encoder.encode(framed(), X, 2))
         future.iloc[[2, 5]] = 9.0  # the last rows of a and b; the first ones count
@@ -252,10 +252,10 @@ class TestWhereRowsGo:
         rows, names = list(range(36)), list(X.columns)
         random.shuffle(rows)
         random.shuffle(names)
-        encoder, shuffled = CovariateEncoder.learn(X, framed()), X.iloc[rows]
-        again = CovariateEncoder.learn(shuffled, framed())
+        encoder, shuffled = CovariateEncoder.fit(X, framed()), X.iloc[rows]
+        again = CovariateEncoder.fit(shuffled, framed())
         assert again.static_names == encoder.static_names
-        assert again.known_names == encoder.known_names
+        assert again.future_names == encoder.future_names
         one, two = encoder.encode(framed(), X, 3), encoder.encode(framed(), shuffled[names], 3)
         same(one, two)
         three = again.encode(framed(), X, 3)
@@ -269,11 +269,11 @@ class TestWhereRowsGo:
     )
     def test_numbers_can_be_read_back(self, numbers, n, horizon):
         y, X = single(n, x=numbers)
-        encoder = CovariateEncoder.learn(X, y)
+        encoder = CovariateEncoder.fit(X, y)
         known = encoder.encode(y, X, horizon).known
-        assert known.shape == (n + horizon, len(encoder.known))
-        if encoder.known:  # not all the same
-            (column,) = encoder.known
+        assert known.shape == (n + horizon, len(encoder.future))
+        if encoder.future:  # not all the same
+            (column,) = encoder.future
             back = known[:, 0].astype(float) * column.unit + column.mean
             if column.log_shift is not None:
                 back = np.exp(back) - column.log_shift
@@ -287,8 +287,8 @@ class TestWhereRowsGo:
     @given(st.lists(st.sampled_from(["u", "v", "w", None]), min_size=6, max_size=10))
     def test_categories_can_be_read_back(self, words):
         y, X = single(6, x=np.array(words, dtype=object))
-        encoder = CovariateEncoder.learn(X, y)
-        known, names = encoder.encode(y, X, 4).known, encoder.known_names
+        encoder = CovariateEncoder.fit(X, y)
+        known, names = encoder.encode(y, X, 4).known, encoder.future_names
         if names:
             for t, word in enumerate(words):
                 assert [n for n, one in zip(names, known[t], strict=True) if one] == (
@@ -324,9 +324,9 @@ class TestIndices:
         chosen = list(parts.values())[: 1 if levels == 1 else 2]
         both = pd.concat(chosen)
         y = sktime_to_panel(pd.concat([part["y"].iloc[2:9] for part in chosen]))
-        encoder = CovariateEncoder.learn(both[["x"]], y)
+        encoder = CovariateEncoder.fit(both[["x"]], y)
         known = encoder.encode(y, both[["x"]], 3)
-        (column,) = encoder.known
+        (column,) = encoder.future
         for i, x in enumerate(list(values.values())[: len(chosen)]):
             assert_allclose(of_series(known, i)[:, 0] * column.unit + column.mean, x[2:12])
 
@@ -334,45 +334,45 @@ class TestIndices:
         hours = INDICES["hours with a zone"]
         y = sktime_to_panel(pd.Series(np.ones(9), hours[:9]))
         X = pd.DataFrame({"x": np.arange(12.0)}, hours)
-        encoder = CovariateEncoder.learn(X, y)
+        encoder = CovariateEncoder.fit(X, y)
         same(encoder.encode(y, X.tz_convert("UTC"), 3), encoder.encode(y, X, 3))
 
     def test_another_resolution_is_the_same_time(self):
         y, X = single(x=np.arange(10.0))
         fine = X.set_axis(pd.DatetimeIndex(X.index).as_unit("ns"))
         coarse = X.set_axis(pd.DatetimeIndex(X.index).as_unit("s"))
-        encoder = CovariateEncoder.learn(X, y)
+        encoder = CovariateEncoder.fit(X, y)
         same(encoder.encode(y, fine, 3), encoder.encode(y, coarse, 3))
 
 
 class TestCalendar:
     def test_features_stand_behind_those_of_x(self):
         X = columns(day=np.arange(36.0))
-        encoder = CovariateEncoder.learn(X, framed(), ("day_of_week", "weekend"))
-        assert encoder.known_names == ("day", "day_of_week_sin", "day_of_week_cos", "weekend")
+        encoder = CovariateEncoder.fit(X, framed(), ("day_of_week", "weekend"))
+        assert encoder.future_names == ("day", "day_of_week_sin", "day_of_week_cos", "weekend")
         known = encoder.encode(framed(), X, 2)
         weekend = (DAYS.day_of_week >= 5).astype(float)
         for i, (a, b) in enumerate(SPANS.values()):
             assert_array_equal(of_series(known, i)[:, 3], weekend[a : b + 2])
 
     def test_they_need_no_x(self):
-        encoder = CovariateEncoder.learn(None, framed(), ("month",))
+        encoder = CovariateEncoder.fit(None, framed(), ("month",))
         assert encoder.encode(framed(), None, 2).n_known == 2
-        assert not encoder.missing_future(framed(), None, 2)
+        encoder.encode(framed(), None, 2, required=2)
 
     def test_nothing_at_all(self):
-        encoder = CovariateEncoder.learn(None, framed())
+        encoder = CovariateEncoder.fit(None, framed())
         covariates = encoder.encode(framed(), None, 2)
         assert (covariates.n_static, covariates.n_known) == (0, 0)
         assert_array_equal(covariates.lengths, framed().panel.lengths)
 
     def test_names_are_checked(self):
         with pytest.raises(InputError, match="different names"):
-            CovariateEncoder.learn(None, framed(), ("moon",))
+            CovariateEncoder.fit(None, framed(), ("moon",))
 
 
 def test_an_encoder_can_be_pickled_and_compared():
     X = columns(kind=["food", "toys", "food"], day=np.arange(36.0))
-    encoder = CovariateEncoder.learn(X, framed(), ("month",))
+    encoder = CovariateEncoder.fit(X, framed(), ("month",))
     assert pickle.loads(pickle.dumps(encoder)) == encoder
     assert hash(pickle.loads(pickle.dumps(encoder))) == hash(encoder)

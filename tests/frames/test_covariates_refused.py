@@ -13,7 +13,7 @@ from tests.frames.test_covariates import DAYS, columns, framed, single
 
 def learnt(**values: object) -> tuple[CovariateEncoder, pd.DataFrame]:
     X = columns(**(values or {"day": np.arange(36.0), "kind": ["food", "toys", "food"]}))
-    return CovariateEncoder.learn(X, framed()), X
+    return CovariateEncoder.fit(X, framed()), X
 
 
 def changed(X: pd.DataFrame, at: int, value: object) -> pd.DataFrame:
@@ -39,7 +39,7 @@ class TestColumns:
         if isinstance(values, pd.PeriodIndex):
             X["x"] = values
         with pytest.raises(InputTypeError, match=rf"column 'x' of X must hold.*got {got}"):
-            CovariateEncoder.learn(X, framed())
+            CovariateEncoder.fit(X, framed())
 
     def test_text_where_numbers_were_learnt(self):
         encoder, X = learnt(day=np.arange(36.0))
@@ -50,7 +50,7 @@ class TestColumns:
         encoder, X = learnt(day=np.arange(36.0))
         bad = changed(X, 14, np.inf)
         for call in (
-            lambda: CovariateEncoder.learn(bad, framed()),
+            lambda: CovariateEncoder.fit(bad, framed()),
             lambda: encoder.encode(framed(), bad, 2),
         ):
             with pytest.raises(InputError) as caught:
@@ -63,8 +63,8 @@ class TestColumns:
         with pytest.raises(InputError) as caught:
             encoder.encode(framed(), X.rename(columns={"day": "tag"}), 2)
         assert str(caught.value) == (
-            "X must have the columns it had in training, ['kind', 'day']; got ['tag', 'kind'];"
-            " missing: 'day'; not known from training: 'tag'. Pass X with these columns and no"
+            "X must have the columns that it had in training, ['kind', 'day']; got ['tag', 'kind'];"
+            " missing: 'day'; not in training: 'tag'. Pass X with these columns and no"
             " others."
         )
 
@@ -74,8 +74,8 @@ class TestColumns:
             encoder.encode(framed(), None, 2)
 
     def test_columns_where_none_were_learnt(self):
-        encoder = CovariateEncoder.learn(None, framed(), ("month",))
-        with pytest.raises(InputError, match=r"not known from training: 'day'"):
+        encoder = CovariateEncoder.fit(None, framed(), ("month",))
+        with pytest.raises(InputError, match=r"not in training: 'day'"):
             encoder.encode(framed(), columns(day=np.arange(36.0)), 2)
         assert encoder.encode(framed(), columns(), 2).n_known == 2  # a frame of no columns is none
 
@@ -83,17 +83,19 @@ class TestColumns:
         encoder, X = learnt(day=np.arange(36.0))
         twice = pd.concat([X, X], axis=1)
         for call in (
-            lambda: CovariateEncoder.learn(twice, framed()),
+            lambda: CovariateEncoder.fit(twice, framed()),
             lambda: encoder.encode(framed(), twice, 2),
         ):
-            with pytest.raises(InputError, match=r"different names.*more than once: \['day'\]"):
+            with pytest.raises(
+                InputError, match=r"different names; more than once there are \['day'\]"
+            ):
                 call()
 
 
 class TestRows:
     def test_no_data_frame(self):
         with pytest.raises(InputTypeError, match="X must be a pandas DataFrame; got list"):
-            CovariateEncoder.learn([1.0, 2.0], framed())
+            CovariateEncoder.fit([1.0, 2.0], framed())
 
     def test_a_row_that_is_there_twice(self):
         encoder, X = learnt(day=np.arange(36.0))
@@ -130,7 +132,7 @@ class TestRows:
     def test_another_phase(self, y_index, x_index):
         y = sktime_to_panel(pd.Series(np.ones(9), y_index))
         with pytest.raises(InputError, match="must lie on the steps of y"):
-            CovariateEncoder.learn(pd.DataFrame({"x": np.arange(9.0)}, x_index), y)
+            CovariateEncoder.fit(pd.DataFrame({"x": np.arange(9.0)}, x_index), y)
 
     @pytest.mark.parametrize(
         ("y_index", "x_index"),
@@ -147,16 +149,16 @@ class TestRows:
     def test_another_kind_of_time(self, y_index, x_index):
         y = sktime_to_panel(pd.Series(np.ones(12), y_index))
         with pytest.raises(InputTypeError, match="of the kind that y has"):
-            CovariateEncoder.learn(pd.DataFrame({"x": np.arange(12.0)}, x_index), y)
+            CovariateEncoder.fit(pd.DataFrame({"x": np.arange(12.0)}, x_index), y)
 
     def test_another_number_of_levels(self):
         encoder, X = learnt(day=np.arange(36.0))
-        with pytest.raises(InputError, match="an index of 2 levels, as y has; got 1"):
+        with pytest.raises(InputError, match="an index of 2 levels, as y has in training; got 1"):
             encoder.encode(framed(), X.loc["a"], 2)
-        with pytest.raises(InputError, match="an index of 2 levels, as y has; got 3"):
+        with pytest.raises(InputError, match="an index of 2 levels, as y has in training; got 3"):
             encoder.encode(framed(), pd.concat({"r": X}), 2)
         y, _ = single(x=[1.0, 2.0])
-        with pytest.raises(InputError, match="an index of 1 levels, as y has; got 2"):
+        with pytest.raises(InputError, match="an index of 1 level, as y has in training; got 2"):
             encoder.encode(y, X, 2)
 
     def test_other_series_only(self):
@@ -175,51 +177,45 @@ class TestRows:
 class TestFuture:
     """The series end at days 8, 7 and 6; X reaches day 12."""
 
-    def test_all_is_known(self):
+    def test_rows_for_all_steps(self):
         encoder, X = learnt()
-        assert not encoder.missing_future(framed(), X, 4)
-        encoder.require_future(framed(), X, 4)
+        encoder.encode(framed(), X, 4, required=4)
 
     def test_steps_without_a_row_are_named(self):
         encoder, X = learnt()
-        missing = encoder.missing_future(framed(), X, 6)
-        assert missing
-        assert missing.columns == ("day",)
-        assert missing.series == ("a", "a", "b")
-        assert missing.stamps.tolist() == list(pd.to_datetime(["2024-05-13", "2024-05-14"] * 2)[:3])
         with pytest.raises(InputError) as caught:
-            encoder.require_future(framed(), X, 6)
-        assert (
-            "column 'day'; missing: 3 found: series 'a', step 2024-05-13; series 'a', step"
-            " 2024-05-14; series 'b', step 2024-05-13. Pass X"
-        ) in str(caught.value)
+            encoder.encode(framed(), X, 6, required=6)
+        assert str(caught.value) == (
+            "X is missing values for the forecast steps: column 'day'; 3 found: series 'a', step"
+            " 2024-05-13; series 'a', step 2024-05-14; series 'b', step 2024-05-13. Pass X with"
+            " rows for these steps to predict."
+        )
 
-    def test_only_steps_that_are_asked_for_count(self):
+    def test_only_the_required_steps_count(self):
         encoder, X = learnt()
         gap = X.drop([("a", DAYS[9]), ("b", DAYS[6])])
-        assert not encoder.missing_future(framed(), gap, np.array([1, 3, -2, 0]))
-        assert encoder.missing_future(framed(), gap, np.array([2])).series == ("a",)
-        steps = np.array([[1, 3], [2, 2], [2, 2]])
-        assert not encoder.missing_future(framed(), gap, steps)
+        encoder.encode(framed(), gap, 4)
+        encoder.encode(framed(), gap, 4, required=np.array([1, 3, -2, 0]))
+        encoder.encode(framed(), gap, 4, required=np.array([[1, 3], [2, 2], [2, 2]]))
+        with pytest.raises(InputError, match="1 found: series 'a', step 2024-05-10"):
+            encoder.encode(framed(), gap, 4, required=np.array([2]))
 
     def test_the_past_may_be_missing(self):
         encoder, X = learnt()
-        assert not encoder.missing_future(framed(), X.groupby(level=0).tail(6), 4)
+        encoder.encode(framed(), X.groupby(level=0).tail(6), 4, required=4)
 
-    def test_facts_are_not_asked_for(self):
+    def test_static_covariates_are_not_required(self):
         encoder, X = learnt(kind=["food", "toys", "food"])
-        assert not encoder.missing_future(framed(), X, 40)
+        encoder.encode(framed(), X, 40, required=40)
 
     def test_a_missing_number_is_missing_and_a_missing_category_is_not(self):
         event = np.array(["x", None] * 18, dtype=object)
         encoder, X = learnt(day=np.arange(36.0), event=event)
-        hole = changed(X, 9, np.nan)
-        assert not encoder.missing_future(framed(), X, 4)
-        missing = encoder.missing_future(framed(), hole, 4)
-        assert (missing.columns, missing.series) == (("day",), ("a",))
-        assert missing.stamps.tolist() == [DAYS[9]]
+        encoder.encode(framed(), X, 4, required=4)
+        with pytest.raises(InputError, match="column 'day'; 1 found: series 'a', step 2024-05-10"):
+            encoder.encode(framed(), changed(X, 9, np.nan), 4, required=4)
 
     def test_several_columns(self):
         encoder, X = learnt(day=np.arange(36.0), price=np.arange(36.0) ** 2)
-        missing = encoder.missing_future(framed(), X, 5)
-        assert "columns 'day', 'price'; missing: 1 found: series 'a'" in missing.describe()
+        with pytest.raises(InputError, match="columns 'day', 'price'; 1 found: series 'a'"):
+            encoder.encode(framed(), X, 5, required=5)

@@ -109,6 +109,6 @@ def test_an_encoder_comes_back() -> None:
         },
         index,
     )
-    encoder = CovariateEncoder.learn(X, framed, ("month",))
+    encoder = CovariateEncoder.fit(X, framed, ("month",))
     back = encoder_from_dict(through_json(encoder_to_dict(encoder)))
     assert back == encoder

@@ -300,7 +300,8 @@ class TestRefused:
         df = long({"a": pd.date_range("2024-01-01", periods=5, freq="h"), "b": stamps})
         with pytest.raises(
             InputError,
-            match=r"the step is 'h', and off it are: 2 found: series 'b', step 2024-01-01 03:07:00;"
+            match=r"the step is 'h', and these are off it: 2 found: series 'b',"
+            r" step 2024-01-01 03:07:00;"
             r" series 'b', step 2024-01-01 04:00:00\. .*resample.*freq=",
         ):
             long_to_panel(df)

@@ -1,4 +1,7 @@
-"""A panel that grows: new rows of sktime's containers put behind the ones that are there."""
+"""How panels were extended before: slow, and written without the code that does it now.
+
+`tests/frames/test_append.py` holds `esrnn.frames.append` equal to it.
+"""
 
 from collections.abc import Hashable, Sequence
 from dataclasses import replace
@@ -7,77 +10,18 @@ from typing import cast
 import numpy as np
 import pandas as pd
 
-from esrnn._typing import IntArray
-from esrnn.errors import InputError, describe_offenders
-from esrnn.frames.checks import require_frame
-from esrnn.frames.framed import FramedPanel
-from esrnn.frames.sktime_panel import sktime_to_panel
-from esrnn.frames.times import TimeAxis
-
-__all__ = ["grow", "grow_columns", "history"]
+from esrnn.errors import InputError
+from esrnn.frames import FramedPanel, TimeAxis, sktime_to_panel
 
 
 def history(framed: FramedPanel) -> pd.DataFrame:
-    """Write a panel's own values with their index, as sktime has them.
-
-    Parameters
-    ----------
-    framed : FramedPanel
-        Any panel.
-
-    Returns
-    -------
-    pd.DataFrame
-        One column, series after series; steps without a row are there as NaN, missing steps
-        before the first observed value are not.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> history(sktime_to_panel(pd.Series([1.0, 2.0], index=[5, 6], name="a")))
-         a
-    5  1.0
-    6  2.0
-    """
+    """Write a panel's own values with their index; steps without a row are NaN."""
     index = framed.index(*framed.past())
     return pd.DataFrame(framed.panel.values[:, None], index, [framed.target_name])
 
 
-def grow(framed: FramedPanel, y: pd.Series | pd.DataFrame) -> FramedPanel:
-    """Put new rows behind the series of a panel.
-
-    Every series that has new rows ends with the last of them, so rows that were there before and
-    lie later are dropped: whoever goes through the past step by step forecasts from each step
-    without a look at what came after. A time stamp that was there already takes its new value.
-    A series' first row stays as it is and rows before it are left out, since its seasonality is
-    counted from there.
-
-    Parameters
-    ----------
-    framed : FramedPanel
-        The panel; its order of series, names and frequency stay.
-    y : pd.Series or pd.DataFrame
-        New rows of some or all of its series, as for `sktime_to_panel`.
-
-    Returns
-    -------
-    FramedPanel
-        The same series in the same order.
-
-    Raises
-    ------
-    InputError
-        If `y` has a series that isn't in the panel, all rows of a series lie before its start,
-        or as `sktime_to_panel`.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> framed = sktime_to_panel(pd.Series([1.0, 2.0], index=[5, 6]))
-    >>> grow(framed, pd.Series([4.0], index=[8])).panel.values
-    array([ 1.,  2., nan,  4.])
-    """
-    require_frame(y, "y", or_series=True)
+def append_by_parsing_again(framed: FramedPanel, y: pd.Series | pd.DataFrame) -> FramedPanel:
+    """Turn the panel into a frame again, put new rows behind the old ones, and parse all."""
     old = history(framed)
     new = (y.to_frame() if isinstance(y, pd.Series) else y).set_axis(old.columns, axis=1)
     old_number = np.repeat(np.arange(framed.n_series), framed.panel.lengths)
@@ -97,34 +41,10 @@ def grow(framed: FramedPanel, y: pd.Series | pd.DataFrame) -> FramedPanel:
     return replace(framed, panel=grown.panel, times=times, n_gaps=framed.n_gaps + grown.n_gaps)
 
 
-def grow_columns(columns: pd.DataFrame | None, more: pd.DataFrame | None) -> pd.DataFrame | None:
-    """Put new rows of covariates behind the ones that are there.
-
-    Parameters
-    ----------
-    columns, more : pd.DataFrame or None
-        Covariates with an index as the series have it, in any order. A row that was there already
-        takes its new values. Columns that never change within a series may be left out of `more`.
-
-    Returns
-    -------
-    pd.DataFrame or None
-
-    Raises
-    ------
-    InputError
-        If `more` has other columns, or is without one that changes.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> old = pd.DataFrame({"promo": [0, 1], "kind": ["a", "a"]}, index=[5, 6])
-    >>> grow_columns(old, pd.DataFrame({"promo": [1]}, [7]))
-       promo kind
-    5      0    a
-    6      1    a
-    7      1    a
-    """
+def append_columns_by_groups(
+    columns: pd.DataFrame | None, more: pd.DataFrame | None
+) -> pd.DataFrame | None:
+    """Put new rows of covariates behind the old ones."""
     if columns is None or more is None:
         return more if columns is None else columns
     strange = [name for name in more.columns if name not in columns.columns]
@@ -139,7 +59,8 @@ def grow_columns(columns: pd.DataFrame | None, more: pd.DataFrame | None) -> pd.
     if facts is not None:
         number = facts.index.get_indexer(_series_key(more.index))
         filled = facts.take(np.maximum(number, 0)).set_axis(more.index, axis=0)
-        more = pd.concat([more, filled.mask(number < 0) if (number < 0).any() else filled], axis=1)
+        unknown = np.repeat((number < 0)[:, None], filled.shape[1], axis=1)
+        more = pd.concat([more, filled.mask(unknown) if unknown.any() else filled], axis=1)
     both = pd.concat([columns, more[columns.columns]])
     return both[~both.index.duplicated(keep="last")]
 
@@ -163,7 +84,7 @@ def _series_key(index: pd.Index) -> pd.Index:
     return pd.Index(np.zeros(len(index), dtype=np.int64))
 
 
-def _series_of(index: pd.Index, framed: FramedPanel) -> IntArray:
+def _series_of(index: pd.Index, framed: FramedPanel) -> np.ndarray:
     """Return the number that the panel gives to the series of each new row."""
     if framed.single:
         return np.zeros(len(index), dtype=np.int64)
@@ -173,7 +94,7 @@ def _series_of(index: pd.Index, framed: FramedPanel) -> IntArray:
     if unknown.size:
         raise InputError(
             "new rows must belong to series that are there already; others:"
-            f" {describe_offenders(unknown.tolist())}. Fit again with all series."
+            f" {unknown.tolist()}. Fit again with all series."
         )
     return number
 
@@ -182,5 +103,5 @@ def _refuse_early(ids: pd.Index) -> None:
     if len(ids):
         raise InputError(
             "new rows must not all lie before their series' start; such series:"
-            f" {describe_offenders(ids.tolist())}. Fit again to go back in time."
+            f" {ids.tolist()}. Fit again to go back in time."
         )
