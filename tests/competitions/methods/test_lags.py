@@ -8,8 +8,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from competitions.methods import Settings
 from competitions.methods.checkpoints import Checkpoints
-from competitions.methods.lags import SETTINGS, LagSettings, forecast_by_lags, run_lags
-from competitions.methods.lags_backtest import LOG, best_settings, read_log
+from competitions.methods.lags import LagSettings, forecast_by_lags, run_lags
 from esrnn.panel import Panel
 from tests.competitions.tasks import small_task
 
@@ -132,8 +131,3 @@ def test_a_run_reads_the_training_part_only() -> None:
     assert np.isfinite(result.forecasts[["y_hat", "lo-95", "hi-95"]].to_numpy()).all()
     data.test["y"] = np.nan
     assert run_lags(data, Settings(), Checkpoints(None)).forecasts.equals(result.forecasts)
-
-
-@pytest.mark.parametrize("group", SETTINGS)
-def test_settings_are_the_best_of_the_log(group: str) -> None:
-    assert best_settings(read_log(LOG), f"m4-{group}") == SETTINGS[group]
