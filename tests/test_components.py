@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from esrnn.components import smoothed_components
-from esrnn.config import Choices, preset_config
+from esrnn.config import preset_config
 from esrnn.ensemble import Ensemble, fit_ensemble
 from esrnn.errors import InputError
 from esrnn.kernels.reference import smooth_reference
@@ -22,8 +22,9 @@ def panel() -> Panel:
 
 @pytest.fixture(scope="module")
 def ensemble(panel: Panel) -> Ensemble:
-    choices = Choices(seasonal_periods=PERIODS, n_members=2, n_epochs=1, hidden_size=4)
-    return fit_ensemble(panel, preset_config("monthly", 2, choices), seed=0, n_jobs=1)
+    few = {"n_members": 2, "n_epochs": 1, "hidden_size": 4}
+    config = preset_config("monthly", 2, seasonal_periods=PERIODS, **few)
+    return fit_ensemble(panel, config, seed=0, n_jobs=1)
 
 
 def test_smoothing_with_the_members_mean_parameters(panel: Panel, ensemble: Ensemble) -> None:
@@ -57,8 +58,9 @@ def test_series_may_have_grown(panel: Panel, ensemble: Ensemble) -> None:
 
 
 def test_without_a_seasonality_there_is_a_level(panel: Panel) -> None:
-    choices = Choices(seasonal_periods=(), n_members=1, n_epochs=1, hidden_size=4)
-    ensemble = fit_ensemble(panel, preset_config("generic", 2, choices), seed=0, n_jobs=1)
+    few = {"n_members": 1, "n_epochs": 1, "hidden_size": 4}
+    config = preset_config("generic", 2, seasonal_periods=(), **few)
+    ensemble = fit_ensemble(panel, config, seed=0, n_jobs=1)
     one = smoothed_components(ensemble, panel).series(0)
     assert one.seasonality == one.next_season == ()
     assert one.coefficients.shape == (1,)

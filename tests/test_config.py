@@ -1,20 +1,21 @@
-"""Settings check themselves; presets fill them and users' choices lie on top."""
+"""Settings check themselves; presets fill them and users' own values lie on top."""
 
 from __future__ import annotations
 
+import json
 import re
-from dataclasses import FrozenInstanceError, fields, replace
+from dataclasses import FrozenInstanceError, replace
 
 import pytest
 
 from esrnn.config import (
-    Choices,
     EnsembleConfig,
     ModelConfig,
     NetworkConfig,
     SmoothingConfig,
     TrainingConfig,
     choose_preset,
+    override_names,
     preset_config,
     usual_periods,
 )
@@ -51,7 +52,7 @@ REFUSED = [
     (TrainingConfig, "loss", "mse",
      "one of ('owa', 'smape', 'mase', 'pinball', 'log_pinball')"),
     (TrainingConfig, "interval_loss", "owa", "one of ('pinball', 'interval_score')"),
-    (TrainingConfig, "schedule", "linear", "'cosine' or 'constant'"),
+    (TrainingConfig, "schedule", "linear", "one of ('cosine', 'constant')"),
     *((TrainingConfig, "training_level", value, "in (0, 1)") for value in (0.0, 1.0, -1.0)),
     *((TrainingConfig, name, value, COUNT)
       for name in ("n_epochs", "batch_size") for value in (0, -3, 1.5)),
@@ -64,15 +65,14 @@ REFUSED = [
       for value in (-1e-9, float("nan"))),
     *((TrainingConfig, "calibration", value, "in [0, 1]") for value in (-0.1, 1.1)),
     (EnsembleConfig, "n_members", 0, COUNT),
-    (EnsembleConfig, "combination", "max", "'mean' or 'median'"),
-    (EnsembleConfig, "input_windows", (6, 0), COUNT),
+    (EnsembleConfig, "combination", "max", "one of ('mean', 'median')"),
+    (EnsembleConfig, "input_windows", (6, 0), "whole numbers of at least 1"),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("make", "name", "value", "expected"), REFUSED)
 def test_values_out_of_range_are_refused_by_name(make, name, value, expected):
-    got = value if name != "input_windows" else 0
-    with pytest.raises(InputError, match=re.escape(f"{name} must be {expected}; got {got!r}")):
+    with pytest.raises(InputError, match=re.escape(f"{name} must be {expected}; got {value!r}")):
         make(**{name: value})
 
 
@@ -118,26 +118,27 @@ def test_input_errors_are_value_errors_of_the_package():
 class TestPresets:
     @pytest.mark.parametrize("name", PRESETS)
     def test_every_preset_makes_a_model(self, name):
-        config = preset_config(name, 13)
-        preset = PRESETS[name]
-        assert config.network.horizon == 13
-        assert config.network.dilations == preset.dilations
-        assert config.network.input_window == preset.input_window
-        assert config.network.dropout == preset.dropout
-        assert config.network.hidden_size == preset.hidden_size
+        config, preset = preset_config(name, 13), PRESETS[name]
+        assert config == replace(preset, network=replace(preset.network, horizon=13))
         assert config.network.cell in LAYERS
-        assert config.smoothing.seasonal_periods == preset.seasonal_periods == usual_periods(name)
-        assert (config.training, config.ensemble) == (preset.training, preset.ensemble)
+        assert config.smoothing.seasonal_periods == usual_periods(name)
 
-    def test_choices_lie_on_top(self):
+    def test_the_usual_horizons_are_those_of_m4(self):
+        found = {name: preset_config(name).network.horizon for name in PRESETS}
+        assert found == {
+            "hourly": 48, "daily": 14, "weekly": 13, "monthly": 18, "quarterly": 8, "yearly": 6,
+            "generic": 6,
+        }  # fmt: skip
+
+    def test_overrides_lie_on_top(self):
         wanted = {
             "seasonal_periods": (5, 9), "seasonality": "additive", "input_window": 11,
             "hidden_size": 7, "cell": "gru", "dilations": ((3,),), "quantile_levels": (0.5,),
             "loss": "mase", "n_members": 2, "n_epochs": 4, "batch_size": 3,
             "learning_rate": 0.5, "series_learning_rate": 0.25, "patience": 6, "calibration": 0.3,
         }  # fmt: skip
-        assert set(wanted) == {field.name for field in fields(Choices)}
-        config = preset_config("monthly", 6, Choices(**wanted))
+        assert set(wanted) <= override_names()
+        config = preset_config("monthly", 6, **wanted)
         parts = {
             config.smoothing: ("seasonal_periods", "seasonality"),
             config.network: (
@@ -156,16 +157,27 @@ class TestPresets:
         assert config.training.schedule == untouched.training.schedule
 
     def test_an_input_window_asked_for_is_every_members(self):
-        config = preset_config("hourly", 48, Choices(input_window=100))
+        config = preset_config("hourly", 48, input_window=100)
         assert config.ensemble.input_windows == ()
 
     def test_seasonal_periods_asked_for_are_every_members(self):
-        config = preset_config("hourly", 48, Choices(seasonal_periods=(24,)))
+        config = preset_config("hourly", 48, seasonal_periods=(24,))
         assert config.ensemble.seasonal_periods == ()
 
-    def test_choices_are_checked_like_settings(self):
+    def test_overrides_are_checked_like_settings(self):
         with pytest.raises(InputError, match="n_epochs must be a whole number of at least 1"):
-            preset_config("yearly", 6, Choices(n_epochs=0))
+            preset_config("yearly", 6, n_epochs=0)
+
+    def test_none_leaves_the_presets_value(self):
+        assert preset_config("monthly", n_epochs=None, patience=None) == PRESETS["monthly"]
+
+    def test_members_windows_can_be_told_beside_the_networks(self):
+        config = preset_config("hourly", input_window=100, input_windows=(100, 50))
+        assert config.ensemble.input_windows == (100, 50)
+
+    def test_an_unknown_setting_is_refused_with_the_known_ones(self):
+        with pytest.raises(InputError, match=r"some of \['batch_size', .*\]; got \['epochs'\]"):
+            preset_config("yearly", epochs=3)
 
     def test_an_unknown_preset_is_refused_with_the_known_ones(self):
         with pytest.raises(InputError, match=r"one of \['daily', .*'yearly'\]; got 'minutely'"):
@@ -181,3 +193,28 @@ class TestPresets:
     )  # fmt: skip
     def test_preset_by_periods(self, periods, preset):
         assert choose_preset(periods) == preset
+
+
+class TestAsPlainData:
+    @pytest.mark.parametrize("name", PRESETS)
+    def test_there_and_back_through_json(self, name):
+        config = PRESETS[name]
+        assert ModelConfig.from_dict(json.loads(json.dumps(config.to_dict()))) == config
+
+    def test_what_is_missing_or_unknown_is_named(self):
+        data = PRESETS["yearly"].to_dict()
+        without = {name: part for name, part in data.items() if name != "ensemble"}
+        with pytest.raises(InputError, match=r"missing: \['ensemble'\], unknown: \[\]"):
+            ModelConfig.from_dict(without)
+        network = {**data["network"], "width": 3}
+        del network["cell"]
+        with pytest.raises(
+            InputError, match=r"settings of 'network' .* missing: \['cell'\], unknown: \['width'\]"
+        ):
+            ModelConfig.from_dict({**data, "network": network})
+
+    def test_values_are_checked(self):
+        data = PRESETS["yearly"].to_dict()
+        data["training"]["n_epochs"] = 0
+        with pytest.raises(InputError, match="n_epochs must be a whole number of at least 1"):
+            ModelConfig.from_dict(data)

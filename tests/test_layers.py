@@ -15,6 +15,7 @@ LAYERS = (
     "_typing",
     "errors",
     "_arrays",
+    "_checks",
     "config",
     "panel",
     "frames",

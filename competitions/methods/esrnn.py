@@ -6,7 +6,7 @@ from competitions.methods.checkpoints import Checkpoints
 from competitions.methods.interface import Result, Settings
 from competitions.methods.network import group_preset, run_ensemble
 from competitions.task import TaskData
-from esrnn.config import Choices, SmoothingConfig, preset_config, usual_periods
+from esrnn.config import SmoothingConfig, preset_config, usual_periods
 
 __all__ = ["run_esrnn", "run_smoothing"]
 
@@ -22,6 +22,10 @@ def run_smoothing(data: TaskData, settings: Settings, checkpoints: Checkpoints) 
 
 def run_esrnn(data: TaskData, settings: Settings, checkpoints: Checkpoints) -> Result:
     """Train ESRNN with a preset on the training part and forecast."""
-    choices = Choices(n_members=settings.n_members, n_epochs=settings.n_epochs)
-    config = preset_config(group_preset(data.task, settings.preset), data.task.horizon, choices)
+    config = preset_config(
+        group_preset(data.task, settings.preset),
+        data.task.horizon,
+        n_members=settings.n_members,
+        n_epochs=settings.n_epochs,
+    )
     return run_ensemble(data, settings, checkpoints, config)

@@ -15,7 +15,7 @@ from competitions.methods.checkpoints import Checkpoints
 from competitions.methods.interface import Result, Settings
 from competitions.methods.network import group_preset, run_ensemble
 from competitions.task import Task, TaskData
-from esrnn.config import Choices, ModelConfig, SmoothingConfig, preset_config
+from esrnn.config import ModelConfig, SmoothingConfig, preset_config
 
 __all__ = ["lstm_config", "run_lstm"]
 
@@ -27,7 +27,9 @@ _OWN: dict[str, dict[str, dict[str, Any]]] = {
 }
 
 
-def lstm_config(task: Task, preset: str, choices: Choices | None = None) -> ModelConfig:
+def lstm_config(
+    task: Task, preset: str, n_members: int | None = None, n_epochs: int | None = None
+) -> ModelConfig:
     """Return the settings of the plain LSTM for a task.
 
     Parameters
@@ -36,8 +38,8 @@ def lstm_config(task: Task, preset: str, choices: Choices | None = None) -> Mode
         Its seasonal period scales errors, as in its measures.
     preset : str
         ESRNN's preset that it is the counterpart of.
-    choices : Choices, optional
-        Laid over the result's own settings.
+    n_members, n_epochs : int, optional
+        In place of the LSTM's own.
 
     Returns
     -------
@@ -54,20 +56,19 @@ def lstm_config(task: Task, preset: str, choices: Choices | None = None) -> Mode
     own = _OWN.get(preset, {})
     depth = sum(len(block) for block in config.network.dilations)
     plain = {"dilations": ((1,) * depth,), **own.get("network", {})}
-    chosen = choices or Choices()
     ensemble = replace(config.ensemble, seasonal_periods=(), **own.get("ensemble", {}))
     training = replace(config.training, **own.get("training", {}))
     return replace(
         config,
         network=replace(config.network, **plain),
         smoothing=SmoothingConfig((), scale_lag=task.seasonal_period, level="last"),
-        training=replace(training, n_epochs=chosen.n_epochs or training.n_epochs),
-        ensemble=replace(ensemble, n_members=chosen.n_members or ensemble.n_members),
+        training=replace(training, n_epochs=n_epochs or training.n_epochs),
+        ensemble=replace(ensemble, n_members=n_members or ensemble.n_members),
     )
 
 
 def run_lstm(data: TaskData, settings: Settings, checkpoints: Checkpoints) -> Result:
     """Train the plain LSTM on the training part and forecast."""
-    choices = Choices(n_members=settings.n_members, n_epochs=settings.n_epochs)
-    config = lstm_config(data.task, group_preset(data.task, settings.preset), choices)
+    preset = group_preset(data.task, settings.preset)
+    config = lstm_config(data.task, preset, settings.n_members, settings.n_epochs)
     return run_ensemble(data, settings, checkpoints, config)

@@ -1,10 +1,12 @@
 """Settings as frozen dataclasses, and the presets by frequency that fill them.
 
-`settings` holds the dataclasses, which check themselves when made, so that nothing further down
-has to; `presets` says what they are for hourly to yearly data and lays a user's choices over it.
+`settings` holds the dataclasses. They check themselves when they are made, by the annotations of
+their fields (`fields`), so that nothing further down has to. `presets` says what they are for
+hourly to yearly data and lays a user's own values over that; `generic` makes a preset for other
+data.
 """
 
-from esrnn.config.presets import Choices, choose_preset, preset_config, usual_periods
+from esrnn.config.presets import choose_preset, override_names, preset_config, usual_periods
 from esrnn.config.settings import (
     EnsembleConfig,
     ModelConfig,
@@ -16,7 +18,6 @@ from esrnn.config.settings import (
 )
 
 __all__ = [
-    "Choices",
     "EnsembleConfig",
     "ModelConfig",
     "NetworkConfig",
@@ -25,6 +26,7 @@ __all__ = [
     "SmoothingConfig",
     "TrainingConfig",
     "choose_preset",
+    "override_names",
     "preset_config",
     "usual_periods",
 ]

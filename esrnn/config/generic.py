@@ -1,37 +1,16 @@
-"""What a preset is, and the rule that makes one for periods that none was tuned for."""
+"""The rule that makes a preset for seasonal periods that none was tuned for."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from esrnn.config.settings import (
+    EnsembleConfig,
+    ModelConfig,
+    NetworkConfig,
+    SmoothingConfig,
+    TrainingConfig,
+)
 
-from esrnn.config.settings import EnsembleConfig, SmoothingConfig, TrainingConfig
-
-__all__ = ["Preset", "generic_preset"]
-
-
-@dataclass(frozen=True)
-class Preset:
-    """What a frequency's models have in common.
-
-    Attributes
-    ----------
-    seasonal_periods : tuple of int
-    input_window : int
-    dilations : tuple of tuple of int
-    training : TrainingConfig
-    ensemble : EnsembleConfig
-    dropout : float
-    hidden_size : int
-    """
-
-    seasonal_periods: tuple[int, ...]
-    input_window: int
-    dilations: tuple[tuple[int, ...], ...]
-    training: TrainingConfig
-    ensemble: EnsembleConfig = field(default_factory=EnsembleConfig)
-    dropout: float = 0.0
-    hidden_size: int = 40
-
+__all__ = ["generic_preset"]
 
 _WINDOW_WITHOUT_SEASON = 12
 _DILATION_WITHOUT_SEASON = 6
@@ -41,9 +20,10 @@ _STRETCHES = (24, 208)
 _SEASONS_PER_STRETCH = 4
 _LONGEST_DILATION = 104  # half of the longest stretch, so that the recurrence acts once at least
 _LONG_SEASON = 24
+_LEAST_HORIZON = 6
 
 
-def generic_preset(seasonal_periods: tuple[int, ...]) -> Preset:
+def generic_preset(seasonal_periods: tuple[int, ...]) -> ModelConfig:
     """Make the preset for any seasonal periods.
 
     Parameters
@@ -53,7 +33,8 @@ def generic_preset(seasonal_periods: tuple[int, ...]) -> Preset:
 
     Returns
     -------
-    Preset
+    ModelConfig
+        Its horizon is the usual one: a season, and at least 6 steps.
 
     Raises
     ------
@@ -82,12 +63,12 @@ def generic_preset(seasonal_periods: tuple[int, ...]) -> Preset:
     Examples
     --------
     >>> preset = generic_preset((96, 672))
-    >>> preset.input_window, preset.dilations, preset.training.stretch
+    >>> preset.network.input_window, preset.network.dilations, preset.training.stretch
     (96, ((1, 96),), 208)
     >>> generic_preset((6,)).ensemble.seasonal_periods
     ((6,), ())
     """
-    SmoothingConfig(seasonal_periods)  # refuses what are no periods
+    smoothing = SmoothingConfig(seasonal_periods)  # refuses what are no periods
     long = len(seasonal_periods) == 2 or max(seasonal_periods, default=0) >= _LONG_SEASON
     stretch = _stretch(seasonal_periods)
     training = TrainingConfig(
@@ -98,15 +79,15 @@ def generic_preset(seasonal_periods: tuple[int, ...]) -> Preset:
         stretch=stretch,
         origin_step=min(4, max(1, stretch // 24)),
     )
-    return Preset(
-        seasonal_periods,
-        _window(seasonal_periods),
-        ((1, _dilation(seasonal_periods)),),
-        training,
-        EnsembleConfig(n_members=6, seasonal_periods=_variety(seasonal_periods)),
-        dropout=0.0 if long else 0.2,
+    network = NetworkConfig(
+        input_window=_window(seasonal_periods),
+        horizon=max((*seasonal_periods[:1], _LEAST_HORIZON)),
+        dilations=((1, _dilation(seasonal_periods)),),
         hidden_size=128 if long else 64,
+        dropout=0.0 if long else 0.2,
     )
+    ensemble = EnsembleConfig(n_members=6, seasonal_periods=_variety(seasonal_periods))
+    return ModelConfig(network, smoothing, training, ensemble)
 
 
 def _window(periods: tuple[int, ...]) -> int:

@@ -1,4 +1,4 @@
-"""Presets by frequency, and a user's choices laid over them.
+"""Presets by frequency, and a user's own values laid over them.
 
 Values were chosen on backtests inside M4's training parts; the reading of their logs is named
 beside them. ``generic``, for all other data, is made by a rule (`esrnn.config.generic`).
@@ -6,33 +6,32 @@ beside them. ``generic``, for all other data, is made by a rule (`esrnn.config.g
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from types import MappingProxyType
+from typing import Any
 
-from esrnn.config.generic import Preset, generic_preset
+from esrnn.config.generic import generic_preset
 from esrnn.config.settings import (
     EnsembleConfig,
     ModelConfig,
     NetworkConfig,
-    PointLoss,
-    Seasonality,
     SmoothingConfig,
     TrainingConfig,
 )
 from esrnn.errors import InputError
 
-__all__ = ["PRESETS", "Choices", "choose_preset", "preset_config", "usual_periods"]
+__all__ = ["PRESETS", "choose_preset", "override_names", "preset_config", "usual_periods"]
 
 
 _SLOW = TrainingConfig(batch_size=64, learning_rate=1e-3, series_learning_rate=1e-3, n_epochs=8)
 
-PRESETS = MappingProxyType(
+# Settings of a model for each frequency; the horizon is the usual one, that of M4.
+PRESETS: MappingProxyType[str, ModelConfig] = MappingProxyType(
     {
         # Chosen on backtests: competitions/backtests/m4-hourly.md.
-        "hourly": Preset(
-            (24, 168),
-            168,
-            ((1, 24),),
+        "hourly": ModelConfig(
+            NetworkConfig(input_window=168, horizon=48, dilations=((1, 24),), hidden_size=128),
+            SmoothingConfig(seasonal_periods=(24, 168)),
             TrainingConfig(
                 n_epochs=80,
                 batch_size=8,
@@ -42,124 +41,67 @@ PRESETS = MappingProxyType(
                 origin_step=4,
             ),
             EnsembleConfig(n_members=6, seasonal_periods=((24, 168), (24,), (168,))),
-            hidden_size=128,
         ),
         # The others likewise: competitions/backtests/m4-presets.md.
-        "daily": Preset(
-            (7,),
-            14,
-            ((1, 7), (14,)),
+        "daily": ModelConfig(
+            NetworkConfig(
+                input_window=14, horizon=14, dilations=((1, 7), (14,)), hidden_size=16, dropout=0.2
+            ),
+            SmoothingConfig(seasonal_periods=(7,)),
             replace(_SLOW, n_epochs=15, stretch=112, origin_step=4),
             EnsembleConfig(n_members=6, seasonal_periods=((7,), ())),
-            dropout=0.2,
-            hidden_size=16,
         ),
-        "weekly": Preset(
-            (),
-            52,
-            ((1, 52),),
+        "weekly": ModelConfig(
+            NetworkConfig(input_window=52, horizon=13, dilations=((1, 52),)),
+            SmoothingConfig(seasonal_periods=()),
             TrainingConfig(n_epochs=60, stretch=208, origin_step=4),
             EnsembleConfig(n_members=6),
         ),
-        "monthly": Preset(
-            (12,),
-            12,
-            ((1, 3), (6, 12)),
+        "monthly": ModelConfig(
+            NetworkConfig(input_window=12, horizon=18, dilations=((1, 3), (6, 12)), dropout=0.2),
+            SmoothingConfig(seasonal_periods=(12,)),
             replace(_SLOW, learning_rate=3e-3, n_epochs=40, stretch=36, origin_step=2),
             EnsembleConfig(n_members=6),
-            dropout=0.2,
         ),
-        "quarterly": Preset(
-            (4,),
-            8,
-            ((1, 2), (4, 8)),
+        "quarterly": ModelConfig(
+            NetworkConfig(input_window=8, horizon=8, dilations=((1, 2), (4, 8)), dropout=0.2),
+            SmoothingConfig(seasonal_periods=(4,)),
             replace(_SLOW, n_epochs=15, stretch=16),
             EnsembleConfig(n_members=6),
-            dropout=0.2,
         ),
-        "yearly": Preset(
-            (),
-            4,
-            ((1, 6),),
+        "yearly": ModelConfig(
+            NetworkConfig(input_window=4, horizon=6, dilations=((1, 6),), dropout=0.2),
+            SmoothingConfig(seasonal_periods=()),
             replace(_SLOW, n_epochs=15, stretch=12),
             EnsembleConfig(n_members=6, input_windows=(4, 6, 8)),
-            dropout=0.2,
         ),
         "generic": generic_preset(()),
     }
 )
 
-
+_PARTS = ("network", "smoothing", "training", "ensemble")
+# The part of the settings that each name belongs to; of two that have it, the first.
 _PART_OF = {
-    "seasonal_periods": "smoothing",
-    "seasonality": "smoothing",
-    "input_window": "network",
-    "hidden_size": "network",
-    "cell": "network",
-    "dilations": "network",
-    "quantile_levels": "network",
-    "loss": "training",
-    "n_epochs": "training",
-    "batch_size": "training",
-    "learning_rate": "training",
-    "series_learning_rate": "training",
-    "patience": "training",
-    "calibration": "training",
-    "n_members": "ensemble",
+    field.name: part
+    for part in reversed(_PARTS)
+    for field in fields(getattr(PRESETS["generic"], part))
 }
 
 
-@dataclass(frozen=True)
-class Choices:
-    """What a user asked for; None leaves the preset's value.
-
-    Attributes
-    ----------
-    seasonal_periods : tuple of int, optional
-    seasonality : {"auto", "multiplicative", "additive"}, optional
-    input_window, hidden_size, n_members, n_epochs, batch_size : int, optional
-    cell : str, optional
-    dilations : tuple of tuple of int, optional
-    quantile_levels : tuple of float, optional
-    loss : str, optional
-    learning_rate, series_learning_rate, calibration : float, optional
-    patience : int, optional
-    """
-
-    seasonal_periods: tuple[int, ...] | None = None
-    seasonality: Seasonality | None = None
-    input_window: int | None = None
-    hidden_size: int | None = None
-    cell: str | None = None
-    dilations: tuple[tuple[int, ...], ...] | None = None
-    quantile_levels: tuple[float, ...] | None = None
-    loss: PointLoss | None = None
-    n_members: int | None = None
-    n_epochs: int | None = None
-    batch_size: int | None = None
-    learning_rate: float | None = None
-    series_learning_rate: float | None = None
-    patience: int | None = None
-    calibration: float | None = None
+def override_names() -> frozenset[str]:
+    """Return the names of all settings that `preset_config` takes besides the horizon."""
+    return frozenset(_PART_OF) - {"horizon"}
 
 
 def usual_periods(preset: str) -> tuple[int, ...]:
     """Return the seasonal periods of a preset.
-
-    Parameters
-    ----------
-    preset : str
-
-    Returns
-    -------
-    tuple of int
 
     Examples
     --------
     >>> usual_periods("hourly")
     (24, 168)
     """
-    return _preset(preset).seasonal_periods
+    return _preset(preset).smoothing.seasonal_periods
 
 
 def choose_preset(seasonal_periods: tuple[int, ...]) -> str:
@@ -179,25 +121,26 @@ def choose_preset(seasonal_periods: tuple[int, ...]) -> str:
     >>> choose_preset((12,)), choose_preset((24,)), choose_preset((12, 84)), choose_preset(())
     ('monthly', 'hourly', 'generic', 'generic')
     """
-    for name, preset in PRESETS.items():
+    for name in PRESETS:
         # Of two seasons the longer one is left out of short series.
-        if seasonal_periods and seasonal_periods in (
-            preset.seasonal_periods, preset.seasonal_periods[:1],
-        ):  # fmt: skip
+        own = usual_periods(name)
+        if seasonal_periods and seasonal_periods in (own, own[:1]):
             return name
     return "generic"
 
 
-def preset_config(preset: str, horizon: int, choices: Choices | None = None) -> ModelConfig:
-    """Fill a model's settings from a preset and lay the user's choices over it.
+def preset_config(preset: str, horizon: int | None = None, **overrides: Any) -> ModelConfig:
+    """Return the settings of a preset, with some of them overridden.
 
     Parameters
     ----------
     preset : str
         Key of `PRESETS`.
-    horizon : int
-        Steps ahead.
-    choices : Choices, optional
+    horizon : int, optional
+        Steps ahead; by default the preset's usual ones.
+    **overrides
+        Settings by name, from any part of `ModelConfig`; None leaves the preset's value. With
+        ``input_window`` or ``seasonal_periods`` all members take these.
 
     Returns
     -------
@@ -206,39 +149,31 @@ def preset_config(preset: str, horizon: int, choices: Choices | None = None) -> 
     Raises
     ------
     InputError
-        If the preset is unknown or a value is out of its range.
+        If the preset or a setting is unknown, or a value is out of its range.
 
     Examples
     --------
-    >>> preset_config("hourly", 48, Choices(n_members=3)).ensemble.n_members
+    >>> preset_config("hourly", n_members=3).ensemble.n_members
     3
     """
-    choices = choices or Choices()
-    base = _preset(preset)
-    if preset == "generic" and choices.seasonal_periods:
-        base = generic_preset(choices.seasonal_periods)
-    config = ModelConfig(
-        NetworkConfig(
-            base.input_window, horizon, base.dilations, base.hidden_size, dropout=base.dropout
-        ),
-        SmoothingConfig(base.seasonal_periods),
-        base.training,
-        base.ensemble,
-    )
-    chosen = {f.name: getattr(choices, f.name) for f in fields(choices)}
-    chosen = {name: value for name, value in chosen.items() if value is not None}
+    unknown = sorted(set(overrides) - override_names())
+    if unknown:
+        raise InputError(f"settings must be some of {sorted(override_names())}; got {unknown}")
+    chosen = {name: value for name, value in overrides.items() if value is not None}
+    base, periods = _preset(preset), chosen.get("seasonal_periods")
+    if preset == "generic" and periods:
+        base = generic_preset(periods)
+    if horizon is not None:
+        chosen["horizon"] = horizon
+    parts = {part: {n: v for n, v in chosen.items() if _PART_OF[n] == part} for part in _PARTS}
     if "input_window" in chosen:  # asked for, so every member takes it
-        config = replace(config, ensemble=replace(config.ensemble, input_windows=()))
-    if chosen.get("seasonal_periods", base.seasonal_periods) != base.seasonal_periods:
-        config = replace(config, ensemble=replace(config.ensemble, seasonal_periods=()))
-    parts = {}
-    for part in ("network", "smoothing", "training", "ensemble"):
-        own = {name: v for name, v in chosen.items() if _PART_OF[name] == part}
-        parts[part] = replace(getattr(config, part), **own)
-    return replace(config, **parts)
+        parts["ensemble"].setdefault("input_windows", ())
+    if periods is not None and periods != base.smoothing.seasonal_periods:
+        parts["ensemble"]["seasonal_periods"] = ()
+    return ModelConfig(**{part: replace(getattr(base, part), **own) for part, own in parts.items()})
 
 
-def _preset(name: str) -> Preset:
+def _preset(name: str) -> ModelConfig:
     if name not in PRESETS:
         raise InputError(f"preset must be one of {sorted(PRESETS)}; got {name!r}")
     return PRESETS[name]

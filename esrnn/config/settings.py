@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from itertools import pairwise
-from math import inf
-from numbers import Integral, Real
-from typing import Literal
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any, Literal
 
+from esrnn.config.fields import (
+    Blocks,
+    Count,
+    Counts,
+    NonNegative,
+    Periods,
+    Positive,
+    Probability,
+    QuantileLevels,
+    Share,
+    ShareBelowOne,
+    WholeNumber,
+    check,
+    check_fields,
+)
 from esrnn.errors import InputError
 
 __all__ = [
@@ -21,26 +34,9 @@ __all__ = [
 Seasonality = Literal["auto", "multiplicative", "additive"]
 PointLoss = Literal["owa", "smape", "mase", "pinball", "log_pinball"]
 IntervalLoss = Literal["pinball", "interval_score"]
-Schedule = Literal["constant", "cosine"]
+Schedule = Literal["cosine", "constant"]
 LevelKind = Literal["smoothed", "last"]
 Combination = Literal["mean", "median"]
-
-
-def _check(ok: bool, name: str, expected: str, got: object) -> None:
-    if not ok:
-        raise InputError(f"{name} must be {expected}; got {got!r}")
-
-
-def _is_count(value: object, least: int = 1) -> bool:
-    return not isinstance(value, bool) and isinstance(value, Integral) and int(value) >= least
-
-
-def _is_number(value: object) -> bool:
-    return not isinstance(value, bool) and isinstance(value, Real)
-
-
-def _check_count(name: str, value: object) -> None:
-    _check(_is_count(value), name, "a whole number of at least 1", value)
 
 
 @dataclass(frozen=True)
@@ -61,29 +57,17 @@ class SmoothingConfig:
         coefficients to learn, and the network alone is left; not with `seasonal_periods`.
     """
 
-    seasonal_periods: tuple[int, ...] = ()
+    seasonal_periods: Periods = ()
     seasonality: Seasonality = "auto"
-    scale_lag: int | None = None
+    scale_lag: Count | None = None
     level: LevelKind = "smoothed"
 
     def __post_init__(self) -> None:
         """Check the values."""
-        periods = self.seasonal_periods
-        whole = all(_is_count(p) and p >= 2 for p in periods)
-        _check(
-            len(periods) <= 2 and whole and list(periods) == sorted(set(periods)),
-            "seasonal_periods",
-            "at most two different whole numbers of at least 2, the shorter one first",
-            periods,
-        )
-        forms = ("auto", "multiplicative", "additive")
-        _check(self.seasonality in forms, "seasonality", f"one of {forms}", self.seasonality)
-        if self.scale_lag is not None:
-            _check_count("scale_lag", self.scale_lag)
-        _check(self.level in ("smoothed", "last"), "level", "'smoothed' or 'last'", self.level)
-        _check(
-            self.level == "smoothed" or not periods,
-            "seasonal_periods", "empty with level='last', which smoothes nothing", periods,
+        check_fields(self)
+        check(
+            self.level == "smoothed" or not self.seasonal_periods, "seasonal_periods",
+            "empty with level='last', which smoothes nothing", self.seasonal_periods,
         )  # fmt: skip
 
     @property
@@ -116,42 +100,19 @@ class NetworkConfig:
         each step. They follow from the data and are not chosen.
     """
 
-    input_window: int
-    horizon: int
-    dilations: tuple[tuple[int, ...], ...] = ((1, 2), (4, 8))
-    hidden_size: int = 40
+    input_window: Count
+    horizon: Count
+    dilations: Blocks = ((1, 2), (4, 8))
+    hidden_size: Count = 40
     cell: str = "lstm"
-    dropout: float = 0.0
-    quantile_levels: tuple[float, ...] = (0.025, 0.5, 0.975)
-    n_static: int = 0
-    n_known: int = 0
+    dropout: ShareBelowOne = 0.0
+    quantile_levels: QuantileLevels = (0.025, 0.5, 0.975)
+    n_static: WholeNumber = 0
+    n_known: WholeNumber = 0
 
     def __post_init__(self) -> None:
         """Check the values."""
-        for name in ("input_window", "horizon", "hidden_size"):
-            _check_count(name, getattr(self, name))
-        for name in ("n_static", "n_known"):
-            value = getattr(self, name)
-            _check(_is_count(value, least=0), name, "a whole number of at least 0", value)
-        flat = [d for block in self.dilations for d in block]
-        _check(
-            len(flat) > 0 and all(self.dilations) and all(_is_count(d) for d in flat),
-            "dilations",
-            "blocks of whole numbers of at least 1, such as ((1, 2), (4, 8))",
-            self.dilations,
-        )
-        dropout = self.dropout
-        _check(_is_number(dropout) and 0.0 <= dropout < 1.0, "dropout", "at least 0 and below 1",
-               dropout)  # fmt: skip
-        levels = self.quantile_levels
-        _check(
-            len(levels) % 2 == 1
-            and levels[len(levels) // 2] == 0.5
-            and all(0.0 < a < b < 1.0 for a, b in pairwise(levels)),
-            "quantile_levels",
-            "an odd number of increasing levels in (0, 1) with 0.5 in the middle",
-            levels,
-        )
+        check_fields(self)
 
 
 @dataclass(frozen=True)
@@ -201,48 +162,25 @@ class TrainingConfig:
     """
 
     loss: PointLoss = "owa"
-    training_level: float = 0.5
+    training_level: Probability = 0.5
     interval_loss: IntervalLoss = "pinball"
-    interval_weight: float = 0.3
-    level_penalty: float = 0.0
-    n_epochs: int = 15
-    batch_size: int = 16
-    learning_rate: float = 3e-3
-    series_learning_rate: float = 3e-3
+    interval_weight: NonNegative = 0.3
+    level_penalty: NonNegative = 0.0
+    n_epochs: Count = 15
+    batch_size: Count = 16
+    learning_rate: Positive = 3e-3
+    series_learning_rate: NonNegative = 3e-3
     schedule: Schedule = "cosine"
-    gradient_clip: float = 10.0
-    stretch: int | None = None
-    origin_step: int = 1
-    calibration: float = 0.1
-    calibration_origins: int = 3
-    patience: int | None = None
+    gradient_clip: Positive = 10.0
+    stretch: Count | None = None
+    origin_step: Count = 1
+    calibration: Share = 0.1
+    calibration_origins: Count = 3
+    patience: Count | None = None
 
     def __post_init__(self) -> None:
         """Check the values."""
-        losses = ("owa", "smape", "mase", "pinball", "log_pinball")
-        _check(self.loss in losses, "loss", f"one of {losses}", self.loss)
-        interval = ("pinball", "interval_score")
-        _check(self.interval_loss in interval, "interval_loss", f"one of {interval}",
-               self.interval_loss)  # fmt: skip
-        _check(self.schedule in ("cosine", "constant"), "schedule", "'cosine' or 'constant'",
-               self.schedule)  # fmt: skip
-        level = self.training_level
-        _check(_is_number(level) and 0.0 < level < 1.0, "training_level", "in (0, 1)", level)
-        for name in ("n_epochs", "batch_size", "origin_step", "calibration_origins"):
-            _check_count(name, getattr(self, name))
-        for name in ("learning_rate", "gradient_clip"):
-            value = getattr(self, name)
-            _check(
-                _is_number(value) and 0.0 < value < inf, name, "finite and greater than 0", value
-            )
-        for name in ("series_learning_rate", "interval_weight", "level_penalty"):
-            value = getattr(self, name)
-            _check(_is_number(value) and 0.0 <= value < inf, name, "finite and at least 0", value)
-        share = self.calibration
-        _check(_is_number(share) and 0.0 <= share <= 1.0, "calibration", "in [0, 1]", share)
-        for name in ("stretch", "patience"):
-            if getattr(self, name) is not None:
-                _check_count(name, getattr(self, name))
+        check_fields(self)
 
 
 @dataclass(frozen=True)
@@ -261,18 +199,14 @@ class EnsembleConfig:
         alone. Members that smooth differently make different mistakes.
     """
 
-    n_members: int = 5
+    n_members: Count = 5
     combination: Combination = "mean"
-    input_windows: tuple[int, ...] = ()
+    input_windows: Counts = ()
     seasonal_periods: tuple[tuple[int, ...], ...] = ()
 
     def __post_init__(self) -> None:
         """Check the values."""
-        _check_count("n_members", self.n_members)
-        _check(self.combination in ("mean", "median"), "combination", "'mean' or 'median'",
-               self.combination)  # fmt: skip
-        for window in self.input_windows:
-            _check_count("input_windows", window)
+        check_fields(self)
         for periods in self.seasonal_periods:
             SmoothingConfig(periods)
 
@@ -297,13 +231,79 @@ class ModelConfig:
     def __post_init__(self) -> None:
         """Check that the members' variety includes the model's own values."""
         own, varied = self.smoothing.seasonal_periods, self.ensemble.seasonal_periods
-        _check(
+        check(
             not varied or varied[0] == own,
             "ensemble.seasonal_periods", f"empty or begin with smoothing.seasonal_periods, {own}",
             varied,
         )  # fmt: skip
         window, windows = self.network.input_window, self.ensemble.input_windows
-        _check(
+        check(
             not windows or window in windows,
             "ensemble.input_windows", f"empty or contain network.input_window, {window}", windows,
         )  # fmt: skip
+
+    def to_dict(self) -> dict[str, dict[str, Any]]:
+        """Return all settings as plain data that JSON can hold.
+
+        Returns
+        -------
+        dict of str to dict
+            One for each part, its settings by name.
+
+        Examples
+        --------
+        >>> ModelConfig(NetworkConfig(6, 4)).to_dict()["network"]["horizon"]
+        4
+        """
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Mapping[str, Any]]) -> ModelConfig:
+        """Make settings from what `to_dict` returned, also after a way through JSON.
+
+        Parameters
+        ----------
+        data : mapping of str to mapping
+
+        Returns
+        -------
+        ModelConfig
+
+        Raises
+        ------
+        InputError
+            If a setting is missing, unknown or out of its range.
+
+        Examples
+        --------
+        >>> config = ModelConfig(NetworkConfig(6, 4))
+        >>> ModelConfig.from_dict(config.to_dict()) == config
+        True
+        """
+        parts = {
+            "network": NetworkConfig,
+            "smoothing": SmoothingConfig,
+            "training": TrainingConfig,
+            "ensemble": EnsembleConfig,
+        }
+        _require_names("settings", data, parts)
+        made: dict[str, Any] = {}
+        for name, kind in parts.items():
+            _require_names(f"settings of {name!r}", data[name], [f.name for f in fields(kind)])
+            made[name] = kind(**{key: _as_tuples(value) for key, value in data[name].items()})
+        return cls(**made)
+
+
+def _require_names(what: str, found: Iterable[str], expected: Iterable[str]) -> None:
+    """Raise unless exactly the expected names are there."""
+    missing, unknown = sorted(set(expected) - set(found)), sorted(set(found) - set(expected))
+    if missing or unknown:
+        raise InputError(
+            f"{what} must be {sorted(expected)}; missing: {missing}, unknown: {unknown}; they may"
+            " come from another version of esrnn"
+        )
+
+
+def _as_tuples(value: Any) -> Any:
+    """Return a list, and lists in it, as tuples; anything else as it is."""
+    return tuple(map(_as_tuples, value)) if isinstance(value, list | tuple) else value

@@ -14,9 +14,10 @@ import pandas as pd
 from numpy.random import RandomState
 from sktime.forecasting.base import BaseForecaster, ForecastingHorizon
 
+from esrnn._checks import as_whole
 from esrnn._typing import FloatArray
 from esrnn.estimator.horizon import horizon_to_train, steps_ahead
-from esrnn.forecaster.arguments import Dilations, as_count
+from esrnn.forecaster.arguments import Dilations
 from esrnn.forecaster.fitted_panel import FittedPanel
 from esrnn.forecaster.preset_choice import SeasonalPeriods
 from esrnn.forecaster.result_frames import history_frame
@@ -315,7 +316,7 @@ class ESRNN(BaseForecaster):  # type: ignore[misc]
         self.check_is_fitted()
         parameters = self.get_params(deep=False)
         if n_epochs is not None:
-            parameters["n_epochs"] = as_count("n_epochs", n_epochs)
+            parameters["n_epochs"] = as_whole("n_epochs", n_epochs)
         self._keep(self._fitted.trained_further(parameters))
         return self
 

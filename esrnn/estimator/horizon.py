@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 from sktime.forecasting.base import ForecastingHorizon
 
+from esrnn._checks import as_whole
 from esrnn._typing import IntArray
 from esrnn.errors import InputError, InputTypeError, describe_offenders
-from esrnn.forecaster.arguments import as_count
 from esrnn.frames import FramedPanel, frequency_code
 from esrnn.frames.times import OFF_GRID
 
@@ -88,5 +88,5 @@ def horizon_to_train(
         If `own` is no whole number of at least 1.
     """
     if own is not None:
-        return as_count("horizon", own)
+        return as_whole("horizon", own)
     return None if fh is None else max(int(steps_ahead(fh, framed, cutoff).max()), 1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Sequence
 from numbers import Real
 from typing import cast
@@ -10,12 +9,12 @@ from typing import cast
 import numpy as np
 from numpy.random import RandomState
 
+from esrnn._checks import as_whole
 from esrnn.errors import InputError, InputTypeError
 
 __all__ = [
     "Dilations",
     "as_blocks",
-    "as_count",
     "as_counts",
     "as_levels",
     "as_seconds",
@@ -43,42 +42,7 @@ def as_seed(random_state: int | RandomState | None) -> int | None:
     """
     if isinstance(random_state, RandomState):
         return int(random_state.randint(np.iinfo(np.int32).max))
-    return None if random_state is None else as_count("random_state", random_state, least=0)
-
-
-def as_count(name: str, value: object, least: int = 1) -> int:
-    """Return a whole number as an int, whatever library it comes from.
-
-    Parameters
-    ----------
-    name : str
-        Of the parameter, for the message.
-    value : object
-    least : int
-
-    Returns
-    -------
-    int
-
-    Raises
-    ------
-    InputTypeError
-        If it is no whole number.
-    InputError
-        If it is less than `least`.
-
-    Examples
-    --------
-    >>> as_count("horizon", np.int32(3))
-    3
-    """
-    try:
-        number = operator.index(cast("int", value))
-    except TypeError:
-        raise InputTypeError(f"{name} must be a whole number; got {value!r}") from None
-    if number < least:
-        raise InputError(f"{name} must be at least {least}; got {number}")
-    return number
+    return None if random_state is None else as_whole("random_state", random_state, least=0)
 
 
 def as_blocks(dilations: Dilations) -> tuple[tuple[int, ...], ...] | None:
@@ -146,7 +110,7 @@ def as_levels(levels: Sequence[float]) -> tuple[float, ...]:
 def as_counts(name: str, value: int | Sequence[int]) -> tuple[int, ...]:
     """Return one whole number, or several, as a tuple of int."""
     several = value if isinstance(value, Sequence | np.ndarray) else [value]
-    return tuple(as_count(name, one) for one in several)
+    return tuple(as_whole(name, one) for one in several)
 
 
 def as_seconds(name: str, value: object) -> float | None:

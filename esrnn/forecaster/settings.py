@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from esrnn.config import Choices, ModelConfig, preset_config
+from esrnn.config import ModelConfig, override_names, preset_config
 from esrnn.errors import InputTypeError
 from esrnn.forecaster.arguments import as_blocks, as_levels, as_seconds, as_seed
 from esrnn.forecaster.preset_choice import PresetChoice, choose_periods_and_preset
@@ -18,12 +18,6 @@ if TYPE_CHECKING:
     from esrnn.ensemble import Watch
 
 __all__ = ["ResolvedSettings", "resolve_settings"]
-
-# M4's; elsewhere a season, and so many steps at least.
-_USUAL_HORIZON = {
-    "hourly": 48, "daily": 14, "weekly": 13, "monthly": 18, "quarterly": 8, "yearly": 6,
-}  # fmt: skip
-_LEAST_HORIZON = 6
 
 
 @dataclass(frozen=True)
@@ -100,7 +94,7 @@ def resolve_settings(
     if choice is None:
         asked = (parameters["seasonal_periods"], parameters["preset"])
         choice = choose_periods_and_preset(*asked, framed.times.freq, framed.panel)
-    own = {f.name: parameters.get(f.name) for f in fields(Choices)}
+    own = {name: parameters[name] for name in override_names() & set(parameters)}
     levels = parameters["quantile_levels"]
     own |= {
         "seasonal_periods": choice.periods,
@@ -113,11 +107,9 @@ def resolve_settings(
         callbacks=(*callbacks, EpochPrinter()) if verbose >= 2 else callbacks,
         time_budget=as_seconds("time_budget", parameters["time_budget"]),
     )
-    if horizon is None:
-        horizon = _USUAL_HORIZON.get(choice.preset, max((*choice.periods[:1], _LEAST_HORIZON)))
     return ResolvedSettings(
         choice,
-        preset_config(choice.preset, horizon, Choices(**own)),
+        preset_config(choice.preset, horizon, **own),
         _as_calendar(parameters["calendar"], framed),
         as_seed(parameters["random_state"]),
         parameters["n_jobs"],

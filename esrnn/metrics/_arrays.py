@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from typing import TypeAlias
 
 import numpy as np
@@ -127,17 +126,6 @@ def mean_defined(measure: str, values: FloatArray) -> float:
             "there, or leave these series out of the comparison"
         )
     return float(values.mean())
-
-
-def as_count(name: str, value: int) -> int:
-    """Return `value` as an int >= 1."""
-    try:
-        count = operator.index(value)
-    except TypeError:
-        count = 0
-    if count < 1 or isinstance(value, bool):
-        raise InputError(f"{name} must be an integer >= 1; got {value!r}")
-    return count
 
 
 def as_ragged(values: npt.ArrayLike, indptr: npt.ArrayLike | None) -> _Ragged:

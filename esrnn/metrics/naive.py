@@ -10,8 +10,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from esrnn._checks import as_whole
 from esrnn._typing import FloatArray
-from esrnn.metrics._arrays import as_count, as_ragged, last_positions
+from esrnn.metrics._arrays import as_ragged, last_positions
 from esrnn.metrics.seasonal import seasonal_adjustment
 
 __all__ = ["naive", "naive2", "seasonal_naive"]
@@ -51,7 +52,7 @@ def naive(
     [4.0, 4.0]
     """
     flat, bounds = as_ragged(values, indptr)
-    steps = as_count("horizon", horizon)
+    steps = as_whole("horizon", horizon)
     last = flat[last_positions(flat, bounds)]
     return _as_asked(np.repeat(last[:, None], steps, axis=1), indptr)
 
@@ -97,8 +98,8 @@ def seasonal_naive(
     [2.0, 8.0, 2.0]
     """
     flat, bounds = as_ragged(values, indptr)
-    steps = as_count("horizon", horizon)
-    period = as_count("seasonal_period", seasonal_period)
+    steps = as_whole("horizon", horizon)
+    period = as_whole("seasonal_period", seasonal_period)
     last = last_positions(flat, bounds)
     starts, ends = bounds[:-1, None], bounds[1:, None]
     positions = ends - period + np.arange(steps) % period
@@ -157,8 +158,8 @@ def naive2(
     [1.0, 2.0, 4.0, 3.0, 1.0]
     """
     flat, bounds = as_ragged(values, indptr)
-    steps = as_count("horizon", horizon)
-    period = as_count("seasonal_period", seasonal_period)
+    steps = as_whole("horizon", horizon)
+    period = as_whole("seasonal_period", seasonal_period)
     last = last_positions(flat, bounds)
     adjustment = seasonal_adjustment(flat, steps, period, indptr=bounds)
     latest = np.repeat(adjustment.values[last][:, None], steps, axis=1)

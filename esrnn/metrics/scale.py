@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from esrnn._checks import as_whole
 from esrnn._typing import FloatArray
-from esrnn.metrics._arrays import as_count, as_ragged, series_of
+from esrnn.metrics._arrays import as_ragged, series_of
 
 __all__ = ["seasonal_scale"]
 
@@ -59,7 +60,7 @@ def seasonal_scale(
     [1.5, 0.0]
     """
     flat, bounds = as_ragged(values, indptr)
-    period = as_count("seasonal_period", seasonal_period)
+    period = as_whole("seasonal_period", seasonal_period)
     n_series = len(bounds) - 1
     series = series_of(bounds)
     differences = np.abs(flat[period:] - flat[:-period])

@@ -19,9 +19,10 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from esrnn._checks import as_whole
 from esrnn._typing import BoolArray, FloatArray, IntArray
 from esrnn.errors import InputError
-from esrnn.metrics._arrays import as_count, as_floats, as_ragged, last_positions
+from esrnn.metrics._arrays import as_floats, as_ragged, last_positions
 
 __all__ = ["SeasonalAdjustment", "is_seasonal", "seasonal_adjustment"]
 
@@ -128,7 +129,7 @@ def is_seasonal(
     [True]
     """
     flat, bounds = as_ragged(values, indptr)
-    period = as_count("seasonal_period", seasonal_period)
+    period = as_whole("seasonal_period", seasonal_period)
     last_positions(flat, bounds)
     seasonal = np.zeros(len(bounds) - 1, dtype=np.bool_)
     for rows, block in _blocks_of_equal_length(_without_gaps(flat, bounds), bounds):
@@ -185,8 +186,8 @@ def seasonal_adjustment(
     ([2.5, 2.5, 2.5, 2.5], [0.4, 0.8])
     """
     flat, bounds = as_ragged(values, indptr)
-    steps = as_count("horizon", horizon)
-    period = as_count("seasonal_period", seasonal_period)
+    steps = as_whole("horizon", horizon)
+    period = as_whole("seasonal_period", seasonal_period)
     last_positions(flat, bounds)
     n_series = len(bounds) - 1
     adjusted, additive = flat.copy(), np.zeros(n_series, dtype=np.bool_)

@@ -2,12 +2,14 @@
 
 Every series weighs the same, as in M4's scores, however long it is; unobserved targets count for
 nothing. All but `log_pinball` work on forecasts in original units, up to each origin's scale,
-which cancels in sMAPE and which `Targets.mase_weight` turns into MASE's.
+which cancels in sMAPE and which `Targets.mase_weight` turns into MASE's. To add a loss of the point
+forecast, write a function like those in `POINT_LOSSES` and enter it there, and its name in
+`esrnn.config.settings.PointLoss`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -15,7 +17,7 @@ from torch import Tensor
 
 from esrnn.ops.windows import Targets, Windows
 
-__all__ = ["LossSpec", "forecast_loss", "level_wiggliness"]
+__all__ = ["POINT_LOSSES", "LossSpec", "forecast_loss", "level_wiggliness"]
 
 
 @dataclass(frozen=True)
@@ -25,8 +27,7 @@ class LossSpec:
     Attributes
     ----------
     point : str
-        Loss of the middle quantile: ``"owa"``, ``"smape"``, ``"mase"``, ``"pinball"`` (in
-        original units, over the MASE scale) or ``"log_pinball"`` (normalised, as in Smyl 2020).
+        Loss of the middle quantile, a key of `POINT_LOSSES`.
     quantile_levels : tuple of float
         Increasing; the middle one is the point forecast's.
     training_level : float
@@ -67,28 +68,52 @@ def _pinball(error: Tensor, level: float) -> Tensor:
     return torch.add(error.abs(), error, alpha=2.0 * level - 1.0)
 
 
-def _point_loss(spec: LossSpec, windows: Windows, targets: Targets, output: Tensor) -> Tensor:
-    """Return the elementwise loss (K, B, H) of the point forecast."""
-    actual = targets.actual
-    if spec.point == "log_pinball":
-        return _pinball(windows.normalise(actual) - output, spec.training_level)
+def _log_pinball(spec: LossSpec, windows: Windows, targets: Targets, output: Tensor) -> Tensor:
+    """Return the pinball loss of normalised forecasts (Smyl 2020)."""
+    return _pinball(windows.normalise(targets.actual) - output, spec.training_level)
+
+
+def _scaled_pinball(spec: LossSpec, windows: Windows, targets: Targets, output: Tensor) -> Tensor:
+    """Return the pinball loss in original units, over the MASE scale."""
+    error = targets.actual - windows.denormalise(output)
+    return _pinball(error, spec.training_level) * targets.mase_weight[..., None]
+
+
+def _mase(spec: LossSpec, windows: Windows, targets: Targets, output: Tensor) -> Tensor:
+    """Return absolute errors over the MASE scale."""
+    return (targets.actual - windows.denormalise(output)).abs() * targets.mase_weight[..., None]
+
+
+def _smape(spec: LossSpec, windows: Windows, targets: Targets, output: Tensor) -> Tensor:
+    """Return symmetric percentage errors."""
     forecast = windows.denormalise(output)
-    weight = targets.mase_weight[..., None]
-    if spec.point == "pinball":
-        return _pinball(actual - forecast, spec.training_level) * weight
-    error = (actual - forecast).abs()
-    if spec.point == "mase":
-        return error * weight
+    return (targets.actual - forecast).abs() * _percent(windows, targets.actual, forecast)
+
+
+def _owa(spec: LossSpec, windows: Windows, targets: Targets, output: Tensor) -> Tensor:
+    """Return the mean of sMAPE and MASE, each over that of Naive2."""
+    forecast = windows.denormalise(output)
+    error = (targets.actual - forecast).abs()
+    percent, weight = _percent(windows, targets.actual, forecast), targets.mase_weight[..., None]
+    return error * (percent * (0.5 / spec.naive_smape) + weight * (0.5 / spec.naive_mase))
+
+
+def _percent(windows: Windows, actual: Tensor, forecast: Tensor) -> Tensor:
+    """Return what absolute errors are multiplied by to become symmetric percentage errors."""
     if windows.base is None:
-        percent = 200.0 / (forecast + actual)
-    else:
-        size = (forecast + windows.base).abs() + (actual + windows.base).abs()
-        percent = 200.0 / size.masked_fill(size == 0.0, torch.inf)
-    if spec.point == "smape":
-        return error * percent
-    if spec.point == "owa":
-        return error * (percent * (0.5 / spec.naive_smape) + weight * (0.5 / spec.naive_mase))
-    raise ValueError(f"unknown loss {spec.point!r}")
+        return 200.0 / (forecast + actual)
+    size = (forecast + windows.base).abs() + (actual + windows.base).abs()
+    return 200.0 / size.masked_fill(size == 0.0, torch.inf)
+
+
+# Elementwise losses (K, B, H) of the point forecast, by the names that `TrainingConfig.loss` takes.
+POINT_LOSSES: dict[str, Callable[[LossSpec, Windows, Targets, Tensor], Tensor]] = {
+    "owa": _owa,
+    "smape": _smape,
+    "mase": _mase,
+    "pinball": _scaled_pinball,
+    "log_pinball": _log_pinball,
+}
 
 
 def forecast_loss(
@@ -110,7 +135,8 @@ def forecast_loss(
     """
     weights = _weights(targets)
     middle = len(outputs) // 2
-    total = (_point_loss(spec, windows, targets, outputs[middle]) * weights).sum()
+    point = POINT_LOSSES[spec.point](spec, windows, targets, outputs[middle])
+    total = (point * weights).sum()
     if spec.interval_weight == 0.0:
         return total
     weights = weights * targets.mase_weight[..., None]

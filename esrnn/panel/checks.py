@@ -11,7 +11,7 @@ import numpy.typing as npt
 from esrnn._typing import FloatArray, IntArray
 from esrnn.errors import N_LISTED, InputError, InputTypeError, describe_offenders
 
-__all__ = ["as_series", "check_array", "check_count", "check_finite", "check_ids", "check_indptr"]
+__all__ = ["as_series", "check_array", "check_finite", "check_ids", "check_indptr"]
 
 
 def as_series(array: npt.ArrayLike, name: Hashable) -> FloatArray:
@@ -98,9 +98,3 @@ def check_finite(values: FloatArray, indptr: IntArray, ids: tuple[Hashable, ...]
             f"values must be finite, or NaN where missing; infinite: {offenders}. Replace them by"
             " NaN or correct them."
         )
-
-
-def check_count(name: str, n: int, least: int = 0) -> None:
-    """Refuse a number of steps below the least that makes sense."""
-    if n < least:
-        raise InputError(f"{name} needs a number of steps of at least {least}; got {n}.")

@@ -12,12 +12,12 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from esrnn._checks import as_whole
 from esrnn._typing import BoolArray, FloatArray, IntArray
 from esrnn.errors import N_LISTED, InputError, describe_offenders
 from esrnn.panel.checks import (
     as_series,
     check_array,
-    check_count,
     check_finite,
     check_ids,
     check_indptr,
@@ -226,7 +226,7 @@ class Panel:
         >>> Panel.from_arrays([[1.0, 2.0, 3.0]]).drop_last(1).values
         array([1., 2.])
         """
-        check_count("drop_last", n)
+        as_whole("n", n, least=0)
         self._require_length(n + 1, f"drop_last({n}) needs more than {n} steps in every series")
         return self._slice(self.indptr[:-1], self.lengths - n)
 
@@ -253,7 +253,7 @@ class Panel:
         >>> Panel.from_arrays([[1.0, 2.0, 3.0]]).last(2).values
         array([2., 3.])
         """
-        check_count("last", n, least=1)
+        as_whole("n", n)
         self._require_length(n, f"last({n}) needs at least {n} steps in every series")
         return self._slice(self.indptr[1:] - n, np.full(self.n_series, n, dtype=np.int64))
 

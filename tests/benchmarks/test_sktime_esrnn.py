@@ -13,7 +13,7 @@ from benchmarks.kernel_checks import GateError
 from benchmarks.sktime_esrnn_methods import COVERAGES, Job, Outcome
 from benchmarks.sktime_esrnn_season import season_correlation
 from competitions.task import load_data, load_task
-from esrnn.config import Choices, preset_config
+from esrnn.config import preset_config
 from esrnn.datasets import DatasetNotFoundError
 from esrnn.ensemble import fit_ensemble
 from esrnn.panel import Panel
@@ -139,7 +139,7 @@ def test_ours_are_the_forecasts_of_the_preset(hourly):
     outcome = sktime_esrnn_methods.esrnn(
         first_series(hourly, 3), Job("esrnn", "hourly", 48, 7, 1, 2)
     )
-    config = preset_config("hourly", 48, Choices(n_epochs=1, n_members=2))
+    config = preset_config("hourly", 48, n_epochs=1, n_members=2)
     panel = Panel(hourly.values, hourly.indptr, tuple(hourly.ids)).subset(np.arange(3))
     quantiles = fit_ensemble(panel, config, seed=7, n_jobs=1).forecast(panel)
     for name, expected in zip(("lower-95", "y_hat", "upper-95"), quantiles, strict=True):

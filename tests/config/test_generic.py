@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from esrnn.config import Choices, preset_config
+from esrnn.config import preset_config
 from esrnn.config.generic import generic_preset
 from esrnn.config.presets import PRESETS
 from esrnn.errors import InputError
@@ -19,7 +19,7 @@ PERIODS = st.one_of(
 
 @given(PERIODS, st.integers(1, 500))
 def test_any_periods_make_a_model_within_bounds(periods, horizon):
-    config = preset_config("generic", horizon, Choices(seasonal_periods=periods))
+    config = preset_config("generic", horizon, seasonal_periods=periods)
     assert config.smoothing.seasonal_periods == periods
     assert 8 <= config.network.input_window <= 168
     ((first, dilation),) = config.network.dilations
@@ -38,13 +38,13 @@ def test_any_periods_make_a_model_within_bounds(periods, horizon):
 @given(st.integers(2, 104))
 def test_a_season_within_reach_is_looked_back_on(period):
     preset = generic_preset((period,))
-    assert preset.dilations == ((1, period),)
-    assert preset.input_window % period == 0
+    assert preset.network.dilations == ((1, period),)
+    assert preset.network.input_window % period == 0
 
 
 @given(st.integers(105, 4000))
 def test_of_a_season_out_of_reach_a_whole_part_is(period):
-    ((_, dilation),) = generic_preset((period,)).dilations
+    ((_, dilation),) = generic_preset((period,)).network.dilations
     assert 52 <= dilation <= 104
     parts = round(period / dilation)
     assert abs(parts * dilation - period) <= parts / 2 + 1  # as near as whole steps allow
@@ -68,8 +68,8 @@ def test_of_a_season_out_of_reach_a_whole_part_is(period):
 )
 def test_usual_odd_steps(periods, window, dilation, stretch, hidden_size):
     preset = generic_preset(periods)
-    assert (preset.input_window, preset.hidden_size) == (window, hidden_size)
-    assert preset.dilations == ((1, dilation),)
+    assert (preset.network.input_window, preset.network.hidden_size) == (window, hidden_size)
+    assert preset.network.dilations == ((1, dilation),)
     assert preset.training.stretch == stretch
 
 
@@ -77,14 +77,19 @@ def test_usual_odd_steps(periods, window, dilation, stretch, hidden_size):
 def test_the_rule_is_near_the_tuned_presets(name):
     """Windows exactly; stretches and scored origins within a factor of four."""
     tuned = PRESETS[name]
-    ruled = generic_preset(tuned.seasonal_periods)
-    assert ruled.input_window == tuned.input_window
+    ruled = generic_preset(tuned.smoothing.seasonal_periods)
+    assert ruled.network.input_window == tuned.network.input_window
     for mine, theirs in [
         (ruled.training.stretch, tuned.training.stretch),
         (ruled.training.origin_step, tuned.training.origin_step),
-        (ruled.hidden_size, tuned.hidden_size),
+        (ruled.network.hidden_size, tuned.network.hidden_size),
     ]:
         assert theirs / 4 <= mine <= 4 * theirs
+
+
+@pytest.mark.parametrize(("periods", "horizon"), [((), 6), ((4,), 6), ((12, 84), 12), ((96,), 96)])
+def test_the_usual_horizon_is_a_season(periods, horizon):
+    assert preset_config("generic", seasonal_periods=periods).network.horizon == horizon
 
 
 def test_members_smooth_differently():
@@ -93,9 +98,10 @@ def test_members_smooth_differently():
     assert generic_preset(()).ensemble.seasonal_periods == ()
 
 
-def test_choices_lie_on_top_of_the_rule():
-    choices = Choices(seasonal_periods=(96, 672), input_window=5, n_epochs=2, n_members=1)
-    config = preset_config("generic", 3, choices)
+def test_overrides_lie_on_top_of_the_rule():
+    config = preset_config(
+        "generic", 3, seasonal_periods=(96, 672), input_window=5, n_epochs=2, n_members=1
+    )
     assert (config.network.input_window, config.training.n_epochs) == (5, 2)
     assert config.network.dilations == ((1, 96),)
     assert config.training.stretch == 208
@@ -104,4 +110,4 @@ def test_choices_lie_on_top_of_the_rule():
 @pytest.mark.parametrize("periods", [(1,), (0,), (-3,), (4, 4), (168, 24), (3, 4, 5)])
 def test_what_is_no_period_is_refused_by_name(periods):
     with pytest.raises(InputError, match="seasonal_periods must be at most two"):
-        preset_config("generic", 4, Choices(seasonal_periods=periods))
+        preset_config("generic", 4, seasonal_periods=periods)

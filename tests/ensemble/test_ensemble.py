@@ -9,7 +9,7 @@ import pytest
 import torch
 from numpy.testing import assert_array_equal
 
-from esrnn.config import Choices, EnsembleConfig, ModelConfig, preset_config
+from esrnn.config import EnsembleConfig, ModelConfig, preset_config
 from esrnn.ensemble import Watch, choose_device, combine, fit_ensemble, member_configs
 from esrnn.errors import InputError
 from esrnn.panel import Panel
@@ -18,11 +18,10 @@ from tests.hybrids import random_panel
 LENGTHS = [30, 41, 25, 60, 33, 48]
 
 
-def tiny(**choices: object) -> ModelConfig:
+def tiny(**overrides: object) -> ModelConfig:
     """Return settings that train in a moment; two members smooth differently."""
-    config = preset_config(
-        "quarterly", 4, Choices(n_epochs=2, hidden_size=4, **{"n_members": 2, **choices})
-    )
+    few = {"n_members": 2, "n_epochs": 2, "hidden_size": 4}
+    config = preset_config("quarterly", 4, **{**few, **overrides})
     ensemble = replace(config.ensemble, seasonal_periods=((4,), ()))
     return replace(config, ensemble=ensemble)
 
@@ -51,15 +50,15 @@ class TestMembers:
         assert {c.smoothing.lag for c in configs} == {4}
 
     def test_are_alike_by_default(self):
-        config = preset_config("quarterly", 4, Choices(n_members=3))
+        config = preset_config("quarterly", 4, n_members=3)
         configs = member_configs(replace(config, ensemble=EnsembleConfig(n_members=3)))
         assert len(configs) == 3 == configs.count(configs[0])
 
     def test_own_seasonal_periods_overrule_the_presets_variety(self):
         assert preset_config("hourly", 48).ensemble.seasonal_periods
-        chosen = preset_config("hourly", 48, Choices(seasonal_periods=(24,)))
+        chosen = preset_config("hourly", 48, seasonal_periods=(24,))
         assert not chosen.ensemble.seasonal_periods
-        same = preset_config("hourly", 48, Choices(seasonal_periods=(24, 168)))
+        same = preset_config("hourly", 48, seasonal_periods=(24, 168))
         assert same.ensemble == preset_config("hourly", 48).ensemble
 
 
@@ -155,7 +154,7 @@ class TestIntervals:
         rng = np.random.default_rng(0)
         y = 100.0 + rng.normal(0.0, 10.0, (40, 66))
         panel = Panel.from_arrays(y[:, :60])
-        config = preset_config("quarterly", 6, Choices(n_members=1, n_epochs=1, hidden_size=4))
+        config = preset_config("quarterly", 6, n_members=1, n_epochs=1, hidden_size=4)
         low, _, high = fit_ensemble(panel, config, seed=1, n_jobs=1, device="cpu").forecast(panel)
         covered = (low <= y[:, 60:]) & (y[:, 60:] <= high)
         assert 0.8 < covered.mean() < 1.0
@@ -165,7 +164,7 @@ class TestIntervals:
         rng = np.random.default_rng(0)
         noise = rng.normal(0.0, 1.0, (40, 66))
         y = np.concatenate([100.0 + 5.0 * noise[:20], 20.0 * noise[20:]])
-        config = preset_config("quarterly", 6, Choices(n_members=1, n_epochs=3, hidden_size=4))
+        config = preset_config("quarterly", 6, n_members=1, n_epochs=3, hidden_size=4)
         panel = Panel.from_arrays(y[:, :60])
         low, _, high = fit_ensemble(panel, config, seed=1, n_jobs=1, device="cpu").forecast(panel)
         covered = (low <= y[:, 60:]) & (y[:, 60:] <= high)
@@ -178,7 +177,7 @@ class TestIntervals:
         rng = np.random.default_rng(0)
         size = np.repeat([0.02, 0.2], 60)[:, None]
         y = 100.0 * np.exp(size * rng.normal(size=(120, 66)))
-        config = preset_config("quarterly", 6, Choices(n_members=3, n_epochs=1, hidden_size=4))
+        config = preset_config("quarterly", 6, n_members=3, n_epochs=1, hidden_size=4)
         config = replace(config, training=replace(config.training, calibration=0.5))
         panel = Panel.from_arrays(y[:, :60])
         low, _, high = fit_ensemble(panel, config, seed=1, n_jobs=1, device="cpu").forecast(panel)

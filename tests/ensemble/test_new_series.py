@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from esrnn.config import Choices, ModelConfig, preset_config
+from esrnn.config import ModelConfig, preset_config
 from esrnn.ensemble import Ensemble, fit_ensemble, member_configs
 from esrnn.errors import InputError
 from esrnn.panel import Panel
@@ -18,15 +18,15 @@ from tests.hybrids import random_panel
 LENGTHS = [30, 41, 25, 60, 33, 48, 52, 38]
 
 
-def tiny(**choices: object) -> ModelConfig:
+def tiny(**overrides: object) -> ModelConfig:
     """Return settings that train in a moment; two members smooth differently."""
-    chosen = Choices(**{"n_members": 2, "n_epochs": 2, "hidden_size": 4, **choices})
-    config = preset_config("quarterly", 4, chosen)
+    few = {"n_members": 2, "n_epochs": 2, "hidden_size": 4}
+    config = preset_config("quarterly", 4, **{**few, **overrides})
     return replace(config, ensemble=replace(config.ensemble, seasonal_periods=((4,), ())))
 
 
-def calibrated(share: float = 0.4, **choices: object) -> ModelConfig:
-    config = tiny(quantile_levels=(0.2, 0.5, 0.8), **choices)
+def calibrated(share: float = 0.4, **overrides: object) -> ModelConfig:
+    config = tiny(quantile_levels=(0.2, 0.5, 0.8), **overrides)
     return replace(config, training=replace(config.training, calibration=share))
 
 
@@ -146,8 +146,10 @@ class TestTrainingFurther:
         assert further.members[0].holdout.series.size == 0
         assert_array_equal(further.interval_factors(), moved.interval_factors())
 
-    @pytest.mark.parametrize("choices", [{"hidden_size": 5}, {"input_window": 5}, {"n_members": 3}])
-    def test_other_networks_are_refused(self, choices: dict[str, int]) -> None:
+    @pytest.mark.parametrize(
+        "overrides", [{"hidden_size": 5}, {"input_window": 5}, {"n_members": 3}]
+    )
+    def test_other_networks_are_refused(self, overrides: dict[str, int]) -> None:
         panel = random_panel(0, LENGTHS)
         with pytest.raises(InputError, match="trained further only as they are"):
-            train(panel, tiny(**choices), train(panel, tiny()))
+            train(panel, tiny(**overrides), train(panel, tiny()))

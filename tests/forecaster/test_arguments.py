@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from esrnn.errors import InputError, InputTypeError
-from esrnn.forecaster.arguments import as_blocks, as_count, as_seconds, as_seed
+from esrnn.forecaster.arguments import as_blocks, as_seconds, as_seed
 
 
 def test_dilations_come_flat_or_in_blocks() -> None:
@@ -22,14 +22,6 @@ def test_seeds() -> None:
         as_seed("x")
     with pytest.raises(InputError, match="random_state must be at least 0; got -1"):
         as_seed(-1)
-
-
-def test_counts() -> None:
-    assert as_count("horizon", np.int8(3)) == 3
-    with pytest.raises(InputTypeError, match=r"horizon must be a whole number; got 3\.0"):
-        as_count("horizon", 3.0)
-    with pytest.raises(InputError, match="horizon must be at least 1; got 0"):
-        as_count("horizon", 0)
 
 
 def test_seconds() -> None:

@@ -127,7 +127,7 @@ def assert_sane(freq: pd.tseries.offsets.BaseOffset) -> None:
         assert preset in PRESETS
         SmoothingConfig(periods)  # raises what is no period
         assert max(periods, default=2) <= 3600
-        assert preset == "generic" or periods in (PRESETS[preset].seasonal_periods, (5,))
+        assert preset == "generic" or periods in (PRESETS[preset].smoothing.seasonal_periods, (5,))
 
 
 class TestBusinessHours:

@@ -96,7 +96,7 @@ def test_what_does_not_fit_is_refused() -> None:
     adjustment = seasonal_adjustment(np.tile(SEASON, 6), 4, 4)
     with pytest.raises(InputError, match=r"shape of the indices, \(4,\); got \(3,\)"):
         adjustment.reseasonalise(np.ones(3))
-    with pytest.raises(InputError, match="horizon must be an integer >= 1"):
+    with pytest.raises(InputError, match="horizon must be at least 1; got 0"):
         seasonal_adjustment(SEASON, 0, 4)
     with pytest.raises(InputError, match="must have an observation"):
         seasonal_adjustment([1.0, np.nan], 1, 4, indptr=[0, 1, 2])

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from esrnn.config import Choices, preset_config
+from esrnn.config import preset_config
 from esrnn.panel import Panel
 from esrnn.quantiles.calibration import (
     calibration_factors,
@@ -198,7 +198,7 @@ class TestConformityScores:
 
 
 def test_nothing_is_held_back_that_would_not_suffice() -> None:
-    config = preset_config("quarterly", 4, Choices(n_members=2))
+    config = preset_config("quarterly", 4, n_members=2)
     assert config.training.calibration > 0.0
     few, many = Panel.from_arrays([np.ones(40)] * 9), Panel.from_arrays([np.ones(40)] * 900)
     assert without_idle_calibration(config, few).training.calibration == 0.0

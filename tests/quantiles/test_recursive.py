@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
-from esrnn.config import Choices, preset_config
+from esrnn.config import preset_config
 from esrnn.ensemble import Ensemble, fit_ensemble
 from esrnn.panel import Panel
 from esrnn.quantiles.recursive import append_values, forecast_recursively
@@ -18,7 +18,7 @@ from tests.hybrids import random_panel
 @pytest.fixture(scope="module", params=[False, True], ids=["positive", "signed"])
 def example(request: pytest.FixtureRequest) -> tuple[Ensemble, Panel]:
     panel = random_panel(2, [30, 41, 1, 60], signed=request.param)
-    config = preset_config("quarterly", 4, Choices(n_members=2, n_epochs=2, hidden_size=4))
+    config = preset_config("quarterly", 4, n_members=2, n_epochs=2, hidden_size=4)
     return fit_ensemble(panel, config, seed=3, n_jobs=1, device="cpu"), panel
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from esrnn.config import Choices, preset_config
+from esrnn.config import preset_config
 from esrnn.ensemble import Watch, fit_ensemble
 from esrnn.errors import InputTypeError
 from esrnn.training.callbacks import Callback, Epoch, EpochPrinter, check_callbacks, tell
@@ -32,7 +32,7 @@ class Recorder:
 
 def test_every_epoch_of_every_member_is_told():
     panel, seen = random_panel(0, [30, 41, 25]), Recorder()
-    settings = preset_config("quarterly", 4, Choices(n_members=2, n_epochs=3, hidden_size=4))
+    settings = preset_config("quarterly", 4, n_members=2, n_epochs=3, hidden_size=4)
     fit_ensemble(panel, settings, seed=1, n_jobs=1, watch=Watch(callbacks=(seen,)))
     assert [(e.member, e.number) for e in seen.epochs] == [
         (k, n) for k in (0, 1) for n in (1, 2, 3)
@@ -120,9 +120,7 @@ class TestTime:
 
     def test_is_shared_by_members_one_after_another(self):
         panel, seen = random_panel(0, [60] * 12), Recorder()
-        settings = preset_config(
-            "quarterly", 4, Choices(n_members=2, n_epochs=10_000, hidden_size=4)
-        )
+        settings = preset_config("quarterly", 4, n_members=2, n_epochs=10_000, hidden_size=4)
         watch = Watch(callbacks=(seen,), time_budget=2.0)
         ensemble = fit_ensemble(panel, settings, seed=1, n_jobs=1, watch=watch)
         assert len(ensemble.members) == 2

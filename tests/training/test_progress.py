@@ -6,7 +6,7 @@ import time
 
 import numpy as np
 
-from esrnn.config import Choices, preset_config
+from esrnn.config import preset_config
 from esrnn.ensemble import Watch, fit_ensemble
 from esrnn.training.callbacks import Epoch
 from esrnn.training.progress import Bar, BoardWriter, board
@@ -57,7 +57,7 @@ def test_a_writer_without_a_reader_does_not_stop_training(tmp_path):
 
 def test_both_ways_show_a_bar_and_change_nothing(capsys):
     panel = random_panel(0, [30, 41, 25])
-    config = preset_config("quarterly", 4, Choices(n_members=2, n_epochs=2, hidden_size=4))
+    config = preset_config("quarterly", 4, n_members=2, n_epochs=2, hidden_size=4)
     forecasts = []
     for n_jobs in (1, 2):
         for progress in (False, True):

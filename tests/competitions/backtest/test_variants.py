@@ -13,7 +13,7 @@ from competitions.backtest.logs import LOGS, digest, logged, read_outcomes
 from competitions.backtest.variants import Variant, read_variants, variant_cases
 from competitions.methods.lstm import lstm_config
 from competitions.task import TaskData, load_task
-from esrnn.config import Choices, ModelConfig, SmoothingConfig, preset_config
+from esrnn.config import ModelConfig, SmoothingConfig, preset_config
 from esrnn.config.presets import PRESETS
 from esrnn.errors import InputError
 
@@ -27,7 +27,7 @@ TINY: dict[str, dict[str, Any]] = {
 
 
 def tiny_config() -> ModelConfig:
-    return preset_config("yearly", 2, Choices(hidden_size=4, n_members=1, n_epochs=1))
+    return preset_config("yearly", 2, hidden_size=4, n_members=1, n_epochs=1)
 
 
 def tiny_case(data: TaskData, fold: int = 1) -> Case:

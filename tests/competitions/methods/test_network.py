@@ -11,7 +11,7 @@ from competitions.methods.esrnn import run_esrnn
 from competitions.methods.network import run_ensemble
 from competitions.scoring import score
 from competitions.task import TaskData, load_data, load_task
-from esrnn.config import Choices, NetworkConfig, preset_config
+from esrnn.config import NetworkConfig, preset_config
 from esrnn.errors import InputError
 from esrnn.metrics import naive2
 
@@ -27,7 +27,7 @@ def data() -> TaskData:
 def _quick(data: TaskData, **rest: object) -> object:
     from dataclasses import replace
 
-    config = preset_config("hourly", 48, Choices(n_members=3, n_epochs=2, hidden_size=8))
+    config = preset_config("hourly", 48, n_members=3, n_epochs=2, hidden_size=8)
     return replace(config, **rest)  # type: ignore[arg-type]
 
 
@@ -65,7 +65,7 @@ def test_esrnn_takes_its_groups_preset_and_the_command_lines_choices(
     monkeypatch.setattr("competitions.methods.esrnn.run_ensemble", lambda *a: seen.append(a[-1]))
     run_esrnn(data, SETTINGS, Checkpoints(None))
     run_esrnn(data, Settings(preset="weekly"), Checkpoints(None))
-    assert seen[0] == preset_config("hourly", 48, Choices(n_members=3, n_epochs=1))
+    assert seen[0] == preset_config("hourly", 48, n_members=3, n_epochs=1)
     assert seen[1] == preset_config("weekly", 48)
 
 
