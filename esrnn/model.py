@@ -46,7 +46,7 @@ class HybridModel(nn.Module):
             config.network.horizon,
             config.smoothing.seasonal_periods,
             first_origin,
-            config.training.stretch,
+            config.training.training_window,
             config.training.origin_step,
             gauge,
         )
@@ -89,7 +89,7 @@ class HybridModel(nn.Module):
     def windows_and_targets(
         self, batch: PreparedPanel, rows: Tensor, starts: IntArray | None = None, phase: int = 0
     ) -> tuple[Windows, Targets]:
-        """Return the network's inputs over a stretch of origins, and what came after them.
+        """Return the network's inputs over a training window, and what came after its origins.
 
         Parameters
         ----------

@@ -57,7 +57,7 @@ REFUSED = [
     *((TrainingConfig, name, value, COUNT)
       for name in ("n_epochs", "batch_size") for value in (0, -3, 1.5)),
     *((TrainingConfig, name, value, COUNT)
-      for name in ("patience", "stretch") for value in (0, 0.5)),
+      for name in ("patience", "training_window") for value in (0, 0.5)),
     *((TrainingConfig, name, value, "finite and greater than 0")
       for name in ("learning_rate", "gradient_clip") for value in (0.0, -1.0, float("nan"))),
     *((TrainingConfig, name, value, "finite and at least 0")

@@ -55,7 +55,8 @@ def check_fields(settings: Any) -> None:
     InputError
         If a value is not what its annotation says.
     """
-    for name, optional, expected, allows in _rules(type(settings)):
+    kind: Any = type(settings)  # to mypy a class is not hashable
+    for name, optional, expected, allows in _rules(kind):
         value = getattr(settings, name)
         if not (optional and value is None):
             check(allows(value), name, expected, value)

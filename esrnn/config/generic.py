@@ -14,11 +14,11 @@ __all__ = ["generic_preset"]
 
 _WINDOW_WITHOUT_SEASON = 12
 _DILATION_WITHOUT_SEASON = 6
-_STRETCH_WITHOUT_SEASON = 48
+_TRAINING_WITHOUT_SEASON = 48
 _WINDOWS = (8, 168)  # the least, the most
-_STRETCHES = (24, 208)
-_SEASONS_PER_STRETCH = 4
-_LONGEST_DILATION = 104  # half of the longest stretch, so that the recurrence acts once at least
+_TRAINING_WINDOWS = (24, 208)
+_SEASONS_PER_TRAINING_WINDOW = 4
+_LONGEST_DILATION = 104  # half of the longest training window, so that the recurrence acts once
 _LONG_SEASON = 24
 _LEAST_HORIZON = 6
 
@@ -53,9 +53,9 @@ def generic_preset(seasonal_periods: tuple[int, ...]) -> ModelConfig:
     that is longer than 104 steps, a whole part of it. Two seasons, or one of 24 steps and more,
     come with much data in each series: 128 units, 60 epochs; else 64 units, 40 epochs, and dropout.
 
-    *Stretch*: four (shorter) seasons, from 24 to 208 steps, every fourth origin of a long one
-    scored. It bounds the network's memory and the time of an epoch, however long series are;
-    smoothing alone runs over all of them.
+    *Training window*: four (shorter) seasons, from 24 to 208 steps; of a long one every fourth
+    origin is scored. It bounds the network's memory and the time of an epoch, however long series
+    are; smoothing alone runs over all of them.
 
     *Members* smooth with all periods or with some, or none: where the seasons are no seasons, half
     of the members don't learn them.
@@ -63,21 +63,21 @@ def generic_preset(seasonal_periods: tuple[int, ...]) -> ModelConfig:
     Examples
     --------
     >>> preset = generic_preset((96, 672))
-    >>> preset.network.input_window, preset.network.dilations, preset.training.stretch
+    >>> preset.network.input_window, preset.network.dilations, preset.training.training_window
     (96, ((1, 96),), 208)
     >>> generic_preset((6,)).ensemble.seasonal_periods
     ((6,), ())
     """
     smoothing = SmoothingConfig(seasonal_periods)  # refuses what are no periods
     long = len(seasonal_periods) == 2 or max(seasonal_periods, default=0) >= _LONG_SEASON
-    stretch = _stretch(seasonal_periods)
+    training_window = _training_window(seasonal_periods)
     training = TrainingConfig(
         n_epochs=60 if long else 40,
         batch_size=8,
         learning_rate=3e-3,
         series_learning_rate=1e-3,
-        stretch=stretch,
-        origin_step=min(4, max(1, stretch // 24)),
+        training_window=training_window,
+        origin_step=min(4, max(1, training_window // 24)),
     )
     network = NetworkConfig(
         input_window=_window(seasonal_periods),
@@ -104,11 +104,11 @@ def _dilation(periods: tuple[int, ...]) -> int:
     return round(periods[0] / -(-periods[0] // _LONGEST_DILATION))
 
 
-def _stretch(periods: tuple[int, ...]) -> int:
+def _training_window(periods: tuple[int, ...]) -> int:
     if not periods:
-        return _STRETCH_WITHOUT_SEASON
-    least, most = _STRETCHES
-    return min(max(_SEASONS_PER_STRETCH * periods[0], least), most)
+        return _TRAINING_WITHOUT_SEASON
+    least, most = _TRAINING_WINDOWS
+    return min(max(_SEASONS_PER_TRAINING_WINDOW * periods[0], least), most)
 
 
 def _variety(periods: tuple[int, ...]) -> tuple[tuple[int, ...], ...]:

@@ -142,12 +142,12 @@ class TrainingConfig:
         Both learning rates over the steps; cosine falls to a hundredth.
     gradient_clip : float
         Largest norm of the network's gradient.
-    stretch : int, optional
+    training_window : int, optional
         Origins in a row that a series shows the network at a time, placed at random in training
         and at the end in forecasting; by default all origins.
     origin_step : int
-        Every how many origins of a stretch one is scored, starting anywhere; neighbours teach
-        nearly the same.
+        Every how many origins of the training window one is scored, starting anywhere;
+        neighbours teach nearly the same.
     calibration : float
         Share of the series, drawn anew for each member, of which the member holds back the last
         horizons from training; intervals are stretched or shrunk until they cover what was held
@@ -172,7 +172,7 @@ class TrainingConfig:
     series_learning_rate: NonNegative = 3e-3
     schedule: Schedule = "cosine"
     gradient_clip: Positive = 10.0
-    stretch: Count | None = None
+    training_window: Count | None = None
     origin_step: Count = 1
     calibration: Share = 0.1
     calibration_origins: Count = 3

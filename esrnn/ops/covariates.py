@@ -1,9 +1,9 @@
 """Covariates of a batch, laid out along the same windows and origins as its values.
 
-The steps that a batch's windows cover and the horizon after its last origin are one stretch of
-each series, so that what the network makes of a step's covariates is computed once for each step;
-`Features` then cuts it into windows and horizons. Of the steps after an origin nothing is read
-but what is known in advance.
+The steps that a batch's windows cover and the horizon after its last origin are consecutive steps
+of each series, so that what the network makes of a step's covariates is computed once for each
+step. `Features` then cuts it into windows and horizons. Of the steps after an origin only the
+future covariates are read.
 """
 
 from __future__ import annotations

@@ -39,10 +39,10 @@ class Layout:
         Steps per season; none, one or two.
     first_origin : int
         Index of the first origin (shorter series start at their last observation).
-    stretch : int, optional
+    training_window : int, optional
         How many origins in a row the network runs through; by default all from the first on.
     origin_step : int
-        Every how many origins of a stretch one is scored in training.
+        Every how many origins of a training window one is scored in training.
     gauge : float
         Seasonal differences in the unit of additive series, so that their errors are about as
         large as the logarithms of multiplicative ones in the same panel.
@@ -52,7 +52,7 @@ class Layout:
     horizon: int
     periods: tuple[int, ...]
     first_origin: int
-    stretch: int | None = None
+    training_window: int | None = None
     origin_step: int = 1
     gauge: float = 1.0
 
@@ -70,7 +70,7 @@ class Layout:
         return np.minimum(self.first_origin, lengths - 1)
 
     def last_starts(self, lengths: IntArray) -> IntArray:
-        """Return where a stretch that ends at each series' last observation starts.
+        """Return where a training window that ends at each series' last observation starts.
 
         Parameters
         ----------
@@ -81,7 +81,8 @@ class Layout:
         ndarray of shape (B,), int64
         """
         first = self.first_starts(lengths)
-        return first if self.stretch is None else np.maximum(first, lengths - self.stretch)
+        window = self.training_window
+        return first if window is None else np.maximum(first, lengths - window)
 
 
 class WindowIndex(NamedTuple):
@@ -153,7 +154,7 @@ class OriginRange:
 def training_range(
     lengths: IntArray, layout: Layout, starts: IntArray, phase: int = 0
 ) -> OriginRange:
-    """Return a stretch of origins of each series, every few of them scored.
+    """Return a training window of each series, every few of its origins scored.
 
     Parameters
     ----------
@@ -175,7 +176,7 @@ def training_range(
 
 
 def forecast_range(lengths: IntArray, layout: Layout) -> OriginRange:
-    """Return the stretch that ends with each series, its last origin scored.
+    """Return the training window that ends with each series, its last origin scored.
 
     Parameters
     ----------
@@ -192,7 +193,7 @@ def forecast_range(lengths: IntArray, layout: Layout) -> OriginRange:
 
 def _n_windows(lengths: IntArray, layout: Layout, starts: IntArray) -> int:
     longest = int((lengths - starts).max())
-    return longest if layout.stretch is None else min(longest, layout.stretch)
+    return longest if layout.training_window is None else min(longest, layout.training_window)
 
 
 def index_windows(indptr: IntArray, layout: Layout, origin_range: OriginRange) -> WindowIndex:

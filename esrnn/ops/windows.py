@@ -14,7 +14,7 @@ forecast  :math:`l_t \exp(offset + out)`           :math:`l_t + \sigma_t (offset
 
 Missing observations are read as the level. Windows reaching before a series' start repeat its
 first value. Nothing at an origin reads anything after it; `Targets` alone looks ahead.
-The network runs through all W origins of a stretch; some K of them are scored, or forecast from.
+The network runs through all W origins of a training window; K of them are scored, or forecast from.
 All of it is laid out time-major, (W, B, ...) and (K, B, ...), as the recurrent stack wants it.
 """
 

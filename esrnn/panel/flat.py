@@ -38,7 +38,7 @@ def batches_by_length(lengths: IntArray, additive: BoolArray, size: int) -> list
 
 
 def flat_positions(starts: IntArray, lengths: IntArray) -> IntArray:
-    """Return the positions start, start + 1, ... of several stretches, one after another.
+    """Return the positions start, start + 1, ... of several runs of steps, one after another.
 
     Parameters
     ----------

@@ -300,7 +300,7 @@ class Panel:
         return np.atleast_1d(np.arange(self.n_series)[key])
 
     def _slice(self, starts: IntArray, lengths: IntArray) -> "Panel":
-        """Return the panel of one stretch per series."""
+        """Return the panel of some consecutive steps of each series."""
         return Panel(self.values[flat_positions(starts, lengths)], indptr_of(lengths), self.ids)
 
     def _require_length(self, least: int, expected: str) -> None:

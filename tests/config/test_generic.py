@@ -24,11 +24,11 @@ def test_any_periods_make_a_model_within_bounds(periods, horizon):
     assert 8 <= config.network.input_window <= 168
     ((first, dilation),) = config.network.dilations
     assert first == 1
-    stretch = config.training.stretch
-    assert stretch is not None
-    assert 24 <= stretch <= 208
-    assert 2 <= 2 * dilation <= stretch  # the recurrence acts within a stretch
-    assert 12 <= stretch // config.training.origin_step <= 52
+    training_window = config.training.training_window
+    assert training_window is not None
+    assert 24 <= training_window <= 208
+    assert 2 <= 2 * dilation <= training_window  # the recurrence acts within it
+    assert 12 <= training_window // config.training.origin_step <= 52
     members = config.ensemble
     if members.seasonal_periods:
         assert members.n_members % len(members.seasonal_periods) == 0
@@ -51,7 +51,7 @@ def test_of_a_season_out_of_reach_a_whole_part_is(period):
 
 
 @pytest.mark.parametrize(
-    ("periods", "window", "dilation", "stretch", "hidden_size"),
+    ("periods", "window", "dilation", "training_window", "hidden_size"),
     [
         ((), 12, 6, 48, 64),
         ((2,), 8, 2, 24, 64),
@@ -66,21 +66,21 @@ def test_of_a_season_out_of_reach_a_whole_part_is(period):
         ((60, 1440), 60, 60, 208, 128),
     ],
 )
-def test_usual_odd_steps(periods, window, dilation, stretch, hidden_size):
+def test_usual_odd_steps(periods, window, dilation, training_window, hidden_size):
     preset = generic_preset(periods)
     assert (preset.network.input_window, preset.network.hidden_size) == (window, hidden_size)
     assert preset.network.dilations == ((1, dilation),)
-    assert preset.training.stretch == stretch
+    assert preset.training.training_window == training_window
 
 
 @pytest.mark.parametrize("name", ["hourly", "monthly", "quarterly", "daily"])
 def test_the_rule_is_near_the_tuned_presets(name):
-    """Windows exactly; stretches and scored origins within a factor of four."""
+    """Windows exactly; training windows and scored origins within a factor of four."""
     tuned = PRESETS[name]
     ruled = generic_preset(tuned.smoothing.seasonal_periods)
     assert ruled.network.input_window == tuned.network.input_window
     for mine, theirs in [
-        (ruled.training.stretch, tuned.training.stretch),
+        (ruled.training.training_window, tuned.training.training_window),
         (ruled.training.origin_step, tuned.training.origin_step),
         (ruled.network.hidden_size, tuned.network.hidden_size),
     ]:
@@ -104,7 +104,7 @@ def test_overrides_lie_on_top_of_the_rule():
     )
     assert (config.network.input_window, config.training.n_epochs) == (5, 2)
     assert config.network.dilations == ((1, 96),)
-    assert config.training.stretch == 208
+    assert config.training.training_window == 208
 
 
 @pytest.mark.parametrize("periods", [(1,), (0,), (-3,), (4, 4), (168, 24), (3, 4, 5)])

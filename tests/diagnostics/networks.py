@@ -29,10 +29,12 @@ def small_ensemble(
     *,
     cell: str = "lstm",
     dilations: tuple[tuple[int, ...], ...] = ((1, 2),),
-    stretch: int | None = None,
+    training_window: int | None = None,
 ) -> Ensemble:
     network = NetworkConfig(5, 3, dilations, HIDDEN, cell)
-    training = TrainingConfig(n_epochs=1, batch_size=4, calibration=0.0, stretch=stretch)
+    training = TrainingConfig(
+        n_epochs=1, batch_size=4, calibration=0.0, training_window=training_window
+    )
     config = ModelConfig(network, SmoothingConfig((4,)), training, EnsembleConfig(n_members=1))
     return fit_ensemble(panel, config, seed=0, n_jobs=1)
 

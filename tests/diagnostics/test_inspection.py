@@ -233,8 +233,8 @@ def test_additive_series_too() -> None:
     assert found.layers[0].gradient[0] > 0.0
 
 
-def test_the_stretch_is_the_one_of_a_forecast(alone: Panel) -> None:
-    assert inspect_network(small_ensemble(alone, stretch=9), alone).n_origins == 9
+def test_the_training_window_is_the_one_of_a_forecast(alone: Panel) -> None:
+    assert inspect_network(small_ensemble(alone, training_window=9), alone).n_origins == 9
 
 
 def test_layers_are_named_by_their_place(alone: Panel) -> None:

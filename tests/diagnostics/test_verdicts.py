@@ -36,7 +36,7 @@ def test_a_gradient_that_vanishes() -> None:
     )
     assert about(layer, "gradient", season=12) == [("note", text)]
     assert about(layer, "gradient", season=6) == [("good", text)]
-    # A season longer than twice the stretch cannot be asked for.
+    # A season longer than twice the training window cannot be asked for.
     assert about(layer_of(gradient=0.8**STEPS), "gradient", season=100)[0][0] == "good"
 
 

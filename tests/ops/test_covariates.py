@@ -18,8 +18,8 @@ from tests.ops.test_no_leak import change_after
 
 LAYOUTS = [
     pytest.param(Layout(4, 5, (4,), 3), id="all origins"),
-    pytest.param(Layout(12, 9, (4,), 3, stretch=6, origin_step=2), id="every other of a stretch"),
-    pytest.param(Layout(5, 3, (), 4, stretch=8, origin_step=3), id="every third of a stretch"),
+    pytest.param(Layout(12, 9, (4,), 3, training_window=6, origin_step=2), id="every other"),
+    pytest.param(Layout(5, 3, (), 4, training_window=8, origin_step=3), id="every third"),
 ]
 
 

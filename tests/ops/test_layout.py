@@ -66,15 +66,15 @@ def test_all_origins():
     check(index, LAYOUT, starts)
 
 
-@pytest.mark.parametrize("stretch", [1, 3, 100])
-def test_a_stretch(stretch):
-    layout = Layout(4, 3, (2, 5), 2, stretch)
+@pytest.mark.parametrize("training_window", [1, 3, 100])
+def test_a_training_window(training_window):
+    layout = Layout(4, 3, (2, 5), 2, training_window)
     assert layout.last_starts(LENGTHS).tolist() == [
-        max(min(2, n - 1), n - stretch) for n in LENGTHS.tolist()
+        max(min(2, n - 1), n - training_window) for n in LENGTHS.tolist()
     ]
     for starts in (np.array([4, 1, 0, 2]), layout.last_starts(LENGTHS)):
         index = training_index(layout, starts)
-        assert index.origins.shape[0] == min(stretch, int((LENGTHS - starts).max()))
+        assert index.origins.shape[0] == min(training_window, int((LENGTHS - starts).max()))
         check(index, layout, starts)
 
 
@@ -88,7 +88,7 @@ def test_some_origins_are_scored(phase):
 
 
 def test_at_least_one_origin_is_scored():
-    layout = Layout(4, 3, (), 2, stretch=2, origin_step=9)
+    layout = Layout(4, 3, (), 2, training_window=2, origin_step=9)
     found = training_range(np.array([12]), layout, np.array([5]), phase=7)
     assert (found.n_windows, found.n_scored, found.scored.tolist()) == (
         2,
@@ -97,10 +97,10 @@ def test_at_least_one_origin_is_scored():
     )
 
 
-@pytest.mark.parametrize("stretch", [None, 1, 3])
+@pytest.mark.parametrize("training_window", [None, 1, 3])
 @pytest.mark.parametrize("origin_step", [1, 4])
-def test_forecasts_start_at_each_series_last_observation(stretch, origin_step):
-    layout = Layout(4, 3, (2, 5), 6, stretch, origin_step)
+def test_forecasts_start_at_each_series_last_observation(training_window, origin_step):
+    layout = Layout(4, 3, (2, 5), 6, training_window, origin_step)
     index = index_windows(INDPTR, layout, forecast_range(LENGTHS, layout))
     starts = layout.last_starts(LENGTHS)
     assert (starts + index.scored[0].numpy()).tolist() == (LENGTHS - 1).tolist()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -10,13 +11,14 @@ import torch
 from torch.autograd import gradcheck
 from torch.testing import assert_close
 
+from esrnn.config.settings import PointLoss
 from esrnn.metrics import mase, msis, owa, pinball, smape
-from esrnn.ops.losses import LossSpec, forecast_loss, level_wiggliness
+from esrnn.ops.losses import POINT_LOSSES, LossSpec, forecast_loss, level_wiggliness
 from esrnn.ops.windows import Targets, Windows
 
 W, B, H = 4, 5, 3
 LEVELS = (0.025, 0.5, 0.975)
-POINTS = ["owa", "smape", "mase", "pinball", "log_pinball"]
+POINTS = list(POINT_LOSSES)
 both_forms = pytest.mark.parametrize("additive", [False, True], ids=["multiplicative", "additive"])
 
 
@@ -287,9 +289,8 @@ def test_smape_of_zero_and_zero_is_zero(point):
     assert gradients[1].isfinite().all()
 
 
-def test_an_unknown_loss_is_refused():
-    with pytest.raises(ValueError, match="unknown loss 'mse'"):
-        forecast_loss(only("mse"), *example(False))
+def test_the_settings_know_every_loss():
+    assert set(POINT_LOSSES) == set(get_args(PointLoss))
 
 
 class TestLevelWiggliness:

@@ -138,7 +138,7 @@ class TestFrame:
 class TestStretch:
     """Some origins in a row instead of all, some of them scored: the same, fewer of them."""
 
-    STRETCH = 5
+    WINDOW = 5
 
     def example(self, signed, **training):
         form = "additive" if signed else "multiplicative"
@@ -151,11 +151,11 @@ class TestStretch:
     @both_forms
     def test_origins_are_cut_out_as_they_are(self, signed):
         whole = self.example(signed)
-        case = self.example(signed, stretch=self.STRETCH)
+        case = self.example(signed, training_window=self.WINDOW)
         all_of_it = whole.model.windows_and_targets(case.batch(), case.rows())
         starts = np.array([9, 4, 18, 5, 0])
         windows, targets = case.model.windows_and_targets(case.batch(), case.rows(), starts)
-        assert windows.inputs.shape[0] == windows.scale.shape[0] == self.STRETCH
+        assert windows.inputs.shape[0] == windows.scale.shape[0] == self.WINDOW
         assert windows.last.tolist() == [4, 4, 4, 0, 0]
         for b in range(len(starts)):
             n, first = int(windows.last[b]) + 1, starts[b] - min(FIRST, case.panel.lengths[b] - 1)
@@ -171,8 +171,8 @@ class TestStretch:
             assert not targets.observed[n:, b].any()
 
     @both_forms
-    def test_forecasts_run_through_the_last_stretch(self, signed):
-        case = self.example(signed, stretch=self.STRETCH)
+    def test_forecasts_run_through_the_last_training_window(self, signed):
+        case = self.example(signed, training_window=self.WINDOW)
         windows = case.model.windows(case.batch(), case.rows())
         starts = case.panel.lengths - (windows.last.numpy() + 1)
         assert windows.last.tolist() == windows.scored[0].tolist() == [4, 4, 4, 1, 0]

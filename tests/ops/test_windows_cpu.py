@@ -71,10 +71,11 @@ class Case:
 
 @pytest.mark.parametrize("signed", [False, True])
 @pytest.mark.parametrize("periods", [(), (4,), (3, 7)])
-@pytest.mark.parametrize(("window", "horizon", "stretch", "step"), LAYOUTS)
+@pytest.mark.parametrize(("window", "horizon", "training_window", "step"), LAYOUTS)
 @pytest.mark.parametrize("seed", [0, 1])
-def test_kernel_equals_torch(signed, periods, window, horizon, stretch, step, seed):
-    layout = Layout(window, horizon, periods, min(window, 3), stretch, step, gauge=1.0 + 6.0 * seed)
+def test_kernel_equals_torch(signed, periods, window, horizon, training_window, step, seed):
+    first, gauge = min(window, 3), 1.0 + 6.0 * seed
+    layout = Layout(window, horizon, periods, first, training_window, step, gauge)
     case = Case(signed, layout, seed)
     for origin_range in (
         training_range(case.lengths, layout, case.starts, phase=step - 1),

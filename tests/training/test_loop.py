@@ -27,7 +27,7 @@ from tests.training.members import QUICK, assert_same, config, example, forecast
 
 class TestRepeatable:
     def test_one_seed_gives_the_same_bits(self):
-        settings = config(dropout=0.3, calibration=0.5, stretch=9, origin_step=2)
+        settings = config(dropout=0.3, calibration=0.5, training_window=9, origin_step=2)
         panel = example()
         one = train(panel, settings, seed=5)
         torch.manual_seed(999)  # whatever the caller did in between
@@ -213,7 +213,7 @@ HOSTILE = [
     [
         {},
         {"patience": 2},
-        {"calibration": 0.5, "stretch": 4, "origin_step": 3},
+        {"calibration": 0.5, "training_window": 4, "origin_step": 3},
         {"loss": "log_pinball"},
     ],
 )
