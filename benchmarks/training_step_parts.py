@@ -18,7 +18,8 @@ from esrnn.ops import windows as windows_torch
 from esrnn.ops import windows_cpu
 from esrnn.ops.layout import choose_first_origin, training_range
 from esrnn.ops.losses import forecast_loss
-from esrnn.ops.smoothing import natural_parameters, smooth
+from esrnn.ops.parameters import natural_parameters
+from esrnn.ops.smoothing import smooth
 from esrnn.ops.windows import Targets, Windows
 from esrnn.panel import Panel
 from esrnn.smoothing import PreparedPanel

@@ -13,8 +13,8 @@ import numpy as np
 from esrnn._typing import BoolArray, FloatArray, IntArray
 from esrnn.ensemble import Ensemble
 from esrnn.errors import InputError
+from esrnn.kernels.parameters import natural_parameters
 from esrnn.kernels.smoothing import factor_starts, factors_at_observations, smooth
-from esrnn.kernels.smoothing_fit import natural_parameters
 from esrnn.panel import Covariates, Panel
 from esrnn.threads import kept_threads
 

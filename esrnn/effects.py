@@ -21,11 +21,13 @@ import numpy as np
 from esrnn._arrays import ArrayRecord
 from esrnn._typing import BoolArray, Float32Array, FloatArray, IntArray
 from esrnn.config import SmoothingConfig
+from esrnn.forms import apply_part, from_form, remove_part
 from esrnn.kernels.innovations import innovations
-from esrnn.kernels.seasonal_start import seasonal_unit
+from esrnn.kernels.parameters import natural_parameters
+from esrnn.kernels.scales import seasonal_unit
 from esrnn.kernels.smoothing import factors_at_observations, smooth
-from esrnn.kernels.smoothing_fit import natural_parameters
 from esrnn.panel import Covariates, Panel
+from esrnn.panel.flat import flat_positions, indptr_of, series_of
 from esrnn.smoothing import fit_smoothing
 
 __all__ = ["EffectPrior", "Effects", "estimate_effects"]
@@ -95,10 +97,8 @@ class Effects(ArrayRecord):
         ndarray of shape (n_obs,), float64
             A factor for multiplicative series, a summand for additive ones.
         """
-        rows = np.repeat(covariates.indptr[:-1] - np.cumsum(lengths) + lengths, lengths)
-        rows += np.arange(rows.size)
-        series = np.repeat(np.arange(lengths.size), lengths)
-        return self._effect(covariates.known[rows], series)
+        rows = flat_positions(covariates.indptr[:-1], lengths)
+        return self._effect(covariates.known[rows], series_of(indptr_of(lengths)))
 
     def ahead(self, covariates: Covariates, steps: IntArray) -> FloatArray:
         """Return the effect at steps after the end of each series.
@@ -120,7 +120,8 @@ class Effects(ArrayRecord):
 
     def _effect(self, known: Float32Array, series: IntArray) -> FloatArray:
         effect: FloatArray = np.einsum("ij,ij->i", known, self.coefficients[series])
-        return np.where(self.additive[series], effect, np.exp(np.clip(effect, -50.0, 50.0)))
+        additive = self.additive[series]
+        return from_form(np.where(additive, effect, np.clip(effect, -50.0, 50.0)), additive)
 
     def remove(self, panel: Panel, covariates: Covariates) -> Panel:
         """Return a panel without the effects.
@@ -137,8 +138,7 @@ class Effects(ArrayRecord):
         """
         effect = self.history(covariates, panel.lengths)
         additive = np.repeat(self.additive, panel.lengths)
-        summand, factor = np.where(additive, effect, 0.0), np.where(additive, 1.0, effect)
-        return Panel((panel.values - summand) / factor, panel.indptr, panel.ids)
+        return Panel(remove_part(panel.values, effect, additive), panel.indptr, panel.ids)
 
     def restore_history(
         self, values: FloatArray, covariates: Covariates, lengths: IntArray
@@ -156,7 +156,7 @@ class Effects(ArrayRecord):
         ndarray of shape (n_obs,), float64
         """
         effect = self.history(covariates, lengths)
-        return np.where(np.repeat(self.additive, lengths), values + effect, values * effect)
+        return apply_part(values, effect, np.repeat(self.additive, lengths))
 
     def restore(self, forecasts: FloatArray, covariates: Covariates) -> FloatArray:
         """Give forecasts their effects back.
@@ -174,7 +174,7 @@ class Effects(ArrayRecord):
         n_series, horizon = forecasts.shape[-2:]
         steps = np.broadcast_to(np.arange(1, horizon + 1), (n_series, horizon))
         effect = self.ahead(covariates, steps)
-        return np.where(self.additive[:, None], forecasts + effect, forecasts * effect)
+        return apply_part(forecasts, effect, self.additive[:, None])
 
 
 def estimate_effects(
@@ -255,7 +255,7 @@ def _one_step_errors(
     expected = np.concatenate([[np.nan], level[:-1]])
     for flat, period in zip(factors, periods, strict=False):
         own = factors_at_observations(flat, indptr, period)
-        expected = np.where(form, expected + own, expected * own)
+        expected = apply_part(expected, own, form)
     with np.errstate(invalid="ignore", divide="ignore"):
         errors = np.where(form, values - expected, np.log(values / expected))
     errors[indptr[:-1]] = np.nan

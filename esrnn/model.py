@@ -19,7 +19,8 @@ from esrnn.ops import windows_cpu
 from esrnn.ops.covariates import Features, make_features
 from esrnn.ops.layout import Layout, OriginRange, forecast_range, training_range
 from esrnn.ops.losses import LossSpec, forecast_loss, level_wiggliness
-from esrnn.ops.smoothing import natural_parameters, smooth
+from esrnn.ops.parameters import natural_parameters
+from esrnn.ops.smoothing import smooth
 from esrnn.ops.windows import Targets, Windows
 from esrnn.smoothing import PreparedPanel
 
@@ -141,7 +142,7 @@ class HybridModel(nn.Module):
             )
         return make_features(batch, self.layout, origin_range).to(self.device)
 
-    def outputs(self, windows: Windows) -> tuple[Tensor, ...]:
+    def forward(self, windows: Windows) -> tuple[Tensor, ...]:
         """Return the network's output at the scored origins.
 
         Parameters
@@ -174,7 +175,7 @@ class HybridModel(nn.Module):
         -------
         Tensor of shape ()
         """
-        loss = forecast_loss(spec, windows, targets, self.outputs(windows))
+        loss = forecast_loss(spec, windows, targets, self(windows))
         if level_penalty > 0.0 and not windows.additive:
             loss = loss + level_penalty * level_wiggliness(windows.level.log(), windows.last)
         return loss
@@ -194,7 +195,7 @@ class HybridModel(nn.Module):
             In units of y, one for each quantile level.
         """
         windows = self.windows(batch, rows)
-        outputs = torch.stack(self.outputs(windows))
+        outputs = torch.stack(self(windows))
         relative = windows.denormalise(outputs.double())
         forecasts: FloatArray = windows.in_units(relative)[:, 0].cpu().numpy()
         return forecasts

@@ -15,6 +15,7 @@ import numpy as np
 from esrnn._typing import BoolArray, FloatArray, IntArray
 from esrnn.errors import InputError
 from esrnn.panel import Panel
+from esrnn.panel.flat import series_of
 
 __all__ = ["USUAL_CANDIDATES", "detect_seasonal_periods"]
 
@@ -162,8 +163,8 @@ def _some_series(panel: Panel) -> Panel:
 
 def _standardised(panel: Panel) -> _Series:
     """Take logarithms of positive series, and bring all to jumps of about one size."""
-    lengths, starts, n_series = panel.lengths, panel.indptr[:-1], panel.n_series
-    series = np.repeat(np.arange(n_series), lengths)
+    starts, n_series = panel.indptr[:-1], panel.n_series
+    series = series_of(panel.indptr)
     place = np.arange(panel.values.size)
     seen = np.isfinite(panel.values)
     values = np.where(seen, panel.values, 0.0)
@@ -180,7 +181,7 @@ def _standardised(panel: Panel) -> _Series:
     typical = (np.bincount(series, np.sqrt(np.abs(jumps)), n_series) / counts) ** 2
     typical[typical < _ROUNDING] = np.inf
     jumps = np.clip(jumps / typical[series], -_LARGEST_JUMP, _LARGEST_JUMP)
-    return _Series(np.cumsum(jumps), series, place - starts[series], seen, lengths)
+    return _Series(np.cumsum(jumps), series, place - starts[series], seen, panel.lengths)
 
 
 def _detrended(s: _Series, judged: BoolArray, period: int) -> _Deviations:

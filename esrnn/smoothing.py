@@ -7,24 +7,18 @@ network's part lives in `esrnn.model`.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 import numpy as np
 
 from esrnn._typing import BoolArray, FloatArray, IntArray
 from esrnn.config import Seasonality, SmoothingConfig
-from esrnn.kernels.scales import causal_scale
-from esrnn.kernels.seasonal_start import seasonal_unit
+from esrnn.forms import apply_part, to_form
+from esrnn.kernels.parameters import natural_parameters
+from esrnn.kernels.scales import causal_scale, means_of_each, seasonal_unit
 from esrnn.kernels.smoothing import factor_starts, smooth
-from esrnn.kernels.smoothing_fit import (
-    SmoothingFit,
-    SmoothingPrior,
-    choose_additive,
-    fit_panel,
-    natural_parameters,
-)
+from esrnn.kernels.smoothing_fit import SmoothingFit, SmoothingPrior, fit_panel
 from esrnn.panel import Covariates, Panel
-from esrnn.panel.flat import flat_positions, indptr_of
+from esrnn.panel.flat import any_of_each, flat_positions, indptr_of, series_of
 
 __all__ = [
     "PreparedPanel",
@@ -164,7 +158,7 @@ def settle_forms(panel: Panel, seasonality: Seasonality) -> BoolArray:
         )  # fmt: skip
     if seasonality == "additive":
         return np.ones(panel.n_series, dtype=np.bool_)
-    return choose_additive(np.array(panel.values), np.array(panel.indptr))
+    return any_of_each(panel.values <= 0.0, panel.indptr)
 
 
 def require_first_values(panel: Panel) -> None:
@@ -225,15 +219,14 @@ def _last_value_fit(values: FloatArray, indptr: IntArray, additive: BoolArray) -
 
     The logit stands for a smoothing coefficient of exactly 1, where its derivative is exactly 0.
     """
-    n_series = additive.size
-    rows = np.zeros((n_series, 3))
+    rows = np.zeros((additive.size, 3))
     rows[:, 0] = _LOGIT_OF_ONE
-    sigma = np.zeros(n_series)
-    for i, (a, b) in enumerate(pairwise(indptr)):
-        y = values[a:b]
-        y = y[np.isfinite(y)]
-        errors = np.diff(y if additive[i] else np.log(y))
-        sigma[i] = np.sqrt(np.mean(errors**2)) if errors.size else 0.0
+    seen, series = np.isfinite(values), series_of(indptr)
+    level, owner = to_form(values, additive[series])[seen], series[seen]
+    follows = owner[1:] == owner[:-1]  # two observations of one series
+    errors = np.diff(level)[follows]
+    ends = np.cumsum(np.bincount(owner[1:][follows], minlength=additive.size))
+    sigma = np.sqrt(means_of_each(errors**2, np.concatenate([[0], ends])))
     unit = seasonal_unit(values, indptr, additive, 1)
     prior = SmoothingPrior(rows[0].copy(), np.zeros(3), ())
     return SmoothingFit(rows, unit, additive, sigma, prior)
@@ -274,5 +267,5 @@ def smoothing_forecast(panel: Panel, horizon: int, config: SmoothingConfig) -> F
     for flat, period in zip(factors, periods, strict=False):
         last_season = factor_starts(indptr, period)[1:, None] - period
         ahead = flat[last_season + np.arange(horizon) % period]
-        forecast = np.where(fit.additive[:, None], forecast + ahead, forecast * ahead)
+        forecast = apply_part(forecast, ahead, fit.additive[:, None])
     return forecast

@@ -5,8 +5,8 @@ from esrnn.components import smoothed_components
 from esrnn.config import preset_config
 from esrnn.ensemble import Ensemble, fit_ensemble
 from esrnn.errors import InputError
+from esrnn.kernels.parameters import natural_parameters
 from esrnn.kernels.reference import smooth_reference
-from esrnn.kernels.smoothing_fit import natural_parameters
 from esrnn.panel import Panel
 from tests.hybrids import random_panel
 

@@ -173,8 +173,20 @@ class TestTheLastObservationAsLevel:
         assert fit.additive.tolist() == [False, True, False]
         assert_allclose(fit.unit, [1.0, 2.5, 1.0])
 
+    def test_its_errors_have_the_bits_of_numpys_means(self):
+        parts = [
+            random_panel(k, [40 * k + 1, 9], signed=bool(k % 2), missing=0.2) for k in range(9)
+        ]
+        panel = Panel.from_arrays([p.series(i) for p in parts for i in (0, 1)])
+        fit = fit_smoothing(panel, self.CONFIG)
+        for i in range(panel.n_series):
+            y = panel.series(i)
+            y = y[np.isfinite(y)]
+            errors = np.diff(y if fit.additive[i] else np.log(y))
+            assert fit.sigma[i] == (np.sqrt(np.mean(errors**2)) if errors.size else 0.0)
+
     def test_not_with_a_seasonality(self):
         with pytest.raises(InputError, match=r"seasonal_periods must be empty with level='last'"):
             SmoothingConfig((4,), level="last")
-        with pytest.raises(InputError, match=r"level must be 'smoothed' or 'last'; got 'none'"):
+        with pytest.raises(InputError, match=r"level must be one of .*'last'\)"):
             SmoothingConfig(level="none")

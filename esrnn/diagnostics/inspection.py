@@ -210,7 +210,7 @@ def _opened(
 def _run(model: HybridModel, layers: Sequence[nn.Module], windows: Windows, n_origins: int) -> _Run:
     """Run a batch of series forwards and backwards."""
     with _opened(model, layers) as (inputs, steps):
-        outputs = model.outputs(windows)
+        outputs = model(windows)
     shape = inputs[0].shape[1], inputs[0].shape[0]
     states = [state for hidden, _ in steps for state in hidden]
     # Series don't meet in the network, so that each one's gradient is that of its own forecast.

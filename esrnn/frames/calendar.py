@@ -14,7 +14,7 @@ from esrnn._typing import Float32Array, FloatArray
 from esrnn.errors import InputError
 from esrnn.frames.framed import FramedPanel
 from esrnn.frames.times import Frequency, wall_time
-from esrnn.panel.flat import indptr_of
+from esrnn.panel.flat import indptr_of, series_of
 
 __all__ = ["calendar_features", "calendar_names", "check_calendar", "usual_calendar"]
 
@@ -145,7 +145,7 @@ def calendar_features(framed: FramedPanel, names: Sequence[str], horizon: int) -
     columns = len(calendar_names(names))
     if not columns:
         return np.empty((int(indptr[-1]), 0), dtype=np.float32)
-    series = np.repeat(np.arange(framed.n_series), steps)
+    series = series_of(indptr)
     after_end = np.arange(indptr[-1]) - np.repeat(indptr[1:], steps) + horizon + 1
     stamps = framed.times.stamps(series, after_end)
     # Many series share their time stamps.

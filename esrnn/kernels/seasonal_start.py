@@ -2,7 +2,6 @@
 
 The guess is made on the scale on which the seasonality adds up: logarithms where it is
 multiplicative, plain values where it is additive. The per-series fit (`smoothing_fit`) refines it.
-The unit of additive factors is taken here too.
 """
 
 from __future__ import annotations
@@ -10,10 +9,10 @@ from __future__ import annotations
 import numpy as np
 from numba import prange
 
-from esrnn._typing import BoolArray, FloatArray, IntArray
+from esrnn._typing import FloatArray, IntArray
 from esrnn.kernels.jit import jit, jit_parallel
 
-__all__ = ["seasonal_start", "seasonal_unit", "shrink_to_signal"]
+__all__ = ["seasonal_start", "shrink_to_signal"]
 
 
 @jit
@@ -159,39 +158,3 @@ def shrink_to_signal(
         kept = 1.0 - noise / np.maximum(n_seasons, 1.0) / spread
     kept = np.where(spread > 0.0, np.clip(kept, 0.0, 1.0), 0.0)
     return factors * kept[:, None], noise, noise_ratio
-
-
-def seasonal_unit(
-    values: FloatArray, indptr: IntArray, additive: BoolArray, lag: int
-) -> FloatArray:
-    """Return each additive series' mean absolute seasonal difference.
-
-    Where that is 0 or unknown, the mean absolute difference stands in, then the mean absolute
-    value, then 1.
-
-    Parameters
-    ----------
-    values : ndarray of shape (n_obs,), float64
-    indptr : ndarray of shape (N + 1,), int64
-    additive : ndarray of shape (N,), bool
-    lag : int
-
-    Returns
-    -------
-    ndarray of shape (N,), float64
-        In units of y; 1 for multiplicative series.
-
-    Examples
-    --------
-    >>> seasonal_unit(np.array([0.0, 3.0, 1.0]), np.array([0, 3]), np.array([True]), 1)
-    array([2.5])
-    """
-    unit = np.ones(additive.size)
-    for i in np.flatnonzero(additive):
-        y = values[indptr[i] : indptr[i + 1]]
-        for sizes in (np.abs(y[lag:] - y[:-lag]), np.abs(np.diff(y)), np.abs(y)):
-            known = sizes[np.isfinite(sizes)]
-            if known.size and known.mean() > 0.0:
-                unit[i] = known.mean()
-                break
-    return unit

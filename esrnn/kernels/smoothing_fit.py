@@ -13,8 +13,7 @@ the initial factors a classical decomposition shrunk by its noise (`seasonal_sta
 speak for themselves, short ones look like the panel. A grid finds the coefficients' valley, Rprop
 with the adjoint kernel walks down in all parameters.
 
-A row of parameters is ``[3 logits | S factors | S2 factors]``: factors as logarithms where the
-series is multiplicative, in units of its `unit` where it is additive.
+What a row of parameters holds is said in `parameters`.
 """
 
 from __future__ import annotations
@@ -26,18 +25,22 @@ from numba import prange
 
 from esrnn._arrays import ArrayRecord
 from esrnn._typing import BoolArray, FloatArray, IntArray
+from esrnn.forms import to_form
 from esrnn.kernels.jit import jit, jit_parallel
-from esrnn.kernels.seasonal_start import seasonal_start, seasonal_unit, shrink_to_signal
+from esrnn.kernels.parameters import natural_row
+from esrnn.kernels.scales import seasonal_unit
+from esrnn.kernels.seasonal_start import seasonal_start, shrink_to_signal
 from esrnn.kernels.smoothing import smooth_series, smooth_series_adjoint
+from esrnn.panel.flat import series_of, step_of
 
-__all__ = ["SmoothingFit", "SmoothingPrior", "choose_additive", "fit_panel", "natural_parameters"]
+__all__ = ["SmoothingFit", "SmoothingPrior", "fit_panel"]
 
 _GRID = np.array([-3.0, -2.0, -1.0, 0.0, 1.0, 2.0])  # logits of .05 to .88
 _SEASONAL_GRID = np.array([-4.0, -2.0, -0.5])  # logits of .02 to .38
 _WEAK_MEAN, _WEAK_SPREAD = np.array([-0.5, -2.0, -2.0]), 1.5
-_MIN_SPREAD = 0.3  # no panel makes its series that alike
+_MIN_SPREAD = 0.3  # logits of a panel's series differ by this at least
 _MIN_FACTOR_SPREAD = 1e-3
-_MIN_PANEL = 5  # series from which a panel can be learnt
+_MIN_PANEL = 5  # fewer series say too little about a panel
 _MAX_SEASONS = 6
 _N_STEPS = 40
 _EXACT = 1e-9  # one-step errors below this, in units of the series, are rounding
@@ -45,7 +48,7 @@ _EXACT = 1e-9  # one-step errors below this, in units of the series, are roundin
 
 @dataclass(frozen=True)
 class SmoothingPrior(ArrayRecord):
-    """What a panel's series look like, for shrinking short and new series towards.
+    """What the series of a panel have in common; short and new series are shrunk towards it.
 
     Attributes
     ----------
@@ -67,7 +70,7 @@ class SmoothingFit(ArrayRecord):
     Attributes
     ----------
     rows : ndarray of shape (N, 3 + S + S2), float64
-        Logits of the coefficients, then initial factors (module docstring).
+        Logits of the coefficients, then initial factors (`esrnn.kernels.parameters`).
     unit : ndarray of shape (N,), float64
         Scale of an additive series' factors in units of y; 1 for multiplicative series.
     additive : ndarray of shape (N,), bool
@@ -94,24 +97,13 @@ class SmoothingFit(ArrayRecord):
 
 
 @jit
-def _natural(row, additive, unit, n_s, n_u, coefficients, s, u):  # type: ignore[no-untyped-def]
-    """Write the coefficients and initial factors that a row of parameters stands for."""
-    for k in range(3):
-        coefficients[k] = 1.0 / (1.0 + np.exp(-row[k]))
-    for j in range(n_s):
-        s[j] = row[3 + j] * unit if additive else np.exp(row[3 + j])
-    for j in range(n_u):
-        u[j] = row[3 + n_s + j] * unit if additive else np.exp(row[3 + n_s + j])
-
-
-@jit
 def _objective(  # type: ignore[no-untyped-def]
     y, row, additive, unit, n_s, n_u, mean, spread, work, gradient, with_gradient
 ):
     """Return the penalised objective and the mean squared one-step error of one series."""
     coefficients, level, s, u, level_bar, s_bar, u_bar, coefficients_bar = work
     n = y.size
-    _natural(row, additive, unit, n_s, n_u, coefficients, s, u)
+    natural_row(row, additive, unit, n_s, n_u, coefficients, s, u)
     smooth_series(y, coefficients, additive, level[:n], s, u, n_s, n_u)
     neutral = 0.0 if additive else 1.0
     squares, count = 0.0, 0
@@ -234,71 +226,21 @@ def _fit_series(  # type: ignore[no-untyped-def]
         )
 
 
-def choose_additive(values: FloatArray, indptr: IntArray) -> BoolArray:
-    """Tell which series need the additive form: those with a zero or a negative value.
-
-    Parameters
-    ----------
-    values : ndarray of shape (n_obs,), float64
-    indptr : ndarray of shape (N + 1,), int64
-
-    Returns
-    -------
-    ndarray of shape (N,), bool
-
-    Examples
-    --------
-    >>> choose_additive(np.array([1.0, 2.0, 0.0, np.nan]), np.array([0, 2, 4]))
-    array([False,  True])
-    """
-    additive: BoolArray = np.logical_or.reduceat(values <= 0.0, indptr[:-1])
-    return additive
-
-
-def natural_parameters(
-    rows: FloatArray, unit: FloatArray, additive: BoolArray, periods: tuple[int, ...]
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Turn rows of parameters into what `esrnn.kernels.smoothing.smooth` takes.
-
-    Parameters
-    ----------
-    rows, unit, additive
-        As in `SmoothingFit`.
-    periods : tuple of int
-        Steps per season of each seasonality; none, one or two.
-
-    Returns
-    -------
-    coefficients : ndarray of shape (N, 3)
-    seasonality_init : ndarray of shape (N, S)
-    seasonality2_init : ndarray of shape (N, S2)
-    """
-    n_s = periods[0] if periods else 0
-    coefficients = 1.0 / (1.0 + np.exp(-rows[:, :3]))
-    factors = np.where(
-        additive[:, None], rows[:, 3:] * unit[:, None], np.exp(np.minimum(rows[:, 3:], 700.0))
-    )
-    return coefficients, factors[:, :n_s].copy(), factors[:, n_s:].copy()
-
-
 def _start(
     values: FloatArray, indptr: IntArray, additive: BoolArray, unit: FloatArray,
     periods: tuple[int, ...], prior: SmoothingPrior | None,
 ) -> tuple[FloatArray, FloatArray, tuple[float, ...]]:  # fmt: skip
     """Return starting rows, the factors' spreads, and the noise ratios used."""
-    lengths = np.diff(indptr)
-    row_of = np.repeat(np.arange(lengths.size), lengths)
-    step_of = np.arange(values.size) - indptr[:-1][row_of]
-    additive_of = additive[row_of]
-    x = np.where(additive_of, values / unit[row_of], np.log(np.where(additive_of, 1.0, values)))
-    rows = [np.zeros((lengths.size, 3))]
-    spreads = [np.zeros((lengths.size, 3))]
+    series, step = series_of(indptr), step_of(indptr)
+    x = to_form(values / unit[series], additive[series])  # the unit of multiplicative ones is 1
+    rows = [np.zeros((additive.size, 3))]
+    spreads = [np.zeros((additive.size, 3))]
     ratios: list[float] = []
     for k, period in enumerate(periods):
         raw, noise, n_seasons = seasonal_start(x, indptr, period, _MAX_SEASONS)
         ratio = None if prior is None else prior.noise_ratios[k]
         factors, noise, ratio = shrink_to_signal(raw, noise, n_seasons, ratio)
-        x = x - factors[row_of, step_of % period]
+        x = x - factors[series, step % period]
         rows.append(factors)
         spread = np.sqrt(noise / np.maximum(n_seasons, 1.0))
         spreads.append(np.broadcast_to(np.maximum(spread, _MIN_FACTOR_SPREAD)[:, None],

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from esrnn._typing import BoolArray, FloatArray, IntArray
 from esrnn.errors import N_LISTED, InputError, InputTypeError, describe_offenders
+from esrnn.panel.flat import series_of
 
 _Ragged: TypeAlias = tuple[FloatArray, IntArray]
 
@@ -162,11 +163,6 @@ def as_ragged(values: npt.ArrayLike, indptr: npt.ArrayLike | None) -> _Ragged:
             f"{list_rows(bad)}. Correct them, or put NaN"
         )
     return flat, bounds
-
-
-def series_of(indptr: IntArray) -> IntArray:
-    """Return the number of the series that each value belongs to, (n_obs,)."""
-    return np.repeat(np.arange(len(indptr) - 1), np.diff(indptr))
 
 
 def last_observed(values: FloatArray, indptr: IntArray) -> tuple[IntArray, BoolArray]:

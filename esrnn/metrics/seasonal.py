@@ -23,6 +23,7 @@ from esrnn._checks import as_whole
 from esrnn._typing import BoolArray, FloatArray, IntArray
 from esrnn.errors import InputError
 from esrnn.metrics._arrays import as_floats, as_ragged, last_positions
+from esrnn.panel.flat import series_at
 
 __all__ = ["SeasonalAdjustment", "is_seasonal", "seasonal_adjustment"]
 
@@ -216,7 +217,7 @@ def _without_gaps(values: FloatArray, indptr: IntArray) -> FloatArray:
     if not missing.any():
         return values
     filled = values.copy()
-    gappy = np.unique(np.searchsorted(indptr, np.flatnonzero(missing), side="right") - 1)
+    gappy = np.unique(series_at(indptr, np.flatnonzero(missing)))
     for start, end in zip(indptr[gappy], indptr[gappy + 1], strict=True):
         hole = missing[start:end]
         steps = np.arange(end - start)

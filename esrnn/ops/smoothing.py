@@ -16,7 +16,7 @@ from torch.autograd.function import once_differentiable
 from esrnn._typing import BoolArray, FloatArray, IntArray
 from esrnn.kernels import smoothing as kernel
 
-__all__ = ["natural_parameters", "smooth"]
+__all__ = ["smooth"]
 
 
 class _Smooth(torch.autograd.Function):
@@ -105,29 +105,3 @@ def smooth(
         coefficients, seasonality_init, seasonality2_init, values, indptr, additive
     )
     return out
-
-
-def natural_parameters(
-    rows: Tensor, unit: Tensor, additive: bool, periods: tuple[int, ...]
-) -> tuple[Tensor, Tensor, Tensor]:
-    """Turn rows of free parameters into coefficients and initial factors.
-
-    Parameters
-    ----------
-    rows : Tensor of shape (B, 3 + S + S2)
-        Logits of the coefficients, then factors: logarithms where multiplicative, in units of
-        `unit` where additive (see `esrnn.kernels.smoothing_fit`).
-    unit : Tensor of shape (B,)
-    additive : bool
-        One form for the whole batch.
-    periods : tuple of int
-        Steps per season; none, one or two.
-
-    Returns
-    -------
-    coefficients, seasonality_init, seasonality2_init : Tensor
-        As `smooth` takes them.
-    """
-    n_s = periods[0] if periods else 0
-    factors = rows[:, 3:] * unit[:, None] if additive else rows[:, 3:].exp()
-    return rows[:, :3].sigmoid(), factors[:, :n_s], factors[:, n_s:]

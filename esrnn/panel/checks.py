@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from esrnn._typing import FloatArray, IntArray
 from esrnn.errors import N_LISTED, InputError, InputTypeError, describe_offenders
+from esrnn.panel.flat import series_at
 
 __all__ = ["as_series", "check_array", "check_finite", "check_ids", "check_indptr"]
 
@@ -87,7 +88,7 @@ def check_finite(values: FloatArray, indptr: IntArray, ids: tuple[Hashable, ...]
     infinite = np.flatnonzero(np.isinf(values))
     if infinite.size:
         first = infinite[:N_LISTED]
-        owner = np.searchsorted(indptr, first, side="right") - 1
+        owner = series_at(indptr, first)
         offenders = describe_offenders(
             [ids[i] for i in owner],
             steps=list(first - indptr[owner]),

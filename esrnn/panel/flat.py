@@ -5,7 +5,86 @@ import numpy.typing as npt
 
 from esrnn._typing import BoolArray, IntArray
 
-__all__ = ["batches_by_length", "flat_positions", "indptr_of", "read_only"]
+__all__ = [
+    "all_of_each",
+    "any_of_each",
+    "batches_by_length",
+    "flat_positions",
+    "indptr_of",
+    "read_only",
+    "series_at",
+    "series_of",
+    "step_of",
+]
+
+
+def series_of(indptr: IntArray) -> IntArray:
+    """Return the number of the series that each value belongs to.
+
+    Parameters
+    ----------
+    indptr : ndarray of shape (N + 1,), int64
+
+    Returns
+    -------
+    ndarray of shape (n_obs,), int64
+
+    Examples
+    --------
+    >>> series_of(np.array([0, 2, 5]))
+    array([0, 0, 1, 1, 1])
+    """
+    return np.repeat(np.arange(indptr.size - 1), np.diff(indptr))
+
+
+def series_at(indptr: IntArray, positions: IntArray) -> IntArray:
+    """Return the number of the series that the values at some positions belong to."""
+    return np.searchsorted(indptr, positions, side="right") - 1
+
+
+def step_of(indptr: IntArray) -> IntArray:
+    """Return the step of each value within its series.
+
+    Parameters
+    ----------
+    indptr : ndarray of shape (N + 1,), int64
+
+    Returns
+    -------
+    ndarray of shape (n_obs,), int64
+
+    Examples
+    --------
+    >>> step_of(np.array([0, 2, 5]))
+    array([0, 1, 0, 1, 2])
+    """
+    return np.arange(int(indptr[-1])) - np.repeat(indptr[:-1], np.diff(indptr))
+
+
+def any_of_each(flags: BoolArray, indptr: IntArray) -> BoolArray:
+    """Tell for each series whether a flag is set for any of its values.
+
+    Parameters
+    ----------
+    flags : ndarray of shape (n_obs,), bool
+    indptr : ndarray of shape (N + 1,), int64
+
+    Returns
+    -------
+    ndarray of shape (N,), bool
+
+    Examples
+    --------
+    >>> any_of_each(np.array([False, True, False]), np.array([0, 2, 3]))
+    array([ True, False])
+    """
+    any_of: BoolArray = np.logical_or.reduceat(flags, indptr[:-1])
+    return any_of
+
+
+def all_of_each(flags: BoolArray, indptr: IntArray) -> BoolArray:
+    """Tell for each series whether a flag is set for all of its values, as `any_of_each` does."""
+    return ~any_of_each(~flags, indptr)
 
 
 def batches_by_length(lengths: IntArray, additive: BoolArray, size: int) -> list[IntArray]:

@@ -22,7 +22,7 @@ from esrnn.panel.checks import (
     check_ids,
     check_indptr,
 )
-from esrnn.panel.flat import flat_positions, indptr_of, read_only
+from esrnn.panel.flat import flat_positions, indptr_of, read_only, series_at
 
 __all__ = ["Panel", "SeriesIndices"]
 
@@ -282,7 +282,7 @@ class Panel:
         places = np.flatnonzero(bad)
         if not places.size:
             return
-        series = np.searchsorted(self.indptr, places, side="right") - 1
+        series = series_at(self.indptr, places)
         series, first = np.unique(series, return_index=True)
         places = places[first]
         listed = describe_offenders(

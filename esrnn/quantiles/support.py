@@ -10,6 +10,7 @@ import numpy as np
 
 from esrnn._typing import BoolArray, FloatArray
 from esrnn.panel import Panel
+from esrnn.panel.flat import all_of_each, any_of_each
 
 __all__ = ["clip_to_support", "find_support"]
 
@@ -33,11 +34,11 @@ def find_support(panel: Panel) -> tuple[BoolArray, BoolArray]:
     >>> find_support(Panel.from_arrays([[0.0, 2.0], [0.5, 0.0], [-1.0, 2.0], [3.0, 1.0]]))
     (array([ True,  True, False,  True]), array([ True, False, False, False]))
     """
-    y, starts = np.array(panel.values), np.array(panel.indptr[:-1])
+    y, indptr = panel.values, panel.indptr
     missing = np.isnan(y)
-    non_negative = np.logical_and.reduceat(missing | (y >= 0.0), starts)
-    whole = np.logical_and.reduceat(missing | (y == np.rint(y)), starts)
-    zero = np.logical_or.reduceat(y == 0.0, starts)
+    non_negative = all_of_each(missing | (y >= 0.0), indptr)
+    whole = all_of_each(missing | (y == np.rint(y)), indptr)
+    zero = any_of_each(y == 0.0, indptr)
     return non_negative, non_negative & whole & zero
 
 

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from esrnn._typing import FloatArray, IntArray
 from esrnn.errors import InputError, ModelFileError
+from esrnn.panel.flat import indptr_of
 
 __all__ = ["bytes_to_table", "frame_of", "matrix_of", "ragged_of", "table_to_bytes"]
 
@@ -140,7 +141,7 @@ def ragged_of(table: pa.Table, name: str) -> Ragged:
     chunks = table.column(name).chunks
     flat = np.concatenate([np.asarray(c.flatten()) for c in chunks] or [np.empty(0)])
     lengths = np.concatenate([np.asarray(c.value_lengths()) for c in chunks] or [np.empty(0)])
-    indptr = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+    indptr = indptr_of(lengths.astype(np.int64))
     return flat.astype(np.float64), indptr
 
 

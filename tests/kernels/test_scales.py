@@ -1,19 +1,21 @@
-"""The causal scale: against a loop, against MASE's scale, and bit for bit against numpy's sums."""
+"""Scales of series: against loops, against MASE's scale, and bit for bit against numpy's sums."""
 
 from __future__ import annotations
 
 from itertools import pairwise
 
+import numba
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
-from esrnn._typing import FloatArray, IntArray
-from esrnn.kernels.scales import causal_scale
+from esrnn._typing import BoolArray, FloatArray, IntArray
+from esrnn.kernels.scales import causal_scale, means_of_each, seasonal_unit
 from esrnn.metrics import seasonal_scale
 from esrnn.panel import Panel
+from esrnn.panel.flat import indptr_of
 
 value = st.one_of(st.floats(-100.0, 100.0), st.just(np.nan))
 ragged = st.lists(
@@ -102,3 +104,59 @@ def test_differences_of_lag_1_stand_in_for_a_season_not_yet_seen():
 
 def test_constant_series_have_none():
     assert not causal_scale(np.full(9, 4.0), np.array([0, 8, 9]), 2).any()
+
+
+def numpy_unit(values: FloatArray, indptr: IntArray, additive: BoolArray, lag: int) -> FloatArray:
+    """Return the unit of additive series by numpy's means, series by series."""
+    unit = np.ones(additive.size)
+    for i in np.flatnonzero(additive):
+        y = values[indptr[i] : indptr[i + 1]]
+        for sizes in (np.abs(y[lag:] - y[:-lag]), np.abs(np.diff(y)), np.abs(y)):
+            known = sizes[np.isfinite(sizes)]
+            if known.size and known.mean() > 0.0:
+                unit[i] = known.mean()
+                break
+    return unit
+
+
+@pytest.mark.parametrize("lag", [1, 7, 24])
+def test_units_have_the_bits_of_numpys_means(lag):
+    rng = np.random.default_rng(lag)
+    lengths = np.concatenate([np.arange(1, 300), [1000, 2049, 5000]])
+    indptr = indptr_of(lengths)
+    values = np.exp(rng.normal(0.0, 2.0, indptr[-1])) * rng.choice([-1.0, 0.0, 1.0], indptr[-1])
+    values[rng.random(values.size) < 0.1] = np.nan
+    values[indptr[5] : indptr[6]] = 3.0
+    values[indptr[6] : indptr[7]] = 0.0
+    values[indptr[7] : indptr[8]] = np.nan
+    additive = rng.random(lengths.size) < 0.8
+    found = seasonal_unit(values, indptr, additive, lag)
+    assert_array_equal(found, numpy_unit(values, indptr, additive, lag))
+    assert (found[~additive] == 1.0).all()
+
+
+def test_means_have_the_bits_of_numpys():
+    rng = np.random.default_rng(0)
+    lengths = np.concatenate([np.arange(300), [1023, 1024, 4099]])
+    indptr = indptr_of(lengths)
+    values = np.exp(rng.normal(0.0, 3.0, indptr[-1]))
+    parts = np.split(values, indptr[1:-1])
+    expected = [part.mean() if part.size else 0.0 for part in parts]
+    assert_array_equal(means_of_each(values, indptr), expected)
+
+
+def test_results_do_not_depend_on_threads():
+    rng = np.random.default_rng(0)
+    lengths = rng.integers(1, 60, 50)
+    indptr, additive = indptr_of(lengths), np.ones(50, dtype=np.bool_)
+    values, before = rng.normal(size=indptr[-1]), numba.get_num_threads()
+    found = []
+    try:
+        for n_threads in (1, 2):
+            numba.set_num_threads(n_threads)
+            unit = seasonal_unit(values, indptr, additive, 4)
+            found.append((causal_scale(values, indptr, 4), unit, means_of_each(values, indptr)))
+    finally:
+        numba.set_num_threads(before)
+    for one, two in zip(*found, strict=True):
+        assert_array_equal(one, two)

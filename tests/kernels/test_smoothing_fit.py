@@ -13,15 +13,15 @@ from numpy.testing import assert_allclose, assert_array_equal
 from statsmodels.tsa.exponential_smoothing.ets import ETSModel
 from statsmodels.tsa.holtwinters import SimpleExpSmoothing
 
+from esrnn.kernels.parameters import natural_parameters
 from esrnn.kernels.smoothing import smooth
 from esrnn.kernels.smoothing_fit import (
     SmoothingPrior,
     _objective,
     _workspace,
-    choose_additive,
     fit_panel,
-    natural_parameters,
 )
+from esrnn.panel.flat import any_of_each
 
 PERIODS = [(), (4,), (3, 7)]
 
@@ -50,7 +50,7 @@ def join(parts):
     parts = [np.asarray(part, dtype=np.float64) for part in parts]
     values = np.concatenate(parts)
     indptr = np.concatenate([[0], np.cumsum([part.size for part in parts])]).astype(np.int64)
-    return values, indptr, choose_additive(values, indptr)
+    return values, indptr, any_of_each(values <= 0.0, indptr)
 
 
 def one_step_squares(values, indptr, fit, periods):
@@ -318,21 +318,6 @@ def test_inputs_are_left_as_they_are():
     fit_panel(values, indptr, additive, (4,))
     for array, copy in zip((values, indptr, additive), before, strict=True):
         assert_array_equal(array, copy)
-
-
-def test_form_is_chosen_by_zeros_and_negatives():
-    parts = [[1.0, 2.0], [np.nan, 3.0], [1.0, 0.0], [-1.0, np.nan], [5e-324], [0.0]]
-    assert join(parts)[2].tolist() == [False, False, True, True, False, True]
-
-
-def test_natural_parameters_by_hand():
-    rows = np.array([[0.0, 0.0, np.log(3.0), 0.5, -0.5, 2.0], [0.0, 0.0, 0.0, 0.5, -0.5, 2.0]])
-    coefficients, s, u = natural_parameters(
-        rows, np.array([1.0, 10.0]), np.array([False, True]), (2, 1)
-    )
-    assert_allclose(coefficients, [[0.5, 0.5, 0.75], [0.5, 0.5, 0.5]])
-    assert_allclose(s, [np.exp([0.5, -0.5]), [5.0, -5.0]])
-    assert_allclose(u, [[np.exp(2.0)], [20.0]])
 
 
 def test_gaps_in_every_season_leave_the_seasonality():

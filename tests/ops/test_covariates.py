@@ -104,7 +104,7 @@ def outputs_of(case, panel=None, covariates=None):
     """Return the outputs at every origin, (W, Q, B, H)."""
     case = replace(case, covariates=covariates or case.covariates)
     windows, _ = case.model.windows_and_targets(case.batch(panel), case.rows())
-    return torch.stack(case.model.outputs(windows)).transpose(0, 1)
+    return torch.stack(case.model(windows)).transpose(0, 1)
 
 
 def change_known(covariates, first):
@@ -147,12 +147,12 @@ class TestNoLeak:
         case = covered(signed)
         training, _ = case.model.windows_and_targets(case.batch(), case.rows())
         with torch.no_grad():
-            seen = torch.stack(case.model.outputs(training))
+            seen = torch.stack(case.model(training))
         for origin in (4, 16):
             panel = case.case.panel
             ends = [panel.series(i)[: origin + 1] for i in range(len(panel))]
             windows = case.model.windows(case.batch(type(panel).from_arrays(ends)), case.rows())
             with torch.no_grad():
-                outputs = torch.stack(case.model.outputs(windows))
+                outputs = torch.stack(case.model(windows))
             expected = seen[:, origin - FIRST]
             torch.testing.assert_close(outputs[:, 0], expected, rtol=1e-4, atol=1e-5)

@@ -10,9 +10,9 @@ from torch.autograd import gradcheck
 from torch.testing import assert_close
 
 from esrnn.kernels import smoothing as kernel
-from esrnn.kernels import smoothing_fit
 from esrnn.kernels.smoothing import factor_starts
-from esrnn.ops.smoothing import natural_parameters, smooth
+from esrnn.ops.parameters import natural_parameters
+from esrnn.ops.smoothing import smooth
 from tests.kernels.panels import random_problem
 
 PERIODS = [(0, 0), (1, 0), (4, 0), (3, 7), (7, 3)]
@@ -136,18 +136,6 @@ def test_second_derivatives_are_refused():
     (first,) = torch.autograd.grad(level.square().sum(), own[0], create_graph=True)
     with pytest.raises(RuntimeError, match="once_differentiable"):
         first.sum().backward()
-
-
-@pytest.mark.parametrize("periods", [(), (4,), (3, 7)])
-@pytest.mark.parametrize("additive", [False, True])
-def test_natural_parameters_are_those_of_the_fit(periods, additive):
-    rng = np.random.default_rng(0)
-    rows = rng.normal(0.0, 2.0, (5, 3 + sum(periods)))
-    unit = rng.uniform(0.1, 100.0, 5) if additive else np.ones(5)
-    expected = smoothing_fit.natural_parameters(rows, unit, np.full(5, additive), periods)
-    found = natural_parameters(torch.from_numpy(rows), torch.from_numpy(unit), additive, periods)
-    for ours, theirs in zip(found, expected, strict=True):
-        assert_close(ours, torch.from_numpy(theirs), rtol=1e-14, atol=1e-14)
 
 
 @pytest.mark.parametrize("additive", [False, True])

@@ -14,8 +14,8 @@ from numpy.testing import assert_allclose
 from torch.testing import assert_close
 
 from esrnn.config import TrainingConfig
+from esrnn.kernels.parameters import natural_parameters
 from esrnn.kernels.smoothing import smooth
-from esrnn.kernels.smoothing_fit import natural_parameters
 from esrnn.panel import Panel
 from tests.hybrids import make_case, random_panel, small_config
 from tests.ops.cases import FIRST, HORIZON, LENGTHS, all_periods, both_forms, example
