@@ -69,7 +69,7 @@ def member_fitted_values(member: Member, data: PreparedPanel, device: str = "cpu
     The network runs through all origins of a series in one go, from the first on, where a forecast
     begins with the last training window of origins.
     """
-    training = replace(member.config.training, stretch=None, origin_step=1)
+    training = replace(member.config.training, training_window=None, origin_step=1)
     config = replace(member.config, training=training)
     network = replace(member.network, config=config, first_origin=0)
     model = network.model().to(torch.device(device))
@@ -79,7 +79,7 @@ def member_fitted_values(member: Member, data: PreparedPanel, device: str = "cpu
         with single_threaded(), torch.no_grad():
             own = rows[torch.from_numpy(series)]
             windows, _ = model.windows_and_targets(data.subset(series), own)
-            relative = windows.denormalise(model.outputs(windows)[middle].double())
+            relative = windows.denormalise(model(windows)[middle].double())
             ahead = windows.in_units(relative)[..., 0].cpu().numpy()  # (W, B), one step ahead
         for k, i in enumerate(series.tolist()):
             first, end = data.indptr[i], data.indptr[i + 1]

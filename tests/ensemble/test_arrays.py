@@ -9,7 +9,7 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from esrnn._typing import Arrays
-from esrnn.config import Choices, ModelConfig, preset_config
+from esrnn.config import ModelConfig, preset_config
 from esrnn.ensemble import (
     Ensemble,
     ensemble_arrays,
@@ -36,8 +36,8 @@ def covariates_of(panel: Panel) -> Covariates:
 
 def settings() -> ModelConfig:
     """Return settings of three members, two of which smooth alike."""
-    choices = Choices(n_members=3, n_epochs=2, hidden_size=4, quantile_levels=(0.2, 0.5, 0.8))
-    config = preset_config("quarterly", HORIZON, choices)
+    few = {"n_members": 3, "n_epochs": 2, "hidden_size": 4}
+    config = preset_config("quarterly", HORIZON, quantile_levels=(0.2, 0.5, 0.8), **few)
     training = replace(config.training, calibration=0.6)
     ensemble = replace(config.ensemble, seasonal_periods=((4,), ()))
     return replace(config, ensemble=ensemble, training=training)
