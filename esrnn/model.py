@@ -35,11 +35,11 @@ class HybridModel(nn.Module):
     config : ModelConfig
     first_origin : int
         Index of the first origin that the network sees (`esrnn.ops.layout.Layout`).
-    gauge : float, default 1
+    additive_scale : float, default 1
         Of additive series (`esrnn.ops.layout.Layout`).
     """
 
-    def __init__(self, config: ModelConfig, first_origin: int, gauge: float = 1.0) -> None:
+    def __init__(self, config: ModelConfig, first_origin: int, additive_scale: float = 1.0) -> None:
         super().__init__()
         self.network = DilatedNetwork(config.network)
         self.layout = Layout(
@@ -49,7 +49,7 @@ class HybridModel(nn.Module):
             first_origin,
             config.training.training_window,
             config.training.origin_step,
-            gauge,
+            additive_scale,
         )
 
     @property

@@ -43,7 +43,7 @@ class Layout:
         How many origins in a row the network runs through; by default all from the first on.
     origin_step : int
         Every how many origins of a training window one is scored in training.
-    gauge : float
+    additive_scale : float
         Seasonal differences in the unit of additive series, so that their errors are about as
         large as the logarithms of multiplicative ones in the same panel.
     """
@@ -54,7 +54,7 @@ class Layout:
     first_origin: int
     training_window: int | None = None
     origin_step: int = 1
-    gauge: float = 1.0
+    additive_scale: float = 1.0
 
     def first_starts(self, lengths: IntArray) -> IntArray:
         """Return the earliest origin of each series.

@@ -173,7 +173,7 @@ def cut_windows(
     index = index_windows(batch.indptr, layout, origin_range).to(level.device)
     values = torch.from_numpy(batch.values).to(level.device)
     causal = torch.from_numpy(batch.causal).to(level.device)
-    scale = layout.gauge * causal[index.origins] if batch.is_additive else None
+    scale = layout.additive_scale * causal[index.origins] if batch.is_additive else None
     windows = _windows(values, level, factors, index, layout, scale)
     return windows, _targets(values, index, layout, windows, causal)
 

@@ -41,7 +41,7 @@ class _Cut(torch.autograd.Function):
         )
         smoothed = _smoothed(batch, layout.periods, level, s, u)
         starts, scored, step = origin_range.starts, origin_range.scored, layout.origin_step
-        cut_panel(smoothed, layout.gauge, starts, scored, step, out)
+        cut_panel(smoothed, layout.additive_scale, starts, scored, step, out)
         inputs, offset, scale, base, actual, observed, weight = map(torch.from_numpy, out)
         ctx.problem = (batch, layout, origin_range)
         ctx.save_for_backward(level, s, u, scale, actual)
@@ -71,7 +71,7 @@ class _Cut(torch.autograd.Function):
         back = tuple(np.zeros_like(x.numpy()) for x in (level, s, u))
         smoothed = _smoothed(batch, layout.periods, level, s, u)
         starts, scored, step = origin_range.starts, origin_range.scored, layout.origin_step
-        cut_panel_adjoint(smoothed, layout.gauge, starts, scored, step, out, out_bar, back)
+        cut_panel_adjoint(smoothed, layout.additive_scale, starts, scored, step, out, out_bar, back)
         return (*(torch.from_numpy(bar) for bar in back), None, None, None)
 
 

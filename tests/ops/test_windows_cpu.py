@@ -74,8 +74,8 @@ class Case:
 @pytest.mark.parametrize(("window", "horizon", "training_window", "step"), LAYOUTS)
 @pytest.mark.parametrize("seed", [0, 1])
 def test_kernel_equals_torch(signed, periods, window, horizon, training_window, step, seed):
-    first, gauge = min(window, 3), 1.0 + 6.0 * seed
-    layout = Layout(window, horizon, periods, first, training_window, step, gauge)
+    first, additive_scale = min(window, 3), 1.0 + 6.0 * seed
+    layout = Layout(window, horizon, periods, first, training_window, step, additive_scale)
     case = Case(signed, layout, seed)
     for origin_range in (
         training_range(case.lengths, layout, case.starts, phase=step - 1),
