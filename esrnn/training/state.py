@@ -105,7 +105,7 @@ class TrainingState:
             for name, tensor in self.model.network.state_dict().items()
         }
         layout, job = self.model.layout, self.problem.job
-        network = Network(job.config, layout.first_origin, layout.gauge, weights)
+        network = Network(job.config, layout.first_origin, layout.additive_scale, weights)
         smoothing = replace(job.fit, rows=self.rows.numpy().copy())
         return Member(network, smoothing, history=history)
 
