@@ -14,7 +14,7 @@ with the state of the series, is left to the network (`esrnn.nn.future_covariate
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -36,8 +36,8 @@ _N_PASSES = 3  # a cleaner series gives cleaner errors
 _N_STEPS = 30  # of expectation maximisation
 _N_LEARN = 500  # series that a prior is learnt from
 _RIDGE = 1.0  # variance of an effect before anything is known: of standardised columns, in logs
-_SPREAD = 0.01  # where the search for the variance between series begins
-_LEAST_SPREAD = 1e-8
+_FIRST_VARIANCE = 0.01  # where the search for the variance between series begins
+_LEAST_VARIANCE = 1e-8
 _N_TYPICAL = 10.0  # errors that the panel's typical variance counts for
 _LARGEST = 5.0  # an effect of exp(5) is no effect
 
@@ -57,9 +57,9 @@ class EffectPrior(ArrayRecord):
     variance: FloatArray
     error: FloatArray
 
-    def of(self, form: int) -> tuple[FloatArray, FloatArray]:
-        """Return mean and variance for a form; vague ones where no series of it was there."""
-        mean, variance = self.mean[form], self.variance[form]
+    def of(self, form: bool) -> tuple[FloatArray, FloatArray]:
+        """Return mean and variance for a form; wide ones where no series of it was there."""
+        mean, variance = self.mean[int(form)], self.variance[int(form)]
         return (mean, variance) if variance.any() else (mean, np.full_like(mean, _RIDGE))
 
 
@@ -216,25 +216,25 @@ def estimate_effects(
     n_series, n_columns = panel.n_series, covariates.n_known
     total = np.zeros((n_series, n_columns))  # in logarithms, or units of additive series
     unit = seasonal_unit(np.array(panel.values), np.array(panel.indptr), additive, config.lag)
-    learnt = EffectPrior(np.zeros((2, n_columns)), np.zeros((2, n_columns)), np.zeros(2))
+    means, variances = np.zeros((2, n_columns)), np.zeros((2, n_columns))
+    typical = np.zeros(2)
     clean = panel
     for _ in range(_N_PASSES):
         errors, news = _one_step_errors(clean, covariates, config, additive)
         errors = errors / np.repeat(unit, panel.lengths)
-        for form in (0, 1):
-            which = np.flatnonzero(additive == bool(form))
-            if which.size:
-                some = _Evidence.gather(
-                    errors, news, panel.indptr, which, prior.error[form] if prior else None
-                )
-                some = some.shifted(total[which])  # of effects as a whole
-                mean, variance = some.learn() if prior is None else prior.of(form)
-                total[which] = some.posterior(mean, variance)[0]
-                learnt.mean[form], learnt.variance[form] = mean, variance
-                learnt.error[form] = some.error
+        for form in (False, True):
+            which, k = np.flatnonzero(additive == form), int(form)
+            if not which.size:
+                continue
+            told = prior.error[k] if prior else None
+            products, moments, typical[k] = _evidence(errors, news, panel.indptr, which, told)
+            # The errors are those without the effects so far: now for the effects as a whole.
+            moments = moments + np.einsum("ijk,ik->ij", products, total[which])
+            means[k], variances[k] = prior.of(form) if prior else _learn(products, moments)
+            total[which] = _posterior(products, moments, means[k], variances[k])[0]
         total = np.clip(total, -_LARGEST, _LARGEST)
         scaled = np.where(additive[:, None], total * unit[:, None], total)
-        effects = Effects(scaled, additive, prior or learnt)
+        effects = Effects(scaled, additive, prior or EffectPrior(means, variances, typical))
         clean = effects.remove(panel, covariates)
     return effects
 
@@ -264,64 +264,52 @@ def _one_step_errors(
     return errors, innovations(values, indptr, covariates.known, starts, parameters[0][:, 0])
 
 
-@dataclass(frozen=True)
-class _Evidence:
-    """What the errors of series of one form say about their effects.
+def _evidence(
+    errors: FloatArray,
+    news: FloatArray,
+    indptr: IntArray,
+    which: IntArray,
+    typical: float | None,
+) -> tuple[FloatArray, FloatArray, float]:
+    """Return what the errors e of some series of one form say about the effects of the columns X.
 
-    Attributes
-    ----------
-    products : ndarray of shape (N, C, C), float64
-        X'X over the variance of the series' errors.
-    moments : ndarray of shape (N, C), float64
-        X'e over it.
-    error : float
-        Median variance.
+    X'X and X'e of each series, over the variance of its errors, of shape (N, C, C) and (N, C), and
+    the typical variance, by default the median. Few errors count as if their variance were typical.
     """
+    parts = []
+    for i in which.tolist():
+        own = slice(indptr[i], indptr[i + 1])
+        seen = np.isfinite(errors[own])
+        parts.append((news[own][seen], errors[own][seen]))
+    squares = np.array([float(e @ e) for _, e in parts])
+    counts = np.array([e.size for _, e in parts])
+    known = squares[squares > 0.0] / counts[squares > 0.0]
+    typical = typical or (float(np.median(known)) if known.size else 1.0)
+    variance = (squares + _N_TYPICAL * typical) / (counts + _N_TYPICAL)
+    products = np.array([x.T @ x for x, _ in parts]) / variance[:, None, None]
+    moments = np.array([x.T @ e for x, e in parts]) / variance[:, None]
+    return products, moments, typical
 
-    products: FloatArray
-    moments: FloatArray
-    error: float
 
-    @classmethod
-    def gather(
-        cls, errors: FloatArray, news: FloatArray, indptr: IntArray, which: IntArray,
-        typical: float | None,
-    ) -> _Evidence:  # fmt: skip
-        """Sum up each series; few errors make their variance look like the typical one."""
-        parts = []
-        for i in which.tolist():
-            own = slice(indptr[i], indptr[i + 1])
-            seen = np.isfinite(errors[own])
-            parts.append((news[own][seen], errors[own][seen]))
-        squares = np.array([float(e @ e) for _, e in parts])
-        counts = np.array([e.size for _, e in parts])
-        known = squares[squares > 0.0] / counts[squares > 0.0]
-        typical = typical or (float(np.median(known)) if known.size else 1.0)
-        variance = (squares + _N_TYPICAL * typical) / (counts + _N_TYPICAL)
-        products = np.array([x.T @ x for x, _ in parts]) / variance[:, None, None]
-        moments = np.array([x.T @ e for x, e in parts]) / variance[:, None]
-        return cls(products, moments, typical)
+def _posterior(
+    products: FloatArray, moments: FloatArray, mean: FloatArray, variance: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Return every series' effects and their variances, given those of the panel."""
+    covariance = np.linalg.inv(products + np.diag(1.0 / variance))
+    means = np.einsum("ijk,ik->ij", covariance, moments + mean / variance)
+    return means, np.einsum("ijj->ij", covariance)
 
-    def shifted(self, effects: FloatArray) -> _Evidence:
-        """Return the evidence for effects of which these were taken out already."""
-        return replace(self, moments=self.moments + np.einsum("ijk,ik->ij", self.products, effects))
 
-    def posterior(self, mean: FloatArray, variance: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Return every series' effects and their variances, given what the panel's look like."""
-        covariance = np.linalg.inv(self.products + np.diag(1.0 / variance))
-        means = np.einsum("ijk,ik->ij", covariance, self.moments + mean / variance)
-        return means, np.einsum("ijj->ij", covariance)
-
-    def learn(self) -> tuple[FloatArray, FloatArray]:
-        """Find the panel's mean effects and their variance between series."""
-        n_series, n_columns = self.moments.shape
-        if n_series > _N_LEARN:
-            some = np.linspace(0, n_series - 1, _N_LEARN).astype(np.int64)
-            return _Evidence(self.products[some], self.moments[some], self.error).learn()
-        pooled = self.products.sum(0) + np.eye(n_columns) / _RIDGE
-        mean, variance = np.linalg.solve(pooled, self.moments.sum(0)), np.full(n_columns, _SPREAD)
-        for _ in range(_N_STEPS):
-            own, spread = self.posterior(mean, variance)
-            mean = own.sum(0) / (n_series + variance / _RIDGE)
-            variance = np.maximum(((own - mean) ** 2 + spread).mean(0), _LEAST_SPREAD)
-        return mean, variance
+def _learn(products: FloatArray, moments: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Find the panel's mean effects and their variance between series."""
+    n_series, n_columns = moments.shape
+    if n_series > _N_LEARN:
+        some = np.linspace(0, n_series - 1, _N_LEARN).astype(np.int64)
+        return _learn(products[some], moments[some])
+    pooled = products.sum(0) + np.eye(n_columns) / _RIDGE
+    mean, variance = np.linalg.solve(pooled, moments.sum(0)), np.full(n_columns, _FIRST_VARIANCE)
+    for _ in range(_N_STEPS):
+        own, spread = _posterior(products, moments, mean, variance)
+        mean = own.sum(0) / (n_series + variance / _RIDGE)
+        variance = np.maximum(((own - mean) ** 2 + spread).mean(0), _LEAST_VARIANCE)
+    return mean, variance

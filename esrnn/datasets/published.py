@@ -21,6 +21,7 @@ import pandas as pd
 
 from esrnn.errors import InputError
 from esrnn.panel import Panel
+from esrnn.panel.flat import indptr_of
 
 __all__ = [
     "Group",
@@ -175,10 +176,8 @@ def _panel(frame: pd.DataFrame) -> Panel:
     """Make a panel of a frame, each series' rows in their order."""
     codes, ids = pd.factorize(frame.index.get_level_values(0))
     rows = np.argsort(codes, kind="stable")
-    indptr = np.concatenate([[0], np.cumsum(np.bincount(codes, minlength=len(ids)))])
-    return Panel(
-        frame["y"].to_numpy(np.float64)[rows], indptr.astype(np.int64), tuple(ids.tolist())
-    )
+    indptr = indptr_of(np.bincount(codes, minlength=len(ids)))
+    return Panel(frame["y"].to_numpy(np.float64)[rows], indptr, tuple(ids.tolist()))
 
 
 @cache

@@ -17,6 +17,7 @@ import pandas as pd
 from esrnn._typing import BoolArray, FloatArray, IntArray
 from esrnn.errors import N_LISTED, InputError, describe_offenders
 from esrnn.panel import Panel
+from esrnn.panel.flat import indptr_of
 
 __all__ = [
     "REMEDY",
@@ -245,5 +246,5 @@ def _panel(path: Path, values: FloatArray, lengths: IntArray, ids: Sequence[str]
     """Make a panel of at least one series."""
     if not ids:
         raise InputError(f"{path} holds no series. {REMEDY}")
-    indptr = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+    indptr = indptr_of(lengths)
     return Panel(values, indptr, tuple(ids))

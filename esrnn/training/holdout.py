@@ -15,6 +15,7 @@ import numpy as np
 
 from esrnn._typing import BoolArray, FloatArray, IntArray
 from esrnn.panel import Panel
+from esrnn.panel.flat import indptr_of
 
 __all__ = ["Origin", "hold_back"]
 
@@ -87,4 +88,4 @@ def hold_back(
 def _cut_off(panel: Panel, lengths: IntArray) -> Panel:
     """Return only the first observations of every series."""
     early = np.arange(panel.values.size) < np.repeat(panel.indptr[:-1] + lengths, panel.lengths)
-    return Panel(panel.values[early], np.concatenate([[0], np.cumsum(lengths)]), panel.ids)
+    return Panel(panel.values[early], indptr_of(lengths), panel.ids)
