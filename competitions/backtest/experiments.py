@@ -29,7 +29,7 @@ from competitions.backtest.held_out import HeldOut
 from competitions.methods.lags import LagSettings, forecast_by_lags
 from competitions.task import load_data, load_task
 from competitions.task.data import Array, TaskData
-from esrnn.config import Choices, ModelConfig, NetworkConfig, TrainingConfig, preset_config
+from esrnn.config import ModelConfig, NetworkConfig, TrainingConfig, preset_config
 from esrnn.datasets import load_m4_info
 from esrnn.panel import Covariates, Panel
 
@@ -123,15 +123,14 @@ def _sums(values: Array, steps: int) -> Array:
 def generic_configs(series: Summed) -> dict[str, ModelConfig]:
     """Return the settings to compare by name: by the rule, and what it is compared with."""
     horizon = series.horizon or load_task(series.task).horizon
-    few = Choices(n_members=_MEMBERS)
-    rule = preset_config("generic", horizon, replace(few, seasonal_periods=series.periods))
+    rule = preset_config("generic", horizon, seasonal_periods=series.periods, n_members=_MEMBERS)
     if series.preset != "blind":
-        tuned = preset_config(series.preset, horizon, few)
+        tuned = preset_config(series.preset, horizon, n_members=_MEMBERS)
         return {"rule": rule, f"preset {series.preset}": tuned}
     blind = replace(
-        preset_config("generic", horizon, few),
+        preset_config("generic", horizon, n_members=_MEMBERS),
         network=NetworkConfig(12, horizon, ((1, 2), (4, 8)), dropout=0.1),
-        training=TrainingConfig(n_epochs=15, stretch=48, origin_step=2),
+        training=TrainingConfig(n_epochs=15, training_window=48, origin_step=2),
     )
     return {"rule": rule, "blind": blind}
 
@@ -176,7 +175,7 @@ def _domains(data_dir: Path | None) -> Iterator[Case]:
         ("yearly", "m4-yearly-1000"),
         ("quarterly", "m4-quarterly-1000"),
     ):
-        plain = preset_config(preset, load_task(task).horizon, Choices(n_members=_MEMBERS))
+        plain = preset_config(preset, load_task(task).horizon, n_members=_MEMBERS)
         informed = replace(plain, network=replace(plain.network, n_static=6))
         for fold, seed in product(_FOLDS, (0, 1)):
             for variant, train in (

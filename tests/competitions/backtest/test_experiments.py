@@ -17,7 +17,7 @@ from competitions.backtest.experiments import (
 from competitions.backtest.harness import run_cases
 from competitions.backtest.logs import LOGS, digest, read_outcomes
 from competitions.methods.lags import SETTINGS
-from esrnn.config import Choices, preset_config
+from esrnn.config import preset_config
 from esrnn.panel import Panel
 
 from .test_harness import longer_task
@@ -68,7 +68,7 @@ def test_unseen_series_are_forecast_about_as_well() -> None:
 
 
 def test_a_fifth_of_the_series_is_scored(tmp_path: Path) -> None:
-    config = preset_config("weekly", 48, Choices(n_members=1, n_epochs=2, hidden_size=8))
+    config = preset_config("weekly", 48, n_members=1, n_epochs=2, hidden_size=8)
     cases = [case for case in unseen_cases("m4-hourly-40", config) if case.fold == 1]
     trained_on, unseen = run_cases(cases, tmp_path / "log.jsonl", say=lambda line: None)
     assert trained_on.n_series == unseen.n_series == 8
