@@ -1,17 +1,17 @@
-"""What forecasts are put together from: level, seasonalities, covariates, the network's part."""
+"""The parts of forecasts: level, seasonalities, covariates, and the network's part."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import pandas as pd
 
 from esrnn._typing import FloatArray
 from esrnn.errors import InputError, InputTypeError
+from esrnn.plotting.series import RowsBySeries, choose_series, title_of
 from esrnn.plotting.style import (
     BAND,
     COVARIATES,
@@ -33,7 +33,6 @@ from esrnn.plotting.style import (
     tint,
     title_axes,
 )
-from esrnn.plotting.tables import Table, choose_series, title_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -45,50 +44,13 @@ _NEEDED = ("y", "level", "network", "y_hat", "form")
 _ORDER = ("history", "level", "forecast")
 _COLUMNS = 3  # series side by side
 _TALL, _FLAT = 1.9, 1.0  # inches
-_LEAST = 12  # steps of history, where nobody says
+_LEAST = 12  # steps of history by default
 
 
-@dataclass(frozen=True)
-class _Part:
-    """A column that is drawn around the line at which it changes nothing.
-
-    Attributes
-    ----------
-    column, title, color : str
-    period : int
-        Steps per season; 0 if it has none.
-    """
-
-    column: str
-    title: str
-    color: str
-    period: int = 0
-
-
-@dataclass(frozen=True)
-class _Series:
-    """What is drawn of one series.
-
-    Attributes
-    ----------
-    name : str
-    places : ndarray of shape (n_past + H,)
-        Time, of the history and of the steps ahead.
-    n_past : int
-        Steps of history.
-    whole : bool
-        Whether the steps ahead are all those up to the last.
-    values : dict of str to ndarray of shape (n_past + H,), float64
-        By column.
-    additive : bool
-    """
-
-    name: str
-    places: Places
-    n_past: int
-    whole: bool
-    values: dict[str, FloatArray]
-    additive: bool
+# Column, title, colour, and steps per season (0 if it has none).
+_Part: TypeAlias = tuple[str, str, str, int]
+# Name; rows of the history and then of the steps ahead; number of rows of the history.
+_Series: TypeAlias = tuple[str, pd.DataFrame, int]
 
 
 def plot_components(
@@ -97,11 +59,11 @@ def plot_components(
     n_series: int = 3,
     history_length: int | None = None,
 ) -> Figure:
-    """Draw what forecasts are put together from, a column of axes for each series.
+    """Draw the parts of forecasts, a column of axes for each series.
 
     From top to bottom: the series with its level and its forecast; each seasonality; the effect of
-    covariates, if there are any; what the network puts on top. Where the form is multiplicative
-    these are factors, and the forecast is the product of level and parts; else they are summands.
+    covariates, if there are any; the network's part. In the multiplicative form these are factors,
+    and the forecast is the product of level and parts; in the additive form they are summands.
 
     Parameters
     ----------
@@ -113,7 +75,7 @@ def plot_components(
         The series to draw; tuples for hierarchical data. By default `n_series` of them at even
         distances.
     n_series : int, default 3
-        Number of series where `ids` doesn't say.
+        Number of series if `ids` is not given.
     history_length : int, optional
         Steps of history; by default three times as many as there are ahead, and a season at
         least.
@@ -150,7 +112,7 @@ def plot_components(
     ['seasonality, 2 steps (factor)', 'network (factor)']
     """
     parts = _require_components(components)
-    table = Table(components)
+    table = RowsBySeries(components)
     names = table.ids.to_list()
     which = choose_series(names, ids, n_series, "components")
     drawn = [
@@ -175,18 +137,19 @@ def _require_components(components: pd.DataFrame) -> list[_Part]:
         )
     matches = (re.fullmatch(r"seasonality_(\d+)", str(name)) for name in components.columns)
     periods = [int(match.group(1)) for match in matches if match]
-    parts = [
-        _Part(f"seasonality_{m}", f"seasonality, {m} steps", SEASONS[k % len(SEASONS)], m)
+    parts: list[_Part] = [
+        (f"seasonality_{m}", f"seasonality, {m} steps", SEASONS[k % len(SEASONS)], m)
         for k, m in enumerate(periods)
     ]
     if "covariates" in components.columns:
-        parts.append(_Part("covariates", "covariates", COVARIATES))
-    return [*parts, _Part("network", "network", NETWORK)]
+        parts.append(("covariates", "covariates", COVARIATES, 0))
+    return [*parts, ("network", "network", NETWORK, 0)]
 
 
 def _series(
     name: str, rows: pd.DataFrame, parts: Sequence[_Part], history_length: int | None
 ) -> _Series:
+    """Return the rows of a series that are drawn."""
     ahead = rows["y_hat"].notna().to_numpy()
     n_ahead = int(ahead.sum())
     if not n_ahead:
@@ -194,17 +157,14 @@ def _series(
             f"series {name!r} has no forecast in the column y_hat; pass what ESRNN.components() "
             "returns, or choose others with ids="
         )
-    least = max(3 * n_ahead, *(part.period for part in parts), _LEAST)
+    least = max(3 * n_ahead, *(period for *_, period in parts), _LEAST)
     n_past = min(history_length or least, len(rows) - n_ahead)
-    rows = pd.concat([rows[~ahead].iloc[len(rows) - n_ahead - n_past :], rows[ahead]])
-    columns = ("y", "level", *(part.column for part in parts), "y_hat")
-    values = {column: rows[column].to_numpy(np.float64) for column in columns}
-    additive = bool(rows["form"].iloc[0] == "additive")
-    places = places_of(rows.index)
-    return _Series(name, places, n_past, _is_whole(places, n_past), values, additive)
+    shown = pd.concat([rows[~ahead].iloc[len(rows) - n_ahead - n_past :], rows[ahead]])
+    return name, shown, n_past
 
 
 def _draw(drawn: Sequence[_Series], parts: Sequence[_Part]) -> Figure:
+    """Draw all series, some side by side."""
     n_columns = min(len(drawn), _COLUMNS)
     n_groups = -(-len(drawn) // n_columns)
     heights = [_TALL, *([_FLAT] * len(parts))]
@@ -227,22 +187,28 @@ def _draw(drawn: Sequence[_Series], parts: Sequence[_Part]) -> Figure:
 def _draw_series(
     cells: Sequence[Axes], series: _Series, parts: Sequence[_Part], *, wide: bool
 ) -> None:
-    whole, n = cells[0], series.n_past
-    kind = "summand" if series.additive else "factor"
+    """Draw a series into a column of axes."""
+    name, rows, n = series
+    top, places = cells[0], places_of(rows.index)
+    additive = bool(rows["form"].iloc[0] == "additive")
+    kind = "summand" if additive else "factor"
+    complete = _is_complete(places, n)
     for ax in cells:
-        style_axes(ax, 5 if ax is whole else 3)
-        first = _between(series.places, n)
-        ax.axvspan(first, series.places[-1], color=BAND, zorder=0, linewidth=0)
-    title_axes(whole, series.name)
-    _draw_whole(whole, series)
-    for ax, part in zip(cells[1:], parts, strict=True):
-        _draw_part(ax, series, part.column, part.color)
-        title_axes(ax, f"{part.title} ({kind})", color=part.color, size=SMALL + 0.5)
+        style_axes(ax, 5 if ax is top else 3)
+        ax.axvspan(_between(places, n), places[-1], color=BAND, zorder=0, linewidth=0)
+    title_axes(top, name)
+    _draw_forecast(top, rows, n, complete=complete)
+    for ax, (column, title, color, _) in zip(cells[1:], parts, strict=True):
+        values = rows[column].to_numpy(np.float64)
+        _draw_part(ax, places, values, 0.0 if additive else 1.0, color)
+        if np.isfinite(values).sum() == 1 or not complete:  # steps ahead that stand alone
+            ax.plot(places[n:], values[n:], "o", color=color, markersize=3)
+        title_axes(ax, f"{title} ({kind})", color=color, size=SMALL + 0.5)
     for ax in cells:
         ax.margins(x=0.01)
-        if ax is not whole:
-            ax.sharex(whole)
-        label_times(ax, series.places, wide=wide)
+        if ax is not top:
+            ax.sharex(top)
+        label_times(ax, places, wide=wide)
         if ax is not cells[-1]:
             ax.tick_params(labelbottom=False)
             ax.xaxis.get_offset_text().set_visible(False)
@@ -255,7 +221,7 @@ def _between(places: Places, n_past: int) -> Any:
     return places[n_past - 1] + (places[n_past] - places[n_past - 1]) / 2
 
 
-def _is_whole(places: Places, n_past: int) -> bool:
+def _is_complete(places: Places, n_past: int) -> bool:
     """Tell whether no step ahead is left out.
 
     Months are of unlike lengths; a step left out makes at least twice the usual distance.
@@ -265,34 +231,28 @@ def _is_whole(places: Places, n_past: int) -> bool:
     return bool(not usual.size or (jumps[n_past - 1 :] <= 1.5 * usual.max()).all())
 
 
-def _draw_whole(ax: Axes, series: _Series) -> None:
-    n, places, values = series.n_past, series.places, series.values
-    ax.plot(places[:n], values["y"][:n], color=INK, linewidth=0.9, label="history")
-    ax.plot(places, values["level"], color=LEVEL, linewidth=1.1, label="level")
-    known = n > 0 and series.whole and bool(np.isfinite(values["y"][n - 1]))
-    first = n - 1 if known else n
-    path = np.append(values["y"][first:n], values["y_hat"][n:])
-    marked = path.size == 1 or not series.whole
+def _draw_forecast(ax: Axes, rows: pd.DataFrame, n: int, *, complete: bool) -> None:
+    """Draw history, level and forecast; `complete` says that no step ahead is left out."""
+    places = places_of(rows.index)
+    y, level, y_hat = (rows[name].to_numpy(np.float64) for name in ("y", "level", "y_hat"))
+    ax.plot(places[:n], y[:n], color=INK, linewidth=0.9, label="history")
+    ax.plot(places, level, color=LEVEL, linewidth=1.1, label="level")
+    first = n - 1 if n > 0 and complete and bool(np.isfinite(y[n - 1])) else n
+    path = np.append(y[first:n], y_hat[n:])
     ax.plot(
-        places[first:], path, color=FORECAST, linewidth=1.5 if series.whole else 0.6,
-        marker="o" if marked else None, markersize=3, label="forecast",
+        places[first:], path, color=FORECAST, linewidth=1.5 if complete else 0.6,
+        marker="o" if path.size == 1 or not complete else None, markersize=3, label="forecast",
     )  # fmt: skip
 
 
-def _draw_part(ax: Axes, series: _Series, column: str, color: str) -> None:
+def _draw_part(ax: Axes, places: Places, values: FloatArray, neutral: float, color: str) -> None:
     """Draw a part around the line at which it changes nothing."""
-    neutral, values = (0.0 if series.additive else 1.0), series.values[column]
     seen = np.isfinite(values)
     if not seen.any():
         ax.set_axis_off()
         return
     ax.axhline(neutral, color=FAINT, linewidth=0.8, zorder=0.5)
     ax.fill_between(
-        series.places, neutral, values, where=seen, color=tint(color, 0.15), linewidth=0, zorder=1
+        places, neutral, values, where=seen, color=tint(color, 0.15), linewidth=0, zorder=1
     )
-    ax.plot(series.places, values, color=color, linewidth=1.1)
-    if seen.sum() == 1 or not series.whole:  # what is ahead stands alone
-        n = series.n_past
-        ax.plot(
-            series.places[n:], values[n:], color=color, linestyle="none", marker="o", markersize=3
-        )
+    ax.plot(places, values, color=color, linewidth=1.1)

@@ -165,7 +165,7 @@ def test_what_does_not_fit_is_refused(
 
 def test_without_matplotlib_the_remedy_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
-    with pytest.raises(ImportError, match=r"pip install 'esrnn\[plots\]'"):
+    with pytest.raises(ImportError, match=r"pip install 'esrnn-forecast\[plots\]'"):
         plot_forecast(pd.Series([1.0, 2.0]), pd.Series([3.0], index=[2]))
 
 

@@ -3,8 +3,8 @@ import pandas as pd
 import pytest
 
 from esrnn.errors import InputError
+from esrnn.plotting.series import RowsBySeries, choose_series
 from esrnn.plotting.style import number_texts, places_of, tint
-from esrnn.plotting.tables import Table, choose_series
 
 
 @pytest.mark.parametrize(
@@ -42,14 +42,14 @@ def test_periods_stand_at_their_start_and_time_zones_at_the_clock() -> None:
 
 def test_rows_are_looked_up_by_series_and_sorted_by_time() -> None:
     index = pd.MultiIndex.from_tuples([("b", 2), ("a", 1), ("b", 1)])
-    table = Table(pd.DataFrame({"y": [1.0, 2.0, 3.0]}, index))
+    table = RowsBySeries(pd.DataFrame({"y": [1.0, 2.0, 3.0]}, index))
     assert list(table.ids) == ["b", "a"]
     assert table.of(0)["y"].tolist() == [3.0, 1.0]
-    known = Table(pd.DataFrame({"y": [1.0, 2.0, 3.0]}, index), pd.Index(["a", "c"]))
+    known = RowsBySeries(pd.DataFrame({"y": [1.0, 2.0, 3.0]}, index), pd.Index(["a", "c"]))
     assert known.of(0)["y"].tolist() == [2.0]
     assert len(known.of(1)) == 0
-    assert len(Table(None).of(0)) == 0
-    assert np.isnan(Table(pd.Series([np.nan])).of(0).to_numpy()).all()
+    assert len(RowsBySeries(None).of(0)) == 0
+    assert np.isnan(RowsBySeries(pd.Series([np.nan])).of(0).to_numpy()).all()
 
 
 def test_series_are_chosen_by_name_or_at_even_distances() -> None:

@@ -1,4 +1,4 @@
-"""Which series are drawn, and their rows in frames with a plain time index or many levels."""
+"""The series that are drawn: which ones, their rows in a frame, their titles."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import pandas as pd
 
 from esrnn.errors import InputError, describe_offenders
 
-__all__ = ["Table", "choose_series", "title_of", "unit_of"]
+__all__ = ["RowsBySeries", "choose_series", "title_of", "unit_of"]
 
 
-class Table:
+class RowsBySeries:
     """The rows of each series in a frame, in the order of time.
 
     Parameters
