@@ -27,11 +27,11 @@ def pretrained(pretrained_once: ESRNN) -> ESRNN:
 
 
 def weights(forecaster: ESRNN) -> dict[str, np.ndarray]:
-    return forecaster.ensemble_.members[0].weights
+    return forecaster.ensemble_.members[0].network.weights
 
 
 def test_fit_trains_no_network(pretrained: ESRNN) -> None:
-    before = pretrained.pretrained_.ensemble.members[0].weights
+    before = pretrained.pretrained_.ensemble.members[0].network.weights
     forecaster = pretrained.fit(B)
     for name, weight in weights(forecaster).items():
         np.testing.assert_array_equal(weight, before[name])
@@ -89,10 +89,10 @@ def test_pretraining_again_trains_further(pretrained: ESRNN) -> None:
     first = copy.deepcopy(pretrained)
     pretrained.pretrain(B)
     assert pretrained.pretrained_.ensemble.ids == ("x", "y")
-    old, new = (f.pretrained_.ensemble.members[0].weights for f in (first, pretrained))
+    old, new = (f.pretrained_.ensemble.members[0].network.weights for f in (first, pretrained))
     assert any(not np.array_equal(old[name], new[name]) for name in old)
     # From where it was: one epoch moves weights less than they lie from a new draw.
-    anew = small(horizon=6, random_state=77).pretrain(B).pretrained_.ensemble.members[0].weights
+    anew = small(horizon=6, random_state=77).pretrain(B).pretrained_.ensemble.members[0].network.weights
     name = "stack.blocks.0.0.cell.rnn.weight_ih_l0"
     assert np.abs(new[name] - old[name]).mean() < 0.3 * np.abs(anew[name] - old[name]).mean()
 
@@ -101,7 +101,7 @@ def test_a_fitted_forecaster_becomes_a_pretrained_one() -> None:
     fitted = small(horizon=6).fit(A)
     before = copy.deepcopy(weights(fitted))
     fitted.pretrain(B)
-    after = fitted.pretrained_.ensemble.members[0].weights
+    after = fitted.pretrained_.ensemble.members[0].network.weights
     assert any(not np.array_equal(before[name], after[name]) for name in before)
 
 
@@ -119,7 +119,7 @@ def test_columns_are_series_too() -> None:
 
 def test_another_frequency_is_refused(pretrained: ESRNN) -> None:
     days = pd.date_range("2024-01-01", periods=30)
-    with pytest.raises(InputError, match=r"trained on steps of 'M'; got .* steps of 'D'; pretrain"):
+    with pytest.raises(InputError, match=r"step of training, 'M'; got .* step 'D'"):
         pretrained.fit(pd.Series(wave(30), days))
 
 
@@ -139,7 +139,7 @@ def test_updates_keep_the_networks(pretrained: ESRNN) -> None:
         forecaster = pretrained.clone().fit(y.iloc[:30])
         forecaster.update(y.iloc[30:], update_params=update_params)
         for name, weight in weights(forecaster).items():
-            expected = pretrained.pretrained_.ensemble.members[0].weights[name]
+            expected = pretrained.pretrained_.ensemble.members[0].network.weights[name]
             np.testing.assert_array_equal(weight, expected)
         assert forecaster.predict().index.equals(months(46)[40:])
     # With parameters, as a fit to all data.
@@ -156,10 +156,10 @@ class TestContinueTraining:
         assert np.isfinite(forecaster.predict().to_numpy()).all()
 
     def test_what_was_pretrained_stays_as_it_was(self, pretrained: ESRNN) -> None:
-        before = copy.deepcopy(pretrained.pretrained_.ensemble.members[0].weights)
+        before = copy.deepcopy(pretrained.pretrained_.ensemble.members[0].network.weights)
         first = pretrained.fit(B).predict()
         pretrained.continue_training()
-        for name, weight in pretrained.pretrained_.ensemble.members[0].weights.items():
+        for name, weight in pretrained.pretrained_.ensemble.members[0].network.weights.items():
             np.testing.assert_array_equal(weight, before[name])
         assert pretrained.fit(B).predict().equals(first)
 
@@ -178,7 +178,7 @@ class TestContinueTraining:
 
     def test_what_does_not_fit_the_first_training_is_refused(self, pretrained: ESRNN) -> None:
         days = pd.date_range("2024-01-01", periods=30)
-        with pytest.raises(InputError, match=r"trained on steps of 'M'; got .* steps of 'D'"):
+        with pytest.raises(InputError, match=r"step of training, 'M'; got .* step 'D'"):
             pretrained.pretrain(panel_of({"a": wave(30)}, days))
         facts = pd.DataFrame({"size": 1.0}, B.index)
         with pytest.raises(InputError, match="X came without having been there in training"):
