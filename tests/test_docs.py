@@ -100,6 +100,8 @@ def test_the_readme_shows_the_committed_results() -> None:
     for task in TASKS:
         scores = scores_of(task)
         assert {"ESRNN", "Theta", "seasonal naive"} <= scores.keys() <= METHODS.keys()
+        for name in {"AutoETS", "AutoARIMA"} & scores.keys():
+            assert scores[name]["engine"] == "statsforecast"
         assert len({one["n_series"] for one in scores.values()}) == 1
 
 
