@@ -26,7 +26,7 @@ LAYERS = (
     "kernels",
     "smoothing",
     "effects",
-    "threads",
+    "runtime",
     "ops",
     "nn",
     "model",
@@ -47,7 +47,7 @@ FRONT = "esrnn"
 # The lowest layer that may import each of the heavy packages, lazily or not.
 LOWEST_LAYER_OF = {
     "numba": "kernels",
-    "torch": "threads",
+    "torch": "runtime",
     "safetensors": "store",
     "sktime": "estimator",
     "matplotlib": "plotting",

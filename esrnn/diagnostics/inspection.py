@@ -26,8 +26,8 @@ from esrnn.errors import InputError
 from esrnn.model import HybridModel
 from esrnn.nn.layers.gated import GatedCell
 from esrnn.ops.windows import Windows
+from esrnn.runtime import single_threaded
 from esrnn.smoothing import PreparedPanel
-from esrnn.threads import single_threaded
 
 if TYPE_CHECKING:
     from esrnn.ensemble import Ensemble

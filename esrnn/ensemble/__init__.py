@@ -11,13 +11,12 @@ from esrnn.ensemble.arrays import ensemble_arrays, ensemble_from_arrays, series_
 from esrnn.ensemble.combine import combine
 from esrnn.ensemble.ensemble import Ensemble
 from esrnn.ensemble.fitting import Watch, fit_ensemble
-from esrnn.ensemble.members import MemberStore, choose_device, member_configs
+from esrnn.ensemble.members import MemberStore, member_configs
 
 __all__ = [
     "Ensemble",
     "MemberStore",
     "Watch",
-    "choose_device",
     "combine",
     "ensemble_arrays",
     "ensemble_from_arrays",

@@ -22,13 +22,13 @@ from esrnn.quantiles.calibration import (
 )
 from esrnn.quantiles.error_scale import relative_error_scale
 from esrnn.quantiles.recursive import forecast_recursively
+from esrnn.runtime import restore_threads
 from esrnn.smoothing import (
     PreparedPanel,
     fit_smoothing,
     require_first_values,
     settle_forms,
 )
-from esrnn.threads import kept_threads
 from esrnn.training import Member, member_fitted_values, member_quantiles
 
 __all__ = ["Ensemble"]
@@ -114,7 +114,7 @@ class Ensemble:
         smoothing, priors, effects = self.config.smoothing, self.priors(), self.effects
         forms = settle_forms(panel, smoothing.seasonality)
         clean = panel
-        with kept_threads():
+        with restore_threads():
             if effects is not None and covariates is not None:
                 effects = estimate_effects(panel, covariates, smoothing, forms, effects.prior)
                 clean = effects.remove(panel, covariates)

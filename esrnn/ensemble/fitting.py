@@ -11,15 +11,15 @@ from esrnn._typing import BoolArray
 from esrnn.config import ModelConfig
 from esrnn.effects import estimate_effects
 from esrnn.ensemble.ensemble import Ensemble
-from esrnn.ensemble.members import MemberStore, choose_device, member_configs
+from esrnn.ensemble.members import MemberStore, member_configs
 from esrnn.ensemble.processes import Workers, train_all
 from esrnn.errors import InputError
 from esrnn.kernels.smoothing_fit import SmoothingFit
 from esrnn.panel import Covariates, Panel
 from esrnn.quantiles.calibration import without_idle_calibration
 from esrnn.quantiles.error_scale import typical_errors
+from esrnn.runtime import choose_device, restore_threads
 from esrnn.smoothing import fit_smoothing, settle_forms
-from esrnn.threads import kept_threads
 from esrnn.training import Callback, Job
 from esrnn.training.holdout import hold_back
 
@@ -108,7 +108,7 @@ def fit_ensemble(
     if covariates is not None and covariates.n_known:
         prior = None if start is None or start.effects is None else start.effects.prior
         known = covariates.cut(seen.lengths)
-        with kept_threads():
+        with restore_threads():
             effects = estimate_effects(seen, known, config.smoothing, forms, prior)
         seen, clean = effects.remove(seen, known), effects.remove(panel, covariates)
     fits = _fit_smoothing(seen, forms, configs, start)
@@ -150,7 +150,7 @@ def _fit_smoothing(
 ) -> list[SmoothingFit]:
     """Fit every series for each member; members that smooth alike share a fit."""
     priors = {} if start is None else start.priors()
-    with kept_threads():
+    with restore_threads():
         fits = {
             c.smoothing: fit_smoothing(panel, c.smoothing, forms, priors.get(c.smoothing))
             for c in configs

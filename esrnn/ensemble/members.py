@@ -1,17 +1,14 @@
-"""What members are made of: their settings, where they train, where finished ones are kept."""
+"""The settings of each member, and where finished members are saved."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import Protocol
 
-import torch
-
 from esrnn.config import ModelConfig
-from esrnn.errors import InputError
 from esrnn.training import Member
 
-__all__ = ["MemberStore", "choose_device", "member_configs"]
+__all__ = ["MemberStore", "member_configs"]
 
 
 class MemberStore(Protocol):
@@ -22,43 +19,6 @@ class MemberStore(Protocol):
 
     def save(self, k: int, member: Member, cpu_s: float) -> None:
         """Keep member `k`, whose training took `cpu_s` processor seconds."""
-
-
-def choose_device(device: str) -> str:
-    """Resolve ``"auto"`` and check that a device is there.
-
-    Parameters
-    ----------
-    device : str
-        ``"cpu"``, ``"cuda"`` (or ``"cuda:1"``) or ``"auto"``.
-
-    Returns
-    -------
-    str
-
-    Raises
-    ------
-    InputError
-        If the device is unknown, or CUDA is asked for where torch sees none.
-
-    Examples
-    --------
-    >>> choose_device("cpu")
-    'cpu'
-    """
-    if not isinstance(device, str):
-        raise InputError(f"device must be 'cpu', 'cuda' or 'auto'; got {device!r}")
-    cuda = torch.cuda.is_available()
-    if device == "auto":
-        return "cuda" if cuda else "cpu"
-    if device == "cpu" or (device.split(":")[0] == "cuda" and cuda):
-        return device
-    if device.split(":")[0] == "cuda":
-        raise InputError(
-            f"device={device!r} was asked for, but torch sees no GPU; use device='auto' or 'cpu', "
-            "or install a CUDA build of torch"
-        )
-    raise InputError(f"device must be 'cpu', 'cuda' or 'auto'; got {device!r}")
 
 
 def member_configs(config: ModelConfig) -> list[ModelConfig]:

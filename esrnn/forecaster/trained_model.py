@@ -181,7 +181,7 @@ class TrainedModel:
         -------
         ndarray of shape (Q, N, K), float64
         """
-        from esrnn.ensemble import choose_device
+        from esrnn.runtime import choose_device
 
         furthest = max(int(steps.max()), self.horizon)
         quantiles = self.ensemble.forecast(
@@ -213,7 +213,7 @@ class TrainedModel:
         InputError
             If a step lies before the start of a series.
         """
-        from esrnn.ensemble import choose_device
+        from esrnn.runtime import choose_device
 
         panel = framed.panel
         early = np.flatnonzero(steps.min(axis=1) <= -panel.lengths)

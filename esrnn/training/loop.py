@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from esrnn._typing import IntArray
-from esrnn.threads import single_threaded
+from esrnn.runtime import single_threaded
 from esrnn.training.calibrate import score_holdout, validate
 from esrnn.training.callbacks import Callback, Epoch, tell
 from esrnn.training.early_stopping import EarlyStopping

@@ -9,8 +9,8 @@ import torch
 
 from esrnn._typing import FloatArray, IntArray
 from esrnn.panel.flat import batches_by_length
+from esrnn.runtime import single_threaded
 from esrnn.smoothing import PreparedPanel
-from esrnn.threads import single_threaded
 from esrnn.training.member import Member
 
 __all__ = ["member_fitted_values", "member_quantiles"]

@@ -18,8 +18,8 @@ from esrnn.model import HybridModel
 from esrnn.nn.layers.dilated import Dilated
 from esrnn.ops.windows import Windows
 from esrnn.panel import Covariates, Panel
+from esrnn.runtime import single_threaded
 from esrnn.smoothing import PreparedPanel
-from esrnn.threads import single_threaded
 from tests.diagnostics.networks import (
     HIDDEN,
     close,

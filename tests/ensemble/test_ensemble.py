@@ -10,7 +10,7 @@ import torch
 from numpy.testing import assert_array_equal
 
 from esrnn.config import EnsembleConfig, ModelConfig, preset_config
-from esrnn.ensemble import Watch, choose_device, combine, fit_ensemble, member_configs
+from esrnn.ensemble import Watch, combine, fit_ensemble, member_configs
 from esrnn.errors import InputError
 from esrnn.panel import Panel
 from tests.hybrids import random_panel
@@ -186,17 +186,3 @@ class TestIntervals:
         assert 0.88 < covered[60:].mean() < 0.995
         width = np.log(high / low).mean(axis=1)
         assert width[60:].mean() > 5.0 * width[:60].mean()
-
-
-class TestDevice:
-    def test_auto_is_what_torch_finds(self):
-        assert choose_device("auto") == ("cuda" if torch.cuda.is_available() else "cpu")
-
-    def test_unknown_devices_are_refused(self):
-        with pytest.raises(InputError, match="'cpu', 'cuda' or 'auto'; got 'tpu'"):
-            choose_device("tpu")
-
-    @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")
-    def test_a_missing_gpu_is_named(self):
-        with pytest.raises(InputError, match="torch sees no GPU"):
-            choose_device("cuda")

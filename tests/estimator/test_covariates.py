@@ -223,4 +223,6 @@ def test_without_covariates_nothing_changes() -> None:
     """A model without X is bit by bit what it was."""
     forecaster = small(horizon=H).fit(Y)
     assert forecaster.config_.network.n_static == forecaster.config_.network.n_known == 0
-    assert not [name for name in forecaster.ensemble_.members[0].network.weights if "effect" in name]
+    assert not [
+        name for name in forecaster.ensemble_.members[0].network.weights if "effect" in name
+    ]

@@ -92,7 +92,12 @@ def test_pretraining_again_trains_further(pretrained: ESRNN) -> None:
     old, new = (f.pretrained_.ensemble.members[0].network.weights for f in (first, pretrained))
     assert any(not np.array_equal(old[name], new[name]) for name in old)
     # From where it was: one epoch moves weights less than they lie from a new draw.
-    anew = small(horizon=6, random_state=77).pretrain(B).pretrained_.ensemble.members[0].network.weights
+    anew = (
+        small(horizon=6, random_state=77)
+        .pretrain(B)
+        .pretrained_.ensemble.members[0]
+        .network.weights
+    )
     name = "stack.blocks.0.0.cell.rnn.weight_ih_l0"
     assert np.abs(new[name] - old[name]).mean() < 0.3 * np.abs(anew[name] - old[name]).mean()
 
@@ -181,7 +186,7 @@ class TestContinueTraining:
         with pytest.raises(InputError, match=r"step of training, 'M'; got .* step 'D'"):
             pretrained.pretrain(panel_of({"a": wave(30)}, days))
         facts = pd.DataFrame({"size": 1.0}, B.index)
-        with pytest.raises(InputError, match="X came without having been there in training"):
+        with pytest.raises(InputError, match="the model was trained without X"):
             pretrained.pretrain(B, facts)
 
     def test_refuses_what_is_no_number_of_epochs(self, pretrained: ESRNN) -> None:
