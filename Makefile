@@ -7,6 +7,7 @@ VENV ?= .venv
 TORCH_ARGS ?=
 # Test processes side by side, and extra arguments such as PYTEST_ARGS="-k metrics -x".
 WORKERS ?= 2
+IN_PARALLEL = -n $(WORKERS) --dist worksteal
 PYTEST_ARGS ?=
 RUN_DIR ?= runs/m4-hourly
 
@@ -17,7 +18,9 @@ WITH_PANDAS2 = PYTHONPATH=$(abspath $(PANDAS2)) $(BIN)/python
 # What depends on pandas: the estimator, and what reads and draws frames.
 PANDAS_TESTS = tests/test_sktime_contract.py tests/forecaster tests/estimator tests/frames \
     $(wildcard tests/plotting tests/test_plotting.py)
-PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+# Modules are compiled when they are first imported, most of them never.
+PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile \
+    -c constraints.txt
 
 .DEFAULT_GOAL := help
 .PHONY: help venv run test contract-pandas2 lint format types docs wheel bench clean distclean
@@ -47,7 +50,7 @@ run: say-run $(STAMP) ## train, forecast and score M4 Hourly; results in runs/m4
 	$(BIN)/python -m competitions run m4-hourly --method esrnn --out $(RUN_DIR)
 
 test: $(STAMP) ## the whole suite, doctests included
-	$(BIN)/python -m pytest -n $(WORKERS) $(PYTEST_ARGS)
+	$(BIN)/python -m pytest $(IN_PARALLEL) $(PYTEST_ARGS)
 
 # The other pandas lies in a folder of its own, before the environment's on the path.
 $(PANDAS2)/.installed: $(STAMP) constraints-pandas2.txt
@@ -59,7 +62,7 @@ $(PANDAS2)/.installed: $(STAMP) constraints-pandas2.txt
 contract-pandas2: $(PANDAS2)/.installed ## sktime's checks and all that depends on pandas, with pandas 2.3
 	$(WITH_PANDAS2) -c 'import pandas, sys; print("pandas", pandas.__version__); \
 	    sys.exit(None if pandas.__version__.startswith("2.3.") else "that is not pandas 2.3")'
-	$(WITH_PANDAS2) -m pytest -n $(WORKERS) $(PANDAS_TESTS) $(PYTEST_ARGS)
+	$(WITH_PANDAS2) -m pytest $(IN_PARALLEL) $(PANDAS_TESTS) $(PYTEST_ARGS)
 
 lint: $(STAMP) ## ruff: rules and formatting
 	$(BIN)/ruff check .

@@ -1,10 +1,10 @@
-"""The README's table and picture, made from the committed results.
+"""The README's tables and picture, made from the committed results.
 
     python docs/readme_parts.py
 
-prints the table of accuracy and cost, and draws `docs/images/readme.png`. Nothing is trained: the
+prints the two tables of accuracy, and draws `docs/images/readme.png`. Nothing is trained: the
 scores and the forecasts of a few series are those in `competitions/results`. `tests/test_docs.py`
-checks that the README shows this table.
+checks that the README shows these tables.
 """
 
 from __future__ import annotations
@@ -37,6 +37,15 @@ TASKS = {
     "m3-quarterly": "M3 Quarterly",
     "m3-monthly": "M3 Monthly",
     "m3-other": "M3 Other",
+}
+# OWA of the presets' settings in backtests: the means of their runs in competitions/backtests.
+BACKTESTS = {
+    "m4-yearly": 0.667,
+    "m4-quarterly": 0.893,
+    "m4-monthly": 0.916,
+    "m4-weekly": 0.774,
+    "m4-daily": 1.027,
+    "m4-hourly": 0.377,
 }
 SHOWN = ["H46", "H230", "H269"]
 
@@ -78,6 +87,22 @@ def table() -> str:
     return "\n".join(lines)
 
 
+def details() -> str:
+    """Lay out ESRNN's scores on M4 beside those in backtests, in Markdown."""
+    scores = {task: scores_of(task)["ESRNN"] for task in BACKTESTS}
+    rows = {
+        "OWA on the test part": [f"{one['owa']:.3f}" for one in scores.values()],
+        "OWA in backtests": [f"{owa:.3f}" for owa in BACKTESTS.values()],
+        "coverage of the 95% intervals": [f"{one['coverage']:.3f}" for one in scores.values()],
+    }
+    lines = [
+        "| ESRNN, six members, seed 0 | " + " | ".join(TASKS[task] for task in BACKTESTS) + " |",
+        "|---|" + "---:|" * len(BACKTESTS),
+    ]
+    lines += [f"| {name} | " + " | ".join(cells) + " |" for name, cells in rows.items()]
+    return "\n".join(lines)
+
+
 def draw(target: Path) -> None:
     """Draw three hourly series with the forecasts and intervals that were scored."""
     from esrnn.datasets import load_m4
@@ -97,5 +122,5 @@ def draw(target: Path) -> None:
 
 if __name__ == "__main__":
     os.environ.setdefault("MPLBACKEND", "Agg")
-    print(table())
+    print(table(), details(), sep="\n\n")
     draw(ROOT / "docs" / "images" / "readme.png")

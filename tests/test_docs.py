@@ -7,7 +7,7 @@ import pytest
 
 from docs.data.make_m3_monthly import make
 from docs.pages import blocks_of, provide_data, refresh, run_page, says_the_same
-from docs.readme_parts import METHODS, TASKS, scores_of, table
+from docs.readme_parts import METHODS, TASKS, details, scores_of, table
 from tests.estimator.shared import SKTIME_OWN_WARNING
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -96,7 +96,9 @@ def test_the_table_of_the_pages_is_what_its_script_makes(competition_data_dir: P
 
 
 def test_the_readme_shows_the_committed_results() -> None:
-    assert table() in (ROOT / "README.md").read_text("utf-8")
+    readme = (ROOT / "README.md").read_text("utf-8")
+    assert table() in readme
+    assert details() in readme
     for task in TASKS:
         scores = scores_of(task)
         assert {"ESRNN", "Theta", "seasonal naive"} <= scores.keys() <= METHODS.keys()
