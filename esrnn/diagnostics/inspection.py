@@ -82,11 +82,11 @@ def inspect_network(
     Examples
     --------
     >>> from esrnn.config import preset_config
-    >>> from esrnn.ensemble import fit_ensemble
+    >>> from esrnn.ensemble import TrainingOptions, fit_ensemble
     >>> from esrnn.panel import Panel
     >>> panel = Panel.from_arrays([np.tile([2.0, 4.0, 6.0, 4.0], 6)])
     >>> config = preset_config("quarterly", 4, n_members=1, n_epochs=1, hidden_size=4)
-    >>> ensemble = fit_ensemble(panel, config, seed=0, n_jobs=1)
+    >>> ensemble = fit_ensemble(panel, config, seed=0, options=TrainingOptions(n_jobs=1))
     >>> found = inspect_network(ensemble, panel)
     >>> [(layer.name, layer.dilation) for layer in found.layers[:2]]
     [('layer 1', 1), ('layer 2', 2)]

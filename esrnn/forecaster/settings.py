@@ -15,7 +15,7 @@ from esrnn.forecaster.preset_choice import PresetChoice, choose_periods_and_pres
 from esrnn.frames import FramedPanel, usual_calendar
 
 if TYPE_CHECKING:
-    from esrnn.ensemble import Watch
+    from esrnn.ensemble import TrainingOptions
 
 __all__ = ["ResolvedSettings", "resolve_settings"]
 
@@ -33,18 +33,14 @@ class ResolvedSettings:
     calendar : tuple of str
         Names of calendar features.
     seed : int or None
-    n_jobs : int or None
-    device : str
-    watch : Watch
+    options : TrainingOptions
     """
 
     choice: PresetChoice
     config: ModelConfig
     calendar: tuple[str, ...]
     seed: int | None
-    n_jobs: int | None
-    device: str
-    watch: Watch
+    options: TrainingOptions
 
     def announce(self, framed: FramedPanel) -> None:
         """Print the settings, and why they were chosen."""
@@ -88,7 +84,7 @@ def resolve_settings(
     InputTypeError, InputError
         If an argument is not valid.
     """
-    from esrnn.ensemble import Watch
+    from esrnn.ensemble import TrainingOptions
     from esrnn.training.callbacks import EpochPrinter, check_callbacks
 
     if choice is None:
@@ -102,9 +98,11 @@ def resolve_settings(
         "quantile_levels": None if levels is None else as_levels(levels),
     }
     callbacks, verbose = check_callbacks(parameters["callbacks"]), parameters["verbose"]
-    watch = Watch(
-        progress=bool(verbose),
+    options = TrainingOptions(
+        parameters["n_jobs"],
+        parameters["device"],
         callbacks=(*callbacks, EpochPrinter()) if verbose >= 2 else callbacks,
+        progress=bool(verbose),
         time_budget=as_seconds("time_budget", parameters["time_budget"]),
     )
     return ResolvedSettings(
@@ -112,9 +110,7 @@ def resolve_settings(
         preset_config(choice.preset, horizon, **own),
         _as_calendar(parameters["calendar"], framed),
         as_seed(parameters["random_state"]),
-        parameters["n_jobs"],
-        parameters["device"],
-        watch,
+        options,
     )
 
 

@@ -289,8 +289,6 @@ def train_model(
         covariates=covariates,
         start=None if start is None else start.ensemble,
         seed=settings.seed,
-        n_jobs=settings.n_jobs,
-        device=settings.device,
-        watch=settings.watch,
+        options=settings.options,
     )
     return TrainedModel(ensemble, settings.choice, encoder, framed.times.grid)
