@@ -271,7 +271,7 @@ def train_model(
     from esrnn.ensemble import fit_ensemble
 
     settings = resolve_settings(parameters, framed, horizon, start.choice if start else None)
-    if parameters["verbose"]:
+    if parameters.get("verbose"):
         settings.announce(framed)
     config, encoder, covariates = settings.config, None, None
     if start is not None:
