@@ -88,6 +88,7 @@ def section_table(section: Section) -> Table:
         columns.append(_BACKTEST)
 
     def extra(owa: float | None, backtest: Spread | None) -> list[Cell]:
+        """Return the cells of the columns that not every table has."""
         cells = [_place_cell(section, owa)] if section.place_group is not None else []
         return [*cells, _spread_cell("owa", backtest)] if has_backtest else cells
 

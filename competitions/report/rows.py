@@ -181,10 +181,12 @@ def best_of(rows: Iterable[MethodRow], measure: str, nominal: float = 0.95) -> f
 
 
 def _seed(result: KeptResult) -> int:
+    """Return the seed of a result."""
     return int(result.scores["seed"])
 
 
 def _of_seed(row: MethodRow, seed: int) -> KeptResult:
+    """Return the result of a seed."""
     return next(result for result in row.results if _seed(result) == seed)
 
 

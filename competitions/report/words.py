@@ -82,4 +82,5 @@ def contents_of(section: Section) -> str:
 
 
 def _count(number: int, what: str) -> str:
+    """Return a number with its noun."""
     return f"{number:,} {what}{'' if number == 1 else 's'}"

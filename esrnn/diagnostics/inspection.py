@@ -190,10 +190,12 @@ def _opened(
     steps: list[tuple[list[Tensor], Tensor]] = []
 
     def enter(module: nn.Module, arguments: tuple[Tensor]) -> tuple[Tensor]:
+        """Make the inputs a leaf of the graph."""
         inputs.append(arguments[0].detach().requires_grad_())
         return (inputs[0],)
 
     def walk(layer: nn.Module, arguments: tuple[Tensor], _: Tensor) -> Tensor:
+        """Replace a layer by its steps."""
         (x,) = arguments
         steps.append(recompute(layer, x))
         return unfold(steps[-1][0], x.shape[1], x.shape[0])

@@ -207,6 +207,7 @@ def _bounds(
 
 
 def _as_nominal(nominal: float) -> float:
+    """Check the nominal coverage."""
     if not 0.0 < nominal < 1.0:
         raise InputError(f"nominal must lie in (0, 1), 0.95 for 95% intervals; got {nominal!r}")
     return float(nominal)

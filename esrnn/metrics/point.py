@@ -299,10 +299,12 @@ def _pair(y: npt.ArrayLike, forecast: npt.ArrayLike, name: str) -> tuple[FloatAr
 
 
 def _smape_rows(y: FloatArray, y_hat: FloatArray) -> FloatArray:
+    """Return sMAPE of each series."""
     size = np.abs(y) + np.abs(y_hat)
     terms = 200.0 * np.abs(y - y_hat) / np.where(size == 0, 1.0, size)
     return mean_observed(terms, y)
 
 
 def _mase_rows(y: FloatArray, y_hat: FloatArray, scales: FloatArray) -> FloatArray:
+    """Return MASE of each series."""
     return mean_observed(np.abs(y - y_hat), y) / scales
