@@ -1,4 +1,4 @@
-r"""Linear effects of columns known in advance, every series its own, found before any training.
+r"""Linear effects of future covariates, each series with its own, found before any training.
 
 A promotion that doubles sales would push the level up, and the network would have to find out why.
 So what is linear is taken out first. The one-step errors of each series' exponential smoothing are
@@ -32,19 +32,19 @@ from esrnn.smoothing import fit_smoothing
 
 __all__ = ["EffectPrior", "Effects", "estimate_effects"]
 
-_N_PASSES = 3  # a cleaner series gives cleaner errors
+_N_PASSES = 3  # without the effects so far, errors tell more about the effects
 _N_STEPS = 30  # of expectation maximisation
 _N_LEARN = 500  # series that a prior is learnt from
-_RIDGE = 1.0  # variance of an effect before anything is known: of standardised columns, in logs
+_RIDGE = 1.0  # prior variance of an effect of a standardised column, in logarithms
 _FIRST_VARIANCE = 0.01  # where the search for the variance between series begins
 _LEAST_VARIANCE = 1e-8
 _N_TYPICAL = 10.0  # errors that the panel's typical variance counts for
-_LARGEST = 5.0  # an effect of exp(5) is no effect
+_LARGEST = 5.0  # a factor of exp(5), larger than any real effect
 
 
 @dataclass(frozen=True)
 class EffectPrior(ArrayRecord):
-    """What a panel's effects look like, for each form: multiplicative, then additive.
+    """Means and variances of a panel's effects, for multiplicative and then for additive series.
 
     Attributes
     ----------
@@ -65,7 +65,7 @@ class EffectPrior(ArrayRecord):
 
 @dataclass(frozen=True)
 class Effects(ArrayRecord):
-    """The linear effects of known columns on every series.
+    """The linear effects of future covariates on every series.
 
     Attributes
     ----------
@@ -98,7 +98,7 @@ class Effects(ArrayRecord):
             A factor for multiplicative series, a summand for additive ones.
         """
         rows = flat_positions(covariates.indptr[:-1], lengths)
-        return self._effect(covariates.known[rows], series_of(indptr_of(lengths)))
+        return self._effect(covariates.future[rows], series_of(indptr_of(lengths)))
 
     def ahead(self, covariates: Covariates, steps: IntArray) -> FloatArray:
         """Return the effect at steps after the end of each series.
@@ -116,10 +116,10 @@ class Effects(ArrayRecord):
         """
         rows = (covariates.indptr[1:] - covariates.horizon - 1)[:, None] + steps
         series = np.repeat(np.arange(steps.shape[0]), steps.shape[1])
-        return self._effect(covariates.known[rows.ravel()], series).reshape(steps.shape)
+        return self._effect(covariates.future[rows.ravel()], series).reshape(steps.shape)
 
-    def _effect(self, known: Float32Array, series: IntArray) -> FloatArray:
-        effect: FloatArray = np.einsum("ij,ij->i", known, self.coefficients[series])
+    def _effect(self, future: Float32Array, series: IntArray) -> FloatArray:
+        effect: FloatArray = np.einsum("ij,ij->i", future, self.coefficients[series])
         additive = self.additive[series]
         return from_form(np.where(additive, effect, np.clip(effect, -50.0, 50.0)), additive)
 
@@ -143,7 +143,7 @@ class Effects(ArrayRecord):
     def restore_history(
         self, values: FloatArray, covariates: Covariates, lengths: IntArray
     ) -> FloatArray:
-        """Give values at every observation their effects back.
+        """Return values at every observation with the effects put back.
 
         Parameters
         ----------
@@ -159,7 +159,7 @@ class Effects(ArrayRecord):
         return apply_part(values, effect, np.repeat(self.additive, lengths))
 
     def restore(self, forecasts: FloatArray, covariates: Covariates) -> FloatArray:
-        """Give forecasts their effects back.
+        """Return forecasts with the effects put back.
 
         Parameters
         ----------
@@ -213,7 +213,7 @@ def estimate_effects(
     >>> one.coefficients.round(1)
     array([[0.3]])
     """
-    n_series, n_columns = panel.n_series, covariates.n_known
+    n_series, n_columns = panel.n_series, covariates.n_future
     total = np.zeros((n_series, n_columns))  # in logarithms, or units of additive series
     unit = seasonal_unit(np.array(panel.values), np.array(panel.indptr), additive, config.lag)
     means, variances = np.zeros((2, n_columns)), np.zeros((2, n_columns))
@@ -242,7 +242,7 @@ def estimate_effects(
 def _one_step_errors(
     panel: Panel, covariates: Covariates, config: SmoothingConfig, additive: BoolArray
 ) -> tuple[FloatArray, FloatArray]:
-    """Smooth every series; return its one-step errors and what is new in the columns.
+    """Smooth every series; return its one-step errors and the innovations of the columns.
 
     Errors are of logarithms, or in units of y for additive series; NaN where there is none.
     """
@@ -261,7 +261,7 @@ def _one_step_errors(
     errors[indptr[:-1]] = np.nan
     errors[~np.isfinite(errors)] = np.nan
     starts = np.array(covariates.indptr[:-1])
-    return errors, innovations(values, indptr, covariates.known, starts, parameters[0][:, 0])
+    return errors, innovations(values, indptr, covariates.future, starts, parameters[0][:, 0])
 
 
 def _evidence(

@@ -125,13 +125,13 @@ class HybridModel(nn.Module):
 
     def _features(self, batch: PreparedPanel, origin_range: OriginRange) -> Features | None:
         covariates, network, horizon = batch.covariates, self.network, self.layout.horizon
-        expected = (network.n_static, network.n_known)
-        got = (0, 0) if covariates is None else (covariates.n_static, covariates.n_known)
+        expected = (network.n_static, network.n_future)
+        got = (0, 0) if covariates is None else (covariates.n_static, covariates.n_future)
         if got != expected:
             raise InputError(
-                f"the network takes covariates of {expected[0]} facts of each series and"
-                f" {expected[1]} features known in advance; got {got[0]} and {got[1]}; encode them"
-                " as for training, and set n_static and n_known of the network's settings by them"
+                f"the network takes {expected[0]} static and {expected[1]} future covariates; got"
+                f" {got[0]} and {got[1]}; encode them as for training, and set n_static and"
+                " n_future in the network's settings accordingly"
             )
         if covariates is None or expected == (0, 0):
             return None

@@ -17,20 +17,20 @@ from tests.hybrids import Case, make_case
 
 
 def random_covariates(
-    seed: int, lengths: IntArray, horizon: int, *, n_static: int = 2, n_known: int = 3
+    seed: int, lengths: IntArray, horizon: int, *, n_static: int = 2, n_future: int = 3
 ) -> Covariates:
     """Draw numbers for every series and step."""
     rng = np.random.default_rng(seed)
     indptr = np.concatenate([[0], np.cumsum(np.asarray(lengths) + horizon)])
     static = rng.normal(size=(len(lengths), n_static)).astype(np.float32)
-    known = rng.normal(size=(int(indptr[-1]), n_known)).astype(np.float32)
+    known = rng.normal(size=(int(indptr[-1]), n_future)).astype(np.float32)
     return Covariates(static, known, indptr, horizon)
 
 
 def with_features(config: ModelConfig, covariates: Covariates) -> ModelConfig:
     """Return settings of a network that takes the covariates."""
     network = replace(
-        config.network, n_static=covariates.n_static, n_known=covariates.n_known
+        config.network, n_static=covariates.n_static, n_future=covariates.n_future
     )  # fmt: skip
     return replace(config, network=network)
 
@@ -69,12 +69,17 @@ class Covered:
 
 
 def make_covered(
-    panel: Panel, config: ModelConfig, first_origin: int = 4, *, n_static: int = 2, n_known: int = 3
+    panel: Panel,
+    config: ModelConfig,
+    first_origin: int = 4,
+    *,
+    n_static: int = 2,
+    n_future: int = 3,
 ) -> Covered:
     """Fit the series, draw covariates and a network that heeds them."""
     horizon = config.network.horizon
     covariates = random_covariates(
-        1, panel.lengths, horizon, n_static=n_static, n_known=n_known
+        1, panel.lengths, horizon, n_static=n_static, n_future=n_future
     )  # fmt: skip
     case = make_case(panel, with_features(config, covariates), first_origin)
     stir(case.model)

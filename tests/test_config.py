@@ -42,7 +42,7 @@ REFUSED = [
     *((network, name, value, COUNT)
       for name in ("input_window", "horizon", "hidden_size") for value in (0, -1, 2.5, "6")),
     *((network, name, value, COUNT_OR_NONE)
-      for name in ("n_static", "n_known") for value in (-1, 2.5, False, "6")),
+      for name in ("n_static", "n_future") for value in (-1, 2.5, False, "6")),
     *((network, "dilations", value, BLOCKS)
       for value in [(), ((),), ((1,), ()), ((0,),), ((1.5,),)]),
     *((network, "dropout", value, "at least 0 and below 1") for value in (-0.1, 1.0, float("nan"))),

@@ -104,7 +104,7 @@ def test_what_is_taken_out_is_put_back(seed: int, signed: bool) -> None:
 def test_nothing_at_an_origin_depends_on_later_columns() -> None:
     panel, covariates, _ = example([0.4, -0.3])
     effects = estimate_effects(panel, covariates, SmoothingConfig(), np.zeros(2, dtype=np.bool_))
-    later = np.array(covariates.known)
+    later = np.array(covariates.future)
     later[79 + H] += 5.0  # the last step after the first series
     changed = Covariates(covariates.static, later, covariates.indptr, H)
     assert_allclose(effects.remove(panel, changed).values, effects.remove(panel, covariates).values)

@@ -42,24 +42,24 @@ class TestWhatItAsksFor:
         case = covered()
         none = replace(case.batch(), covariates=None)
         for call in (case.model.windows, case.model.windows_and_targets, case.model.forecast):
-            with pytest.raises(InputError, match=r"2 facts.* and 3 features.*; got 0 and 0"):
+            with pytest.raises(InputError, match=r"2 static and 3 future .*; got 0 and 0"):
                 call(none, case.rows())
 
     def test_no_other_ones(self):
         case = covered()
-        other = random_covariates(1, np.array(LENGTHS), 3, n_static=2, n_known=4)
-        with pytest.raises(InputError, match=r"2 facts.* and 3 features.*; got 2 and 4"):
+        other = random_covariates(1, np.array(LENGTHS), 3, n_static=2, n_future=4)
+        with pytest.raises(InputError, match=r"2 static and 3 future .*; got 2 and 4"):
             case.model.forecast(replace(case.batch(), covariates=other), case.rows())
 
     def test_none_where_the_settings_name_none(self):
         case = make_case(random_panel(1, LENGTHS), small_config())
         given = random_covariates(1, np.array(LENGTHS), 3)
-        with pytest.raises(InputError, match=r"0 facts.* and 0 features.*; got 2 and 3"):
+        with pytest.raises(InputError, match=r"0 static and 0 future .*; got 2 and 3"):
             case.model.forecast(replace(case.batch(), covariates=given), case.rows())
 
     def test_covariates_without_a_feature_are_none(self):
         case = make_case(random_panel(1, LENGTHS), small_config())
-        empty = random_covariates(1, np.array(LENGTHS), 3, n_static=0, n_known=0)
+        empty = random_covariates(1, np.array(LENGTHS), 3, n_static=0, n_future=0)
         forecast = case.model.forecast(replace(case.batch(), covariates=empty), case.rows())
         assert_array_equal(forecast, case.forecast())
 
@@ -83,7 +83,7 @@ class TestWhatItAsksFor:
 @both_forms
 @pytest.mark.parametrize("sizes", [(2, 3), (2, 0), (0, 3)])
 def test_kernel_and_torch_agree(signed, sizes, monkeypatch):
-    case = covered(signed, n_static=sizes[0], n_known=sizes[1])
+    case = covered(signed, n_static=sizes[0], n_future=sizes[1])
     results = []
     for way in ("kernel", "torch"):
         if way == "torch":
@@ -165,7 +165,12 @@ class TestLearning:
         """Train; return the mean absolute error in logarithms, and the member."""
         covariates = self.covariates(known, static)
         network = NetworkConfig(
-            6, self.HORIZON, ((1, 2),), 8, n_static=covariates.n_static, n_known=covariates.n_known
+            6,
+            self.HORIZON,
+            ((1, 2),),
+            8,
+            n_static=covariates.n_static,
+            n_future=covariates.n_future,
         )
         training = TrainingConfig(n_epochs=12, batch_size=8, learning_rate=1e-2, calibration=0.0)
         config = ModelConfig(network, SmoothingConfig(), training)

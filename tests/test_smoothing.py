@@ -36,7 +36,7 @@ class TestCovariatesOfABatch:
         batch = prepared(panel, covariates=covariates).subset(np.array([2, 0]))
         assert_array_equal(batch.covariates.static, covariates.static[[2, 0]])
         assert_array_equal(batch.covariates.lengths, [3, 4])
-        assert_array_equal(batch.covariates.known[:5], covariates.known[10:15])
+        assert_array_equal(batch.covariates.future[:5], covariates.future[10:15])
         assert prepared(panel).subset(np.array([1])).covariates is None
 
     def test_those_of_other_series_are_refused(self):

@@ -19,7 +19,7 @@ __all__ = ["LOGS", "Outcome", "append_outcome", "digest", "format_table", "logge
 
 LOGS = Path(__file__).parents[1] / "backtests"
 # Fields of `esrnn.config` under the names that they had when the logs' digests were made.
-_NAME_IN_DIGEST = {"training_window": "stretch"}
+_NAME_IN_DIGEST = {"training_window": "stretch", "n_future": "n_known"}
 _HEADINGS = {
     "n_series": ("N", "{:.0f}"),
     "owa": ("OWA", "{:.4f}"),

@@ -14,7 +14,13 @@ _SPECIAL = re.compile(r"([\\`*_\[\]<>|#])")
 
 
 def markdown(report: Report) -> str:
-    """Return the report as Markdown."""
+    """Return the report as Markdown.
+
+    Parameters
+    ----------
+    report : Report
+        What was collected.
+    """
     table = overview(report)
     heads = [f"{_plain(title)}<br>{_plain(share)}" for title, share in table.columns]
     lines = ["# Competition results", "", _plain("; ".join(provenance(report))) + ".", ""]

@@ -30,7 +30,13 @@ _RUN_COLUMNS = ("Task", "Method", "Engine", "Seed", "CPU time", "Clock", "Memory
 
 
 def html_page(report: Report) -> str:
-    """Return the report as a page."""
+    """Return the report as a page.
+
+    Parameters
+    ----------
+    report : Report
+        What was collected.
+    """
     sections = [
         {"name": "overview", "title": "Overview", "blocks": _overview(report)},
         {"name": "cost", "title": "Accuracy and cost", "blocks": _cost_charts(report)},

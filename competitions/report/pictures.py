@@ -21,8 +21,12 @@ class Picture:
 
     Parameters
     ----------
-    series, rank, method : str
-        Its id; ``"best"`` or ``"worst"`` by MASE among all series of the task; whose forecast.
+    series : str
+        Its id.
+    rank : {"best", "worst"}
+        By MASE among all series of the task.
+    method : str
+        Whose forecast.
     mase, smape : float
         Of the forecast.
     history : ndarray of shape (n,)
@@ -45,7 +49,15 @@ class Picture:
 
 
 def draw_from(data: TaskData, result: KeptResult) -> tuple[Picture, ...]:
-    """Return a result's best and worst series, as its sample has them."""
+    """Return a result's best and worst series.
+
+    Parameters
+    ----------
+    data : TaskData
+        Of the result's task.
+    result : KeptResult
+        Whose sample holds them.
+    """
     sample, task = result.scores["sample"], data.task
     places = {series: i for i, series in enumerate(data.ids)}
     tail = max(_MIN_TAIL, _HORIZONS * task.horizon, 2 * task.seasonal_period)

@@ -95,9 +95,9 @@ class NetworkConfig:
         Share of each block's outputs dropped in training.
     quantile_levels : tuple of float
         An odd number of levels, increasing, 0.5 in the middle.
-    n_static, n_known : int
-        Features of `esrnn.panel.Covariates`: facts of each series, and what is known in advance of
-        each step. They follow from the data and are not chosen.
+    n_static, n_future : int
+        Numbers of static and future covariates (`esrnn.panel.Covariates`). They follow from the
+        data and are not chosen.
     """
 
     input_window: Count
@@ -108,7 +108,7 @@ class NetworkConfig:
     dropout: ShareBelowOne = 0.0
     quantile_levels: QuantileLevels = (0.025, 0.5, 0.975)
     n_static: WholeNumber = 0
-    n_known: WholeNumber = 0
+    n_future: WholeNumber = 0
 
     def __post_init__(self) -> None:
         """Check the values."""

@@ -10,14 +10,13 @@ an `Ensemble` together, which forecasts by all of them, also series that it was 
 from esrnn.ensemble.arrays import ensemble_arrays, ensemble_from_arrays, series_arrays
 from esrnn.ensemble.combine import combine
 from esrnn.ensemble.ensemble import Ensemble
-from esrnn.ensemble.fitting import fit_ensemble
-from esrnn.ensemble.members import member_configs
-from esrnn.ensemble.options import MemberStore, TrainingOptions
+from esrnn.ensemble.fitting import Watch, fit_ensemble
+from esrnn.ensemble.members import MemberStore, member_configs
 
 __all__ = [
     "Ensemble",
     "MemberStore",
-    "TrainingOptions",
+    "Watch",
     "combine",
     "ensemble_arrays",
     "ensemble_from_arrays",

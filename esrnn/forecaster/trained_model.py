@@ -271,7 +271,7 @@ def train_model(
     from esrnn.ensemble import fit_ensemble
 
     settings = resolve_settings(parameters, framed, horizon, start.choice if start else None)
-    if parameters.get("verbose"):
+    if parameters["verbose"]:
         settings.announce(framed)
     config, encoder, covariates = settings.config, None, None
     if start is not None:
@@ -281,7 +281,9 @@ def train_model(
         encoder = CovariateEncoder.fit(X, framed, settings.calendar)
         covariates = encoder.encode(framed, X, config.network.horizon)
     if covariates is not None:
-        network = replace(config.network, n_static=covariates.n_static, n_known=covariates.n_known)
+        network = replace(
+            config.network, n_static=covariates.n_static, n_future=covariates.n_future
+        )
         config = replace(config, network=network)
     ensemble = fit_ensemble(
         framed.panel,
@@ -289,6 +291,8 @@ def train_model(
         covariates=covariates,
         start=None if start is None else start.ensemble,
         seed=settings.seed,
-        options=settings.options,
+        n_jobs=settings.n_jobs,
+        device=settings.device,
+        watch=settings.watch,
     )
     return TrainedModel(ensemble, settings.choice, encoder, framed.times.grid)

@@ -60,7 +60,7 @@ class CovariateEncoder:
     >>> encoder.static_names, encoder.future_names
     (('kind=food', 'kind=toys'), ('promo', 'month_sin', 'month_cos'))
     >>> covariates = encoder.encode(framed, X, horizon=2)
-    >>> covariates.static.tolist(), covariates.known[:6, 0].tolist()
+    >>> covariates.static.tolist(), covariates.future[:6, 0].tolist()
     ([[1.0, 0.0], [0.0, 1.0]], [-1.0, 1.0, -1.0, 1.0, 0.0, 0.0])
     """
 
@@ -120,7 +120,7 @@ class CovariateEncoder:
 
     @property
     def future_names(self) -> tuple[str, ...]:
-        """Names of the features of `Covariates.known`."""
+        """Names of the features of `Covariates.future`."""
         own = (name for column in self.future for name in column.feature_names)
         return (*own, *calendar_names(self.calendar))
 

@@ -1,9 +1,9 @@
-"""What covariates known in advance do to a forecast, by a path of their own.
+"""Effects of future covariates on a forecast, apart from the recurrent layers.
 
-A promotion at step t + h acts on the forecast of that step. Were it one more input of the recurrent
-stack, the hidden state at t would have to hold all H steps of it beside everything else. What is
-linear and does not depend on the state may have been taken out of the series before
-(`esrnn.effects`); then the rest is learnt here.
+A promotion at step t + h acts on the forecast of that step. As one more input of the recurrent
+stack it would have to be held in the hidden state at t, with those of all H steps. So its effect is
+computed for each step by itself. What is linear and does not depend on the state may have been
+taken out of the series before (`esrnn.effects`); the rest is learnt here.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ _HIDDEN_SIZE = 16
 
 
 class ZeroLinear(nn.Linear):
-    """A linear map that is 0 before training, so that covariates that say nothing do no harm.
+    """A linear map that is 0 before training, so that useless covariates do no harm.
 
-    With weights drawn at random, the few steps that a small panel gives would not undo them.
+    A small panel gives too few steps of training to undo weights that were drawn at random.
 
     Parameters
     ----------
@@ -40,19 +40,19 @@ class FutureEffects(nn.Module):
     r"""Effects of the covariates x of a step, of shape (C,), shared by all series and steps.
 
     A step has a base effect, :math:`w x + v (\tanh(M x + b) - \tanh b)`, which is 0 at x = 0: the
-    mean of a number, or unknown. The state z of an origin, the network's and the facts about the
-    series, adjusts it by :math:`(A z) x`. For the network's state to tell how sensitive a series
-    is, windows are shifted by :math:`D x` of their origin. Before training nothing has an effect:
-    w, v, A and D are `ZeroLinear`.
+    mean of a number, or an unknown value. The state z of an origin, the network's hidden state and
+    the static covariates, adjusts it by :math:`(A z) x`. Windows are shifted by :math:`D x` of
+    their origin, so that the network's state can tell how sensitive a series is. Before training
+    nothing has an effect: w, v, A and D are `ZeroLinear`.
 
     Parameters
     ----------
-    n_known, state_size, input_window : int
+    n_future, state_size, input_window : int
         C, the size of z, I.
 
     Examples
     --------
-    >>> effects = FutureEffects(n_known=3, state_size=5, input_window=8)
+    >>> effects = FutureEffects(n_future=3, state_size=5, input_window=8)
     >>> effects.base(torch.ones(2, 7, 3)).shape
     torch.Size([2, 7])
     >>> effects.shift(torch.ones(6, 2, 3)).shape
@@ -61,54 +61,54 @@ class FutureEffects(nn.Module):
     torch.Size([6, 2, 4])
     """
 
-    def __init__(self, n_known: int, state_size: int, input_window: int) -> None:
+    def __init__(self, n_future: int, state_size: int, input_window: int) -> None:
         super().__init__()
-        self.linear = ZeroLinear(n_known, 1)
-        self.curved = nn.Linear(n_known, _HIDDEN_SIZE)
+        self.linear = ZeroLinear(n_future, 1)
+        self.curved = nn.Linear(n_future, _HIDDEN_SIZE)
         self.out = ZeroLinear(_HIDDEN_SIZE, 1)
-        self.sensitivity = ZeroLinear(state_size, n_known)
-        self.origin = ZeroLinear(n_known, input_window)
+        self.sensitivity = ZeroLinear(state_size, n_future)
+        self.origin = ZeroLinear(n_future, input_window)
 
-    def base(self, known: Tensor) -> Tensor:
+    def base(self, future: Tensor) -> Tensor:
         """Return the base effect of steps.
 
         Parameters
         ----------
-        known : Tensor of shape (..., C)
+        future : Tensor of shape (..., C)
 
         Returns
         -------
         Tensor of shape (...)
         """
-        bend = torch.tanh(self.curved(known)) - torch.tanh(self.curved.bias)
-        effect: Tensor = self.linear(known) + self.out(bend)
+        bend = torch.tanh(self.curved(future)) - torch.tanh(self.curved.bias)
+        effect: Tensor = self.linear(future) + self.out(bend)
         return effect[..., 0]
 
-    def shift(self, known: Tensor) -> Tensor:
-        """Return what the covariates of origins add to the windows that end there.
+    def shift(self, future: Tensor) -> Tensor:
+        """Return what the covariates at origins add to the windows that end there.
 
         Parameters
         ----------
-        known : Tensor of shape (W, B, C)
+        future : Tensor of shape (W, B, C)
 
         Returns
         -------
         Tensor of shape (W, B, I)
         """
-        shift: Tensor = self.origin(known)
+        shift: Tensor = self.origin(future)
         return shift
 
-    def adjustment(self, state: Tensor, known: Tensor) -> Tensor:
+    def adjustment(self, state: Tensor, future: Tensor) -> Tensor:
         """Return what the state at origins adds to the effects of the steps after them.
 
         Parameters
         ----------
         state : Tensor of shape (K, B, state_size)
-        known : Tensor of shape (K, B, C, H)
+        future : Tensor of shape (K, B, C, H)
             Covariates of the steps after each origin.
 
         Returns
         -------
         Tensor of shape (K, B, H)
         """
-        return torch.einsum("kbc,kbch->kbh", self.sensitivity(state), known)
+        return torch.einsum("kbc,kbch->kbh", self.sensitivity(state), future)

@@ -1,4 +1,4 @@
-"""The network that all series share: dilated stack, quantile head, and the way of covariates."""
+"""The network that all series share: dilated stack, quantile head, effects of covariates."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ class DilatedNetwork(nn.Module):
     stack : DilatedStack
     head : QuantileHead
     facts : ZeroLinear or None
-        From facts to shifts of the windows; None without facts.
+        From static covariates to shifts of the windows; None without.
     effects : FutureEffects or None
-        None where nothing is known in advance.
+        None without future covariates.
 
     Examples
     --------
@@ -53,7 +53,7 @@ class DilatedNetwork(nn.Module):
 
     def __init__(self, config: NetworkConfig) -> None:
         super().__init__()
-        self.n_static, self.n_known = config.n_static, config.n_known
+        self.n_static, self.n_future = config.n_static, config.n_future
         self.stack = DilatedStack(
             config.input_window, config.hidden_size, config.dilations, config.cell, config.dropout
         )
@@ -62,9 +62,9 @@ class DilatedNetwork(nn.Module):
         self.facts = self.effects = None
         if config.n_static:
             self.facts = ZeroLinear(config.n_static, config.input_window)
-        if config.n_known:
+        if config.n_future:
             state_size = config.hidden_size + config.n_static
-            self.effects = FutureEffects(config.n_known, state_size, config.input_window)
+            self.effects = FutureEffects(config.n_future, state_size, config.input_window)
 
     def forward(
         self, inputs: Tensor, scored: Tensor | None = None, features: Features | None = None
@@ -88,10 +88,10 @@ class DilatedNetwork(nn.Module):
         InputError
             If the network needs features and there are none.
         """
-        if features is None and (self.n_static or self.n_known):
+        if features is None and (self.n_static or self.n_future):
             raise InputError(
-                f"the network needs covariates, {self.n_static} facts of each series and"
-                f" {self.n_known} features known in advance; got none; pass those of the windows"
+                f"the network needs {self.n_static} static and {self.n_future} future covariates;"
+                " got none; pass those of the windows"
             )
         if features is None:
             return self._quantiles(self._hidden(inputs, scored))
@@ -101,17 +101,17 @@ class DilatedNetwork(nn.Module):
             inputs = inputs + self.facts(static)
         if self.effects is None:
             return self._quantiles(self._hidden(inputs, scored))
-        base = self.effects.base(features.known)
+        base = self.effects.base(features.future)
         inputs = inputs - features.in_windows(base) + self.effects.shift(features.at_origins())
         state = hidden = self._hidden(inputs, scored)
         if self.facts is not None:
             state = torch.cat([hidden, static.expand(hidden.shape[0], -1, -1)], dim=2)
-        ahead = features.ahead(features.known, scored)
+        ahead = features.ahead(features.future, scored)
         effect = features.ahead(base, scored) + self.effects.adjustment(state, ahead)
         return self._quantiles(hidden, effect)
 
     def _some_hidden(self, static: Tensor) -> Tensor:
-        """Return the facts, (B, S), in training without those of a tenth of the series."""
+        """Return static covariates, (B, S), in training without those of a tenth of the series."""
         if not self.training:
             return static
         draws = torch.rand(static.shape[0], 1, device=static.device)

@@ -27,12 +27,12 @@ class Features(NamedTuple):
     Attributes
     ----------
     static : Tensor of shape (B, S), float32
-        Facts of each series.
-    known : Tensor of shape (B, L, C), float32
+        Static covariates.
+    future : Tensor of shape (B, L, C), float32
         From the first window's first step to the horizon after the last origin. Steps before a
-        series' start repeat its first one, steps beyond all that is known the last one.
+        series' start repeat its first one, steps beyond the last known one repeat that.
     observed : Tensor of shape (B, W + I - 1), float32
-        0 where the level stands in for a missing value in the windows, else 1.
+        0 where the level replaces a missing value in the windows, else 1.
     alive : Tensor of shape (W, B, 1), float32, or None
         0 at origins up to which an additive series was constant, whose windows are all 0; else 1.
         None for a multiplicative batch.
@@ -40,7 +40,7 @@ class Features(NamedTuple):
     """
 
     static: Tensor
-    known: Tensor
+    future: Tensor
     observed: Tensor
     alive: Tensor | None
     input_window: int
@@ -50,7 +50,7 @@ class Features(NamedTuple):
         """Return the same on another device."""
         return Features(
             self.static.to(device),
-            self.known.to(device),
+            self.future.to(device),
             self.observed.to(device),
             None if self.alive is None else self.alive.to(device),
             self.input_window,
@@ -73,10 +73,10 @@ class Features(NamedTuple):
         return windows if self.alive is None else windows * self.alive
 
     def at_origins(self) -> Tensor:
-        """Return what is known of the step of each origin, (W, B, C)."""
-        n_windows = self.known.shape[1] - self.input_window - self.horizon + 1
+        """Return the future covariates at each origin, (W, B, C)."""
+        n_windows = self.future.shape[1] - self.input_window - self.horizon + 1
         first = self.input_window - 1
-        return self.known[:, first : first + n_windows].transpose(0, 1)
+        return self.future[:, first : first + n_windows].transpose(0, 1)
 
     def ahead(self, steps: Tensor, scored: Tensor | None = None) -> Tensor:
         """Cut out what comes after each origin.
@@ -119,7 +119,7 @@ def make_features(batch: PreparedPanel, layout: Layout, origin_range: OriginRang
     starts, n_windows = origin_range.starts, origin_range.n_windows
     steps = starts[:, None] + np.arange(1 - window, n_windows + layout.horizon)
     ends = np.diff(covariates.indptr)[:, None]
-    known = covariates.known[covariates.indptr[:-1, None] + np.clip(steps, 0, ends - 1)]
+    future = covariates.future[covariates.indptr[:-1, None] + np.clip(steps, 0, ends - 1)]
     n_seen = n_windows + window - 1
     seen = np.clip(steps[:, :n_seen], 0, lengths[:, None] - 1) + batch.indptr[:-1, None]
     alive = None
@@ -127,7 +127,7 @@ def make_features(batch: PreparedPanel, layout: Layout, origin_range: OriginRang
         alive = _as_float(batch.causal[seen[:, window - 1 :].T] > 0.0)[..., None]
     return Features(
         torch.from_numpy(np.array(covariates.static)),
-        torch.from_numpy(known),
+        torch.from_numpy(future),
         _as_float(~np.isnan(batch.values[seen])),
         alive,
         window,

@@ -1,4 +1,4 @@
-"""`Covariates`: numbers that are known about the series of a panel beside their values.
+"""`Covariates`: numbers about the series of a panel beside their values.
 
 They are encoded already. How columns of a frame become numbers is the business of
 `esrnn.frames.covariates`, what the network makes of them that of `esrnn.nn`.
@@ -17,17 +17,17 @@ __all__ = ["Covariates"]
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Covariates:
-    """Facts about series and numbers known in advance, of every series of a panel.
+    """Static and future covariates of every series of a panel.
 
     Parameters
     ----------
     static : ndarray of shape (N, S), float32
-        Facts that are the same at every step; S may be 0.
-    known : ndarray of shape (sum of T_i + H, C), float32
-        What is known in advance: of each series its T_i steps, then the H steps after its end;
-        C may be 0.
+        Static covariates, the same at every step; S may be 0.
+    future : ndarray of shape (sum of T_i + H, C), float32
+        Future covariates, known in advance: of each series its T_i steps, then the H steps after
+        its end; C may be 0.
     indptr : ndarray of shape (N + 1,), int64
-        Series i holds ``known[indptr[i]:indptr[i + 1]]``, at least one step and the horizon.
+        Series i holds ``future[indptr[i]:indptr[i + 1]]``, at least one step and the horizon.
     horizon : int
         Steps H after the end of each series.
 
@@ -41,38 +41,38 @@ class Covariates:
     Examples
     --------
     >>> static = np.array([[0.0], [1.0]], dtype=np.float32)
-    >>> known = np.arange(7, dtype=np.float32)[:, None]
-    >>> covariates = Covariates(static, known, np.array([0, 4, 7]), horizon=2)
+    >>> future = np.arange(7, dtype=np.float32)[:, None]
+    >>> covariates = Covariates(static, future, np.array([0, 4, 7]), horizon=2)
     >>> covariates
-    Covariates(n_series=2, n_static=1, n_known=1, horizon=2)
+    Covariates(n_series=2, n_static=1, n_future=1, horizon=2)
     >>> covariates.lengths
     array([2, 1])
     """
 
     static: Float32Array
-    known: Float32Array
+    future: Float32Array
     indptr: IntArray
     horizon: int
 
     def __post_init__(self) -> None:
         """Check the invariants and make the arrays read-only."""
         _check_matrix("static", self.static)
-        _check_matrix("known", self.known)
+        _check_matrix("future", self.future)
         if self.indptr.dtype != np.int64:
             raise InputTypeError(f"Covariates.indptr must be of int64; got {self.indptr.dtype}.")
         self._check_shapes()
-        for name in ("static", "known", "indptr"):
+        for name in ("static", "future", "indptr"):
             object.__setattr__(self, name, read_only(getattr(self, name)))
 
     def __repr__(self) -> str:
         return (
             f"Covariates(n_series={self.n_series}, n_static={self.n_static}, "
-            f"n_known={self.n_known}, horizon={self.horizon})"
+            f"n_future={self.n_future}, horizon={self.horizon})"
         )
 
     def __reduce__(self) -> tuple[type["Covariates"], tuple[object, ...]]:
         # Through the constructor: plain unpickling would lose the read-only flags.
-        arrays = (np.asarray(array) for array in (self.static, self.known, self.indptr))
+        arrays = (np.asarray(array) for array in (self.static, self.future, self.indptr))
         return type(self), (*arrays, self.horizon)
 
     @property
@@ -82,13 +82,13 @@ class Covariates:
 
     @property
     def n_static(self) -> int:
-        """Number of facts, S."""
+        """Number of static covariates, S."""
         return int(self.static.shape[1])
 
     @property
-    def n_known(self) -> int:
-        """Number of features known in advance, C."""
-        return int(self.known.shape[1])
+    def n_future(self) -> int:
+        """Number of future covariates, C."""
+        return int(self.future.shape[1])
 
     @property
     def lengths(self) -> IntArray:
@@ -108,14 +108,14 @@ class Covariates:
         Covariates
         """
         steps = np.diff(self.indptr)[indices]
-        known = self.known[flat_positions(self.indptr[:-1][indices], steps)]
-        return Covariates(self.static[indices], known, indptr_of(steps), self.horizon)
+        future = self.future[flat_positions(self.indptr[:-1][indices], steps)]
+        return Covariates(self.static[indices], future, indptr_of(steps), self.horizon)
 
     def cut(self, lengths: IntArray, horizon: int | None = None) -> "Covariates":
-        """Return what is known of series that end at another step.
+        """Return the covariates of series that end at another step.
 
-        A series whose end is held back still knows the covariates of its future; so does one that
-        has been continued by steps of its own forecast.
+        For series whose last steps are held out, and for series that were continued by steps of
+        their own forecast.
 
         Parameters
         ----------
@@ -136,10 +136,10 @@ class Covariates:
 
         Examples
         --------
-        >>> known = np.arange(6, dtype=np.float32)[:, None]
+        >>> future = np.arange(6, dtype=np.float32)[:, None]
         >>> empty = np.empty((1, 0), dtype=np.float32)
-        >>> covariates = Covariates(empty, known, np.array([0, 6]), horizon=2)
-        >>> covariates.cut(np.array([3])).known[:, 0]
+        >>> covariates = Covariates(empty, future, np.array([0, 6]), horizon=2)
+        >>> covariates.cut(np.array([3])).future[:, 0]
         array([0., 1., 2., 3., 4.], dtype=float32)
         """
         horizon = self.horizon if horizon is None else horizon
@@ -157,8 +157,8 @@ class Covariates:
                 f" number {i} has {self.lengths[i]} steps and {self.horizon} after them, asked for"
                 f" were {lengths[i]} and {horizon}. Encode the covariates with a longer horizon."
             )
-        known = self.known[flat_positions(self.indptr[:-1], steps)]
-        return Covariates(self.static, known, indptr_of(steps), horizon)
+        future = self.future[flat_positions(self.indptr[:-1], steps)]
+        return Covariates(self.static, future, indptr_of(steps), horizon)
 
     def require_fit(self, lengths: IntArray) -> None:
         """Refuse series of other lengths than the covariates are of.
@@ -199,10 +199,10 @@ class Covariates:
             )
         if self.horizon < 0:
             raise InputError(f"Covariates.horizon must be at least 0; got {self.horizon}.")
-        if n_series < 0 or self.indptr[0] != 0 or self.indptr[-1] != self.known.shape[0]:
+        if n_series < 0 or self.indptr[0] != 0 or self.indptr[-1] != self.future.shape[0]:
             raise InputError(
-                "Covariates.indptr must run from 0 to the number of rows of known,"
-                f" {self.known.shape[0]}; got {self.indptr[:1]} to {self.indptr[-1:]}."
+                "Covariates.indptr must run from 0 to the number of rows of future,"
+                f" {self.future.shape[0]}; got {self.indptr[:1]} to {self.indptr[-1:]}."
             )
         short = np.flatnonzero(self.lengths < 1)
         if short.size:

@@ -37,7 +37,16 @@ class RowsBySeries:
             self._frame = self._frame.set_axis(index.get_level_values(-1), axis=0)
 
     def of(self, i: int) -> pd.DataFrame:
-        """Return the rows of series i, indexed by time alone."""
+        """Return the rows of series i, indexed by time alone.
+
+        Parameters
+        ----------
+        i : int
+
+        Returns
+        -------
+        pd.DataFrame
+        """
         rows: pd.DataFrame = self._frame.loc[self._number == i].sort_index()
         return rows
 
@@ -88,7 +97,7 @@ def choose_series(
 
 
 def title_of(name: Hashable) -> str:
-    """Return the title of a series.
+    """Return what stands above the axes of a series.
 
     Parameters
     ----------
@@ -110,7 +119,7 @@ def title_of(name: Hashable) -> str:
 
 
 def unit_of(name: Hashable) -> str:
-    """Return the label beside all axes: the name of the target, unless it says nothing.
+    """Return what stands beside the axes of all series: the target's name, where it tells anything.
 
     Parameters
     ----------

@@ -28,7 +28,6 @@ from tests.diagnostics.networks import (
     small_ensemble,
     with_bias,
 )
-from tests.hybrids import HERE
 
 
 @pytest.fixture(scope="module")
@@ -294,8 +293,8 @@ def test_a_network_with_covariates() -> None:
         np.eye(3, 2, dtype=np.float32), rng.normal(size=(n_steps, 2)).astype(np.float32), indptr, 3
     )
     plain = small_ensemble(panel).config
-    config = replace(plain, network=replace(plain.network, n_static=2, n_known=2))
-    ensemble = fit_ensemble(panel, config, seed=0, options=HERE, covariates=covariates)
+    config = replace(plain, network=replace(plain.network, n_static=2, n_future=2))
+    ensemble = fit_ensemble(panel, config, seed=0, n_jobs=1, covariates=covariates)
     found = inspect_network(ensemble, panel, covariates=covariates)
     assert found.layers[0].gates[0].inputs.shape == (HIDDEN, 5)  # covariates go another way
     assert found.input_gradient[0] > 0.0

@@ -90,7 +90,7 @@ class TestStaticFacts:
         facts = columns(NAMES, N, known=False)
         forecaster = small(horizon=H).fit(Y, facts)
         assert forecaster.config_.network.n_static == 4
-        assert forecaster.config_.network.n_known == 0
+        assert forecaster.config_.network.n_future == 0
         without = forecaster.predict()
         assert without.equals(forecaster.predict(X=columns(NAMES, N + H, known=False)))
         assert not without.equals(small(horizon=H).fit(Y).predict())
@@ -196,7 +196,7 @@ class TestColumnsThatDoNotFit:
 class TestCalendar:
     def test_features_of_the_frequency(self) -> None:
         forecaster = small(horizon=H, calendar=True).fit(Y)
-        assert forecaster.config_.network.n_known == 3  # month as a pair, days in it
+        assert forecaster.config_.network.n_future == 3  # month as a pair, days in it
         assert np.isfinite(forecaster.predict().to_numpy()).all()
         named = small(horizon=H, calendar=["month", "days_in_month"]).fit(Y)
         assert named.predict().equals(forecaster.predict())
@@ -209,7 +209,7 @@ class TestCalendar:
         numbered = pd.Series(wave(30))
         with pytest.raises(InputError, match="calendar features need time stamps"):
             small(horizon=H, calendar=["month"]).fit(numbered)
-        assert small(horizon=H, calendar=True).fit(numbered).config_.network.n_known == 0
+        assert small(horizon=H, calendar=True).fit(numbered).config_.network.n_future == 0
 
 
 def test_rows_in_another_order_change_nothing(fitted: ESRNN) -> None:
@@ -222,7 +222,7 @@ def test_rows_in_another_order_change_nothing(fitted: ESRNN) -> None:
 def test_without_covariates_nothing_changes() -> None:
     """A model without X is bit by bit what it was."""
     forecaster = small(horizon=H).fit(Y)
-    assert forecaster.config_.network.n_static == forecaster.config_.network.n_known == 0
+    assert forecaster.config_.network.n_static == forecaster.config_.network.n_future == 0
     assert not [
         name for name in forecaster.ensemble_.members[0].network.weights if "effect" in name
     ]

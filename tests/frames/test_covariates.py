@@ -45,12 +45,12 @@ def single(n: int = 6, **values: object) -> tuple[FramedPanel, pd.DataFrame]:
 
 
 def of_series(covariates: Covariates, i: int) -> np.ndarray:
-    return covariates.known[covariates.indptr[i] : covariates.indptr[i + 1]]
+    return covariates.future[covariates.indptr[i] : covariates.indptr[i + 1]]
 
 
 def same(one: Covariates, two: Covariates) -> None:
     assert_array_equal(one.static, two.static)
-    assert_array_equal(one.known, two.known)
+    assert_array_equal(one.future, two.future)
     assert_array_equal(one.indptr, two.indptr)
     assert one.horizon == two.horizon
 
@@ -115,7 +115,7 @@ class TestWhatColumnsBecome:
         y, X = single(10, x=values)
         encoder = CovariateEncoder.fit(X, y)
         assert list(encoder.future_names) == names
-        known = encoder.encode(y, X, 2).known
+        known = encoder.encode(y, X, 2).future
         column = pd.Series(values)
         for k, name in enumerate(names):
             if name == "x":
@@ -168,7 +168,7 @@ class TestWhatColumnsBecome:
         expected = (logs - logs[PAST].mean()) / logs[PAST].std()
         known = encoder.encode(framed(), X, 3)
         assert_allclose(of_series(known, 1)[:, 0], expected[12:22], rtol=1e-4)
-        lowest = encoder.encode(framed(), X * 0.0 - 1.0, 3).known  # as the smallest one seen
+        lowest = encoder.encode(framed(), X * 0.0 - 1.0, 3).future  # as the smallest one seen
         assert_allclose(lowest, expected[PAST].min(), rtol=1e-4)
 
     def test_skewed_numbers_with_zeros(self):
@@ -184,12 +184,12 @@ class TestWhatColumnsBecome:
         X = columns(price=np.arange(36.0))
         encoder = CovariateEncoder.fit(X, framed())
         huge = np.tile([1e300, -1e300], 18)
-        known = encoder.encode(framed(), columns(price=huge), 3).known
+        known = encoder.encode(framed(), columns(price=huge), 3).future
         assert set(known.ravel().tolist()) == {20.0, -20.0}
 
     def test_huge_numbers_can_be_learnt(self):
         X = columns(price=np.arange(36.0) * 1e300)
-        known = CovariateEncoder.fit(X, framed()).encode(framed(), X, 3).known
+        known = CovariateEncoder.fit(X, framed()).encode(framed(), X, 3).future
         assert np.abs(known).max() < 2.0
 
 
@@ -203,7 +203,7 @@ class TestWhereRowsGo:
         expected[8 + 2] = (15 - mean) / std
         rest = np.zeros(4)
         rest[[2, 3]] = (np.array([31, 32]) - mean) / std
-        assert_allclose(known.known[:, 0], np.concatenate([expected, rest]), atol=1e-6)
+        assert_allclose(known.future[:, 0], np.concatenate([expected, rest]), atol=1e-6)
 
     def test_a_series_without_a_row_is_unknown(self):
         X = columns(kind=["food", "toys", "food"], day=np.arange(36.0))
@@ -259,7 +259,7 @@ class TestWhereRowsGo:
         one, two = encoder.encode(framed(), X, 3), encoder.encode(framed(), shuffled[names], 3)
         same(one, two)
         three = again.encode(framed(), X, 3)
-        assert_allclose(three.known, one.known, atol=1e-6)
+        assert_allclose(three.future, one.future, atol=1e-6)
         assert_allclose(three.static, one.static, atol=1e-6)
 
     @given(
@@ -270,7 +270,7 @@ class TestWhereRowsGo:
     def test_numbers_can_be_read_back(self, numbers, n, horizon):
         y, X = single(n, x=numbers)
         encoder = CovariateEncoder.fit(X, y)
-        known = encoder.encode(y, X, horizon).known
+        known = encoder.encode(y, X, horizon).future
         assert known.shape == (n + horizon, len(encoder.future))
         if encoder.future:  # not all the same
             (column,) = encoder.future
@@ -288,7 +288,7 @@ class TestWhereRowsGo:
     def test_categories_can_be_read_back(self, words):
         y, X = single(6, x=np.array(words, dtype=object))
         encoder = CovariateEncoder.fit(X, y)
-        known, names = encoder.encode(y, X, 4).known, encoder.future_names
+        known, names = encoder.encode(y, X, 4).future, encoder.future_names
         if names:
             for t, word in enumerate(words):
                 assert [n for n, one in zip(names, known[t], strict=True) if one] == (
@@ -357,13 +357,13 @@ class TestCalendar:
 
     def test_they_need_no_x(self):
         encoder = CovariateEncoder.fit(None, framed(), ("month",))
-        assert encoder.encode(framed(), None, 2).n_known == 2
+        assert encoder.encode(framed(), None, 2).n_future == 2
         encoder.encode(framed(), None, 2, required=2)
 
     def test_nothing_at_all(self):
         encoder = CovariateEncoder.fit(None, framed())
         covariates = encoder.encode(framed(), None, 2)
-        assert (covariates.n_static, covariates.n_known) == (0, 0)
+        assert (covariates.n_static, covariates.n_future) == (0, 0)
         assert_array_equal(covariates.lengths, framed().panel.lengths)
 
     def test_names_are_checked(self):

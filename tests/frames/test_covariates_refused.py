@@ -77,7 +77,7 @@ class TestColumns:
         encoder = CovariateEncoder.fit(None, framed(), ("month",))
         with pytest.raises(InputError, match=r"not in training: 'day'"):
             encoder.encode(framed(), columns(day=np.arange(36.0)), 2)
-        assert encoder.encode(framed(), columns(), 2).n_known == 2  # a frame of no columns is none
+        assert encoder.encode(framed(), columns(), 2).n_future == 2  # a frame of no columns is none
 
     def test_two_of_one_name(self):
         encoder, X = learnt(day=np.arange(36.0))
@@ -108,7 +108,7 @@ class TestRows:
     def test_a_row_of_another_series_may_be_there_twice(self):
         encoder, X = learnt(day=np.arange(36.0))
         other = pd.concat({"z": pd.DataFrame({"day": [1.0, 2.0]}, DAYS[[0, 0]])})
-        assert encoder.encode(framed(), pd.concat([X, other]), 2).n_known == 1
+        assert encoder.encode(framed(), pd.concat([X, other]), 2).n_future == 1
 
     def test_rows_off_the_steps_of_y(self):
         encoder, X = learnt(day=np.arange(36.0))

@@ -16,9 +16,9 @@ from esrnn.ops.covariates import Features
 W, B, WINDOW, H, S, C = 9, 3, 6, 4, 2, 3
 
 
-def network(n_static=0, n_known=0, seed=0):
+def network(n_static=0, n_future=0, seed=0):
     config = NetworkConfig(
-        WINDOW, H, ((1, 2), (4,)), hidden_size=5, n_static=n_static, n_known=n_known
+        WINDOW, H, ((1, 2), (4,)), hidden_size=5, n_static=n_static, n_future=n_future
     )  # fmt: skip
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -77,16 +77,16 @@ class TestKnownEffects:
 
 class TestNetworkWithKnown:
     def test_a_fresh_one_forecasts_as_without(self):
-        plain, knowing = network(), network(n_known=C)
+        plain, knowing = network(), network(n_future=C)
         for one, two in zip(plain(inputs()), knowing(inputs(), None, features()), strict=True):
             assert torch.equal(one, two)
 
     def test_all_quantiles_shift_by_the_effect_of_the_step(self):
         """With no way through the hidden state, the forecast is the head's plus the effect."""
-        net, x = network(n_known=C), features()
+        net, x = network(n_future=C), features()
         net.effects.linear.weight.data.fill_(0.3)
         seen = x._replace(observed=torch.zeros_like(x.observed))  # nothing is taken out of windows
-        base = net.effects.base(x.known)
+        base = net.effects.base(x.future)
         for one, two in zip(network()(inputs()), net(inputs(), None, seen), strict=True):
             for w in range(W):
                 after = base[:, w + WINDOW : w + WINDOW + H]
@@ -94,22 +94,22 @@ class TestNetworkWithKnown:
 
     def test_an_effect_in_the_window_is_no_change_of_level(self):
         """Series whose past is all effect are, once it is known, forecast like flat ones."""
-        net, x = network(n_known=C), features()
+        net, x = network(n_future=C), features()
         net.effects.linear.weight.data.fill_(0.3)
         x = x._replace(observed=torch.ones_like(x.observed))
-        base = net.effects.base(x.known)
+        base = net.effects.base(x.future)
         moved = inputs() + base[:, : W + WINDOW - 1].unfold(1, WINDOW, 1).transpose(0, 1)
         for one, two in zip(network()(inputs()), net(moved, None, x), strict=True):
             effect = torch.stack([base[:, w + WINDOW : w + WINDOW + H] for w in range(W)])
             assert_close(two, one + effect, rtol=1e-4, atol=1e-4)
 
     def test_the_state_learns_of_the_covariates_at_its_origin(self):
-        net, x = network(n_known=C), features()
+        net, x = network(n_future=C), features()
         net.effects.origin.weight.data.fill_(0.3)
         assert not torch.equal(net(inputs(), None, x)[1], network()(inputs())[1])
 
     def test_scored_picks_each_series_own_origins(self):
-        net, x = network(n_known=C), features()
+        net, x = network(n_future=C), features()
         stirred(net.effects)
         scored = torch.tensor([[8, 0, 4], [2, 1, 4]])
         pairs = zip(net(inputs(), None, x), net(inputs(), scored, x), strict=True)
@@ -118,14 +118,14 @@ class TestNetworkWithKnown:
                 assert_close(picked[k], every[scored[k], torch.arange(B)], rtol=1e-4, atol=1e-4)
 
     def test_every_weight_of_the_effects_has_a_gradient(self):
-        net, x = network(n_known=C), features()
+        net, x = network(n_future=C), features()
         stirred(net.effects)
         net(inputs(), None, x)[1].square().sum().backward()
         for name, parameter in net.effects.named_parameters():
             assert parameter.grad.abs().max() > 0.0, name
 
     def test_a_fresh_one_can_begin_to_learn(self):
-        net, x = network(n_known=C), features()
+        net, x = network(n_future=C), features()
         net(inputs(), None, x)[1].square().sum().backward()
         moving = {n for n, p in net.effects.named_parameters() if p.grad.abs().max() > 0.0}
         assert moving == {f"{n}.weight" for n in ("linear", "out", "sensitivity", "origin")}
@@ -161,17 +161,17 @@ class TestNetworkWithFacts:
         assert torch.equal(net.eval()._some_hidden(many), many)
 
     def test_they_change_the_sensitivity_to_what_is_known(self):
-        net, x = network(n_static=S, n_known=C), features()
+        net, x = network(n_static=S, n_future=C), features()
         net.effects.sensitivity.weight.data[:, -S:] = 0.3
         sensitivity = 0.3 * x.static.sum(1)  # of a series, to each feature alike
-        known = x.known.sum(2)
+        known = x.future.sum(2)
         for one, two in zip(network()(inputs()), net(inputs(), None, x), strict=True):
             for w in range(W):
                 after = known[:, w + WINDOW : w + WINDOW + H]
                 assert_close(two[w], one[w] + sensitivity[:, None] * after)
 
     def test_nothing_is_drawn_without_facts(self):
-        net = network(n_known=C).train()
+        net = network(n_future=C).train()
         state = torch.random.get_rng_state()
         net(inputs(), None, features())
         assert torch.equal(torch.random.get_rng_state(), state)
@@ -181,18 +181,18 @@ def test_weights_are_named_as_before_where_there_are_no_covariates():
     names = set(network().state_dict())
     assert {name.split(".")[0] for name in names} == {"stack", "head"}
     assert set(network(n_static=S).state_dict()) - names == {"facts.weight"}
-    assert {n.split(".")[0] for n in set(network(n_known=C).state_dict()) - names} == {"effects"}
+    assert {n.split(".")[0] for n in set(network(n_future=C).state_dict()) - names} == {"effects"}
 
 
-@pytest.mark.parametrize("sizes", [{"n_static": S}, {"n_known": C}])
+@pytest.mark.parametrize("sizes", [{"n_static": S}, {"n_future": C}])
 def test_a_network_that_needs_covariates_says_so(sizes):
-    with pytest.raises(InputError, match="needs covariates"):
+    with pytest.raises(InputError, match=r"needs \d static and \d future covariates"):
         network(**sizes)(inputs())
 
 
 @pytest.mark.gpu
 def test_cuda_and_cpu_agree():
-    net, x = network(n_static=S, n_known=C), features()
+    net, x = network(n_static=S, n_future=C), features()
     stirred(net.effects)
     there = net(inputs(), None, x)
     net = net.to("cuda")

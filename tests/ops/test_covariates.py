@@ -45,10 +45,10 @@ def test_every_window_and_horizon_has_its_own_steps(signed, layout):
     lengths = np.diff(batch.indptr)
     for origin_range in origin_ranges(layout, lengths):
         features = make_features(batch, layout, origin_range)
-        effect = torch.randn(features.known.shape[:2])
+        effect = torch.randn(features.future.shape[:2])
         seen, later = features.in_windows(effect), features.ahead(effect)
-        known = features.ahead(features.known)
-        steps = case.covariates.known
+        known = features.ahead(features.future)
+        steps = case.covariates.future
         assert features.at_origins().shape == (origin_range.n_windows, 4, 3)
         for b, (start, length) in enumerate(zip(origin_range.starts, lengths, strict=True)):
             y = batch.values[batch.indptr[b] :][:length]
@@ -62,7 +62,7 @@ def test_every_window_and_horizon_has_its_own_steps(signed, layout):
                     counts = not np.isnan(y[t]) and not (signed and causal[origin] == 0.0)
                     expected = float(effect[b, w + i]) if counts else 0.0
                     assert float(seen[w, b, i]) == expected
-                    assert features.known[b, w + i].tolist() == own[t].tolist()
+                    assert features.future[b, w + i].tolist() == own[t].tolist()
                 for h in range(layout.horizon):
                     assert later[w, b, h] == effect[b, w + layout.input_window + h]
                     assert known[w, b, :, h].tolist() == own[origin + 1 + h].tolist()
@@ -73,8 +73,8 @@ def test_scored_origins_are_picked():
     origin_range = training_range(case.covariates.lengths, layout, np.array([3, 4, 5]), phase=1)
     features = make_features(case.batch(), replace(layout, horizon=HORIZON), origin_range)
     scored = torch.tensor([[1, 0, 5], [3, 3, 2]])
-    effect = torch.randn(features.known.shape[:2])
-    for steps in (effect, features.known):
+    effect = torch.randn(features.future.shape[:2])
+    for steps in (effect, features.future):
         every, picked = features.ahead(steps), features.ahead(steps, scored)
         for k in range(2):
             for b in range(3):
@@ -109,7 +109,7 @@ def outputs_of(case, panel=None, covariates=None):
 
 def change_known(covariates, first):
     """Change what is known of all steps from one on."""
-    known = np.array(covariates.known)
+    known = np.array(covariates.future)
     for i in range(covariates.n_series):
         known[covariates.indptr[i] + first : covariates.indptr[i + 1]] += 1.0
     return Covariates(covariates.static, known, covariates.indptr, covariates.horizon)

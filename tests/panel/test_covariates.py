@@ -27,40 +27,40 @@ def numbered(sizes: list[int], horizon: int = 2, n_static: int = 2) -> Covariate
 
 
 def series_of(covariates: Covariates, i: int) -> np.ndarray:
-    return covariates.known[covariates.indptr[i] : covariates.indptr[i + 1]]
+    return covariates.future[covariates.indptr[i] : covariates.indptr[i + 1]]
 
 
 def changed(**changes: object) -> Covariates:
     one = numbered([3, 1])
-    arrays = {name: getattr(one, name) for name in ("static", "known", "indptr", "horizon")}
+    arrays = {name: getattr(one, name) for name in ("static", "future", "indptr", "horizon")}
     return Covariates(**{**arrays, **changes})
 
 
 class TestLayout:
     def test_sizes(self):
         covariates = numbered([3, 1], horizon=2)
-        assert (covariates.n_series, covariates.n_static, covariates.n_known) == (2, 2, 2)
+        assert (covariates.n_series, covariates.n_static, covariates.n_future) == (2, 2, 2)
         assert_array_equal(covariates.lengths, [3, 1])
 
     def test_either_kind_may_be_absent(self):
         none = np.empty((0, 0), dtype=np.float32)
-        only_static = changed(known=np.empty((8, 0), dtype=np.float32))
+        only_static = changed(future=np.empty((8, 0), dtype=np.float32))
         only_known = changed(static=np.empty((2, 0), dtype=np.float32))
-        assert (only_static.n_known, only_known.n_static) == (0, 0)
+        assert (only_static.n_future, only_known.n_static) == (0, 0)
         assert Covariates(none, none, np.array([0]), 3).n_series == 0
 
     def test_arrays_are_shared_and_read_only_while_the_callers_stay_writable(self):
         known = np.zeros((8, 2), dtype=np.float32)
-        covariates = changed(known=known)
-        assert np.shares_memory(covariates.known, known)
-        assert not covariates.known.flags.writeable
+        covariates = changed(future=known)
+        assert np.shares_memory(covariates.future, known)
+        assert not covariates.future.flags.writeable
         assert known.flags.writeable
 
     @pytest.mark.parametrize("duplicate", [copy.deepcopy, lambda c: pickle.loads(pickle.dumps(c))])
     def test_copies_are_equal_and_read_only(self, duplicate):
         one = numbered([3, 1])
         two = duplicate(one)
-        for name in ("static", "known", "indptr"):
+        for name in ("static", "future", "indptr"):
             assert_array_equal(getattr(two, name), getattr(one, name))
             assert not getattr(two, name).flags.writeable
         assert two.horizon == one.horizon
@@ -71,12 +71,12 @@ class TestChecks:
         ("changes", "error", "message"),
         [
             ({"static": np.zeros((2, 1))}, InputTypeError, "static.*float32; got float64"),
-            ({"known": [[1.0]]}, InputTypeError, "known.*float32; got list"),
+            ({"future": [[1.0]]}, InputTypeError, "future.*float32; got list"),
             ({"indptr": np.array([0, 5, 8], dtype=np.int32)}, InputTypeError, "int64; got int32"),
-            ({"known": np.zeros(8, np.float32)}, InputError, r"two axes; got shape \(8,\)"),
+            ({"future": np.zeros(8, np.float32)}, InputError, r"two axes; got shape \(8,\)"),
             ({"static": np.zeros((3, 1), np.float32)}, InputError, "each of the 2 series; got 3"),
-            ({"indptr": np.array([0, 5, 7])}, InputError, r"of known, 8; got \[0\] to \[7\]"),
-            ({"indptr": np.array([1, 5, 8])}, InputError, r"of known, 8; got \[1\] to \[8\]"),
+            ({"indptr": np.array([0, 5, 7])}, InputError, r"of future, 8; got \[0\] to \[7\]"),
+            ({"indptr": np.array([1, 5, 8])}, InputError, r"of future, 8; got \[1\] to \[8\]"),
             ({"indptr": np.array([0, 6, 8])}, InputError, "number 1 with 2 steps.*horizon of 2"),
             ({"horizon": -1}, InputError, "at least 0; got -1"),
         ],
@@ -86,7 +86,7 @@ class TestChecks:
             changed(**changes)
 
     @pytest.mark.parametrize("bad", [np.nan, np.inf])
-    @pytest.mark.parametrize("name", ["static", "known"])
+    @pytest.mark.parametrize("name", ["static", "future"])
     def test_numbers_that_are_not_finite_are_refused(self, name, bad):
         array = np.array(getattr(numbered([3, 1]), name))
         array[1, 1] = bad

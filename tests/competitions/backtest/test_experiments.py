@@ -56,7 +56,7 @@ def test_domains_are_one_hot(competition_data_dir: Path) -> None:
     domains = domains_of(panel, 4, competition_data_dir)
     assert domains.static.shape == (3, 6)
     assert (domains.static.sum(axis=1) == 1.0).all()
-    assert (domains.n_known, domains.lengths.tolist()) == (0, [5, 3, 2])
+    assert (domains.n_future, domains.lengths.tolist()) == (0, [5, 3, 2])
 
 
 def test_unseen_series_are_forecast_about_as_well() -> None:
