@@ -146,10 +146,10 @@ def smoothed_components(
     Examples
     --------
     >>> from esrnn.config import preset_config
-    >>> from esrnn.ensemble import fit_ensemble
+    >>> from esrnn.ensemble import TrainingOptions, fit_ensemble
     >>> panel = Panel.from_arrays([np.tile([2.0, 4.0, 6.0, 4.0], 6)])
     >>> config = preset_config("quarterly", 4, n_members=1, n_epochs=1, hidden_size=4)
-    >>> ensemble = fit_ensemble(panel, config, seed=0, n_jobs=1)
+    >>> ensemble = fit_ensemble(panel, config, seed=0, options=TrainingOptions(n_jobs=1))
     >>> one = smoothed_components(ensemble, panel).series(0)
     >>> one.level.shape, one.next_season[0].round()
     ((24,), array([0., 1., 2., 1.]))

@@ -17,10 +17,13 @@ from esrnn.config import (
     SmoothingConfig,
     TrainingConfig,
 )
+from esrnn.ensemble import TrainingOptions
 from esrnn.kernels.smoothing_fit import SmoothingFit
 from esrnn.model import HybridModel
 from esrnn.panel import Panel
 from esrnn.smoothing import PreparedPanel, fit_smoothing
+
+HERE = TrainingOptions(n_jobs=1, device="cpu")
 
 # Two threads on a busy machine wait for each other, some milliseconds at each of many small calls.
 # Numba's first parallel kernel raises torch's number of threads to its own, since both count with

@@ -8,7 +8,7 @@ from esrnn.errors import InputError
 from esrnn.kernels.parameters import natural_parameters
 from esrnn.kernels.reference import smooth_reference
 from esrnn.panel import Panel
-from tests.hybrids import random_panel
+from tests.hybrids import HERE, random_panel
 
 PERIODS = (3, 6)
 
@@ -24,7 +24,7 @@ def panel() -> Panel:
 def ensemble(panel: Panel) -> Ensemble:
     few = {"n_members": 2, "n_epochs": 1, "hidden_size": 4}
     config = preset_config("monthly", 2, seasonal_periods=PERIODS, **few)
-    return fit_ensemble(panel, config, seed=0, n_jobs=1)
+    return fit_ensemble(panel, config, seed=0, options=HERE)
 
 
 def test_smoothing_with_the_members_mean_parameters(panel: Panel, ensemble: Ensemble) -> None:
@@ -60,7 +60,7 @@ def test_series_may_have_grown(panel: Panel, ensemble: Ensemble) -> None:
 def test_without_a_seasonality_there_is_a_level(panel: Panel) -> None:
     few = {"n_members": 1, "n_epochs": 1, "hidden_size": 4}
     config = preset_config("generic", 2, seasonal_periods=(), **few)
-    ensemble = fit_ensemble(panel, config, seed=0, n_jobs=1)
+    ensemble = fit_ensemble(panel, config, seed=0, options=HERE)
     one = smoothed_components(ensemble, panel).series(0)
     assert one.seasonality == one.next_season == ()
     assert one.coefficients.shape == (1,)

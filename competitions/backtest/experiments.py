@@ -215,11 +215,12 @@ def unseen_cases(task: str, config: ModelConfig, data_dir: Path | None = None) -
         return of_those
 
     def unseen(held: HeldOut) -> Callable[[], Forecast]:
-        from esrnn.ensemble import fit_ensemble  # here, since it loads torch
+        from esrnn.ensemble import TrainingOptions, fit_ensemble  # here, since it loads torch
 
         left_out = _left_out(held)
         others = np.setdiff1d(np.arange(held.train.n_series), left_out)
-        ensemble = fit_ensemble(held.train.subset(others), config, seed=0, n_jobs=1, device="cpu")
+        options = TrainingOptions(n_jobs=1, device="cpu")
+        ensemble = fit_ensemble(held.train.subset(others), config, seed=0, options=options)
         new = held.train.subset(left_out)
 
         def forecast() -> Forecast:

@@ -145,12 +145,11 @@ def train_ensemble(
         raise InputError(f"the outer quantile levels must be {_BOUNDS}; got {levels}")
 
     def train(held: HeldOut) -> Callable[[], Forecast]:
-        from esrnn.ensemble import fit_ensemble  # here, since it loads torch
+        from esrnn.ensemble import TrainingOptions, fit_ensemble  # here, since it loads torch
 
         known = None if covariates is None else covariates(held)
-        ensemble = fit_ensemble(
-            held.train, config, covariates=known, seed=seed, n_jobs=1, device="cpu"
-        )
+        options = TrainingOptions(n_jobs=1, device="cpu")
+        ensemble = fit_ensemble(held.train, config, covariates=known, seed=seed, options=options)
 
         def forecast() -> Forecast:
             quantiles = ensemble.forecast(held.train, covariates=known)

@@ -56,15 +56,12 @@ def run_ensemble(
     InputError
         If the quantile levels are not those of the task's intervals.
     """
-    from esrnn.ensemble import Watch, fit_ensemble  # here, since it loads torch
+    from esrnn.ensemble import TrainingOptions, fit_ensemble  # here, since it loads torch
 
-    ensemble = fit_ensemble(
-        data.panel,
-        config,
-        seed=settings.seed,
-        n_jobs=settings.n_jobs,
-        watch=Watch(progress=not settings.quiet, store=_Store(checkpoints)),
+    options = TrainingOptions(
+        settings.n_jobs, progress=not settings.quiet, store=_Store(checkpoints)
     )
+    ensemble = fit_ensemble(data.panel, config, seed=settings.seed, options=options)
     quantiles = ensemble.forecast(data.panel)
     levels = config.network.quantile_levels
     bounds: Bounds = {}

@@ -37,30 +37,14 @@ _SHADES = (
 
 
 class Cell(NamedTuple):
-    """A number in a table.
-
-    Parameters
-    ----------
-    text : str
-        As shown; a dash where there is none.
-    below : str
-        Its range over the seeds, in small letters.
-    sort : float or None
-        What the column is sorted by; None comes last.
-    best : bool
-        Whether it is the best of the rows computed here.
-    long : str or None
-        The number in full.
-    shade : str
-        Class of its background.
-    """
+    """A number in a table."""
 
     text: str = DASH
-    below: str = ""
-    sort: float | None = None
-    best: bool = False
-    long: str | None = None
-    shade: str = ""
+    below: str = ""  # its range over the seeds, in small letters
+    sort: float | None = None  # what the column is sorted by; None comes last
+    best: bool = False  # of the rows computed here
+    long: str | None = None  # the number in full
+    shade: str = ""  # class of its background
 
     @property
     def look(self) -> str:
@@ -86,31 +70,15 @@ class TableRow(NamedTuple):
 
 
 class Table(NamedTuple):
-    """A table.
+    """A table."""
 
-    Parameters
-    ----------
-    columns : tuple of (heading, explanation)
-        Without the one of the methods.
-    groups : tuple of (kind, title, rows)
-        The kind is ``"computed"``, ``"references"`` or ``"published"``.
-    notes : tuple of (letter, text)
-        Footnotes.
-    """
-
-    columns: tuple[tuple[str, str], ...]
-    groups: tuple[tuple[str, str, tuple[TableRow, ...]], ...]
-    notes: tuple[tuple[str, str], ...] = ()
+    columns: tuple[tuple[str, str], ...]  # heading and explanation, without the methods' column
+    groups: tuple[tuple[str, str, tuple[TableRow, ...]], ...]  # kind, title and rows
+    notes: tuple[tuple[str, str], ...] = ()  # letter and text of footnotes
 
 
 def section_table(section: Section) -> Table:
-    """Lay out the table of a task or of a total.
-
-    Parameters
-    ----------
-    section : Section
-        Its rows and what was published.
-    """
+    """Lay out the table of a task or of a total."""
     notes: list[str] = []
     columns = [HEADINGS[name] for name in MEASURES] + [_CPU]
     has_backtest = any(row.backtest for row in section.rows)
@@ -120,6 +88,7 @@ def section_table(section: Section) -> Table:
         columns.append(_BACKTEST)
 
     def extra(owa: float | None, backtest: Spread | None) -> list[Cell]:
+        """Return the cells of the columns that not every table has."""
         cells = [_place_cell(section, owa)] if section.place_group is not None else []
         return [*cells, _spread_cell("owa", backtest)] if has_backtest else cells
 
@@ -150,13 +119,7 @@ def section_table(section: Section) -> Table:
 
 
 def overview(report: Report) -> Table:
-    """Lay out OWA of all methods on all tasks and totals, the best method on average first.
-
-    Parameters
-    ----------
-    report : Report
-        What was collected.
-    """
+    """Lay out OWA of all methods on all tasks and totals, the best method on average first."""
     sections = report.sections
     keys = {row.key for section in sections for row in section.rows}
     ranked = sorted(keys, key=lambda key: (_average_place(report.tasks, key), key))

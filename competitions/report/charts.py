@@ -42,13 +42,7 @@ _LABELS = ("1 ms", "10 ms", "0.1 s", "1 s", "10 s", "1 min", "10 min", "1 h", "1
 
 
 def cost_chart(section: Section) -> str:
-    """Draw OWA against CPU time, with the names of the best methods at the right.
-
-    Parameters
-    ----------
-    section : Section
-        A task or a total, with at least one method that has an OWA.
-    """
+    """Draw OWA against CPU time, the best methods named at the right; one must have an OWA."""
     rows = [row for row in section.rows if row.mean("owa") is not None]
     owas = np.array([row.mean("owa") for row in rows], dtype=np.float64)
     seconds = np.array([max(row.cpu_s.mean, 0.005) for row in rows])
@@ -86,13 +80,7 @@ def cost_chart(section: Section) -> str:
 
 
 def step_chart(section: Section) -> str:
-    """Draw sMAPE by step ahead of a handful of methods, each named at the end of its line.
-
-    Parameters
-    ----------
-    section : Section
-        A task.
-    """
+    """Draw sMAPE by step ahead of a handful of methods on a task, named at the ends of lines."""
     best = next((row for row in section.rows if row.is_statistical), None)
     rows = [
         row
@@ -126,16 +114,9 @@ def step_chart(section: Section) -> str:
 
 
 def picture_chart(picture: Picture, level: int, name: str) -> str:
-    """Draw one series: the end of its history, what followed, the forecast and its interval.
+    """Draw the end of a series, what followed, its forecast and the interval of a level in percent.
 
-    Parameters
-    ----------
-    picture : Picture
-        The series.
-    level : int
-        Of the interval, in percent.
-    name : str
-        Of the chart, unique on the page.
+    The name of the chart must be unique on the page.
     """
     figure = new_figure(*_SMALL)
     ax = figure.subplots()

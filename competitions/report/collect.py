@@ -1,4 +1,4 @@
-"""What the report shows, collected from kept results, published ones and the data."""
+"""What the report shows, collected from committed results, published ones and the data."""
 
 from __future__ import annotations
 
@@ -13,14 +13,7 @@ from competitions.runs.table import Row
 from competitions.scoring.reference import reference_rows
 from competitions.store.check import check_result
 from competitions.store.kept import KeptResult, read_results
-from competitions.task import (
-    Task,
-    TaskSet,
-    load_data,
-    load_set,
-    load_task,
-    set_names,
-)
+from competitions.task import Task, TaskSet, load_data, load_set, load_task, set_names
 from esrnn.datasets import DatasetNotFoundError
 from esrnn.errors import InputError
 
@@ -33,26 +26,20 @@ class Section:
 
     Parameters
     ----------
-    name : str
-        Unique, such as ``"m4-hourly"``; the place on the page.
-    title, share : str
-        Name of the group, and how many series it is of how many.
+    name, title, share : str
+        Unique, such as ``"m4-hourly"``; the name of the group; how many series of how many.
     rows : tuple of MethodRow
         Computed here, best OWA first.
-    published : tuple of Published
-        Comparable with the rows; empty for a part of a group.
+    published, references : tuple
+        Published rows, for whole groups; rows of others' forecasts of the same series.
     place_group : str or None
         Column of M4's leaderboard that OWA can be ranked in.
     task : Task or None
         None for a total.
     contents : tuple of str
         Labels of what is in a total.
-    references : tuple of Row
-        Of others' forecasts, scored on the same series.
-    pictures : tuple of Picture
-        Best and worst series.
-    no_pictures : str
-        Why there are none.
+    pictures, no_pictures : tuple of Picture, str
+        Best and worst series, or why there are none.
     """
 
     name: str
@@ -95,17 +82,7 @@ class Section:
 
 @dataclass(frozen=True, eq=False)
 class Report:
-    """All that is shown.
-
-    Parameters
-    ----------
-    date : str
-        When it was made, such as ``"2026-01-31"``.
-    commit : str or None
-        Of the code that made it.
-    sections : tuple of Section
-        Tasks, group by group, each competition's totals behind its tasks.
-    """
+    """All that is shown: each competition's tasks, group by group, and then its totals."""
 
     date: str
     commit: str | None
@@ -130,18 +107,7 @@ class Report:
 def collect(
     results: Path, data_dir: Path | None, runs: Path | None, date: str, commit: str | None
 ) -> Report:
-    """Collect a report's contents.
-
-    Parameters
-    ----------
-    results : pathlib.Path
-        The store.
-    data_dir : pathlib.Path or None
-        Where to look for data first.
-    runs : pathlib.Path or None
-        Folder of runs that are shown too.
-    date, commit : str
-        Of the report.
+    """Collect a report's contents; the arguments are those of `write_report`.
 
     Raises
     ------
@@ -184,6 +150,7 @@ def _task_order(name: str) -> tuple[int, int, int]:
 
 
 def _task_section(task: Task, results: Sequence[KeptResult], data_dir: Path | None) -> Section:
+    """Make the section of a task."""
     keys = sorted({row_key(result) for result in results})
     rows = [method_row([r for r in results if row_key(r) == key]) for key in keys]
     rows.sort(key=_by_owa)
@@ -229,6 +196,7 @@ def _total_sections(task_set: TaskSet, tasks: Mapping[str, Section]) -> Iterator
 
 
 def _total_section(task_set: TaskSet, tasks: Mapping[str, Section], number: int) -> Section:
+    """Make a total over several tasks; `number` tells totals of a competition apart."""
     weights = {name: float(task_set.weight(load_task(name))) for name in tasks}
     keys = sorted({row.key for section in tasks.values() for row in section.rows})
     rows = []
@@ -253,4 +221,5 @@ def _total_section(task_set: TaskSet, tasks: Mapping[str, Section], number: int)
 
 
 def _by_owa(row: MethodRow) -> tuple[float, str, str]:
+    """Return what rows are sorted by."""
     return row.mean("owa") or 0.0, *row.key

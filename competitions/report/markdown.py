@@ -14,13 +14,7 @@ _SPECIAL = re.compile(r"([\\`*_\[\]<>|#])")
 
 
 def markdown(report: Report) -> str:
-    """Return the report as Markdown.
-
-    Parameters
-    ----------
-    report : Report
-        What was collected.
-    """
+    """Return the report as Markdown."""
     table = overview(report)
     heads = [f"{_plain(title)}<br>{_plain(share)}" for title, share in table.columns]
     lines = ["# Competition results", "", _plain("; ".join(provenance(report))) + ".", ""]

@@ -30,13 +30,7 @@ _RUN_COLUMNS = ("Task", "Method", "Engine", "Seed", "CPU time", "Clock", "Memory
 
 
 def html_page(report: Report) -> str:
-    """Return the report as a page.
-
-    Parameters
-    ----------
-    report : Report
-        What was collected.
-    """
+    """Return the report as a page."""
     sections = [
         {"name": "overview", "title": "Overview", "blocks": _overview(report)},
         {"name": "cost", "title": "Accuracy and cost", "blocks": _cost_charts(report)},

@@ -21,12 +21,8 @@ class Picture:
 
     Parameters
     ----------
-    series : str
-        Its id.
-    rank : {"best", "worst"}
-        By MASE among all series of the task.
-    method : str
-        Whose forecast.
+    series, rank, method : str
+        Its id; ``"best"`` or ``"worst"`` by MASE among all series of the task; whose forecast.
     mase, smape : float
         Of the forecast.
     history : ndarray of shape (n,)
@@ -49,15 +45,7 @@ class Picture:
 
 
 def draw_from(data: TaskData, result: KeptResult) -> tuple[Picture, ...]:
-    """Return a result's best and worst series.
-
-    Parameters
-    ----------
-    data : TaskData
-        Of the result's task.
-    result : KeptResult
-        Whose sample holds them.
-    """
+    """Return a result's best and worst series, as its sample has them."""
     sample, task = result.scores["sample"], data.task
     places = {series: i for i, series in enumerate(data.ids)}
     tail = max(_MIN_TAIL, _HORIZONS * task.horizon, 2 * task.seasonal_period)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import fsum
-from typing import Any
+from typing import Any, NamedTuple
 
 from competitions.methods import METHODS
 from competitions.scoring.scores import Scores
@@ -24,30 +24,12 @@ _LEARNED_LIBRARIES = ("neuralforecast", "nf-")
 _MAX_SHORT = 14
 
 
-@dataclass(frozen=True)
-class Spread:
-    """A number over the seeds of a method.
-
-    Parameters
-    ----------
-    mean, low, high : float
-        Over the seeds.
-    """
+class Spread(NamedTuple):
+    """Mean, least and greatest of a number over the seeds of a method."""
 
     mean: float
     low: float
     high: float
-
-    @classmethod
-    def over(cls, values: Sequence[float]) -> Spread:
-        """Return the spread of one or more numbers.
-
-        Examples
-        --------
-        >>> Spread.over([1.0, 3.0])
-        Spread(mean=2.0, low=1.0, high=3.0)
-        """
-        return cls(fsum(values) / len(values), min(values), max(values))
 
     @classmethod
     def of(cls, values: Iterable[float | None]) -> Spread | None:
@@ -55,12 +37,19 @@ class Spread:
 
         Examples
         --------
-        >>> Spread.of([2.0]), Spread.of([1.0, None])
-        (Spread(mean=2.0, low=2.0, high=2.0), None)
+        >>> Spread.of([1.0, 3.0]), Spread.of([1.0, None])
+        (Spread(mean=2.0, low=1.0, high=3.0), None)
         """
         given = list(values)
         known = [value for value in given if value is not None]
-        return cls.over(known) if known and len(known) == len(given) else None
+        if not known or len(known) < len(given):
+            return None
+        return cls.over(known)
+
+    @classmethod
+    def over(cls, values: Sequence[float]) -> Spread:
+        """Return the spread of at least one number."""
+        return cls(fsum(values) / len(values), min(values), max(values))
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,10 +58,8 @@ class MethodRow:
 
     Parameters
     ----------
-    method : str
-        As on the command line.
-    engine : str or None
-        Library that fits its models, where there is a choice.
+    method, engine : str
+        As on the command line; the library that fits its models, where there is a choice.
     seeds : tuple of int
         In ascending order.
     measures : mapping of str to Spread or None
@@ -80,13 +67,11 @@ class MethodRow:
     cpu_s : Spread
         Processor seconds of a run.
     n_fallbacks : int
-        Most series of a run that a simpler model forecast.
+        The largest number of series of a run that a simpler model forecast.
     backtest : Spread or None
         OWA of backtests inside the training part, where the results have it.
-    smape_by_step : tuple of float
-        Means over the seeds; empty for a total.
-    results : tuple of KeptResult
-        One for each seed; empty for a total.
+    smape_by_step, results : tuple
+        Means over the seeds, and the result of each seed; empty for a total.
     """
 
     method: str
@@ -143,13 +128,7 @@ def row_key(result: KeptResult) -> tuple[str, str]:
 
 
 def method_row(results: Sequence[KeptResult]) -> MethodRow:
-    """Make a row of one method's results on one task.
-
-    Parameters
-    ----------
-    results : sequence of KeptResult
-        Of different seeds, at least one.
-    """
+    """Make a row of one method's results on one task, at least one, of different seeds."""
     ordered = sorted(results, key=_seed)
     first = ordered[0].scores
     steps = zip(*(result.scores["by_step"]["smape"] for result in ordered), strict=True)
@@ -167,19 +146,9 @@ def method_row(results: Sequence[KeptResult]) -> MethodRow:
 
 
 def total_row(rows: Mapping[str, MethodRow], weights: Mapping[str, float]) -> MethodRow | None:
-    """Make a row of one method's totals over several tasks.
+    """Make a row of one method's totals, over the seeds that it has on all tasks; None if none.
 
-    Parameters
-    ----------
-    rows : mapping of str to MethodRow
-        Of the method, by task.
-    weights : mapping of str to float
-        How much each task counts.
-
-    Returns
-    -------
-    MethodRow or None
-        Over the seeds that it was run with on all of the tasks; None if there is none.
+    Both mappings are by task: `rows` of the method, and how much each task counts.
     """
     names = list(weights)
     if any(name not in rows for name in names):
@@ -212,10 +181,12 @@ def best_of(rows: Iterable[MethodRow], measure: str, nominal: float = 0.95) -> f
 
 
 def _seed(result: KeptResult) -> int:
+    """Return the seed of a result."""
     return int(result.scores["seed"])
 
 
 def _of_seed(row: MethodRow, seed: int) -> KeptResult:
+    """Return the result of a seed."""
     return next(result for result in row.results if _seed(result) == seed)
 
 

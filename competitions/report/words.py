@@ -2,60 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from competitions.report.collect import Report, Section
 from competitions.report.numbers import listed, ordinal, short_commit
 
 __all__ = ["NOTES", "contents_of", "facts_of", "findings", "provenance"]
 
-NOTES: tuple[tuple[str, str], ...] = (
-    (
-        "Parts of a group",
-        "Where a task has not all series of a competition's group, every place that shows it says "
-        "how many of how many. Such a part is a biased sample: its scores are compared with those "
-        "of Naive2 and of the other methods on the same series, never with published scores of the "
-        "group. A sample named after its size was drawn by a seeded script from the whole group.",
-    ),
-    (
-        "Measures",
-        "sMAPE (percent), MASE, MSIS and coverage are means over series as M4 defines them; less "
-        "is better, and coverage should be 0.95. OWA is the mean of sMAPE and MASE, each divided "
-        "by that of Naive2 on the same series: below 1 is better than Naive2. The total of M4 "
-        "weighs every series alike, that of M3 every forecast, as the competitions did; OWA "
-        "of a total is made from the totals of sMAPE and MASE.",
-    ),
-    (
-        "CPU time",
-        "Processor time, user and system, of all processes of a run from the data in memory to the "
-        "forecasts: fitting, choosing models, training, forecasting. It depends on the machine and "
-        "on what else runs there: orders of magnitude count, not percents.",
-    ),
-    (
-        "Engines",
-        "Where a method's models can be fitted by more than one library, the one that did is named "
-        "beside the method.",
-    ),
-    (
-        "Fallbacks",
-        "A method whose model cannot be fitted to a series forecasts it by a simpler one; such "
-        "series are counted in a footnote. No series is left out.",
-    ),
-    (
-        "Seeds",
-        "A method with several seeds has one row: the mean over the seeds, the least and the "
-        "greatest below it in small figures. Its CPU time is the mean of one run.",
-    ),
-    (
-        "Backtest",
-        "Where settings were chosen by backtests inside the training part, a column shows the OWA "
-        "that they had there, beside the one on the competition's test part.",
-    ),
-    (
-        "Place in M4",
-        "One more than the number of methods with a smaller OWA in M4's published table of 49 "
-        "entries and 10 benchmarks. M4's ARIMA and ETS are not in that table. Only complete "
-        "groups have a place.",
-    ),
-)
+_FILE = Path(__file__).with_name("notes.txt")
+# Title and text of each note.
+NOTES = [
+    (title, text)
+    for title, _, text in (
+        line.partition(": ") for line in _FILE.read_text(encoding="utf-8").splitlines() if line
+    )
+]
 
 
 def provenance(report: Report) -> list[str]:
@@ -121,4 +82,5 @@ def contents_of(section: Section) -> str:
 
 
 def _count(number: int, what: str) -> str:
+    """Return a number with its noun."""
     return f"{number:,} {what}{'' if number == 1 else 's'}"

@@ -82,11 +82,11 @@ def inspect_network(
     Examples
     --------
     >>> from esrnn.config import preset_config
-    >>> from esrnn.ensemble import fit_ensemble
+    >>> from esrnn.ensemble import TrainingOptions, fit_ensemble
     >>> from esrnn.panel import Panel
     >>> panel = Panel.from_arrays([np.tile([2.0, 4.0, 6.0, 4.0], 6)])
     >>> config = preset_config("quarterly", 4, n_members=1, n_epochs=1, hidden_size=4)
-    >>> ensemble = fit_ensemble(panel, config, seed=0, n_jobs=1)
+    >>> ensemble = fit_ensemble(panel, config, seed=0, options=TrainingOptions(n_jobs=1))
     >>> found = inspect_network(ensemble, panel)
     >>> [(layer.name, layer.dilation) for layer in found.layers[:2]]
     [('layer 1', 1), ('layer 2', 2)]
@@ -190,10 +190,12 @@ def _opened(
     steps: list[tuple[list[Tensor], Tensor]] = []
 
     def enter(module: nn.Module, arguments: tuple[Tensor]) -> tuple[Tensor]:
+        """Make the inputs a leaf of the graph."""
         inputs.append(arguments[0].detach().requires_grad_())
         return (inputs[0],)
 
     def walk(layer: nn.Module, arguments: tuple[Tensor], _: Tensor) -> Tensor:
+        """Replace a layer by its steps."""
         (x,) = arguments
         steps.append(recompute(layer, x))
         return unfold(steps[-1][0], x.shape[1], x.shape[0])

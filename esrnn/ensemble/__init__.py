@@ -10,13 +10,14 @@ an `Ensemble` together, which forecasts by all of them, also series that it was 
 from esrnn.ensemble.arrays import ensemble_arrays, ensemble_from_arrays, series_arrays
 from esrnn.ensemble.combine import combine
 from esrnn.ensemble.ensemble import Ensemble
-from esrnn.ensemble.fitting import Watch, fit_ensemble
-from esrnn.ensemble.members import MemberStore, member_configs
+from esrnn.ensemble.fitting import fit_ensemble
+from esrnn.ensemble.members import member_configs
+from esrnn.ensemble.options import MemberStore, TrainingOptions
 
 __all__ = [
     "Ensemble",
     "MemberStore",
-    "Watch",
+    "TrainingOptions",
     "combine",
     "ensemble_arrays",
     "ensemble_from_arrays",

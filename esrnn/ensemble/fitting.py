@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -11,8 +11,9 @@ from esrnn._typing import BoolArray
 from esrnn.config import ModelConfig
 from esrnn.effects import estimate_effects
 from esrnn.ensemble.ensemble import Ensemble
-from esrnn.ensemble.members import MemberStore, member_configs
-from esrnn.ensemble.processes import Workers, train_all
+from esrnn.ensemble.members import member_configs
+from esrnn.ensemble.options import TrainingOptions
+from esrnn.ensemble.processes import train_all
 from esrnn.errors import InputError
 from esrnn.kernels.smoothing_fit import SmoothingFit
 from esrnn.panel import Covariates, Panel
@@ -20,34 +21,12 @@ from esrnn.quantiles.calibration import without_idle_calibration
 from esrnn.quantiles.error_scale import typical_errors
 from esrnn.runtime import choose_device, restore_threads
 from esrnn.smoothing import fit_smoothing, settle_forms
-from esrnn.training import Callback, Job
+from esrnn.training import Job, Member
 from esrnn.training.holdout import hold_back
 
-__all__ = ["Watch", "fit_ensemble"]
+__all__ = ["fit_ensemble"]
 
 _FOR_TRAINING = 0.95  # of a time budget; the rest is for what surrounds it
-
-
-@dataclass(frozen=True)
-class Watch:
-    """Who looks on while an ensemble trains, and for how long.
-
-    Attributes
-    ----------
-    progress : bool
-        Show a progress bar.
-    callbacks : tuple of Callback
-        Told of every epoch.
-    store : MemberStore, optional
-        Members that it has are not trained again; the others are given to it when they are done.
-    time_budget : float, optional
-        Seconds of wall time for the whole fit, about; each member ends its training early enough.
-    """
-
-    progress: bool = False
-    callbacks: tuple[Callback, ...] = ()
-    store: MemberStore | None = None
-    time_budget: float | None = None
 
 
 def fit_ensemble(
@@ -57,9 +36,7 @@ def fit_ensemble(
     covariates: Covariates | None = None,
     start: Ensemble | None = None,
     seed: int | None = None,
-    n_jobs: int | None = None,
-    device: str = "auto",
-    watch: Watch | None = None,
+    options: TrainingOptions | None = None,
 ) -> Ensemble:
     """Fit every series' smoothing, then train the members.
 
@@ -75,13 +52,8 @@ def fit_ensemble(
         calibration of intervals is held back again.
     seed : int, optional
         Equal seeds give equal members, in whatever number of processes; by default drawn anew.
-    n_jobs : int, optional
-        Processes, counted as joblib does (-1 is one for each core); by default one for each core
-        on a CPU, one on a GPU.
-    device : str, default "auto"
-        Where the networks train.
-    watch : Watch, optional
-        Progress, callbacks, a store of finished members, a time budget.
+    options : TrainingOptions, optional
+        Processes, device, callbacks, progress, time budget, a store of finished members.
 
     Returns
     -------
@@ -95,7 +67,8 @@ def fit_ensemble(
     TrainingError
         If a loss is not finite.
     """
-    watch, device, began = watch or Watch(), choose_device(device), time.time()
+    options, began = options or TrainingOptions(), time.time()
+    options = replace(options, device=choose_device(options.device))
     if int(panel.lengths.max()) < 2:
         raise InputError(
             f"training needs a series of at least 2 observations; got {panel.n_series} series of 1;"
@@ -115,25 +88,28 @@ def fit_ensemble(
     if start is not None:
         fits = [_known_coefficients(fit, start, k, panel) for k, fit in enumerate(fits)]
     seeds = np.random.SeedSequence(seed).generate_state(len(configs), np.uint32).tolist()
-    store = watch.store
-    kept = [store.load(k, c) if store else None for k, c in enumerate(configs)]
+    store, members = options.store, dict[int, Member]()
+    for k, own in enumerate(configs):
+        member = store.load(k, own) if store else None
+        if member is not None:
+            members[k] = member
     jobs = [
         Job(
             clean, fits[k], configs[k], seeds[k], k, len(configs), covariates,
             None if start is None else start.members[k],
             None if start is None else _held(start, k, panel, configs[k], seeds[k]),
         )
-        for k, member in enumerate(kept) if member is None
+        for k in range(len(configs)) if k not in members
     ]  # fmt: skip
-    deadline = None if watch.time_budget is None else began + _FOR_TRAINING * watch.time_budget
-    workers = Workers(n_jobs, device, watch.callbacks, watch.progress, deadline)
-    for trained in train_all(jobs, workers):
-        kept[trained.number] = trained.member
+    budget = options.time_budget
+    deadline = None if budget is None else began + _FOR_TRAINING * budget
+    for k, member, cpu_s in train_all(jobs, options, deadline):
+        members[k] = member
         if store:
-            store.save(trained.number, trained.member, trained.cpu_s)
-    members = tuple(m for m in kept if m is not None)
+            store.save(k, member, cpu_s)
     typical = typical_errors(fits[0])
-    return Ensemble(config, panel.ids, members, effects, typical)
+    in_order = tuple(members[k] for k in range(len(configs)))
+    return Ensemble(config, panel.ids, in_order, effects, typical)
 
 
 def _seen(panel: Panel, config: ModelConfig) -> tuple[Panel, BoolArray]:

@@ -1,24 +1,12 @@
-"""The settings of each member, and where finished members are saved."""
+"""The settings of each member."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Protocol
 
 from esrnn.config import ModelConfig
-from esrnn.training import Member
 
-__all__ = ["MemberStore", "member_configs"]
-
-
-class MemberStore(Protocol):
-    """Keeps members as they are finished, so that a training that was killed can go on."""
-
-    def load(self, k: int, config: ModelConfig) -> Member | None:
-        """Return member `k`, whose settings are `config`, if it was finished before."""
-
-    def save(self, k: int, member: Member, cpu_s: float) -> None:
-        """Keep member `k`, whose training took `cpu_s` processor seconds."""
+__all__ = ["member_configs"]
 
 
 def member_configs(config: ModelConfig) -> list[ModelConfig]:

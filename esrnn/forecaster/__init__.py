@@ -1,13 +1,16 @@
 """Training and forecasting from frames, without sktime.
 
-`train_model` trains networks on a panel, `FittedPanel` joins them to series and forecasts these.
+`fit_panel` trains networks on a panel, or takes trained ones, and returns a `FittedPanel`, whose
+`forecast_frame` forecasts its series. `TrainedModel` is what a model directory holds, `train_model`
+makes one.
+
 `settings` turns the arguments of `esrnn.ESRNN` into a config, `preset_choice` and
 `frequency_presets` choose its preset and seasonal periods, `arguments` checks single values, and
 `result_frames` writes components, coefficients and the training history.
 """
 
-from esrnn.forecaster.fitted_panel import FittedPanel
+from esrnn.forecaster.fitted_panel import FittedPanel, fit_panel
 from esrnn.forecaster.preset_choice import PresetChoice
 from esrnn.forecaster.trained_model import TrainedModel, train_model
 
-__all__ = ["FittedPanel", "PresetChoice", "TrainedModel", "train_model"]
+__all__ = ["FittedPanel", "PresetChoice", "TrainedModel", "fit_panel", "train_model"]

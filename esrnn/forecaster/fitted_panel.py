@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from esrnn._checks import as_whole
 from esrnn._typing import FloatArray, IntArray
 from esrnn.errors import InputError
 from esrnn.forecaster.result_frames import coefficients_frame, components_frame
 from esrnn.forecaster.trained_model import TrainedModel, train_model
-from esrnn.frames import FramedPanel
+from esrnn.frames import FramedPanel, panel_to_long
 from esrnn.frames.append import append, append_columns
+from esrnn.frames.times import as_steps
 from esrnn.quantiles.levels import interpolate_quantiles
 from esrnn.quantiles.support import clip_to_support, find_support
 
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from esrnn.diagnostics import NetworkDiagnostics
     from esrnn.panel import Covariates
 
-__all__ = ["FittedPanel"]
+__all__ = ["FittedPanel", "fit_panel"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,10 +158,59 @@ class FittedPanel:
         """
         model = self.model
         covariates = model.covariates_ahead(self.framed, append_columns(self.columns, X), steps)
-        own = model.forecast(self.framed, covariates, steps, device)
-        trained, additive = model.config.network.quantile_levels, model.ensemble.smoothing.additive
-        axis = model.ensemble.level_axis()
-        return self._clip(interpolate_quantiles(own, trained, levels, additive, axis))
+        return self._at_levels(model.forecast(self.framed, covariates, steps, device), levels)
+
+    def forecast_frame(
+        self,
+        horizon: int | None = None,
+        X: pd.DataFrame | None = None,
+        coverages: Sequence[float] = (),
+        device: str = "auto",
+    ) -> pd.DataFrame:
+        """Forecast all series and write the result as a long frame.
+
+        Parameters
+        ----------
+        horizon : int, optional
+            Steps ahead; by default those that the networks were trained for.
+        X : pd.DataFrame, optional
+            Future covariates of these steps, indexed by series and time.
+        coverages : sequence of float
+            Nominal coverages of intervals, each in (0, 1), such as ``(0.8, 0.95)``.
+        device : str
+            ``"cpu"``, ``"cuda"`` or ``"auto"``.
+
+        Returns
+        -------
+        pd.DataFrame
+            A row for each series and step. Columns: the id and the time, named as in the input,
+            ``y_hat``, and ``lo-95`` and ``hi-95`` for a coverage of 0.95.
+
+        Raises
+        ------
+        InputError
+            If X has other columns than in training or lacks values of these steps, or a coverage is
+            not in (0, 1).
+        """
+        n_steps = self.model.horizon if horizon is None else as_whole("horizon", horizon)
+        steps = as_steps(n_steps, self.framed.n_series)
+        covariates = self.model.covariates_ahead(
+            self.framed, append_columns(self.columns, X), steps
+        )
+        own = self.model.forecast(self.framed, covariates, steps, device)
+        columns: dict[Hashable, FloatArray] = {"y_hat": self._clip(own[own.shape[0] // 2])}
+        for coverage in coverages:
+            levels = [0.5 - 0.5 * coverage, 0.5 + 0.5 * coverage]
+            low, high = self._at_levels(own, levels)
+            columns |= {f"lo-{100 * coverage:g}": low, f"hi-{100 * coverage:g}": high}
+        return panel_to_long(columns, self.framed, steps)
+
+    def _at_levels(self, quantiles: FloatArray, levels: Sequence[float]) -> FloatArray:
+        """Interpolate between the trained levels, and clip."""
+        ensemble = self.model.ensemble
+        trained, additive = self.model.config.network.quantile_levels, ensemble.smoothing.additive
+        axis = ensemble.level_axis()
+        return self._clip(interpolate_quantiles(quantiles, trained, levels, additive, axis))
 
     def _clip(self, forecasts: FloatArray) -> FloatArray:
         """Keep forecasts to what the series can be."""
@@ -222,3 +273,59 @@ class FittedPanel:
         model = self.model
         covariates = model.covariates(self.framed, self.columns, model.horizon)
         return inspect_network(model.ensemble, self.framed.panel, member, covariates=covariates)
+
+
+def fit_panel(
+    framed: FramedPanel,
+    X: pd.DataFrame | None = None,
+    *,
+    horizon: int | None = None,
+    model: TrainedModel | None = None,
+    **settings: Any,
+) -> FittedPanel:
+    """Train networks on the series of a panel, or use trained ones for them.
+
+    Parameters
+    ----------
+    framed : FramedPanel
+        The series, such as `esrnn.frames.long_to_panel` reads from a long frame.
+    X : pd.DataFrame, optional
+        Covariates, indexed by series and time: over the history, and over the future where they
+        are known.
+    horizon : int, optional
+        Steps ahead to train for; by default what is usual for the frequency.
+    model : TrainedModel, optional
+        Networks to use as they are. Only the smoothing parameters of each series are then fitted,
+        and neither `horizon` nor `settings` may be given.
+    **settings
+        Arguments of `esrnn.ESRNN`.
+
+    Returns
+    -------
+    FittedPanel
+
+    Raises
+    ------
+    InputTypeError, InputError
+        If an argument is unknown or not valid, or the data can't be used with `model`.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd
+    >>> from esrnn.frames import long_to_panel
+    >>> ds = pd.period_range("2022-01", periods=24, freq="M")
+    >>> df = pd.DataFrame({"unique_id": "a", "ds": ds, "y": 10.0 + np.arange(24.0) % 12})
+    >>> fitted = fit_panel(long_to_panel(df), horizon=2, n_members=1, n_epochs=1, hidden_size=4)
+    >>> forecast = fitted.forecast_frame(coverages=[0.95])
+    >>> forecast.columns.tolist(), len(forecast)
+    (['unique_id', 'ds', 'y_hat', 'lo-95', 'hi-95'], 2)
+    """
+    if model is None:
+        return FittedPanel(framed, X, train_model(framed, X, horizon, settings))
+    if horizon is not None or settings:
+        given = sorted(settings) + ["horizon"] * (horizon is not None)
+        raise InputError(
+            f"with a trained model no settings are taken; got {given}. Leave them out, or leave"
+            " out model to train with them."
+        )
+    return FittedPanel(framed, X, model.for_new_series(framed, X))

@@ -9,15 +9,30 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from esrnn.config import ModelConfig, override_names, preset_config
-from esrnn.errors import InputTypeError
+from esrnn.errors import InputError, InputTypeError
 from esrnn.forecaster.arguments import as_blocks, as_levels, as_seconds, as_seed
 from esrnn.forecaster.preset_choice import PresetChoice, choose_periods_and_preset
 from esrnn.frames import FramedPanel, usual_calendar
 
 if TYPE_CHECKING:
-    from esrnn.ensemble import Watch
+    from esrnn.ensemble import TrainingOptions
 
 __all__ = ["ResolvedSettings", "resolve_settings"]
+
+# Arguments of ESRNN that are not settings of a `ModelConfig`. Settings default to None, which takes
+# the preset's value.
+_DEFAULTS = {
+    "horizon": None,
+    "seasonal_periods": "auto",
+    "preset": "auto",
+    "calendar": False,
+    "device": "auto",
+    "n_jobs": None,
+    "time_budget": None,
+    "callbacks": None,
+    "random_state": None,
+    "verbose": 0,
+}
 
 
 @dataclass(frozen=True)
@@ -33,18 +48,14 @@ class ResolvedSettings:
     calendar : tuple of str
         Names of calendar features.
     seed : int or None
-    n_jobs : int or None
-    device : str
-    watch : Watch
+    options : TrainingOptions
     """
 
     choice: PresetChoice
     config: ModelConfig
     calendar: tuple[str, ...]
     seed: int | None
-    n_jobs: int | None
-    device: str
-    watch: Watch
+    options: TrainingOptions
 
     def announce(self, framed: FramedPanel) -> None:
         """Print the settings, and why they were chosen."""
@@ -71,7 +82,7 @@ def resolve_settings(
     Parameters
     ----------
     parameters : mapping
-        The arguments by name.
+        The arguments by name; those left out take their defaults.
     framed : FramedPanel
         The training data, which decide where ``"auto"`` was given.
     horizon : int or None
@@ -86,25 +97,34 @@ def resolve_settings(
     Raises
     ------
     InputTypeError, InputError
-        If an argument is not valid.
+        If an argument is unknown or not valid.
     """
-    from esrnn.ensemble import Watch
+    from esrnn.ensemble import TrainingOptions
     from esrnn.training.callbacks import EpochPrinter, check_callbacks
 
+    unknown = sorted(set(parameters) - set(_DEFAULTS) - override_names())
+    if unknown:
+        raise InputError(
+            f"settings must be arguments of ESRNN; got {unknown}. Known are"
+            f" {sorted(set(_DEFAULTS) | override_names())}."
+        )
+    own = {name: parameters.get(name) for name in override_names()}
+    parameters = {**_DEFAULTS, **parameters}
     if choice is None:
         asked = (parameters["seasonal_periods"], parameters["preset"])
         choice = choose_periods_and_preset(*asked, framed.times.freq, framed.panel)
-    own = {name: parameters[name] for name in override_names() & set(parameters)}
-    levels = parameters["quantile_levels"]
+    levels = own["quantile_levels"]
     own |= {
         "seasonal_periods": choice.periods,
-        "dilations": as_blocks(parameters["dilations"]),
+        "dilations": as_blocks(own["dilations"]),
         "quantile_levels": None if levels is None else as_levels(levels),
     }
     callbacks, verbose = check_callbacks(parameters["callbacks"]), parameters["verbose"]
-    watch = Watch(
-        progress=bool(verbose),
+    options = TrainingOptions(
+        parameters["n_jobs"],
+        parameters["device"],
         callbacks=(*callbacks, EpochPrinter()) if verbose >= 2 else callbacks,
+        progress=bool(verbose),
         time_budget=as_seconds("time_budget", parameters["time_budget"]),
     )
     return ResolvedSettings(
@@ -112,9 +132,7 @@ def resolve_settings(
         preset_config(choice.preset, horizon, **own),
         _as_calendar(parameters["calendar"], framed),
         as_seed(parameters["random_state"]),
-        parameters["n_jobs"],
-        parameters["device"],
-        watch,
+        options,
     )
 
 
@@ -125,7 +143,7 @@ def _as_calendar(calendar: object, framed: FramedPanel) -> tuple[str, ...]:
         return usual_calendar(framed.times.freq, typical) if calendar else ()
     if isinstance(calendar, str) or not isinstance(calendar, Iterable):
         raise InputTypeError(
-            "calendar must be True, False or names of features such as ['month', 'weekend']; got "
-            f"{calendar!r}"
+            "calendar must be True, False or a sequence of names such as ['month', 'weekend']; got "
+            f"{calendar!r}. Pass True for the features that suit the frequency."
         )
     return tuple(calendar)

@@ -271,7 +271,7 @@ def train_model(
     from esrnn.ensemble import fit_ensemble
 
     settings = resolve_settings(parameters, framed, horizon, start.choice if start else None)
-    if parameters["verbose"]:
+    if parameters.get("verbose"):
         settings.announce(framed)
     config, encoder, covariates = settings.config, None, None
     if start is not None:
@@ -291,8 +291,6 @@ def train_model(
         covariates=covariates,
         start=None if start is None else start.ensemble,
         seed=settings.seed,
-        n_jobs=settings.n_jobs,
-        device=settings.device,
-        watch=settings.watch,
+        options=settings.options,
     )
     return TrainedModel(ensemble, settings.choice, encoder, framed.times.grid)

@@ -9,15 +9,14 @@ import numpy.typing as npt
 
 from esrnn._typing import FloatArray
 from esrnn.errors import InputError
-from esrnn.metrics._arrays import (
+from esrnn.metrics._inputs import (
     as_forecast,
     as_rows,
     as_scale,
     check_observed,
     list_rows,
-    mean_defined,
-    mean_observed,
 )
+from esrnn.metrics._means import mean_defined, mean_observed
 
 __all__ = ["acd", "coverage", "msis"]
 
@@ -208,6 +207,7 @@ def _bounds(
 
 
 def _as_nominal(nominal: float) -> float:
+    """Check the nominal coverage."""
     if not 0.0 < nominal < 1.0:
         raise InputError(f"nominal must lie in (0, 1), 0.95 for 95% intervals; got {nominal!r}")
     return float(nominal)

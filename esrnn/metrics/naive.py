@@ -1,8 +1,8 @@
-"""M4's naive benchmarks over a panel of unequal histories: Naive, sNaive and Naive2.
+"""M4's naive benchmarks over series of different lengths: Naive, sNaive and Naive2.
 
-Naive2 is the benchmark that OWA divides by. It takes the seasonality out of those series that pass
-a test for it, repeats the last value, and puts the seasonality back. The test and the decomposition
-are those of `esrnn.metrics.seasonal`; nothing here loops over series.
+OWA divides by the errors of Naive2. It takes the seasonality out of those series that pass a test
+for it, repeats the last value, and puts the seasonality back. Test and decomposition are those of
+`esrnn.metrics.seasonal`. There is no loop over series.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from esrnn._checks import as_whole
 from esrnn._typing import FloatArray
-from esrnn.metrics._arrays import as_ragged, last_positions
+from esrnn.metrics._ragged import as_ragged, last_positions
 from esrnn.metrics.seasonal import seasonal_adjustment
 
 __all__ = ["naive", "naive2", "seasonal_naive"]
@@ -68,28 +68,21 @@ def seasonal_naive(
 
     Parameters
     ----------
-    values : array of shape (n_obs,)
-        Observations of all series, one series after another; NaN = missing.
-    horizon : int >= 1
-        Steps to forecast, H.
+    values, horizon, indptr
+        As for `naive`.
     seasonal_period : int >= 1
         Steps per season; 1 gives `naive`.
-    indptr : array of shape (N + 1,), optional
-        Series i is ``values[indptr[i]:indptr[i + 1]]``; by default all values are one series.
 
     Returns
     -------
     ndarray of shape (N, H), or (H,) without `indptr`
-        Forecasts in the units of the values. Where a series was never observed at a place in the
-        season, its last observation stands in.
+        Forecasts in the units of the values. For a place in the season without any observation,
+        the last observation of the series is taken.
 
     Raises
     ------
-    InputError
-        If a series has no observation, a value is infinite, `indptr` does not fit, or `horizon` or
-        `seasonal_period` is below 1.
-    InputTypeError
-        If values are a data frame or not numbers.
+    InputError, InputTypeError
+        As for `naive`; also if `seasonal_period` is below 1.
 
     Examples
     --------
@@ -103,7 +96,7 @@ def seasonal_naive(
     last = last_positions(flat, bounds)
     starts, ends = bounds[:-1, None], bounds[1:, None]
     positions = ends - period + np.arange(steps) % period
-    # Seasons back from the end, until an observation is met or the series begins.
+    # Go back season by season until there is an observation, or the series begins.
     while True:
         outside = positions < starts
         missing = ~outside & np.isnan(flat[np.maximum(positions, 0)])
@@ -124,31 +117,24 @@ def naive2(
 
     Parameters
     ----------
-    values : array of shape (n_obs,)
-        Observations of all series, one series after another; NaN = missing.
-    horizon : int >= 1
-        Steps to forecast, H.
+    values, horizon, indptr
+        As for `naive`.
     seasonal_period : int >= 1
         Steps per season, m. M4 takes 1 for Yearly, Weekly and Daily, where Naive2 is `naive`.
-    indptr : array of shape (N + 1,), optional
-        Series i is ``values[indptr[i]:indptr[i + 1]]``; by default all values are one series.
 
     Returns
     -------
     ndarray of shape (N, H), or (H,) without `indptr`
-        Forecasts in the units of the values. Series that `is_seasonal` refuses get `naive`.
+        Forecasts in the units of the values. Series that are not `is_seasonal` get `naive`.
 
     Raises
     ------
-    InputError
-        If a series has no observation, a value is infinite, `indptr` does not fit, or `horizon` or
-        `seasonal_period` is below 1.
-    InputTypeError
-        If values are a data frame or not numbers.
+    InputError, InputTypeError
+        As for `naive`; also if `seasonal_period` is below 1.
 
     Notes
     -----
-    `naive` of the series that `seasonal_adjustment` gives, reseasonalised.
+    This is `naive` of the series that `seasonal_adjustment` returns, with the seasonality put back.
 
     Examples
     --------
@@ -167,5 +153,5 @@ def naive2(
 
 
 def _as_asked(forecasts: FloatArray, indptr: npt.ArrayLike | None) -> FloatArray:
-    """Drop the series' axis where the caller gave one series without boundaries."""
+    """Drop the axis of series if one series was given without boundaries."""
     return forecasts[0] if indptr is None else forecasts

@@ -9,16 +9,15 @@ import numpy.typing as npt
 
 from esrnn._typing import FloatArray
 from esrnn.errors import InputError
-from esrnn.metrics._arrays import (
+from esrnn.metrics._inputs import (
     as_floats,
     as_forecast,
     as_rows,
     as_scale,
     check_finite,
     check_observed,
-    mean_defined,
-    mean_observed,
 )
+from esrnn.metrics._means import mean_defined, mean_observed
 
 __all__ = ["mase", "owa", "pinball", "smape"]
 
@@ -300,10 +299,12 @@ def _pair(y: npt.ArrayLike, forecast: npt.ArrayLike, name: str) -> tuple[FloatAr
 
 
 def _smape_rows(y: FloatArray, y_hat: FloatArray) -> FloatArray:
+    """Return sMAPE of each series."""
     size = np.abs(y) + np.abs(y_hat)
     terms = 200.0 * np.abs(y - y_hat) / np.where(size == 0, 1.0, size)
     return mean_observed(terms, y)
 
 
 def _mase_rows(y: FloatArray, y_hat: FloatArray, scales: FloatArray) -> FloatArray:
+    """Return MASE of each series."""
     return mean_observed(np.abs(y - y_hat), y) / scales

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from esrnn._checks import as_whole
 from esrnn._typing import FloatArray
-from esrnn.metrics._arrays import as_ragged
+from esrnn.metrics._ragged import as_ragged
 from esrnn.panel.flat import series_of
 
 __all__ = ["seasonal_scale"]

@@ -22,7 +22,8 @@ import numpy.typing as npt
 from esrnn._checks import as_whole
 from esrnn._typing import BoolArray, FloatArray, IntArray
 from esrnn.errors import InputError
-from esrnn.metrics._arrays import as_floats, as_ragged, last_positions
+from esrnn.metrics._inputs import as_floats
+from esrnn.metrics._ragged import as_ragged, last_positions
 from esrnn.panel.flat import series_at
 
 __all__ = ["SeasonalAdjustment", "is_seasonal", "seasonal_adjustment"]

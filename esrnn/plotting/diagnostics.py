@@ -1,6 +1,6 @@
 """Gates, gradients back in time, units and weights of a network, in one figure.
 
-The panels are drawn one by one, so that `esrnn.plotting.page` can put them beside words.
+The panels are drawn one by one, so that `esrnn.plotting.network_page` can use them too.
 """
 
 from __future__ import annotations
@@ -58,11 +58,11 @@ _FILL = 0.3
 def plot_diagnostics(diagnostics: NetworkDiagnostics) -> Figure:
     """Draw what an inspection of a network found.
 
-    Above, on the left, how strongly a forecast depends on what the network saw and held so many
-    steps before, by the norm of the gradient: a line that drops early is a vanishing gradient. On
-    the right how much each unit's output moves. Below, a row for each layer: its gates along the
-    origins, with the mean and the bands that hold the middle half and nine tenths of all units and
-    series, and the distribution of its weights.
+    The upper left panel shows how strongly a forecast depends on inputs and states so many steps
+    before: the norm of the gradient. A line that drops early is a vanishing gradient. The upper
+    right panel shows how much each unit's output moves. Below is a row for each layer, with its
+    gates along the origins and the distribution of its weights. A line is the mean of all units and
+    series; bands hold the middle half and nine tenths of them.
 
     Parameters
     ----------
@@ -109,7 +109,7 @@ def plot_diagnostics(diagnostics: NetworkDiagnostics) -> Figure:
 
 
 def _keys() -> list[tuple[Any, str]]:
-    """Say what lines and bands are, whatever the layer's colour."""
+    """Return the legend of lines and bands, whatever the colour of the layer."""
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
@@ -124,16 +124,7 @@ def _keys() -> list[tuple[Any, str]]:
 
 
 def summary_of(diagnostics: NetworkDiagnostics) -> str:
-    """Say what was looked at, in a line.
-
-    Parameters
-    ----------
-    diagnostics : NetworkDiagnostics
-
-    Returns
-    -------
-    str
-    """
+    """Say in a line what was inspected."""
     layers, n = diagnostics.layers, len(diagnostics.series)
     form = "additive" if diagnostics.additive else "multiplicative"
     return (
@@ -144,13 +135,7 @@ def summary_of(diagnostics: NetworkDiagnostics) -> str:
 
 
 def draw_gradients(ax: Axes, diagnostics: NetworkDiagnostics) -> None:
-    """Draw the gradient's norm by steps back, a line for the inputs and one for each layer.
-
-    Parameters
-    ----------
-    ax : matplotlib.axes.Axes
-    diagnostics : NetworkDiagnostics
-    """
+    """Draw the gradient's norm by steps back, a line for the inputs and one for each layer."""
     lines = [("inputs", diagnostics.input_gradient, INK)]
     lines += [
         (f"{layer.name}, dilation {layer.dilation}", layer.gradient, color)
@@ -175,13 +160,7 @@ def draw_gradients(ax: Axes, diagnostics: NetworkDiagnostics) -> None:
 
 
 def draw_units(ax: Axes, layers: Sequence[LayerDiagnostics]) -> None:
-    """Draw the standard deviations of the units' outputs, from the stillest to the liveliest.
-
-    Parameters
-    ----------
-    ax : matplotlib.axes.Axes
-    layers : sequence of LayerDiagnostics
-    """
+    """Draw the standard deviations of the units' outputs in increasing order."""
     style_axes(ax)
     for k, layer in enumerate(layers):
         moves = np.sort(layer.unit_std)
@@ -197,14 +176,7 @@ def draw_units(ax: Axes, layers: Sequence[LayerDiagnostics]) -> None:
 
 
 def draw_gate(ax: Axes, gate: GateDiagnostics, color: str = FORECAST) -> None:
-    """Draw a gate's activations along the origins, the last one on the right.
-
-    Parameters
-    ----------
-    ax : matplotlib.axes.Axes
-    gate : GateDiagnostics
-    color : str
-    """
+    """Draw the activations of a gate along the origins, the last one on the right."""
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 
     style_axes(ax)
@@ -226,15 +198,7 @@ def draw_gate(ax: Axes, gate: GateDiagnostics, color: str = FORECAST) -> None:
 
 
 def draw_weights(ax: Axes, gates: Sequence[GateDiagnostics], color: str = FORECAST) -> None:
-    """Draw how a layer's weights are distributed: the recurrent ones, filled, and the others.
-
-    Parameters
-    ----------
-    ax : matplotlib.axes.Axes
-    gates : sequence of GateDiagnostics
-        Their weights are put together.
-    color : str
-    """
+    """Draw the distribution of a layer's weights: recurrent ones filled, inputs as a line."""
     style_axes(ax, 3)
     inputs = np.concatenate([gate.inputs.ravel() for gate in gates])
     recurrent = np.concatenate([gate.recurrent.ravel() for gate in gates])
@@ -255,6 +219,7 @@ def _shares(values: FloatArray, edges: FloatArray) -> FloatArray:
 
 
 def _style_log(ax: Axes) -> None:
+    """Style axes with a logarithmic scale on the left."""
     from matplotlib.ticker import LogLocator, NullLocator
 
     style_axes(ax)
@@ -264,34 +229,17 @@ def _style_log(ax: Axes) -> None:
 
 
 def layer_colors(diagnostics: NetworkDiagnostics) -> list[str]:
-    """Return a colour for each layer.
-
-    Parameters
-    ----------
-    diagnostics : NetworkDiagnostics
-
-    Returns
-    -------
-    list of str
-    """
+    """Return a colour for each layer."""
     return [LAYER_COLORS[k % len(LAYER_COLORS)] for k in range(len(diagnostics.layers))]
 
 
 def saturation_of(gate: GateDiagnostics) -> str:
-    """Say how much of a gate is saturated, in few words.
-
-    Parameters
-    ----------
-    gate : GateDiagnostics
-
-    Returns
-    -------
-    str
-    """
+    """Say in few words how much of a gate is saturated."""
     if gate.name == "candidate":
         return f"{gate.low_share + gate.high_share:.0%} saturated"
     return f"{gate.low_share:.0%} shut, {gate.high_share:.0%} open"
 
 
 def _note(ax: Axes, text: str) -> None:
+    """Write a note above the upper right corner of axes."""
     ax.set_title(text, loc="right", fontsize=SMALL - 0.5, color=SOFT, pad=4)

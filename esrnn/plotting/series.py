@@ -37,16 +37,7 @@ class RowsBySeries:
             self._frame = self._frame.set_axis(index.get_level_values(-1), axis=0)
 
     def of(self, i: int) -> pd.DataFrame:
-        """Return the rows of series i, indexed by time alone.
-
-        Parameters
-        ----------
-        i : int
-
-        Returns
-        -------
-        pd.DataFrame
-        """
+        """Return the rows of series i, indexed by time alone."""
         rows: pd.DataFrame = self._frame.loc[self._number == i].sort_index()
         return rows
 
@@ -97,7 +88,7 @@ def choose_series(
 
 
 def title_of(name: Hashable) -> str:
-    """Return what stands above the axes of a series.
+    """Return the title of a series.
 
     Parameters
     ----------
@@ -119,7 +110,7 @@ def title_of(name: Hashable) -> str:
 
 
 def unit_of(name: Hashable) -> str:
-    """Return what stands beside the axes of all series: the target's name, where it tells anything.
+    """Return the label beside all axes: the name of the target, unless it says nothing.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Colours, axes, ticks and legends that all pictures have in common; what they show is not here."""
+"""Colours, axes, ticks and legends that all pictures have in common."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ _MAX_DECIMALS = 3  # with one of these units; more of them are easier to read wi
 
 
 def new_figure(width: float, height: float) -> Figure:
-    """Return an empty figure of so many inches, white, which lays itself out when drawn.
+    """Return an empty white figure, sized in inches, which lays itself out when drawn.
 
     Parameters
     ----------
@@ -89,13 +89,7 @@ def new_figure(width: float, height: float) -> Figure:
 
 
 def style_axes(ax: Axes, n_ticks: int = 5) -> None:
-    """Give axes two thin sides, small numbers and about so many ticks on the left.
-
-    Parameters
-    ----------
-    ax : matplotlib.axes.Axes
-    n_ticks : int, default 5
-    """
+    """Give axes two thin sides, small numbers, and about `n_ticks` ticks on the left."""
     from matplotlib.ticker import MaxNLocator
 
     ax.set_facecolor("none")
@@ -108,26 +102,12 @@ def style_axes(ax: Axes, n_ticks: int = 5) -> None:
 
 
 def title_axes(ax: Axes, text: str, *, color: str = INK, size: float = SMALL + 1) -> None:
-    """Write a title above the upper left corner of axes.
-
-    Parameters
-    ----------
-    ax : matplotlib.axes.Axes
-    text : str
-    color : str
-    size : float
-        Points.
-    """
+    """Write a title above the upper left corner of axes; `size` is in points."""
     ax.set_title(text, loc="left", fontsize=size, color=color, pad=4)
 
 
 def label_numbers(ax: Axes) -> None:
-    """Write the numbers on the left as `number_texts` does.
-
-    Parameters
-    ----------
-    ax : matplotlib.axes.Axes
-    """
+    """Write the numbers on the left as `number_texts` does."""
     from matplotlib.ticker import Formatter
 
     class Numbers(Formatter):
@@ -141,7 +121,7 @@ def label_numbers(ax: Axes) -> None:
 
 
 def number_texts(values: Sequence[float]) -> list[str]:
-    """Write the numbers of an axis, large ones in millions, without a factor in the corner.
+    """Return the numbers of an axis as text, large ones in millions.
 
     Parameters
     ----------
@@ -183,7 +163,7 @@ def _decimals(step: float) -> int:
 
 
 def places_of(index: pd.Index) -> Places:
-    """Return time stamps as numbers, or as time stamps that matplotlib knows.
+    """Return time stamps as numbers, or as time stamps that matplotlib understands.
 
     Parameters
     ----------
@@ -208,7 +188,7 @@ def places_of(index: pd.Index) -> Places:
 
 
 def label_times(ax: Axes, places: Places, *, wide: bool = True) -> None:
-    """Choose the ticks of a time axis: whole numbers, or dates that say no more than they must.
+    """Choose the ticks of a time axis: whole numbers, or dates as short as possible.
 
     Parameters
     ----------
@@ -265,13 +245,13 @@ def tint(color: str, share: float) -> str:
 
 
 def legend_entries(axes: Iterable[Axes], order: Sequence[str]) -> _Entries:
-    """Collect what several axes have labelled, each label once.
+    """Collect the labelled lines and areas of several axes, each label once.
 
     Parameters
     ----------
     axes : iterable of matplotlib.axes.Axes
     order : sequence of str
-        Words in the order of reading; a label comes where the first word that it contains comes.
+        Words; a label is sorted by the first of them that it contains.
 
     Returns
     -------
@@ -287,6 +267,7 @@ def legend_entries(axes: Iterable[Axes], order: Sequence[str]) -> _Entries:
 
 
 def _rank(label: str, order: Sequence[str]) -> int:
+    """Return the place of a label in the order of words."""
     return next((k for k, word in enumerate(order) if word in label), len(order))
 
 

@@ -1,4 +1,4 @@
-"""How the members' training went, epoch by epoch."""
+"""Losses and scores of the training, by member and epoch."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["plot_training"]
 
 _NEEDED = ("member", "epoch", "loss", "val_owa", "gradient_norm")
-# Told apart by eye, up to so many; more members are drawn alike, with their mean.
+# For so many members; more are drawn in one colour, with their mean.
 _COLORS = ("#1a6faf", "#d97d0d", "#14866d", "#8250a8", "#b0385b", "#7a6a2f", "#3fa7c4", "#9c9c9c")
 _FEW_EPOCHS = 12  # each a point
 _HEIGHT = 3.1  # inches
@@ -52,7 +52,7 @@ def plot_training(history: pd.DataFrame) -> Figure:
     Returns
     -------
     matplotlib.figure.Figure
-        The best epoch of each member by its held-back score is marked: its weights are kept.
+        The best epoch of each member, whose weights are used, is marked.
 
     Raises
     ------
@@ -109,6 +109,7 @@ def plot_training(history: pd.DataFrame) -> Figure:
 
 
 def _require_history(history: pd.DataFrame) -> None:
+    """Check the columns of a training history."""
     if not isinstance(history, pd.DataFrame):
         raise InputTypeError(
             "history must be a data frame as ESRNN.training_history() returns it; got "
@@ -129,6 +130,7 @@ def _spread(values: FloatArray) -> float:
 
 
 def _draw_members(ax: Axes, history: pd.DataFrame, name: str) -> None:
+    """Draw a column of the history, a line for each member."""
     members = sorted(history["member"].unique().tolist())
     many = len(members) > len(_COLORS)
     for k, member in enumerate(members):
@@ -160,6 +162,7 @@ def _label(members: Sequence[int], k: int) -> str:
 
 
 def _mark_best(ax: Axes, epochs: IntArray, values: FloatArray, color: str, *, first: bool) -> None:
+    """Mark the best epoch of a member."""
     best = int(np.nanargmin(values))
     ax.plot(
         epochs[best], values[best], marker="o", markersize=6, markerfacecolor="white",

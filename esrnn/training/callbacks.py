@@ -16,7 +16,7 @@ from esrnn.errors import InputTypeError
 if TYPE_CHECKING:
     from esrnn.training.member import Member
 
-__all__ = ["Callback", "Epoch", "EpochPrinter", "check_callbacks", "tell"]
+__all__ = ["Callback", "Epoch", "EpochPrinter", "check_callbacks", "notify"]
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ class EpochPrinter:
         print(f"ESRNN: {epoch}", flush=True)
 
 
-def tell(callbacks: Sequence[Callback], epoch: Epoch) -> bool:
+def notify(callbacks: Sequence[Callback], epoch: Epoch) -> bool:
     """Tell every callback of an epoch; return whether one of them wants to stop.
 
     Parameters

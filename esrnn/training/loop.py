@@ -15,7 +15,7 @@ import torch
 from esrnn._typing import IntArray
 from esrnn.runtime import single_threaded
 from esrnn.training.calibrate import score_holdout, validate
-from esrnn.training.callbacks import Callback, Epoch, tell
+from esrnn.training.callbacks import Callback, Epoch, notify
 from esrnn.training.early_stopping import EarlyStopping
 from esrnn.training.initial import initial_model
 from esrnn.training.member import History, Member
@@ -131,7 +131,7 @@ def run_epochs(
             scores = (*scores, validate(problem, state.member(history), device))
         history = History((*history.losses, loss), (*history.gradient_norms, norm), scores)
         epoch = _describe_epoch(state, history, clock)
-        if tell(callbacks, epoch) or clock.is_over():
+        if notify(callbacks, epoch) or clock.is_over():
             break
     return replace(early.best or state.member(history), history=history)
 

@@ -1,7 +1,8 @@
 """Progress of members that train in this process or in others, as one bar of epochs.
 
-A `Bar` is a callback for members that train here. Members elsewhere write to a `Board`, a small
-file, by the callback that `Board.writer` returns; a thread here reads it and moves the bar.
+A `Bar` is a callback for members that train here. Members in other processes write to a small file
+by a `ProgressWriter`, a callback that `shared_progress` returns; a thread here reads the file and
+moves the bar.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +18,7 @@ from tqdm.auto import tqdm
 
 from esrnn.training.callbacks import Epoch
 
-__all__ = ["Bar", "BoardWriter", "board"]
+__all__ = ["Bar", "ProgressWriter", "shared_progress"]
 
 _INTERVAL_S = 0.2
 
@@ -49,32 +49,32 @@ class Bar:
         self._bar.close()
 
 
-@dataclass(frozen=True)
-class BoardWriter:
+class ProgressWriter:
     """Writes a member's epochs where another process reads them.
 
     Parameters
     ----------
     path : str
-        The board's file.
+        The file that the members share.
     row : int
         The member's place in it.
     """
 
-    path: str
-    row: int
+    def __init__(self, path: str, row: int) -> None:
+        self._path = path
+        self._row = row
 
     def on_epoch(self, epoch: Epoch) -> None:
         """Write the epoch's number and loss."""
         try:
-            table = np.memmap(self.path, dtype=np.float64, mode="r+").reshape(-1, 2)
+            table = np.memmap(self._path, dtype=np.float64, mode="r+").reshape(-1, 2)
         except OSError:  # the reader is gone; training goes on without it
             return
-        table[self.row] = epoch.number, epoch.loss
+        table[self._row] = epoch.number, epoch.loss
 
 
 @contextmanager
-def board(n_members: int, n_epochs: int) -> Iterator[list[BoardWriter]]:
+def shared_progress(n_members: int, n_epochs: int) -> Iterator[list[ProgressWriter]]:
     """Show a bar of what members in other processes write.
 
     Parameters
@@ -84,17 +84,17 @@ def board(n_members: int, n_epochs: int) -> Iterator[list[BoardWriter]]:
 
     Yields
     ------
-    list of BoardWriter
+    list of ProgressWriter
         A callback for each member.
     """
     with tempfile.TemporaryDirectory(prefix="esrnn-", ignore_cleanup_errors=True) as folder:
-        path = Path(folder) / "board"
+        path = Path(folder) / "progress"
         np.zeros((n_members, 2)).tofile(path)
         bar, over = _bar(n_members * n_epochs), threading.Event()
         reader = threading.Thread(target=_read, args=(path, bar, over, n_epochs), daemon=True)
         reader.start()
         try:
-            yield [BoardWriter(str(path), row) for row in range(n_members)]
+            yield [ProgressWriter(str(path), row) for row in range(n_members)]
             finished = True
         except BaseException:
             finished = False
@@ -108,6 +108,7 @@ def board(n_members: int, n_epochs: int) -> Iterator[list[BoardWriter]]:
 
 
 def _read(path: Path, bar: tqdm, over: threading.Event, n_epochs: int) -> None:
+    """Move the bar to what members have written, until it is over."""
     while not over.wait(_INTERVAL_S):
         table = np.fromfile(path, dtype=np.float64).reshape(-1, 2)
         begun = table[:, 0] > 0
@@ -118,11 +119,13 @@ def _read(path: Path, bar: tqdm, over: threading.Event, n_epochs: int) -> None:
 
 
 def _bar(total: int) -> tqdm:
+    """Return a bar of epochs."""
     return tqdm(total=total, desc="ESRNN", unit="epoch", mininterval=0.1)
 
 
 def _move(bar: tqdm, done: int, member: str, loss: float | None) -> None:
+    """Move a bar to a number of epochs, and write the member and its loss beside it."""
     if loss is not None:
-        told = {"member": member} if member else {}
-        bar.set_postfix({**told, "loss": f"{loss:.4f}"}, refresh=False)
+        shown = {"member": member} if member else {}
+        bar.set_postfix({**shown, "loss": f"{loss:.4f}"}, refresh=False)
     bar.update(done - bar.n)

@@ -18,6 +18,7 @@ from esrnn.datasets import DatasetNotFoundError
 from esrnn.ensemble import fit_ensemble
 from esrnn.panel import Panel
 from tests.estimator.shared import SKTIME_OWN_WARNING
+from tests.hybrids import HERE
 
 
 @pytest.fixture(scope="module")
@@ -141,7 +142,7 @@ def test_ours_are_the_forecasts_of_the_preset(hourly):
     )
     config = preset_config("hourly", 48, n_epochs=1, n_members=2)
     panel = Panel(hourly.values, hourly.indptr, tuple(hourly.ids)).subset(np.arange(3))
-    quantiles = fit_ensemble(panel, config, seed=7, n_jobs=1).forecast(panel)
+    quantiles = fit_ensemble(panel, config, seed=7, options=HERE).forecast(panel)
     for name, expected in zip(("lower-95", "y_hat", "upper-95"), quantiles, strict=True):
         np.testing.assert_array_equal(outcome.forecasts[name], expected)
     assert (outcome.forecasts["lower-95"] <= outcome.forecasts["lower-80"]).all()

@@ -14,7 +14,7 @@ from esrnn.config import (
 )
 from esrnn.ensemble import Ensemble, fit_ensemble
 from esrnn.panel import Panel
-from tests.hybrids import random_panel
+from tests.hybrids import HERE, random_panel
 
 HIDDEN = 5
 # Where torch keeps the gates of a cell.
@@ -36,7 +36,7 @@ def small_ensemble(
         n_epochs=1, batch_size=4, calibration=0.0, training_window=training_window
     )
     config = ModelConfig(network, SmoothingConfig((4,)), training, EnsembleConfig(n_members=1))
-    return fit_ensemble(panel, config, seed=0, n_jobs=1)
+    return fit_ensemble(panel, config, seed=0, options=HERE)
 
 
 def with_bias(

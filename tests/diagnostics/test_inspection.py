@@ -28,6 +28,7 @@ from tests.diagnostics.networks import (
     small_ensemble,
     with_bias,
 )
+from tests.hybrids import HERE
 
 
 @pytest.fixture(scope="module")
@@ -294,7 +295,7 @@ def test_a_network_with_covariates() -> None:
     )
     plain = small_ensemble(panel).config
     config = replace(plain, network=replace(plain.network, n_static=2, n_future=2))
-    ensemble = fit_ensemble(panel, config, seed=0, n_jobs=1, covariates=covariates)
+    ensemble = fit_ensemble(panel, config, seed=0, options=HERE, covariates=covariates)
     found = inspect_network(ensemble, panel, covariates=covariates)
     assert found.layers[0].gates[0].inputs.shape == (HIDDEN, 5)  # covariates go another way
     assert found.input_gradient[0] > 0.0

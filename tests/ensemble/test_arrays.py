@@ -20,7 +20,7 @@ from esrnn.ensemble import (
 from esrnn.errors import InputError
 from esrnn.panel import Covariates, Panel
 from esrnn.training import Member
-from tests.hybrids import random_panel
+from tests.hybrids import HERE, random_panel
 
 LENGTHS = [30, 41, 25, 60, 33, 48]
 HORIZON = 4
@@ -50,7 +50,7 @@ def trained(request: pytest.FixtureRequest) -> tuple[Ensemble, Panel, Covariates
     if request.param == "covariates":
         covariates = covariates_of(panel)
         config = replace(config, network=replace(config.network, n_future=1))
-    ensemble = fit_ensemble(panel, config, covariates=covariates, seed=1, n_jobs=1, device="cpu")
+    ensemble = fit_ensemble(panel, config, covariates=covariates, seed=1, options=HERE)
     return ensemble, panel, covariates
 
 

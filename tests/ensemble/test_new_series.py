@@ -13,7 +13,7 @@ from esrnn.ensemble import Ensemble, fit_ensemble, member_configs
 from esrnn.errors import InputError
 from esrnn.panel import Panel
 from esrnn.smoothing import fit_smoothing
-from tests.hybrids import random_panel
+from tests.hybrids import HERE, random_panel
 
 LENGTHS = [30, 41, 25, 60, 33, 48, 52, 38]
 
@@ -31,7 +31,7 @@ def calibrated(share: float = 0.4, **overrides: object) -> ModelConfig:
 
 
 def train(panel: Panel, config: ModelConfig, start: Ensemble | None = None) -> Ensemble:
-    return fit_ensemble(panel, config, start=start, seed=3, n_jobs=1, device="cpu")
+    return fit_ensemble(panel, config, start=start, seed=3, options=HERE)
 
 
 class TestUnseenSeries:

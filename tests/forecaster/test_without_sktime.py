@@ -23,8 +23,8 @@ sys.meta_path.insert(0, Refuse())
 FORECAST = """
 import numpy as np
 import pandas as pd
-from esrnn.forecaster import FittedPanel, train_model
-from esrnn.frames import long_to_panel, panel_to_long
+from esrnn.forecaster import fit_panel
+from esrnn.frames import long_to_panel
 
 months = pd.period_range("2020-01", periods=30, freq="M").to_timestamp()
 parts = [pd.DataFrame({"unique_id": k, "ds": months, "y": 9.0 + np.arange(30) % 12}) for k in "ab"]
@@ -43,7 +43,7 @@ def test_the_import_is_blocked() -> None:
     assert "sktime is blocked" in done.stderr
 
 
-@pytest.mark.parametrize("module", ["esrnn.forecaster"])
+@pytest.mark.parametrize("module", ["esrnn.forecaster", "esrnn.store"])
 def test_imports(module: str) -> None:
     done = run(f"import {module}")
     assert done.returncode == 0, done.stderr
@@ -51,12 +51,9 @@ def test_imports(module: str) -> None:
 
 def test_fits_and_forecasts() -> None:
     code = """
-settings = dict.fromkeys(["quantile_levels", "dilations", "callbacks", "time_budget"])
-settings |= {"seasonal_periods": 4, "preset": "monthly", "calendar": True, "device": "cpu"}
-settings |= {"n_members": 1, "n_epochs": 1, "n_jobs": 1, "random_state": 0, "verbose": 0}
-fitted = FittedPanel(framed, None, train_model(framed, None, 2, settings))
-y_hat = fitted.forecast(np.array([[1, 2], [1, 2]]), None, "cpu")
-print(panel_to_long(y_hat, framed, 2).to_csv(index=False))
+tiny = {"n_members": 1, "n_epochs": 1, "hidden_size": 4, "n_jobs": 1, "random_state": 0}
+fitted = fit_panel(framed, horizon=2, calendar=True, **tiny)
+print(fitted.forecast_frame().to_csv(index=False))
 assert not {"sktime", "skbase"} & set(sys.modules)
 """
     done = run(FORECAST + code)

@@ -12,14 +12,14 @@ from esrnn.config import preset_config
 from esrnn.ensemble import Ensemble, fit_ensemble
 from esrnn.panel import Panel
 from esrnn.quantiles.recursive import append_values, forecast_recursively
-from tests.hybrids import random_panel
+from tests.hybrids import HERE, random_panel
 
 
 @pytest.fixture(scope="module", params=[False, True], ids=["positive", "signed"])
 def example(request: pytest.FixtureRequest) -> tuple[Ensemble, Panel]:
     panel = random_panel(2, [30, 41, 1, 60], signed=request.param)
     config = preset_config("quarterly", 4, n_members=2, n_epochs=2, hidden_size=4)
-    return fit_ensemble(panel, config, seed=3, n_jobs=1, device="cpu"), panel
+    return fit_ensemble(panel, config, seed=3, options=HERE), panel
 
 
 def test_the_first_steps_are_what_was_trained_for(example: tuple[Ensemble, Panel]) -> None:

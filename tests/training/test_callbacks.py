@@ -11,9 +11,9 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from esrnn.config import preset_config
-from esrnn.ensemble import Watch, fit_ensemble
+from esrnn.ensemble import TrainingOptions, fit_ensemble
 from esrnn.errors import InputTypeError
-from esrnn.training.callbacks import Callback, Epoch, EpochPrinter, check_callbacks, tell
+from esrnn.training.callbacks import Callback, Epoch, EpochPrinter, check_callbacks, notify
 from tests.hybrids import random_panel
 from tests.training.members import assert_same, config, example, train
 
@@ -33,7 +33,7 @@ class Recorder:
 def test_every_epoch_of_every_member_is_told():
     panel, seen = random_panel(0, [30, 41, 25]), Recorder()
     settings = preset_config("quarterly", 4, n_members=2, n_epochs=3, hidden_size=4)
-    fit_ensemble(panel, settings, seed=1, n_jobs=1, watch=Watch(callbacks=(seen,)))
+    fit_ensemble(panel, settings, seed=1, options=TrainingOptions(n_jobs=1, callbacks=(seen,)))
     assert [(e.member, e.number) for e in seen.epochs] == [
         (k, n) for k in (0, 1) for n in (1, 2, 3)
     ]
@@ -73,10 +73,10 @@ def test_watching_changes_nothing():
 def test_all_are_told_whoever_stops():
     one, two = Recorder(stop_after=1), Recorder()
     epoch = Epoch(0, 1, 1, 3, 0.5, 0.1, math.nan, 2.0, lambda: None)
-    assert tell([one, two], epoch)
+    assert notify([one, two], epoch)
     assert len(one.epochs) == len(two.epochs) == 1
-    assert not tell([two], epoch)
-    assert not tell([], epoch)
+    assert not notify([two], epoch)
+    assert not notify([], epoch)
 
 
 def test_the_printer_prints_a_line(capsys):
@@ -121,7 +121,7 @@ class TestTime:
     def test_is_shared_by_members_one_after_another(self):
         panel, seen = random_panel(0, [60] * 12), Recorder()
         settings = preset_config("quarterly", 4, n_members=2, n_epochs=10_000, hidden_size=4)
-        watch = Watch(callbacks=(seen,), time_budget=2.0)
-        ensemble = fit_ensemble(panel, settings, seed=1, n_jobs=1, watch=watch)
+        options = TrainingOptions(n_jobs=1, callbacks=(seen,), time_budget=2.0)
+        ensemble = fit_ensemble(panel, settings, seed=1, options=options)
         assert len(ensemble.members) == 2
         assert all(1 <= len(m.history.losses) < 10_000 for m in ensemble.members)

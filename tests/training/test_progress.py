@@ -7,9 +7,9 @@ import time
 import numpy as np
 
 from esrnn.config import preset_config
-from esrnn.ensemble import Watch, fit_ensemble
+from esrnn.ensemble import TrainingOptions, fit_ensemble
 from esrnn.training.callbacks import Epoch
-from esrnn.training.progress import Bar, BoardWriter, board
+from esrnn.training.progress import Bar, ProgressWriter, shared_progress
 from tests.hybrids import random_panel
 
 
@@ -39,8 +39,8 @@ def test_a_member_that_stops_early_does_not_hold_the_bar_back():
     bar.close()
 
 
-def test_a_board_shows_what_others_write(capsys):
-    with board(2, 3) as (one, two):
+def test_a_shared_bar_shows_what_others_write(capsys):
+    with shared_progress(2, 3) as (one, two):
         one.on_epoch(epoch(0, 2))
         two.on_epoch(epoch(1, 1))
         time.sleep(0.6)  # the reader looks every fifth of a second
@@ -51,7 +51,7 @@ def test_a_board_shows_what_others_write(capsys):
 
 
 def test_a_writer_without_a_reader_does_not_stop_training(tmp_path):
-    BoardWriter(str(tmp_path / "gone"), 0).on_epoch(epoch(0, 1))
+    ProgressWriter(str(tmp_path / "gone"), 0).on_epoch(epoch(0, 1))
     assert not list(tmp_path.iterdir())
 
 
@@ -61,9 +61,8 @@ def test_both_ways_show_a_bar_and_change_nothing(capsys):
     forecasts = []
     for n_jobs in (1, 2):
         for progress in (False, True):
-            ensemble = fit_ensemble(
-                panel, config, seed=1, n_jobs=n_jobs, device="cpu", watch=Watch(progress=progress)
-            )
+            options = TrainingOptions(n_jobs, "cpu", progress=progress)
+            ensemble = fit_ensemble(panel, config, seed=1, options=options)
             forecasts.append(ensemble.forecast(panel))
             assert ("4/4" in capsys.readouterr().err) == progress
     assert all(np.array_equal(forecasts[0], other) for other in forecasts[1:])

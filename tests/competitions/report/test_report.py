@@ -326,7 +326,7 @@ def test_todays_date_is_the_default(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 def test_charts_name_an_engine_only_to_tell_two_apart(written: Mapping[str, str]) -> None:
     cost = written["report.html"].split('<section id="cost"')[1].split("</section>")[0]
-    assert re.findall(r">(ARIMA[^<]*)</text>", cost) == ["ARIMA, statsforecast", "ARIMA"]
+    assert set(re.findall(r">(ARIMA[^<]*)</text>", cost)) == {"ARIMA", "ARIMA, statsmodels"}
     assert ">Plain LSTM</text>" in cost
 
 

@@ -20,6 +20,7 @@ from esrnn.config import (
 )
 from esrnn.ensemble import Ensemble, fit_ensemble
 from tests.competitions.tasks import small_forecasts, small_task
+from tests.hybrids import HERE
 
 
 @pytest.fixture
@@ -62,7 +63,7 @@ def _ensemble(data: TaskData, smoothing: SmoothingConfig) -> Ensemble:
     network = NetworkConfig(2, 2, ((1,),), 4)
     training, ensemble = TrainingConfig(n_epochs=1), EnsembleConfig(n_members=1)
     config = ModelConfig(network, smoothing, training, ensemble)
-    return fit_ensemble(data.panel, config, n_jobs=1)
+    return fit_ensemble(data.panel, config, options=HERE)
 
 
 def test_an_ensemble_that_smoothes_nothing_has_no_level_to_show(

@@ -1,17 +1,12 @@
-"""Input checks and masked means shared by the measures; no measure is defined here."""
+"""Checks of what the measures take: observations, forecasts, scales."""
 
 from __future__ import annotations
-
-from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from esrnn._typing import BoolArray, FloatArray, IntArray
+from esrnn._typing import BoolArray, FloatArray
 from esrnn.errors import N_LISTED, InputError, InputTypeError, describe_offenders
-from esrnn.panel.flat import series_of
-
-_Ragged: TypeAlias = tuple[FloatArray, IntArray]
 
 
 def list_rows(bad: BoolArray) -> str:
@@ -105,80 +100,3 @@ def as_scale(scale: npt.ArrayLike, n_series: int) -> FloatArray:
             "the series' history"
         )
     return np.where(scales == 0, np.nan, scales)
-
-
-def mean_observed(terms: FloatArray, y: FloatArray) -> FloatArray:
-    """Mean of the (N, H) terms over the steps where y was observed; NaN where none was."""
-    observed = ~np.isnan(y)
-    if observed.all():
-        return np.asarray(terms.mean(axis=1))
-    counts = observed.sum(axis=1)
-    sums = np.where(observed, terms, 0.0).sum(axis=1)
-    return np.where(counts > 0, sums / np.maximum(counts, 1), np.nan)
-
-
-def mean_defined(measure: str, values: FloatArray) -> float:
-    """Mean of the series' values, (N,); raise where one of them is undefined."""
-    undefined = np.isnan(values)
-    if undefined.any():
-        raise InputError(
-            f"{measure} is undefined: {list_rows(undefined)}: no observation in y, or a scale that "
-            "is 0 or NaN (constant or too short history). Ask for per_series=True, which gives NaN "
-            "there, or leave these series out of the comparison"
-        )
-    return float(values.mean())
-
-
-def as_ragged(values: npt.ArrayLike, indptr: npt.ArrayLike | None) -> _Ragged:
-    """Return flat values, (n_obs,), and the series' boundaries, (N + 1,), checked.
-
-    Raises
-    ------
-    InputError
-        If values are not one-dimensional or hold an infinite value, or if indptr does not start
-        at 0, decreases, or does not end at n_obs.
-    """
-    flat = as_floats("values", values)
-    if flat.ndim != 1:
-        raise InputError(
-            f"values must have shape (n_obs,), all series one after another, with indptr telling "
-            f"where each begins; got shape {flat.shape}"
-        )
-    bounds = np.array([0, flat.size]) if indptr is None else np.asarray(indptr)
-    if bounds.ndim != 1 or bounds.size == 0 or bounds.dtype.kind not in "iu":
-        raise InputError(
-            f"indptr must hold N + 1 integers; got shape {bounds.shape}, dtype {bounds.dtype}"
-        )
-    bounds = bounds.astype(np.int64)
-    if bounds[0] != 0 or bounds[-1] != flat.size or (np.diff(bounds) < 0).any():
-        raise InputError(
-            f"indptr must rise from 0 to n_obs = {flat.size}; got {bounds[0]} ... {bounds[-1]}"
-            + (", decreasing in between" if (np.diff(bounds) < 0).any() else "")
-        )
-    if np.isinf(flat).any():
-        bad = np.zeros(len(bounds) - 1, dtype=np.bool_)
-        bad[series_of(bounds)[np.isinf(flat)]] = True
-        raise InputError(
-            "values must be finite, or NaN where an observation is missing; infinite: "
-            f"{list_rows(bad)}. Correct them, or put NaN"
-        )
-    return flat, bounds
-
-
-def last_observed(values: FloatArray, indptr: IntArray) -> tuple[IntArray, BoolArray]:
-    """Return the position of each series' last observation, and whether it has one."""
-    positions = np.where(np.isnan(values), -1, np.arange(len(values)))
-    latest = np.append(np.maximum.accumulate(positions), -1) if len(values) else np.array([-1])
-    last = latest[indptr[1:] - 1]  # an empty first series reads the appended -1
-    return last, last >= indptr[:-1]
-
-
-def last_positions(values: FloatArray, indptr: IntArray) -> IntArray:
-    """Return where each series was last observed; refuse series that never were."""
-    last, found = last_observed(values, indptr)
-    if not found.all():
-        raise InputError(
-            f"every series must have an observation; empty or all NaN: {list_rows(~found)}. Leave "
-            "them out"
-        )
-    return last
