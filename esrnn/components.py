@@ -18,33 +18,7 @@ from esrnn.kernels.smoothing import factor_starts, factors_at_observations, smoo
 from esrnn.panel import Covariates, Panel
 from esrnn.runtime import restore_threads
 
-__all__ = ["Components", "SeriesComponents", "smoothed_components"]
-
-
-@dataclass(frozen=True, eq=False)
-class SeriesComponents:
-    """Level and seasonality of one series.
-
-    Attributes
-    ----------
-    level : ndarray of shape (T,), float64
-        After each observation, in units of y.
-    seasonality : tuple of ndarray of shape (T,), float64
-        One for each seasonal period: the factor that each step was divided by; where additive,
-        what was subtracted from it, in units of y.
-    next_season : tuple of ndarray of shape (S,), float64
-        The factors of the S steps after the end, which the forecasts use.
-    coefficients : ndarray of shape (1 + n_periods,), float64
-        Smoothing coefficients of the level and of each seasonality that the model has.
-    additive : bool
-        Whether seasonality is added to the level rather than multiplied with it.
-    """
-
-    level: FloatArray
-    seasonality: tuple[FloatArray, ...]
-    next_season: tuple[FloatArray, ...]
-    coefficients: FloatArray
-    additive: bool
+__all__ = ["Components", "smoothed_components"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,8 +70,16 @@ class Components:
             parts.append((factors_at_observations(flat, self.indptr, period), ahead))
         return parts
 
-    def series(self, i: int) -> SeriesComponents:
-        """Return the components of series i.
+    @property
+    def next_season(self) -> tuple[FloatArray, ...]:
+        """Factors of the S steps after the end of each series, (N, S), for each seasonality."""
+        return tuple(
+            flat[(factor_starts(self.indptr, period)[1:, None] - period) + np.arange(period)]
+            for flat, period in zip(self.factors, self.periods, strict=True)
+        )
+
+    def series(self, i: int) -> Components:
+        """Return the components of series i alone.
 
         Parameters
         ----------
@@ -105,19 +87,18 @@ class Components:
 
         Returns
         -------
-        SeriesComponents
+        Components
         """
         a, b = self.indptr[i], self.indptr[i + 1]
-        own = [
-            flat[factor_starts(self.indptr, period)[i] :][: b - a + period]
-            for flat, period in zip(self.factors, self.periods, strict=True)
-        ]
-        return SeriesComponents(
+        starts = [factor_starts(self.indptr, period) for period in self.periods]
+        return Components(
+            np.array([0, b - a]),
             self.level[a:b],
-            tuple(s[: b - a] for s in own),
-            tuple(s[b - a :] for s in own),
-            self.coefficients[i, : 1 + len(self.periods)],
-            bool(self.additive[i]),
+            tuple(f[s[i] : s[i + 1]] for f, s in zip(self.factors, starts, strict=True)),
+            self.periods,
+            self.coefficients[i : i + 1],
+            self.additive[i : i + 1],
+            None if self.effect is None else self.effect[a:b],
         )
 
 
@@ -152,7 +133,7 @@ def smoothed_components(
     >>> ensemble = fit_ensemble(panel, config, seed=0, options=TrainingOptions(n_jobs=1))
     >>> one = smoothed_components(ensemble, panel).series(0)
     >>> one.level.shape, one.next_season[0].round()
-    ((24,), array([0., 1., 2., 1.]))
+    ((24,), array([[0., 1., 2., 1.]]))
     """
     fit, periods = ensemble.smoothing, ensemble.config.smoothing.seasonal_periods
     if panel.n_series != fit.unit.size:

@@ -39,15 +39,17 @@ def test_smoothing_with_the_members_mean_parameters(panel: Panel, ensemble: Ense
             y.tolist(), coefficients[i], s_init[i], u_init[i], additive=bool(fit.additive[i])
         )
         one = components.series(i)
-        assert one.additive == fit.additive[i]
+        assert one.additive.tolist() == [fit.additive[i]]
+        assert one.indptr.tolist() == [0, y.size]
         np.testing.assert_allclose(one.level, expected[0], rtol=1e-10)
-        np.testing.assert_allclose(one.coefficients, coefficients[i])
-        for part, following, whole in zip(
-            one.seasonality, one.next_season, expected[1:], strict=True
+        np.testing.assert_allclose(one.coefficients[0], coefficients[i])
+        for k, (flat, following, whole) in enumerate(
+            zip(one.factors, one.next_season, expected[1:], strict=True)
         ):
-            np.testing.assert_allclose(np.append(part, following), whole, rtol=1e-10)
-            assert part.size == y.size
-        assert [part.size for part in one.next_season] == list(PERIODS)
+            np.testing.assert_allclose(flat, whole, rtol=1e-10)
+            np.testing.assert_array_equal(following[0], flat[y.size :])
+            np.testing.assert_array_equal(components.next_season[k][i], following[0])
+        assert [part.shape for part in one.next_season] == [(1, period) for period in PERIODS]
 
 
 def test_series_may_have_grown(panel: Panel, ensemble: Ensemble) -> None:
@@ -62,8 +64,7 @@ def test_without_a_seasonality_there_is_a_level(panel: Panel) -> None:
     config = preset_config("generic", 2, seasonal_periods=(), **few)
     ensemble = fit_ensemble(panel, config, seed=0, options=HERE)
     one = smoothed_components(ensemble, panel).series(0)
-    assert one.seasonality == one.next_season == ()
-    assert one.coefficients.shape == (1,)
+    assert one.factors == one.next_season == one.periods == ()
     assert np.isfinite(one.level).all()
 
 

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from esrnn.components import Components, SeriesComponents
+    from esrnn.components import Components
 
 __all__ = ["plot_forecast"]
 
@@ -141,7 +141,7 @@ def plot_forecast(
     tables = [RowsBySeries(frame, framed.ids) for frame in (forecasts, intervals, actuals)]
     own = [components.series(i) if components is not None else None for i in which]
     season = max(components.periods, default=0) if components is not None else 0
-    seasonal = any(part and part.next_season for part in own)
+    seasonal = components is not None and len(components.periods) > 0
     height = {1: 2.7, 2: 2.1}.get(len(which), 1.75)  # inches
     figure = new_figure(WIDTH, 0.45 + height * len(which))
     axes = figure.subplots(
@@ -168,7 +168,7 @@ def _draw_series(
     framed: FramedPanel,
     i: int,
     rows: Sequence[pd.DataFrame],
-    components: SeriesComponents | None,
+    components: Components | None,
     history: tuple[int | None, int],
 ) -> None:
     """Draw a series.
@@ -181,7 +181,7 @@ def _draw_series(
         Its number.
     rows : sequence of pd.DataFrame
         Its forecasts, intervals and actual values.
-    components : SeriesComponents, optional
+    components : Components, optional
     history : (int or None, int)
         How many steps of history were asked for, and the least number otherwise.
     """
@@ -305,15 +305,15 @@ def _alone(y: FloatArray) -> BoolArray:
     return alone
 
 
-def _draw_seasons(ax: Axes, components: SeriesComponents | None) -> None:
+def _draw_seasons(ax: Axes, components: Components | None) -> None:
     """Draw the season that follows the end of a series."""
-    parts = components.next_season if components else ()
+    parts = [part[0] for part in components.next_season] if components else []
     if components is None or not parts:
         ax.set_axis_off()
         return
     style_axes(ax)
     longest = max(part.size for part in parts)
-    ax.axhline(0.0 if components.additive else 1.0, color=FAINT, linewidth=0.8, zorder=0)
+    ax.axhline(0.0 if components.additive[0] else 1.0, color=FAINT, linewidth=0.8, zorder=0)
     for part, color in zip(parts, SEASONS, strict=False):
         ax.plot(
             np.arange(1, longest + 1),
