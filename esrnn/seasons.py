@@ -1,14 +1,15 @@
-"""Seasonal periods found in the data, for time stamps that say nothing.
+"""Seasonal periods found in the data, for time stamps without a known frequency.
 
-A period is judged on the whole panel: what share of each series' variance, once its trend is gone,
-is the same in every season, and whether chance could do that. Numbers 1, 2, 3, ... in place of time
-stamps are what this is for; where time stamps tell the season, they know better than a test.
+A period is judged by all series together. The question is which share of each series' variance
+around its trend repeats from season to season, and whether chance alone could explain that share.
+This is used when time stamps are just numbers 1, 2, 3, ...; where they have a frequency, the
+frequency decides.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -21,17 +22,26 @@ __all__ = ["USUAL_CANDIDATES", "detect_seasonal_periods"]
 
 USUAL_CANDIDATES = (4, 5, 6, 7, 12, 13, 24, 26, 48, 52, 60, 96, 144, 168, 288, 336, 672, 1440, 2016)
 
-_SEASONS_SEEN = 3  # the least from which a season is told from a coincidence
+# A period is tried only on series that contain it this many times.
+_LEAST_SEASONS = 3
+# A period is taken if this share of the series passes the test of chance, and if it explains this
+# share of the variance, averaged over all series.
 _SHARE_OF_SERIES = 0.25
 _LEAST_EXPLAINED = 0.1
-# The chance of a series without a season to pass. One series has to be beyond doubt; of many a
-# quarter passes by chance never, unless they share their shocks: hence no larger than for a few.
+# The probability that a series without a season passes is at most _CHANCE_PER_SERIES times the
+# number of series, so a single series needs the strongest evidence. With many series it is
+# practically impossible that a quarter of them pass by chance. But series can share their shocks,
+# so the probability is never larger than _MOST_CHANCE.
 _CHANCE_PER_SERIES, _MOST_CHANCE = 0.002, 0.01
-_CHANCE_OF_WEEK = 0.1  # once the day is found, a week is to be expected
+# A week needs less evidence once the day is found.
+_CHANCE_OF_WEEK = 0.1
 _DAYS_PER_WEEK = 7
+# The shortest period is taken that explains at least this share of what the best one explains.
 _NEARLY_AS_GOOD = 0.8
-_LARGEST_JUMP = 4.0  # of typical ones; outliers and shifts of the level count as this much
-_ROUNDING = 1e-12  # jumps relative to the largest value that are no more than rounding
+# Differences between neighbours are clipped to this many typical ones, because of outliers.
+_LARGEST_JUMP = 4.0
+# Differences below this share of the largest value are rounding errors.
+_ROUNDING = 1e-12
 _MOST_VALUES = 1_000_000
 
 
@@ -43,14 +53,16 @@ def detect_seasonal_periods(
     Parameters
     ----------
     panel : Panel
-        Series of any length, with gaps; of very many values, some of the series are read.
+        Series of any length, with gaps. Of a panel with more than a million values only some of the
+        series are read.
     candidates : iterable of int
-        Periods that are tried, each at least 2; only those that most series span three times.
+        Periods to try, each at least 2. One is tried if at least half of the series contain it
+        three times.
 
     Returns
     -------
     tuple of int
-        None, one, or a day and a week of seven such days, the shorter one first.
+        Empty, one period, or two: a day and a week of seven such days.
 
     Raises
     ------
@@ -59,24 +71,27 @@ def detect_seasonal_periods(
 
     Notes
     -----
-    Of positive series logarithms are judged; jumps far beyond the typical are cut down. The trend
-    is the centred moving average over one season. Deviations from it are grouped by their place in
-    the season. With variances :math:`w` within places, free of bias, and :math:`v` in all,
-    :math:`1 - w / v` is the share that the season explains: on average 0 where there is none,
-    whatever the autocorrelation, since only what returns season after season adds up. The ratio
-    :math:`F` of the variance between places to that within has the chance
-    :math:`(1 + F / k)^{-k}`, :math:`k` being the number of seasons less one: the F distribution's
-    tail for a season of two degrees of freedom, such as a sine. Most seasons have more, which makes
-    it cautious; deviations of a random walk have hardly more.
+    Positive series are judged by their logarithms. Differences between neighbouring values are
+    clipped to four times their typical size. The trend is the centred moving average over one
+    season; the deviations from it are grouped by their position in the season.
 
-    A period is taken if a quarter of the series show it beyond chance (of few series half; a
-    single one has to be beyond doubt) and it explains a tenth of the variance, on average over all
-    series. A quarter, since seasons are fitted to each series: those without lose little by it,
-    those with gain much. Of M4's monthly and quarterly series a third have one. Of multiples, which
-    explain the same again, the shortest is taken. A season that is not strong takes five of its
-    length to be found.
+    Let :math:`w` be the unbiased variance within positions and :math:`v` the total variance. The
+    season explains the share :math:`1 - w / v`. Without a season it is 0 on average, also for
+    autocorrelated series, because only a pattern that repeats every season adds up. With
+    :math:`F` the ratio of the variance between positions to the variance within them, and :math:`k`
+    the number of seasons less one, the probability of such a ratio by chance is taken as
+    :math:`(1 + F / k)^{-k}`. This is the tail of the F distribution for a season with two degrees
+    of freedom, such as a sine wave. Most seasons have more, so the test is cautious. The deviations
+    of a random walk have hardly more than two.
 
-    Cost: a pass over the values for each candidate, about a second for a million in long series.
+    A period is taken if a quarter of the series pass the test (both of two, two of three or four),
+    and if it explains a tenth of the variance on average over all series. A quarter is enough
+    because seasons are fitted to each series: series without a season lose little by it, and series
+    with one gain much. In M4, a third of the monthly and quarterly series have one. Multiples of a
+    period explain the same variance, so the shortest is taken. A weak season is found only in
+    series that contain it about five times.
+
+    Cost: one pass over the values for each candidate, about a second for a million values.
 
     Examples
     --------
@@ -89,16 +104,20 @@ def detect_seasonal_periods(
     """
     periods = sorted(set(candidates))
     if periods and periods[0] < 2:
-        raise InputError(f"a candidate must be a period of at least 2 steps; got {periods[0]}")
+        raise InputError(
+            f"candidates must be periods of at least 2 steps; got {periods[0]}. Leave it out."
+        )
     if panel.n_series == 0:
         return ()
-    series = _standardised(_some_series(panel))
-    long_enough = {period: series.lengths >= _SEASONS_SEEN * period for period in periods}
+    sample = _sample(panel)
+    standard, seen, lengths = _standardise(sample), np.isfinite(sample.values), sample.lengths
+    long_enough = {period: lengths >= _LEAST_SEASONS * period for period in periods}
     judged = {period: rows for period, rows in long_enough.items() if 2 * rows.sum() >= rows.size}
     explained = {}
     for period, rows in judged.items():
         chance = min(_CHANCE_PER_SERIES * float(rows.sum()), _MOST_CHANCE)
-        share = _evidence(_detrended(series, rows, period), period).passing(chance)
+        deviations = _remove_trend(standard, seen, lengths, rows, period)
+        share = _share_if_passed(*_evidence(deviations, rows, period), chance)
         if share > 0.0:
             explained[period] = share
     if not explained:
@@ -107,62 +126,37 @@ def detect_seasonal_periods(
     first = next(period for period, share in explained.items() if share >= enough)
     week = _DAYS_PER_WEEK * first
     if week in judged:
-        beyond_the_day = _evidence(_detrended(series, judged[week], week), week, first)
-        if beyond_the_day.passing(_CHANCE_OF_WEEK) > 0.0:
+        deviations = _remove_trend(standard, seen, lengths, judged[week], week)
+        evidence = _evidence(deviations, judged[week], week, first)
+        if _share_if_passed(*evidence, _CHANCE_OF_WEEK) > 0.0:
             return first, week
     return (first,)
 
 
-@dataclass(frozen=True)
-class _Series:
-    """Series with gaps filled and large jumps cut down, each in a unit of its own.
-
-    Each value has the number of its series and its step there, and whether it was seen.
-    """
+class _Values(NamedTuple):
+    """Values, and the number of the series and the step of each."""
 
     values: FloatArray
     series: IntArray
     step: IntArray
-    seen: BoolArray
-    lengths: IntArray
 
 
-@dataclass(frozen=True)
-class _Deviations:
-    """Deviations from the trend, the series and step each belongs to, and which series are judged.
-
-    Those of other series are not among them.
-    """
-
-    values: FloatArray
-    series: IntArray
-    step: IntArray
-    judged: BoolArray
+def _share_if_passed(explained: FloatArray, log_chance: FloatArray, chance: float) -> float:
+    """Return the share of the variance explained on average, or 0 if the period is not taken."""
+    # The upper one of two neighbours: of two to four series two must pass.
+    quarter = np.quantile(log_chance, _SHARE_OF_SERIES, method="higher")
+    share = float(explained.mean())
+    return share if quarter <= np.log(chance) and share >= _LEAST_EXPLAINED else 0.0
 
 
-@dataclass(frozen=True)
-class _Evidence:
-    """How much of each series' variance a season explains, and the chance of that; shape (N,)."""
-
-    explained: FloatArray
-    log_chance: FloatArray
-
-    def passing(self, chance: float) -> float:
-        """Return the share explained on average if the period is to be taken, else 0."""
-        # Of few series more than a quarter: both of two, two of three or four.
-        quarter = np.quantile(self.log_chance, _SHARE_OF_SERIES, method="higher")
-        share = float(self.explained.mean())
-        return share if quarter <= np.log(chance) and share >= _LEAST_EXPLAINED else 0.0
-
-
-def _some_series(panel: Panel) -> Panel:
-    """Return series spread evenly over the panel, of about as many values as are read at most."""
+def _sample(panel: Panel) -> Panel:
+    """Return every k-th series, so that there are about a million values at most."""
     every = -(-panel.values.size // _MOST_VALUES)
     return panel if every <= 1 else panel.subset(np.arange(0, panel.n_series, every))
 
 
-def _standardised(panel: Panel) -> _Series:
-    """Take logarithms of positive series, and bring all to jumps of about one size."""
+def _standardise(panel: Panel) -> _Values:
+    """Take logarithms of positive series, fill gaps, and scale and clip the differences."""
     starts, n_series = panel.indptr[:-1], panel.n_series
     series = series_of(panel.indptr)
     place = np.arange(panel.values.size)
@@ -171,55 +165,66 @@ def _standardised(panel: Panel) -> _Series:
     size = np.maximum.reduceat(np.abs(values), starts)
     positive = np.minimum.reduceat(np.where(seen, panel.values, np.inf), starts) > 0.0
     values /= np.where(size > 0.0, size, 1.0)[series]
-    logarithm = positive[series] & (values > 0.0)  # 0 where huge values leave no digits
+    logarithm = positive[series] & (values > 0.0)  # tiny values beside huge ones are rounded to 0
     values[logarithm] = np.log(values[logarithm])
-    values = values[np.maximum.accumulate(np.where(seen, place, starts[series]))]  # last seen
+    # A gap takes the last value before it.
+    values = values[np.maximum.accumulate(np.where(seen, place, starts[series]))]
     jumps = np.diff(values, prepend=0.0)
     jumps[starts] = 0.0
     counts = np.maximum(np.bincount(series, seen, n_series), 1.0)
-    # A mean that a few large jumps hardly move, and that takes no sorting.
+    # The squared mean of square roots: few large jumps hardly change it, and it needs no sorting.
     typical = (np.bincount(series, np.sqrt(np.abs(jumps)), n_series) / counts) ** 2
     typical[typical < _ROUNDING] = np.inf
     jumps = np.clip(jumps / typical[series], -_LARGEST_JUMP, _LARGEST_JUMP)
-    return _Series(np.cumsum(jumps), series, place - starts[series], seen, panel.lengths)
+    return _Values(np.cumsum(jumps), series, place - starts[series])
 
 
-def _detrended(s: _Series, judged: BoolArray, period: int) -> _Deviations:
-    """Return deviations from the centred moving average over one season."""
+def _remove_trend(
+    standard: _Values, seen: BoolArray, lengths: IntArray, judged: BoolArray, period: int
+) -> _Values:
+    """Return the deviations of the judged series from their moving average over one season."""
     half = period // 2
-    end = np.where(judged, s.lengths - half, 0)
-    at = np.flatnonzero(s.seen & (s.step >= half) & (s.step < end[s.series]))
-    sums = np.concatenate([[0.0], np.cumsum(s.values)])
+    end = np.where(judged, lengths - half, 0)
+    at = np.flatnonzero(seen & (standard.step >= half) & (standard.step < end[standard.series]))
+    sums = np.concatenate([[0.0], np.cumsum(standard.values)])
     trend = sums[at + half + 1] - sums[at - half]
-    if period % 2 == 0:  # both ends are of the same place in the season: half a weight each
-        trend -= 0.5 * (s.values[at - half] + s.values[at + half])
-    return _Deviations(s.values[at] - trend / period, s.series[at], s.step[at], judged)
+    if period % 2 == 0:  # both ends are at the same position of the season: half a weight each
+        trend -= 0.5 * (standard.values[at - half] + standard.values[at + half])
+    deviations = standard.values[at] - trend / period
+    return _Values(deviations, standard.series[at], standard.step[at])
 
 
-def _evidence(d: _Deviations, period: int, shorter: int = 1) -> _Evidence:
-    """Return what a season explains beyond a shorter one that divides it; 1 for beyond the mean."""
-    n_series = d.judged.size
+def _evidence(
+    d: _Values, judged: BoolArray, period: int, shorter: int = 1
+) -> tuple[FloatArray, FloatArray]:
+    """Return the share of variance that a season explains, and the logarithm of its chance.
+
+    Both are of shape (n_judged,), and beyond what a shorter season that divides it explains; a
+    shorter season of 1 stands for the mean.
+    """
+    n_series = judged.size
     n = np.bincount(d.series, minlength=n_series)
     total = np.bincount(d.series, d.values**2, n_series)
-    between, places = _between(d, period)
-    between_before, places_before = _between(d, shorter)
+    between, positions = _between(d, n_series, period)
+    between_before, positions_before = _between(d, n_series, shorter)
     before = total - between_before
-    usable = (before > 1e-9 * total) & (n > places) & (places > places_before)
+    usable = (before > 1e-9 * total) & (n > positions) & (positions > positions_before)
     before = np.where(usable, before, 1.0)
     within = np.where(usable, np.maximum(total - between, 1e-12 * total), 1.0)
-    free, gained = np.maximum(n - places, 1), np.maximum(places - places_before, 1)
-    share = 1.0 - within / free / before * np.maximum(n - places_before, 1)
+    free = np.maximum(n - positions, 1)
+    gained = np.maximum(positions - positions_before, 1)
+    share = 1.0 - within / free / before * np.maximum(n - positions_before, 1)
     ratio = np.maximum(between - between_before, 0.0) / gained / within * free
     seasons = np.maximum(n / period - 1.0, 0.5)
     log_chance = -seasons * np.log1p(np.where(usable, ratio, 0.0) / seasons)
-    return _Evidence(np.where(usable, share, 0.0)[d.judged], log_chance[d.judged])
+    return np.where(usable, share, 0.0)[judged], log_chance[judged]
 
 
-def _between(d: _Deviations, period: int) -> tuple[FloatArray, IntArray]:
-    """Return the sum of squares of the means by place in the season, and how many places occur."""
-    shape = d.judged.size, period
-    place = d.series * period + d.step % period
-    sums = np.bincount(place, d.values, shape[0] * period)
-    counts = np.bincount(place, minlength=shape[0] * period)
+def _between(d: _Values, n_series: int, period: int) -> tuple[FloatArray, IntArray]:
+    """Return the sum of squares between positions in the season, and how many positions occur."""
+    shape = n_series, period
+    position = d.series * period + d.step % period
+    sums = np.bincount(position, d.values, n_series * period)
+    counts = np.bincount(position, minlength=n_series * period)
     squares = sums**2 / np.maximum(counts, 1)
     return squares.reshape(shape).sum(axis=1), (counts > 0).reshape(shape).sum(axis=1)

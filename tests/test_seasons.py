@@ -177,7 +177,7 @@ def test_of_very_many_values_some_series_are_read(monkeypatch):
 
 @pytest.mark.parametrize("candidates", [[1, 4], [0], [-3]])
 def test_candidates_are_periods(candidates):
-    with pytest.raises(InputError, match="a candidate must be a period of at least 2 steps"):
+    with pytest.raises(InputError, match="candidates must be periods of at least 2 steps"):
         detect_seasonal_periods(Panel.from_arrays([np.arange(9.0)]), candidates)
 
 
