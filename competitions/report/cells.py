@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -11,7 +12,7 @@ from competitions.report.numbers import DASH, duration, measure, ordinal
 from competitions.report.rows import MEASURES, MethodRow, Spread, best_of
 from competitions.runs.table import Row
 
-__all__ = ["Cell", "Table", "TableRow", "overview", "section_table"]
+__all__ = ["SHADES", "Cell", "Table", "TableRow", "overview", "section_table"]
 
 HEADINGS = {
     "smape": ("sMAPE", "symmetric mean absolute percentage error, in percent"),
@@ -24,15 +25,16 @@ _CPU = ("CPU time", "processor time of the run, user and system, all processes")
 _PLACE = ("M4 place", "place by OWA among the 59 methods in M4's published table")
 _BACKTEST = ("Backtest", "OWA of the same settings in backtests inside the training part")
 _SIZES = ("members", "epochs")  # settings that are shown where they are not the preset's
-# Upper ends of the shades of OWA, from much better than Naive2 to much worse.
-_SHADES = (
-    (0.6, "better-4"),
-    (0.8, "better-3"),
-    (0.9, "better-2"),
-    (0.97, "better-1"),
-    (1.03, "equal"),
-    (1.1, "worse-1"),
-    (1.5, "worse-2"),
+# Upper ends of the shades of OWA, their classes, and what the legend says.
+SHADES = (
+    (0.6, "better-4", "< 0.6"),
+    (0.8, "better-3", "< 0.8"),
+    (0.9, "better-2", "< 0.9"),
+    (0.97, "better-1", "< 0.97"),
+    (1.03, "equal", "about 1"),
+    (1.1, "worse-1", "> 1.03"),
+    (1.5, "worse-2", "> 1.1"),
+    (math.inf, "worse-3", "> 1.5"),
 )
 
 
@@ -101,7 +103,7 @@ def section_table(section: Section) -> Table:
             row.is_ours,
             (
                 *(_spread_cell(name, row.measures[name], best[name]) for name in MEASURES),
-                _cpu_cell(row.cpu_s),
+                _cpu_cell(row.cpu_s.mean),
                 *extra(row.mean("owa"), row.backtest),
             ),
         )
@@ -204,9 +206,9 @@ def _spread_cell(name: str, spread: Spread | None, best: float | None = None) ->
     )
 
 
-def _cpu_cell(cpu_s: Spread) -> Cell:
+def _cpu_cell(seconds: float) -> Cell:
     """Return the cell of the CPU time."""
-    return Cell(duration(cpu_s.mean), sort=cpu_s.mean, long=f"{cpu_s.mean:,.1f} CPU seconds")
+    return Cell(duration(seconds), sort=seconds, long=f"{seconds:,.1f} CPU seconds")
 
 
 def _place_cell(section: Section, owa: float | None) -> Cell:
@@ -222,7 +224,7 @@ def _owa_cell(section: Section, row: MethodRow | None) -> Cell:
     owa = None if row is None else row.mean("owa")
     if owa is None:
         return Cell()
-    shade = next((name for limit, name in _SHADES if owa < limit), "worse-3")
+    shade = next(name for limit, name, _ in SHADES if owa < limit)
     is_best = owa == best_of(section.rows, "owa")
     return Cell(f"{owa:.3f}", sort=owa, best=is_best, long=f"{owa:.6g}", shade=shade)
 

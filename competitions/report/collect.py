@@ -94,11 +94,6 @@ class Report:
         return tuple(section for section in self.sections if section.task is not None)
 
     @property
-    def totals(self) -> tuple[Section, ...]:
-        """The sections that are totals."""
-        return tuple(section for section in self.sections if section.task is None)
-
-    @property
     def results(self) -> list[KeptResult]:
         """All results, task by task."""
         return [result for s in self.tasks for row in s.rows for result in row.results]

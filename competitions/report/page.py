@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from competitions.report.cells import Table, overview, section_table
+from competitions.report.cells import SHADES, Table, overview, section_table
 from competitions.report.charts import cost_chart, picture_chart, step_chart
 from competitions.report.collect import Report, Section
 from competitions.report.numbers import DASH, duration, short_commit
@@ -14,16 +14,6 @@ from esrnn.plotting.page import Block, render_page
 
 __all__ = ["html_page"]
 
-_SHADES = (
-    ("better-4", "< 0.6"),
-    ("better-3", "< 0.8"),
-    ("better-2", "< 0.9"),
-    ("better-1", "< 0.97"),
-    ("equal", "about 1"),
-    ("worse-1", "> 1.03"),
-    ("worse-2", "> 1.1"),
-    ("worse-3", "> 1.5"),
-)
 _RANKS = {"best": "lowest MASE", "worst": "highest MASE"}
 _RUN_COLUMNS = ("Task", "Method", "Engine", "Seed", "CPU time", "Clock", "Memory", "Fallbacks",
                 "Commit", "Versions")  # fmt: skip
@@ -57,7 +47,7 @@ def _overview(report: Report) -> list[Block]:
         "OWA on the competition's test part: 1 is Naive2, less is better. Bold: the lowest of a "
         "column. The method that is best on average stands first."
     )
-    table["swatches"] = [(f"shade {name}", text) for name, text in _SHADES]
+    table["swatches"] = [(f"shade {name}", text) for _, name, text in SHADES]
     return [*(_text(text, "finding") for text in findings(report)), table]
 
 
@@ -88,11 +78,8 @@ def _task_section(section: Section) -> Block:
     table = section_table(section)
     beside = [{**_table(table, "scores"), "caption": section.label, "sortable": True}]
     if section.task is not None:
-        chart = {
-            "title": "sMAPE by step ahead",
-            "svg": step_chart(section),
-            "caption": section.label,
-        }
+        chart = {"title": "sMAPE by step ahead", "svg": step_chart(section)}
+        chart["caption"] = section.label
         beside.append({"kind": "figures", "pictures": [chart]})
     blocks: list[Block] = [
         _text(part, "facts") for part in (facts_of(section), contents_of(section)) if part
@@ -101,12 +88,8 @@ def _task_section(section: Section) -> Block:
     if table.notes:
         blocks.append({"kind": "footnotes", "notes": table.notes})
     blocks += _pictures(section)
-    return {
-        "name": section.name,
-        "title": section.title,
-        "small": section.share,
-        "blocks": blocks,
-    }
+    head = {"name": section.name, "title": section.title, "small": section.share}
+    return {**head, "blocks": blocks}
 
 
 def _pictures(section: Section) -> Iterator[Block]:
@@ -115,12 +98,7 @@ def _pictures(section: Section) -> Iterator[Block]:
         return
     title = "The best and the worst series"
     if not section.pictures:
-        yield {
-            "kind": "figures",
-            "title": title,
-            "pictures": [],
-            "caption": section.no_pictures,
-        }
+        yield {"kind": "figures", "title": title, "pictures": [], "caption": section.no_pictures}
         return
     level = section.task.levels[0]
     drawn = next(row for row in section.rows if row.method == section.pictures[0].method)

@@ -26,21 +26,14 @@ def write_report(
 
     Parameters
     ----------
-    results : pathlib.Path
-        The store of results.
-    out : pathlib.Path
-        Folder to write to; made if it is not there.
+    results, out : pathlib.Path
+        The store of results; the folder to write to, which is made if it is not there.
     data_dir : pathlib.Path or None
-        Where to look for the data of the drawn series first. Without data nothing is drawn.
+        Where to look for the data of the drawn series first. Without data no series is drawn.
     runs : pathlib.Path or None
-        Folder of runs whose results are shown too, in place of kept ones of the same name.
+        Folder of runs that are shown too, in place of committed results of the same name.
     today : datetime.date, optional
-        The date that the report bears; by default the current one.
-
-    Returns
-    -------
-    list of pathlib.Path
-        The files.
+        The date of the report; by default the current one.
 
     Raises
     ------

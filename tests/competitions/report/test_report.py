@@ -221,7 +221,7 @@ def test_ours_and_the_best_are_marked(written: Mapping[str, str]) -> None:
 
 
 def test_totals(written: Mapping[str, str], report: Report) -> None:
-    (total,) = report.totals
+    (total,) = (section for section in report.sections if section.task is None)
     assert total.label == "M3 total, all 3,003 series"
     tasks = [load_task(f"m3-{group}") for group in ("yearly", "quarterly", "monthly", "other")]
     weights = [task.n_series * task.horizon for task in tasks]
@@ -246,7 +246,7 @@ def test_a_total_is_over_seeds_and_tasks_that_are_there(tmp_path: Path) -> None:
     ):
         write_made_up(tmp_path, made_up)
     found = collect(tmp_path / "none", None, tmp_path, "today", None)
-    everything, ours = found.totals
+    everything, ours = (section for section in found.sections if section.task is None)
     assert everything.label == "M4 total, 2,446 of 100,000 series"
     assert [row.method for row in everything.rows] == ["naive2"]
     assert ours.label == "M4 total, 773 of 100,000 series"
