@@ -1,4 +1,4 @@
-"""Where the windows of a batch lie: which origins, and from which flat places they are read.
+"""Where the windows of a batch lie: their origins, and the flat positions they are read from.
 
 Indices only; `windows` reads the values and normalises them.
 """
@@ -27,7 +27,7 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Layout:
-    """Where things lie in time, the same for every batch of a model.
+    """Lengths and steps of windows and origins, the same for every batch of a model.
 
     Attributes
     ----------

@@ -1,7 +1,8 @@
-"""`windows.make_windows` and `windows.make_targets` in one differentiable call, for the CPU.
+"""`esrnn.ops.windows.cut_windows` for the CPU, by one compiled kernel.
 
-The same numbers by a compiled kernel (`esrnn.kernels.windows`), in about half the time
-(``python -m benchmarks training-step``): at a batch's size torch spends most of the time on calls.
+The same numbers as by torch operations, in about half the time
+(``python -m benchmarks training-step``): at a batch's size torch spends most of its time on calls.
+`HybridModel` chooses between the two by device.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""`Panel`: many series of unequal length in one flat array; `Covariates`: what is known beside.
+"""`Panel`: many series of unequal length in one flat array; `Covariates`: numbers beside them.
 
 `ragged` holds the first class, `covariates` the second, `flat` the arithmetic they share, `checks`
 what a panel demands of its input. Time stamps, column names and frames are the business of

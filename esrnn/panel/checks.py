@@ -1,4 +1,4 @@
-"""What `Panel` demands of its arrays, ids and arguments, and the messages when it is not met.
+"""Checks of the arrays and ids that a `Panel` is made of, and their error messages.
 
 The checks see arrays, never a `Panel`, so that they can run while one is being built.
 """
