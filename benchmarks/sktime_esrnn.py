@@ -27,7 +27,7 @@ import numpy.typing as npt
 from benchmarks.new_process import ONE_THREAD, fresh_process
 from benchmarks.report import Bar, Result, Say, describe, provenance, table
 from benchmarks.sktime_esrnn_methods import COVERAGES, TREATMENTS, Job, collect, lay_out
-from competitions.store.kept import RESULTS, read_result
+from competitions.store.read import RESULTS, read_result
 from competitions.task import TaskData, load_data, load_task
 from esrnn.datasets import DatasetNotFoundError
 from esrnn.metrics import coverage, mase, naive2, owa, seasonal_scale, smape
@@ -234,9 +234,10 @@ class _Group:
         usual = settings.n_series is settings.n_epochs is settings.n_members is None
         if not usual or not folder.is_dir():
             return []
-        kept = read_result(folder).scores
-        scores = {name: kept[name] for name in ("n_series", "smape", "mase", "owa", "cpu_s")}
-        label = f"(competitions' run, commit {str(kept['commit'])[:7]})"
+        run = read_result(folder).run
+        scores = {name: getattr(run.scores, name) for name in ("n_series", "smape", "mase", "owa")}
+        scores["cpu_s"] = run.cpu_s
+        label = f"(competitions' run, commit {str(run.commit)[:7]})"
         return [{"group": self.name, "contestant": label, **scores, "phases": {}, "error": ""}]
 
     def _defaults(self, forecasts: Mapping[str, Mapping[str, Matrix]], say: Say) -> list[Result]:

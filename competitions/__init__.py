@@ -4,22 +4,20 @@ A task is a frozen file in ``tasks/``: ids and a checksum of their values, horiz
 period of the measures. A run forecasts a task with one method and leaves a directory with
 everything needed to score it again. Scoring is a step of its own that sees forecasts and task only.
 
-| where | what it does |
-|---|---|
-| `task` | reads task files; loads and checks a task's data; makes task files |
-| `methods` | what can be run: ESRNN, the plain LSTM and the baselines, behind one signature |
-| `scoring` | forecasts and task to measures, nothing else; submission files; R's results |
-| `runs` | one run from data to ``scores.json``; what it took; its table and picture |
-| `published` | results of the competitions, with their sources |
-| `store` | results that are committed, in ``results/``: keeping and checking them |
-| `report` | the page and the table of all committed results |
-| `held_out` | a horizon of the training part held out, for backtests of any method |
-| `backtest` | settings compared inside a task's training part, logged in ``backtests/`` |
-| `generic_backtest` | backtests of the rule behind the preset ``generic`` |
-| `domains_backtest` | backtests of what M4's domains are worth as covariates |
-| `unseen_backtest` | backtests of series that no network was trained on |
-| `logs` | what all backtests write their outcomes to |
-| `commands` | what each command does with its arguments |
+A module imports only from those above it in this table; ``tests/test_layers.py`` fails otherwise.
 
-It uses the public interface of `esrnn` only and is run from a checkout, not installed.
+| module | what it does |
+|---|---|
+| `source_commit` | says which code is running |
+| `task` | reads task files; loads and checks a task's data; freezes task files |
+| `published` | has the results of the competitions, with their sources |
+| `scoring` | turns forecasts into measures; reads submission files; compares methods in a table |
+| `methods` | has what can be run: ESRNN, the plain LSTM and the baselines, with one signature |
+| `backtest` | compares settings inside training parts; its logs are in ``backtests/`` |
+| `runs` | runs a method from data to ``scores.json``, with its table and picture |
+| `store` | reads, checks and adds committed results, in ``results/`` |
+| `report` | makes the page and the table of all committed results |
+| `commands` | does what each command says with its arguments |
+
+It uses the public interface of `esrnn` only. It is run from a checkout, not installed.
 """

@@ -100,7 +100,7 @@ def _run_forecasts(path: Path) -> tuple[str, pd.DataFrame]:
 
 def keep(arguments: argparse.Namespace) -> None:
     """Copy what is to last of runs into the committed results."""
-    from competitions.store.keep import keep as keep_run
+    from competitions.store.write import keep as keep_run
 
     for path in arguments.runs:
         _say(f"{path} kept in {keep_run(path)}")
@@ -109,7 +109,7 @@ def keep(arguments: argparse.Namespace) -> None:
 def report(arguments: argparse.Namespace) -> None:
     """Write the report."""
     from competitions.report import write_report
-    from competitions.store.kept import RESULTS
+    from competitions.store.read import RESULTS
 
     results = arguments.results or RESULTS
     for path in write_report(results, arguments.out, arguments.data_dir, arguments.runs):

@@ -42,6 +42,20 @@ LAYERS = (
     "batch",
     "cli",
 )
+# The same of `competitions`; `commands` and `__main__` are its front.
+COMPETITIONS_LAYERS = (
+    "source_commit",
+    "task",
+    "published",
+    "scoring",
+    "methods",
+    "backtest",
+    "runs",
+    "store",
+    "report",
+    "commands",
+    "__main__",
+)
 # The package's front (`esrnn/__init__.py`, `esrnn/__main__.py`) may import anything.
 FRONT = "esrnn"
 # The lowest layer that may import each of the heavy packages, lazily or not.
@@ -175,6 +189,61 @@ def private_imports(path: Path, root: Path, internal: tuple[str, ...]) -> list[s
 @pytest.mark.parametrize("path", _python_files("competitions"), ids=_in_root)
 def test_competitions_use_public_names(path: Path) -> None:
     assert private_imports(path, ROOT, INTERNAL_TO_COMPETITIONS) == []
+
+
+def competitions_violations(path: Path, root: Path) -> list[str]:
+    """List the imports of a file of `competitions` that its layer does not allow."""
+    rank = COMPETITIONS_LAYERS.index(
+        path.relative_to(root / "competitions").parts[0].removesuffix(".py")
+    )
+    targets = {name: name.split(".") for name in sorted(imported_names(path, root))}
+    return [
+        name
+        for name, parts in targets.items()
+        if parts[0] == "competitions" and COMPETITIONS_LAYERS.index(parts[1]) > rank
+    ]
+
+
+@pytest.mark.parametrize("path", _python_files("competitions")[1:], ids=_in_root)
+def test_competitions_import_only_from_below(path: Path) -> None:
+    assert competitions_violations(path, ROOT) == []
+
+
+def test_an_upward_import_of_competitions_is_seen(tmp_path: Path) -> None:
+    path = tmp_path / "competitions" / "methods" / "naive.py"
+    path.parent.mkdir(parents=True)
+    path.write_text(
+        "from competitions.task import load_task\n"
+        "def f():\n    from competitions.runs.runner import run\n",
+        encoding="utf-8",
+    )
+    assert competitions_violations(path, tmp_path) == ["competitions.runs.runner.run"]
+
+
+def test_the_layers_of_competitions_are_documented_in_this_order() -> None:
+    text = (ROOT / "competitions" / "__init__.py").read_text(encoding="utf-8")
+    documented = re.findall(r"^\| `(\w+)` \| \S", text, flags=re.MULTILINE)
+    assert tuple(documented) == COMPETITIONS_LAYERS[:-1]
+
+
+def test_no_module_of_competitions_imports_itself_by_others() -> None:
+    """Follow all imports, those inside functions too, and find no circle."""
+    files = _python_files("competitions")
+    modules = {".".join(path.relative_to(ROOT).with_suffix("").parts): path for path in files}
+    imports = {
+        name: {
+            other
+            for found in imported_names(path, ROOT)
+            for other in (found, found.rpartition(".")[0], f"{found.rpartition('.')[0]}.__init__")
+            if other in modules and other != name
+        }
+        for name, path in modules.items()
+    }
+    while imports:
+        leaves = [name for name, others in imports.items() if not others & imports.keys()]
+        assert leaves, f"a circle among {sorted(imports)}"
+        for name in leaves:
+            del imports[name]
 
 
 @pytest.mark.parametrize("path", _python_files("benchmarks"), ids=_in_root)

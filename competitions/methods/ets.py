@@ -8,7 +8,7 @@ left out, and so is all that is multiplicative for a series with values <= 0, an
 more than 24 steps.
 
 Neither gives R's numbers: all three minimise similar criteria, but their searches end in different
-places. R's own scores are shown where their file is found, see `competitions.scoring.reference`.
+places. R's own scores are shown where their file is found, see `competitions.scoring.r_results`.
 """
 
 from __future__ import annotations

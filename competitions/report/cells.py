@@ -10,7 +10,7 @@ from competitions.published import Published
 from competitions.report.collect import Report, Section
 from competitions.report.numbers import DASH, duration, measure, ordinal
 from competitions.report.rows import MEASURES, MethodRow, Spread, best_of
-from competitions.runs.table import Row
+from competitions.scoring.comparison_table import Row
 
 __all__ = ["SHADES", "Cell", "Table", "TableRow", "overview", "section_table"]
 
@@ -159,17 +159,17 @@ def _other_rows(
     for row in rows:
         source = row.source if isinstance(row, Published) else ""
         mark = " ".join(filter(None, (_mark(notes, row.note or ""), _mark(notes, source))))
-        coverage = row.coverage if isinstance(row, Row) else None
-        numbers = {"smape": row.smape, "mase": row.mase, "owa": row.owa, "msis": row.msis}
-        cells = [_number_cell(name, value) for name, value in numbers.items()]
-        cells += [_number_cell("coverage", coverage), Cell(), *extra(row.owa, None)]
+        found = row.measures if isinstance(row, Row) else row
+        names = ("smape", "mase", "owa", "msis", "coverage")
+        cells = [_number_cell(name, getattr(found, name, None)) for name in names]
+        cells += [Cell(), *extra(found.owa, None)]
         made.append(TableRow(row.method, "", mark, False, tuple(cells)))
     return tuple(made)
 
 
 def _detail(row: MethodRow) -> str:
     """Name engine, seeds, and settings that are not the preset's."""
-    settings = row.results[0].scores["settings"] if row.results else {}
+    settings = row.results[0].run.settings if row.results else {}
     told = [row.engine or "", f"{len(row.seeds)} seeds" if len(row.seeds) > 1 else ""]
     if settings.get("preset") not in (None, "auto"):
         told.append(f"preset {settings['preset']}")

@@ -9,10 +9,10 @@ from pathlib import Path
 from competitions.published import Published, m4_rank, published, published_total, rank
 from competitions.report.pictures import Picture, draw_from
 from competitions.report.rows import MethodRow, method_row, row_key, total_row
-from competitions.runs.table import Row
-from competitions.scoring.reference import reference_rows
+from competitions.scoring.comparison_table import Row
+from competitions.scoring.r_results import reference_rows
 from competitions.store.check import check_result
-from competitions.store.kept import KeptResult, read_results
+from competitions.store.read import StoredResult, read_results
 from competitions.task import Task, TaskSet, load_data, load_set, load_task, set_names
 from esrnn.datasets import DatasetNotFoundError
 from esrnn.errors import InputError
@@ -94,7 +94,7 @@ class Report:
         return tuple(section for section in self.sections if section.task is not None)
 
     @property
-    def results(self) -> list[KeptResult]:
+    def results(self) -> list[StoredResult]:
         """All results, task by task."""
         return [result for s in self.tasks for row in s.rows for result in row.results]
 
@@ -117,7 +117,7 @@ def collect(
     for result in found:
         problems = check_result(result)
         if problems:
-            place = f"{result.scores.get('task')}/{result.name}"
+            place = f"{result.run.task}/{result.name}"
             raise InputError(f"the result {place} is not sound: " + "; ".join(problems))
     tasks = {
         name: _task_section(load_task(name), [r for r in found if r.task.name == name], data_dir)
@@ -144,7 +144,7 @@ def _task_order(name: str) -> tuple[int, int, int]:
     return _competitions().index(task.competition), place, -task.n_series
 
 
-def _task_section(task: Task, results: Sequence[KeptResult], data_dir: Path | None) -> Section:
+def _task_section(task: Task, results: Sequence[StoredResult], data_dir: Path | None) -> Section:
     """Make the section of a task."""
     keys = sorted({row_key(result) for result in results})
     rows = [method_row([r for r in results if row_key(r) == key]) for key in keys]

@@ -9,7 +9,7 @@ from competitions.report.charts import cost_chart, picture_chart, step_chart
 from competitions.report.collect import Report, Section
 from competitions.report.numbers import DASH, duration, short_commit
 from competitions.report.words import NOTES, contents_of, facts_of, findings, provenance
-from competitions.store.kept import KeptResult
+from competitions.store.read import StoredResult
 from esrnn.plotting.page import Block, render_page
 
 __all__ = ["html_page"]
@@ -141,21 +141,20 @@ def _runs(report: Report) -> Block:
     return {"kind": "folded", "title": title, "blocks": [table]}
 
 
-def _run(section: Section, result: KeptResult) -> Block:
+def _run(section: Section, result: StoredResult) -> Block:
     """Return the row of a run."""
-    scores = result.scores
-    memory = result.number("peak_rss_mb")
+    run, memory = result.run, result.run.peak_rss_mb
     texts = (
-        scores["method"],
-        scores["engine"] or DASH,
-        str(scores["seed"]),
-        duration(result.number("cpu_s")),
-        duration(result.number("wall_s")),
+        run.method,
+        run.engine or DASH,
+        str(run.seed),
+        duration(run.cpu_s),
+        duration(run.wall_s),
         DASH if memory is None else f"{memory:,.0f} MiB",
-        f"{scores['n_fallbacks']:,}",
-        short_commit(scores["commit"] or DASH),
+        f"{run.n_fallbacks:,}",
+        short_commit(run.commit or DASH),
     )
-    versions = ", ".join(f"{name} {v}" for name, v in scores["versions"].items())
+    versions = ", ".join(f"{name} {v}" for name, v in run.versions.items())
     cells = [*({"text": text} for text in texts), {"text": versions, "look": "versions"}]
     return {"name": section.label, "cells": cells}
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import fsum
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from competitions.methods import METHODS
-from competitions.scoring.scores import Scores
+from competitions.scoring.run_scores import RunScores
 from competitions.scoring.totals import combine
-from competitions.store.kept import KeptResult
+from competitions.store.read import StoredResult
 
 __all__ = ["MEASURES", "MethodRow", "Spread", "best_of", "method_row", "row_key", "total_row"]
 
@@ -82,7 +82,7 @@ class MethodRow:
     n_fallbacks: int = 0
     backtest: Spread | None = None
     smape_by_step: tuple[float, ...] = ()
-    results: tuple[KeptResult, ...] = ()
+    results: tuple[StoredResult, ...] = ()
 
     @property
     def title(self) -> str:
@@ -122,24 +122,27 @@ class MethodRow:
         return None if spread is None else spread.mean
 
 
-def row_key(result: KeptResult) -> tuple[str, str]:
+def row_key(result: StoredResult) -> tuple[str, str]:
     """Return what a row has in common: method and engine."""
-    return result.scores["method"], result.scores["engine"] or ""
+    return result.run.method, result.run.engine or ""
 
 
-def method_row(results: Sequence[KeptResult]) -> MethodRow:
+def method_row(results: Sequence[StoredResult]) -> MethodRow:
     """Make a row of one method's results on one task, at least one, of different seeds."""
     ordered = sorted(results, key=_seed)
-    first = ordered[0].scores
-    steps = zip(*(result.scores["by_step"]["smape"] for result in ordered), strict=True)
+    first = ordered[0].run
+    by_step = [result.run.scores.by_step for result in ordered]
+    steps = zip(*(one.smape for one in by_step if one is not None), strict=True)
     return MethodRow(
-        method=first["method"],
-        engine=first["engine"],
+        method=first.method,
+        engine=first.engine,
         seeds=tuple(_seed(result) for result in ordered),
-        measures={name: Spread.of(r.number(name) for r in ordered) for name in MEASURES},
-        cpu_s=Spread.over([float(result.scores["cpu_s"]) for result in ordered]),
-        n_fallbacks=max(int(result.scores["n_fallbacks"]) for result in ordered),
-        backtest=Spread.of(_backtest(result.scores) for result in ordered),
+        measures={
+            name: Spread.of(getattr(r.run.scores, name) for r in ordered) for name in MEASURES
+        },
+        cpu_s=Spread.over([result.run.cpu_s for result in ordered]),
+        n_fallbacks=max(result.run.n_fallbacks for result in ordered),
+        backtest=Spread.of(_backtest(result.run) for result in ordered),
         smape_by_step=tuple(fsum(values) / len(values) for values in steps),
         results=tuple(ordered),
     )
@@ -158,7 +161,7 @@ def total_row(rows: Mapping[str, MethodRow], weights: Mapping[str, float]) -> Me
         return None
     runs = {seed: [_of_seed(rows[name], seed) for name in names] for seed in seeds}
     totals = [
-        combine([Scores.from_dict(run.scores) for run in runs[seed]], list(weights.values()))
+        combine([result.run.scores for result in runs[seed]], list(weights.values()))
         for seed in seeds
     ]
     first = rows[names[0]]
@@ -167,8 +170,8 @@ def total_row(rows: Mapping[str, MethodRow], weights: Mapping[str, float]) -> Me
         engine=first.engine,
         seeds=tuple(seeds),
         measures={name: Spread.of(getattr(one, name) for one in totals) for name in MEASURES},
-        cpu_s=Spread.over([fsum(float(r.scores["cpu_s"]) for r in runs[s]) for s in seeds]),
-        n_fallbacks=max(sum(int(r.scores["n_fallbacks"]) for r in runs[s]) for s in seeds),
+        cpu_s=Spread.over([fsum(r.run.cpu_s for r in runs[s]) for s in seeds]),
+        n_fallbacks=max(sum(r.run.n_fallbacks for r in runs[s]) for s in seeds),
     )
 
 
@@ -180,18 +183,16 @@ def best_of(rows: Iterable[MethodRow], measure: str, nominal: float = 0.95) -> f
     return min(means, default=None)
 
 
-def _seed(result: KeptResult) -> int:
+def _seed(result: StoredResult) -> int:
     """Return the seed of a result."""
-    return int(result.scores["seed"])
+    return result.run.seed
 
 
-def _of_seed(row: MethodRow, seed: int) -> KeptResult:
+def _of_seed(row: MethodRow, seed: int) -> StoredResult:
     """Return the result of a seed."""
     return next(result for result in row.results if _seed(result) == seed)
 
 
-def _backtest(scores: Mapping[str, Any]) -> float | None:
-    """Return the OWA that the settings had in backtests, where the result tells."""
-    entry = scores.get("backtest")
-    owa = entry.get("owa") if isinstance(entry, Mapping) else entry
-    return float(owa) if isinstance(owa, int | float) else None
+def _backtest(run: RunScores) -> float | None:
+    """Return the OWA that the settings had in backtests; None if the result does not say."""
+    return None if run.backtest is None else float(run.backtest["owa"])

@@ -22,8 +22,8 @@ NOTES = [
 def provenance(report: Report) -> list[str]:
     """Say what the report is made of, when, and by which code."""
     results = report.results
-    methods = {(r.scores["method"], r.scores["engine"]) for r in results}
-    commits = sorted({short_commit(r.scores["commit"]) for r in results if r.scores["commit"]})
+    methods = {(r.run.method, r.run.engine) for r in results}
+    commits = sorted({short_commit(r.run.commit) for r in results if r.run.commit})
     by = f" by commit {short_commit(report.commit)}" if report.commit else ""
     lines = [
         f"{_count(len(results), 'run')} of {_count(len(methods), 'method')} on "

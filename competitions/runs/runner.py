@@ -14,6 +14,7 @@ import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from competitions.backtest.logs import logged
 from competitions.methods import METHODS, Engine, Entry, Result, Settings
@@ -22,6 +23,7 @@ from competitions.runs.picture import draw_picture
 from competitions.runs.resources import Usage, measured, versions
 from competitions.runs.show import show_run
 from competitions.scoring import score, series_scores
+from competitions.scoring.run_scores import RunScores, read_run_scores
 from competitions.source_commit import commit
 from competitions.task import TaskData, load_data, load_task
 from esrnn.errors import InputError
@@ -88,7 +90,7 @@ def run_name(task: str, method: str, settings: Settings) -> str:
     return "-".join([*parts, *settings.overrides, str(settings.seed)])
 
 
-def run(request: Request, say: Callable[[str], object] = print) -> dict[str, object]:
+def run(request: Request, say: Callable[[str], object] = print) -> RunScores:
     """Run a method on a task, score it, and write everything into the run's directory.
 
     Parameters
@@ -102,7 +104,7 @@ def run(request: Request, say: Callable[[str], object] = print) -> dict[str, obj
 
     Returns
     -------
-    dict
+    RunScores
         What ``scores.json`` holds.
 
     Raises
@@ -126,23 +128,23 @@ def run(request: Request, say: Callable[[str], object] = print) -> dict[str, obj
         say(f"Complete already in {out}; --fresh runs it again")
         return _show(request, data, done, say)
 
-    parts = _open_parts(out, identity, fresh=request.fresh, say=say)
+    checkpoints = _open_checkpoints(out, identity, fresh=request.fresh, say=say)
     with measured() as usage:
-        result = entry.run(data, settings, parts)
-    usage.cpu_s += parts.earlier_cpu_s
-    usage.wall_s += parts.earlier_wall_s
-    entries = _write_run(request, data, result, identity, usage, say)
-    return _show(request, data, entries, say)
+        result = entry.run(data, settings, checkpoints)
+    usage.cpu_s += checkpoints.earlier_cpu_s
+    usage.wall_s += checkpoints.earlier_wall_s
+    scores = _write_run(request, data, result, identity, usage, say)
+    return _show(request, data, scores, say)
 
 
 def _write_run(
     request: Request,
     data: TaskData,
     result: Result,
-    identity: Mapping[str, object],
+    identity: Mapping[str, Any],
     usage: Usage,
     say: Callable[[str], object],
-) -> dict[str, object]:
+) -> RunScores:
     """Score a result and write the run's files, the scores, which mark completion, last."""
     out = request.out
     scores, each = score(data, result.forecasts), series_scores(data, result.forecasts)
@@ -152,20 +154,22 @@ def _write_run(
     _write(out / FORECASTS, lambda path: result.forecasts.to_parquet(path, index=False))
     _write(out / SERIES, lambda path: each.to_parquet(path, index=False))
     no_picture = _picture(data, result, out / PICTURE)
-    entries: dict[str, object] = {
-        **{name: identity[name] for name in ("task", "method", "engine")},
-        "n_in_group": data.task.n_in_group,
-        **scores.as_dict(),
-        "n_fallbacks": result.n_fallbacks,
-        **_model(data.task.name, result),
+    config = None if result.ensemble is None else result.ensemble.config
+    names = ("task", "method", "engine", "seed", "settings", "commit", "versions")
+    run_scores = RunScores(
+        **{name: identity[name] for name in names},
+        n_in_group=data.task.n_in_group,
+        scores=scores,
+        n_fallbacks=result.n_fallbacks,
         **asdict(usage),
-        **{name: identity[name] for name in ("seed", "settings", "commit", "versions")},
-    }
-    write_json(out / SCORES, entries)
+        model=None if config is None else asdict(config),
+        backtest=None if config is None else logged(data.task.name, config),
+    )
+    write_json(out / SCORES, run_scores.as_dict())
     shutil.rmtree(out / _PARTS, ignore_errors=True)  # not before the marker of completion is there
     if no_picture:
         say(no_picture)
-    return entries
+    return run_scores
 
 
 def _entry(method: str) -> Entry:
@@ -188,7 +192,7 @@ def _by(engine: str | None) -> str:
     return f", models by {engine}" if engine else ""
 
 
-def _identity(data: TaskData, method: str, settings: Settings) -> dict[str, object]:
+def _identity(data: TaskData, method: str, settings: Settings) -> dict[str, Any]:
     """Return all that the forecasts depend on."""
     chosen = asdict(settings)
     for name in ("seed", "n_jobs", "quiet", "engine"):
@@ -205,14 +209,6 @@ def _identity(data: TaskData, method: str, settings: Settings) -> dict[str, obje
     }
 
 
-def _model(task: str, result: Result) -> dict[str, object]:
-    """Return a network's settings and what backtests say of them; nothing for other methods."""
-    if result.ensemble is None:
-        return {}
-    config = result.ensemble.config
-    return {"model": asdict(config), "backtest": logged(task, config)}
-
-
 def _circumstances(request: Request) -> dict[str, object]:
     return {
         "n_jobs": request.settings.n_jobs,
@@ -222,14 +218,14 @@ def _circumstances(request: Request) -> dict[str, object]:
     }
 
 
-def _complete(out: Path, identity: Mapping[str, object]) -> dict[str, object] | None:
+def _complete(out: Path, identity: Mapping[str, Any]) -> RunScores | None:
     """Return the scores of a complete run with this identity, if the directory holds one."""
     if not all((out / name).exists() for name in (SCORES, CONFIG, FORECASTS, SERIES)):
         return None
     config = read_json(out / CONFIG)
     if any(config.get(name) != value for name, value in identity.items()):
         return None
-    return read_json(out / SCORES)
+    return read_run_scores(out / SCORES)
 
 
 def _require_ours(out: Path) -> None:
@@ -248,10 +244,10 @@ def _require_ours(out: Path) -> None:
         )
 
 
-def _open_parts(
+def _open_checkpoints(
     out: Path, identity: Mapping[str, object], *, fresh: bool, say: Callable[[str], object]
 ) -> Checkpoints:
-    """Return the parts of a run with this identity; those of any other are removed."""
+    """Return the checkpoints of a run with this identity; those of any other are removed."""
     folder, text = out / _PARTS, json.dumps(identity, indent=2)
     mark = folder / CONFIG
     if mark.exists() and not fresh and mark.read_text(encoding="utf-8") == text:
@@ -267,9 +263,9 @@ def _open_parts(
 
 
 def _show(
-    request: Request, data: TaskData, entries: dict[str, object], say: Callable[[str], object]
-) -> dict[str, object]:
-    say("\n" + show_run(data, entries, request.data_dir) + "\n")
+    request: Request, data: TaskData, scores: RunScores, say: Callable[[str], object]
+) -> RunScores:
+    say("\n" + show_run(data, scores, request.data_dir) + "\n")
     out = request.out
     say(f"Written to {out}:")
     for name, what in (
@@ -281,7 +277,7 @@ def _show(
     ):
         if (out / name).exists():
             say(f"  {out / name}  {what}")
-    return entries
+    return scores
 
 
 def _picture(data: TaskData, result: Result, path: Path) -> str | None:

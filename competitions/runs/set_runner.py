@@ -7,14 +7,14 @@ from dataclasses import replace
 
 from competitions.methods import METHODS
 from competitions.runs.runner import SCORES, Request, run, write_json
-from competitions.runs.table import format_table, row_of
-from competitions.scoring import total_scores
+from competitions.scoring import Scores, total
+from competitions.scoring.comparison_table import Row, format_table, run_row
 from competitions.task import load_set, load_task
 
 __all__ = ["run_set"]
 
 
-def run_set(request: Request, say: Callable[[str], object] = print) -> dict[str, object]:
+def run_set(request: Request, say: Callable[[str], object] = print) -> Scores:
     """Run a method on every task of a set and total the scores.
 
     Parameters
@@ -27,8 +27,8 @@ def run_set(request: Request, say: Callable[[str], object] = print) -> dict[str,
 
     Returns
     -------
-    dict
-        What ``scores.json`` holds: the total, and the names of the tasks in it.
+    Scores
+        The total. ``scores.json`` has it too, with the names of the tasks in it.
 
     Raises
     ------
@@ -41,17 +41,19 @@ def run_set(request: Request, say: Callable[[str], object] = print) -> dict[str,
         name: run(replace(request, task=name, out=request.out / name), say)
         for name in task_set.tasks
     }
-    entries: dict[str, object] = {
+    whole = total(task_set, {name: one.scores for name, one in each.items()})
+    cpu_s = sum(one.cpu_s for one in each.values())
+    entries = {
         "task": task_set.name,
         "method": request.method,
         "tasks": list(task_set.tasks),
-        **total_scores(task_set, each),
-        "cpu_s": sum(float(str(scores["cpu_s"])) for scores in each.values()),
+        **whole.as_dict(),
+        "cpu_s": cpu_s,
         "seed": request.settings.seed,
     }
     write_json(request.out / SCORES, entries)
     title = METHODS[request.method].title
-    rows = [row_of(f"{title}, {load_task(n).label}", "this run", e) for n, e in each.items()]
-    rows.append(row_of(f"{title}, {task_set.label}", "total", entries))
+    rows = [run_row(f"{title}, {load_task(name).label}", one) for name, one in each.items()]
+    rows.append(Row(f"{title}, {task_set.label}", "total", whole, cpu_s))
     say("\n" + format_table(task_set.label, rows))
-    return entries
+    return whole

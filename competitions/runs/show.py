@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-from competitions.methods import METHODS, Settings
-from competitions.methods.checkpoints import Checkpoints
+from competitions.methods import METHODS, Checkpoints, Settings
 from competitions.published import published
-from competitions.runs.table import Row, format_table, published_rows, row_of, scored_row
 from competitions.scoring import Scores, score
-from competitions.scoring.reference import reference_rows
+from competitions.scoring.comparison_table import Row, format_table, run_row
+from competitions.scoring.r_results import reference_rows
+from competitions.scoring.run_scores import RunScores
 from competitions.task import TaskData
 
 __all__ = ["show_run", "show_scores"]
@@ -20,15 +20,15 @@ _BESIDE = ("naive2", "snaive")
 _BESIDE_NETWORKS = ("es", *_BESIDE)
 
 
-def show_run(data: TaskData, entries: Mapping[str, object], data_dir: Path | None = None) -> str:
+def show_run(data: TaskData, run: RunScores, data_dir: Path | None = None) -> str:
     """Lay out a run's scores beside benchmarks on the same series and what was published.
 
     Parameters
     ----------
     data : TaskData
         The task and its series.
-    entries : mapping
-        What ``scores.json`` holds.
+    run : RunScores
+        The run's scores.
     data_dir : pathlib.Path or None
         Where to look for R's scores first.
 
@@ -37,12 +37,11 @@ def show_run(data: TaskData, entries: Mapping[str, object], data_dir: Path | Non
     str
         Several lines.
     """
-    method = str(entries["method"])
-    title = METHODS[method].title if method in METHODS else method
-    engine = f", {entries['engine']}" if entries.get("engine") else ""
-    row = row_of(f"{title}{engine}, seed {entries['seed']}", "this run", entries)
-    beside = _BESIDE_NETWORKS if method in ("esrnn", "lstm") else _BESIDE
-    return _table(data, row, [name for name in beside if name != method], data_dir)
+    title = METHODS[run.method].title if run.method in METHODS else run.method
+    engine = f", {run.engine}" if run.engine else ""
+    row = run_row(f"{title}{engine}, seed {run.seed}", run)
+    beside = _BESIDE_NETWORKS if run.method in ("esrnn", "lstm") else _BESIDE
+    return _table(data, row, [name for name in beside if name != run.method], data_dir)
 
 
 def show_scores(data: TaskData, title: str, scores: Scores, data_dir: Path | None = None) -> str:
@@ -64,18 +63,18 @@ def show_scores(data: TaskData, title: str, scores: Scores, data_dir: Path | Non
     str
         Several lines.
     """
-    return _table(data, scored_row(title, "scored", scores), _BESIDE, data_dir)
+    return _table(data, Row(title, "scored", scores), _BESIDE, data_dir)
 
 
 def _table(data: TaskData, row: Row, beside: Sequence[str], data_dir: Path | None) -> str:
     task = data.task
     rows = [row, *(_benchmark(data, name) for name in beside), *reference_rows(data, data_dir)]
     if not task.is_partial:
-        rows += published_rows(published(task.name))
+        rows += [Row(one.method, "published", one, note=one.note) for one in published(task)]
     heading = f"{task.label}, {task.horizon} steps, intervals {task.levels[0]}%"
     return format_table(f"{heading}; {task.note}" if task.note else heading, rows)
 
 
 def _benchmark(data: TaskData, name: str) -> Row:
     result = METHODS[name].run(data, Settings(quiet=True), Checkpoints(None))
-    return scored_row(METHODS[name].title, "computed", score(data, result.forecasts))
+    return Row(METHODS[name].title, "computed", score(data, result.forecasts))

@@ -1,13 +1,13 @@
 """Scores: forecasts and a task to measures, and nothing else.
 
-How forecasts were made is not known here. `submission` reads somebody else's files, `reference`
-scores R's results on the same series.
+How forecasts were made is not known here. `submission` reads somebody else's files, `r_results`
+scores R's results on the same series, `run_scores` is what a run's ``scores.json`` holds.
 """
 
 from competitions.scoring.checks import check_forecasts
 from competitions.scoring.measure import naive2_means, score, series_scores
 from competitions.scoring.scores import ByStep, Scores
-from competitions.scoring.totals import total, total_scores
+from competitions.scoring.totals import total
 
 __all__ = [
     "ByStep",
@@ -17,5 +17,4 @@ __all__ = [
     "score",
     "series_scores",
     "total",
-    "total_scores",
 ]

@@ -21,7 +21,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from competitions.task import Task, TaskData
-from competitions.task.ids import belongs
+from competitions.task.id_runs import belongs
 from esrnn.errors import InputError, describe_offenders
 
 __all__ = ["read_submission", "write_submission"]

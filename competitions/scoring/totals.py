@@ -18,13 +18,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from math import fsum
-from typing import Any
 
 from competitions.scoring.scores import Scores
 from competitions.task.files import TaskSet, load_task
 from esrnn.errors import InputError
 
-__all__ = ["combine", "total", "total_scores"]
+__all__ = ["combine", "total"]
 
 
 def total(task_set: TaskSet, scores: Mapping[str, Scores]) -> Scores:
@@ -77,18 +76,6 @@ def total(task_set: TaskSet, scores: Mapping[str, Scores]) -> Scores:
         [task_set.weight(task) for task in tasks],
         nominal=tasks[0].levels[0] / 100,
     )
-
-
-def total_scores(task_set: TaskSet, entries: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """Do as `total` with what files of scores hold, and return what such a file would hold.
-
-    Raises
-    ------
-    InputError
-        As `total`, and if an entry is absent in a file.
-    """
-    scores = {name: Scores.from_dict(entry) for name, entry in entries.items()}
-    return total(task_set, scores).as_dict()
 
 
 def combine(scores: Sequence[Scores], weights: Sequence[float], nominal: float = 0.95) -> Scores:

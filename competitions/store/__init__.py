@@ -1,1 +1,1 @@
-"""The store of committed results, ``competitions/results/``: what it holds, keeping, checking."""
+"""Committed results, ``competitions/results/``: reading, checking and adding them."""

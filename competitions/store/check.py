@@ -1,51 +1,23 @@
-"""What a sound result of the store is: its schema, its ids, its forecasts, its scores."""
+"""What a sound result is: its ids, its forecasts, its scores. Types are `RunScores`' business."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from math import isclose, isfinite
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from competitions.scoring import series_scores
-from competitions.store.kept import SAMPLE, SCORES, KeptResult, read_result, sample_ids
+from competitions.scoring.run_scores import RunScores, Sample, is_number
+from competitions.store.read import SAMPLE, SCORES, StoredResult, read_result, sample_ids
 from competitions.task import Task, TaskData, load_task, task_names
 from esrnn.errors import InputError, describe_offenders
 
 __all__ = ["check_folder", "check_result", "check_scores"]
 
-_NUMBER = (int, float)
-# What scores.json must hold; a type of None stands for null.
-_SCHEMA: dict[str, tuple[type, ...]] = {
-    "task": (str,),
-    "method": (str,),
-    "engine": (str, type(None)),
-    "n_series": (int,),
-    "n_in_group": (int,),
-    "smape": _NUMBER,
-    "mase": _NUMBER,
-    "owa": _NUMBER,
-    "naive2_smape": _NUMBER,
-    "naive2_mase": _NUMBER,
-    "msis": (*_NUMBER, type(None)),
-    "acd": (*_NUMBER, type(None)),
-    "coverage": (*_NUMBER, type(None)),
-    "n_fallbacks": (int,),
-    "cpu_s": _NUMBER,
-    "wall_s": _NUMBER,
-    "peak_rss_mb": (*_NUMBER, type(None)),
-    "seed": (int,),
-    "commit": (str, type(None)),
-    "versions": (dict,),
-    "settings": (dict,),
-    "by_step": (dict,),
-    "sample": (dict,),
-}
 _INTERVALS = ("msis", "acd", "coverage")
-_SAMPLE_LISTS = {"ids": str, "best": str, "worst": str, "smape": float, "mase": float}
 
 
 def check_folder(folder: Path) -> list[str]:
@@ -72,12 +44,12 @@ def check_folder(folder: Path) -> list[str]:
     return problems + [f"file {name} is not expected" for name in sorted(others)]
 
 
-def check_result(result: KeptResult) -> list[str]:
+def check_result(result: StoredResult) -> list[str]:
     """List everything that is wrong with a result, as far as can be told without the data.
 
     Parameters
     ----------
-    result : KeptResult
+    result : StoredResult
         As read.
 
     Returns
@@ -85,31 +57,26 @@ def check_result(result: KeptResult) -> list[str]:
     list of str
         Empty if the result is sound.
     """
-    scores = result.scores
-    problems = [
-        f"{name} must be {' or '.join(_name(t) for t in types)}; got {scores.get(name)!r}"
-        for name, types in _SCHEMA.items()
-        if name not in scores or not _is(scores[name], types)
-    ]
-    if problems:
-        return problems
-    if scores["task"] not in task_names():
-        return [f"there is no task {scores['task']!r}"]
-    task = load_task(scores["task"])
+    run = result.run
+    if run.task not in task_names():
+        return [f"there is no task {run.task!r}"]
+    if run.sample is None:
+        return ["sample must be there"]
+    task = load_task(run.task)
     return [
-        *_wrong_numbers(scores, task),
-        *_wrong_steps(scores["by_step"], task, has_intervals=scores["msis"] is not None),
-        *_wrong_sample(scores, task),
+        *_wrong_numbers(run, task),
+        *_wrong_steps(run, task),
+        *_wrong_sample(run, run.sample, task),
         *_wrong_forecasts(result, task),
     ]
 
 
-def check_scores(result: KeptResult, data: TaskData) -> list[str]:
+def check_scores(result: StoredResult, data: TaskData) -> list[str]:
     """Score the sample's forecasts again and list what differs from what the result says.
 
     Parameters
     ----------
-    result : KeptResult
+    result : StoredResult
         A sound result.
     data : TaskData
         The data of its task.
@@ -119,8 +86,7 @@ def check_scores(result: KeptResult, data: TaskData) -> list[str]:
     list of str
         Empty if all is equal to ten digits.
     """
-    sample = result.scores["sample"]
-    ids = pd.Index(sample["ids"])
+    ids = pd.Index(result.sample.ids)
     train, test = (
         part[part.index.get_level_values(0).isin(ids)] for part in (data.train, data.test)
     )
@@ -128,7 +94,7 @@ def check_scores(result: KeptResult, data: TaskData) -> list[str]:
     again = again.set_index("unique_id").reindex(ids)
     problems = []
     for measure in ("smape", "mase", "msis"):
-        said = sample[measure]
+        said = getattr(result.sample, measure)
         found = again[measure].to_numpy(dtype=np.float64)
         if said is None:
             if not np.isnan(found).all():
@@ -143,48 +109,42 @@ def check_scores(result: KeptResult, data: TaskData) -> list[str]:
     return problems
 
 
-def _wrong_numbers(scores: Mapping[str, Any], task: Task) -> Iterator[str]:
-    for name in ("n_series", "n_in_group"):
-        if scores[name] != getattr(task, name):
-            yield f"{name} must be the task's, {getattr(task, name)}; got {scores[name]}"
-    for name, types in _SCHEMA.items():
-        if set(types) & {int, float} and scores[name] is not None and name != "seed":
-            if not (isfinite(scores[name]) and scores[name] >= 0):
-                yield f"{name} must be finite and not negative; got {scores[name]}"
-    if not 0 <= scores["n_fallbacks"] <= task.n_series:
-        yield f"n_fallbacks must be at most {task.n_series}; got {scores['n_fallbacks']}"
-    owa = scores["smape"] / scores["naive2_smape"] + scores["mase"] / scores["naive2_mase"]
-    if not isclose(scores["owa"], owa / 2, rel_tol=1e-9):
-        yield f"owa must be the mean of both ratios to Naive2, {owa / 2}; got {scores['owa']}"
-    without = [name for name in _INTERVALS if scores[name] is None]
+def _wrong_numbers(run: RunScores, task: Task) -> Iterator[str]:
+    scores = run.scores
+    for name, found in (("n_series", scores.n_series), ("n_in_group", run.n_in_group)):
+        if found != getattr(task, name):
+            yield f"{name} must be the task's, {getattr(task, name)}; got {found}"
+    for name, value in run.as_dict().items():
+        if isinstance(value, float) and not (isfinite(value) and value >= 0):
+            yield f"{name} must be finite and not negative; got {value}"
+    if not 0 <= run.n_fallbacks <= task.n_series:
+        yield f"n_fallbacks must be at most {task.n_series}; got {run.n_fallbacks}"
+    if scores.naive2_smape and scores.naive2_mase:
+        owa = (scores.smape / scores.naive2_smape + scores.mase / scores.naive2_mase) / 2
+        if not isclose(scores.owa, owa, rel_tol=1e-9):
+            yield f"owa must be the mean of both ratios to Naive2, {owa}; got {scores.owa}"
+    without = [name for name in _INTERVALS if getattr(scores, name) is None]
     if len(without) not in (0, len(_INTERVALS)):
         yield f"{', '.join(_INTERVALS)} must all be there or none; absent: {', '.join(without)}"
-    elif not without and not isclose(
-        scores["acd"], abs(scores["coverage"] - task.levels[0] / 100), abs_tol=1e-9
-    ):
-        yield f"acd must be coverage's distance from {task.levels[0]}%; got {scores['acd']}"
+    elif scores.coverage is not None and scores.acd is not None:
+        if not isclose(scores.acd, abs(scores.coverage - task.levels[0] / 100), abs_tol=1e-9):
+            yield f"acd must be coverage's distance from {task.levels[0]}%; got {scores.acd}"
 
 
-def _wrong_steps(by_step: Mapping[str, Any], task: Task, *, has_intervals: bool) -> Iterator[str]:
+def _wrong_steps(run: RunScores, task: Task) -> Iterator[str]:
+    has_intervals = run.scores.msis is not None
     for name in ("smape", "mase", "coverage"):
-        values = by_step.get(name)
+        values = getattr(run.scores.by_step, name)
         if name == "coverage" and not has_intervals:
             if values is not None:
                 yield "by_step has coverage, the result has no intervals"
-        elif not _is_numbers(values, task.horizon):
+        elif not _are_numbers(values, task.horizon):
             yield f"by_step.{name} must be {task.horizon} numbers; got {values!r:.60}"
 
 
-def _wrong_sample(scores: Mapping[str, Any], task: Task) -> Iterator[str]:
-    sample = scores["sample"]
-    for name, kind in _SAMPLE_LISTS.items():
-        values = sample.get(name)
-        if not isinstance(values, list) or not all(_is(v, (kind,)) for v in values):
-            yield f"sample.{name} must be a list of {_name(kind)}; got {values!r:.60}"
-            return
-    ids = sample["ids"]
-    expected = {*sample_ids(task), *sample["best"], *sample["worst"]}
-    known = set(task.id_list)
+def _wrong_sample(run: RunScores, sample: Sample, task: Task) -> Iterator[str]:
+    ids, known = sample.ids, set(task.id_list)
+    expected = {*sample_ids(task), *sample.best, *sample.worst}
     for text, some in (
         ("ids that the task has not", [one for one in ids if one not in known]),
         ("ids of the task's sample that are absent", sorted(expected - set(ids))),
@@ -193,16 +153,16 @@ def _wrong_sample(scores: Mapping[str, Any], task: Task) -> Iterator[str]:
         if some:
             yield f"sample: {text}, {describe_offenders(some)}"
     for name in ("smape", "mase", "msis"):
-        values = sample.get(name)
-        if name == "msis" and scores["msis"] is None:
+        values = getattr(sample, name)
+        if name == "msis" and run.scores.msis is None:
             if values is not None:
                 yield "sample.msis is there, the result has no intervals"
-        elif not _is_numbers(values, len(ids)):
+        elif not _are_numbers(values, len(ids)):
             yield f"sample.{name} must be {len(ids)} numbers; got {values!r:.60}"
 
 
-def _wrong_forecasts(result: KeptResult, task: Task) -> Iterator[str]:
-    frame, ids = result.forecasts, result.scores["sample"].get("ids", [])
+def _wrong_forecasts(result: StoredResult, task: Task) -> Iterator[str]:
+    frame, ids = result.forecasts, result.sample.ids
     if list(frame.columns) != list(task.forecast_columns):
         yield f"{SAMPLE} must have the columns {', '.join(task.forecast_columns)}"
         return
@@ -217,7 +177,7 @@ def _wrong_forecasts(result: KeptResult, task: Task) -> Iterator[str]:
         yield f"the numbers of {SAMPLE} must be float64; got {numbers.dtypes.tolist()}"
         return
     bounds = numbers[list(task.interval_columns)]
-    has_intervals = result.scores["msis"] is not None
+    has_intervals = result.run.scores.msis is not None
     finite = np.isfinite((numbers if has_intervals else numbers[["y_hat"]]).to_numpy())
     if not finite.all():
         bad = frame["unique_id"][~finite.all(axis=1)].unique().tolist()
@@ -229,20 +189,5 @@ def _wrong_forecasts(result: KeptResult, task: Task) -> Iterator[str]:
             yield f"{SAMPLE} has lower bounds above upper ones"
 
 
-def _is(value: object, types: Sequence[type]) -> bool:
-    """Tell whether a value of a JSON file has one of the types; true and false are no numbers."""
-    return isinstance(value, tuple(types)) and not isinstance(value, bool)
-
-
-def _is_numbers(values: object, count: int) -> bool:
-    return (
-        isinstance(values, list)
-        and len(values) == count
-        and all(_is(v, _NUMBER) and isfinite(v) for v in values)
-    )
-
-
-def _name(kind: type) -> str:
-    return {str: "text", int: "a whole number", float: "a number", dict: "a mapping"}.get(
-        kind, "null"
-    )
+def _are_numbers(values: Sequence[float] | None, count: int) -> bool:
+    return values is not None and len(values) == count and all(is_number(v) for v in values)

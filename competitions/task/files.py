@@ -2,7 +2,7 @@
 
 Two kinds of JSON files stand in ``tasks/``: a task, such as ``m4-hourly.json``, and a set of tasks
 that are scored together, named after its competition, such as ``m4.json``. They are written by
-`competitions.task.make`. No data are read here.
+`competitions.task.freeze`. No data are read here.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Literal
 
-from competitions.task.ids import expand
+from competitions.task.id_runs import expand
 from esrnn.errors import InputError
 
 __all__ = [

@@ -8,8 +8,6 @@ from pathlib import Path
 import pytest
 
 from competitions.published import m4_rank, published, published_total, rank
-from competitions.runs.table import Row, format_table, published_rows, scored_row
-from competitions.scoring import Scores
 from competitions.task import Task, load_task, task_names
 
 ROOT = Path(__file__).parents[3]
@@ -137,29 +135,6 @@ def test_a_benchmark_computed_here_has_its_own_rank() -> None:
     ranks = sorted(m4_rank("hourly", row.owa)[0] for row in published("m4-hourly") if row.owa)
     assert ranks[0] == 1
     assert m4_rank("hourly", 1.0 + 1e-12) == m4_rank("hourly", 1.0)
-
-
-def test_rows_of_others_are_marked() -> None:
-    rows = published_rows(published("m4-hourly"))
-    assert {row.origin for row in rows} == {"published"}
-    assert {row.cpu_s for row in rows} == {None}
-
-
-def test_table_is_aligned_and_notes_stand_below() -> None:
-    scores = Scores(414, 9.1, 0.85, 0.43, 8.2, 0.01, 0.96)
-    rows = [
-        scored_row("ESRNN, seed 1", "this run", scores, cpu_s=301.25),
-        Row("ARIMA", "published", owa=0.577, note="recomputed"),
-        Row("ETS", "published", msis=17.487, note="intervals only"),
-    ]
-    lines = format_table("M4 Hourly", rows).splitlines()
-    assert lines[0] == "M4 Hourly"
-    assert lines[1].split() == "method from sMAPE MASE OWA MSIS ACD coverage CPU s".split()
-    assert len({len(line) for line in lines[1:6]}) == 1
-    assert lines[3].split()[-7:] == ["9.100", "0.850", "0.4300", "8.200", "0.010", "0.960", "301.2"]
-    assert lines[4].startswith("ARIMA [1]")
-    assert lines[4].split()[-7:] == ["-", "-", "0.5770", "-", "-", "-", "-"]
-    assert lines[6:] == ["[1] recomputed", "[2] intervals only"]
 
 
 def _modules() -> list[str]:

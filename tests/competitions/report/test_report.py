@@ -13,8 +13,8 @@ from competitions.report import write_report
 from competitions.report.collect import Report, collect
 from competitions.report.rows import Spread, method_row
 from competitions.report.words import NOTES, findings
-from competitions.store.keep import keep
-from competitions.store.kept import read_run
+from competitions.store.read import read_run
+from competitions.store.write import keep
 from competitions.task import load_task
 from esrnn.errors import InputError
 from tests.competitions.made_up_runs import COMMIT, MadeUp, write_made_up, write_real

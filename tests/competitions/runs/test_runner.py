@@ -50,7 +50,7 @@ def test_a_run_leaves_a_complete_directory(tmp_path: Path) -> None:
     returned = run(Request("m4-hourly", "snaive", out, Settings(seed=7)), say=said.append)
     assert _files(out) == FILES
     scores = _scores(out)
-    assert scores == returned
+    assert scores == returned.as_dict()
     assert set(scores) == KEYS
     assert next(iter(scores)) == "task"
     assert (scores["task"], scores["method"], scores["n_series"]) == ("m4-hourly", "snaive", 414)
@@ -177,7 +177,7 @@ def test_a_killed_run_ends_as_an_uninterrupted_one(
     assert "Goes on from" in "\n".join(said)
     whole = run(replace(request, out=tmp_path / "b"), say=_ignore)
     for name in set(KEYS) - {"cpu_s", "wall_s", "peak_rss_mb"}:
-        assert resumed[name] == whole[name], name
+        assert resumed.as_dict()[name] == whole.as_dict()[name], name
     one, other = (pd.read_parquet(tmp_path / k / "forecasts.parquet") for k in "ab")
     pd.testing.assert_frame_equal(one, other, check_exact=True)
     assert _files(tmp_path / "a") == FILES, "parts stay behind"

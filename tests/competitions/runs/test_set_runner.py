@@ -26,8 +26,9 @@ def small_set(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_total_is_of_all_series_and_tasks_keep_their_own(tmp_path: Path) -> None:
     said: list[str] = []
     request = Request("small", "snaive", tmp_path, Settings(seed=1))
-    entries = run_set(request, say=said.append)
-    assert json.loads((tmp_path / "scores.json").read_text(encoding="utf-8")) == entries
+    whole = run_set(request, say=said.append)
+    entries = json.loads((tmp_path / "scores.json").read_text(encoding="utf-8"))
+    assert whole.as_dict().items() <= entries.items()
     parts: list[dict[str, Any]] = [
         json.loads((tmp_path / name / "scores.json").read_text(encoding="utf-8"))
         for name in SMALL.tasks

@@ -9,7 +9,7 @@ import pytest
 
 from competitions.scoring import naive2_means
 from competitions.scoring.scores import ByStep, Scores
-from competitions.scoring.totals import combine, total, total_scores
+from competitions.scoring.totals import combine, total
 from competitions.task import load_data, load_set, load_task
 from esrnn.errors import InputError
 
@@ -147,13 +147,6 @@ def test_a_total_weighs_the_series_that_are_there() -> None:
     sizes = [one.n_series for one in scores.values()]
     assert found.n_series == sum(sizes) == 42632
     assert found.smape == pytest.approx(np.average([10.0, 11, 12, 13, 14, 15], weights=sizes))
-
-
-def test_totals_of_files() -> None:
-    scores = _m4_scores()
-    entries = {name: {**one.as_dict(), "seed": 1} for name, one in scores.items()}
-    m4 = load_set("m4")
-    assert total_scores(m4, entries) == total(m4, scores).as_dict()
 
 
 def test_what_a_total_lacks_is_said() -> None:

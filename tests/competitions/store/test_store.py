@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,17 +10,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from competitions.scoring.run_scores import RunScores
 from competitions.store.check import check_folder, check_result, check_scores
-from competitions.store.keep import keep
-from competitions.store.kept import (
+from competitions.store.read import (
     RESULTS,
-    KeptResult,
+    StoredResult,
     read_result,
     read_results,
     read_run,
     result_name,
     sample_ids,
 )
+from competitions.store.write import keep
 from competitions.task import load_data, load_set, load_task, task_names
 from esrnn.errors import InputError
 from tests.competitions.made_up_runs import MadeUp, write_made_up, write_real
@@ -43,10 +44,13 @@ def test_a_run_is_kept_digit_by_digit(tmp_path: Path) -> None:
     assert check_folder(folder) == []
     result = read_result(folder)
     original = json.loads((run / "scores.json").read_text(encoding="utf-8"))
-    sample = result.scores["sample"]
-    assert result.scores == {**original, "sample": sample}
+    sample = result.sample
+    assert json.loads((folder / "scores.json").read_text("utf-8")) == {
+        **original,
+        "sample": asdict(sample),
+    }
     forecasts = pd.read_parquet(run / "forecasts.parquet")
-    of_sample = forecasts[forecasts["unique_id"].isin(sample["ids"])]
+    of_sample = forecasts[forecasts["unique_id"].isin(sample.ids)]
     for column in ("y_hat", "lo-95", "hi-95"):
         assert (
             result.forecasts[column].to_numpy().tobytes() == of_sample[column].to_numpy().tobytes()
@@ -57,29 +61,29 @@ def test_a_run_is_kept_digit_by_digit(tmp_path: Path) -> None:
 
 def test_the_sample_holds_the_best_and_the_worst(tmp_path: Path) -> None:
     run = write_real(tmp_path)
-    sample = read_run(run).scores["sample"]
+    sample = read_run(run).sample
     series = pd.read_parquet(run / "series.parquet").sort_values("mase")
-    assert sample["best"] == series["unique_id"].tolist()[:2]
-    assert sample["worst"] == series["unique_id"].tolist()[:-3:-1]
-    assert {*sample["best"], *sample["worst"]} < set(sample["ids"])
-    assert set(sample_ids(load_task("m4-hourly-40"))) < set(sample["ids"])
-    picked = series.set_index("unique_id").loc[sample["ids"]]
+    assert sample.best == series["unique_id"].tolist()[:2]
+    assert sample.worst == series["unique_id"].tolist()[:-3:-1]
+    assert {*sample.best, *sample.worst} < set(sample.ids)
+    assert set(sample_ids(load_task("m4-hourly-40"))) < set(sample.ids)
+    picked = series.set_index("unique_id").loc[sample.ids]
     for measure in ("smape", "mase", "msis"):
-        assert sample[measure] == picked[measure].tolist()
+        assert getattr(sample, measure) == picked[measure].tolist()
 
 
 def test_scores_of_the_sample_are_those_of_its_forecasts(tmp_path: Path) -> None:
     result = read_result(keep(write_real(tmp_path), tmp_path / "store"))
     data = load_data(load_task("m4-hourly-40"))
     assert check_scores(result, data) == []
-    sample = result.scores["sample"]
-    mase = [sample["mase"][0] * (1 + 1e-8), *sample["mase"][1:]]
-    changed = {**result.scores, "sample": {**sample, "mase": mase}}
-    (problem,) = check_scores(KeptResult(changed, result.forecasts), data)
+    sample = result.sample
+    mase = [sample.mase[0] * (1 + 1e-8), *sample.mase[1:]]
+    changed = replace(result.run, sample=replace(sample, mase=mase))
+    (problem,) = check_scores(StoredResult(changed, result.forecasts), data)
     assert "mase of the sample differs" in problem
-    assert sample["ids"][0] in problem
-    without = {**result.scores, "sample": {**sample, "msis": None}}
-    assert "msis" in check_scores(KeptResult(without, result.forecasts), data)[0]
+    assert sample.ids[0] in problem
+    without = replace(result.run, sample=replace(sample, msis=None))
+    assert "msis" in check_scores(StoredResult(without, result.forecasts), data)[0]
 
 
 @pytest.mark.parametrize("name", task_names())
@@ -113,7 +117,7 @@ def test_keeping_again_replaces(tmp_path: Path) -> None:
     second = keep(write_made_up(tmp_path / "b", MadeUp(owa=0.7)), store)
     assert first == second
     assert sorted(path.name for path in first.iterdir()) == ["sample.parquet", "scores.json"]
-    assert read_result(first).scores["owa"] == 0.7
+    assert read_result(first).run.scores.owa == 0.7
     assert [path.name for path in first.parent.iterdir()] == ["esrnn-0"]
 
 
@@ -126,8 +130,11 @@ def test_keeping_again_replaces(tmp_path: Path) -> None:
         ("of others", "theirs", "of others-theirs-7"),
     ],
 )
-def test_name_of_a_result(method: str, engine: str | None, name: str) -> None:
-    assert result_name({"method": method, "engine": engine, "seed": 7}) == name
+def test_name_of_a_result(method: str, engine: str | None, name: str, tmp_path: Path) -> None:
+    run = read_run(write_made_up(tmp_path, MadeUp(seed=7))).run
+    assert result_name(replace(run, method=method, engine=engine)) == name
+    quick = replace(run, method="esrnn", settings={"preset": "weekly", "n_epochs": 3})
+    assert result_name(quick) == "esrnn-weekly-epochs3-7"
 
 
 @pytest.mark.parametrize("absent", ["scores.json", "forecasts.parquet", "series.parquet"])
@@ -211,7 +218,7 @@ def _forecast(column: str, value: object) -> Damage:
         (_change_in("by_step", "coverage", None), "by_step.coverage must be 13 numbers"),
         (_change_in("sample", "best", ["W360"]), "ids of the task's sample that are absent"),
         (_change_in("sample", "ids", ["W360"]), "ids that the task has not"),
-        (_change_in("sample", "mase", ["1"]), "sample.mase must be a list of a number"),
+        (_change_in("sample", "mase", ["1"]), "sample.mase must be a list of numbers"),
         (_change_in("sample", "smape", [1.0]), "sample.smape must be"),
         (_forecast("unique_id", "W1"), "13 rows for each of the sample's ids"),
         (_forecast("ds", 1), "the steps of a series one after another"),
@@ -224,17 +231,24 @@ def _forecast(column: str, value: object) -> Damage:
 def test_what_is_wrong_is_said(damage: Damage, said: str, tmp_path: Path) -> None:
     sound = read_run(write_made_up(tmp_path, MadeUp()))
     assert check_result(sound) == []
-    scores, forecasts = dict(sound.scores), sound.forecasts.copy()
+    scores, forecasts = sound.run.as_dict(), sound.forecasts.copy()
     changed = damage(scores, forecasts)
-    problems = check_result(KeptResult(scores, forecasts if changed is None else changed))
+    problems = _problems(scores, forecasts if changed is None else changed)
     assert any(said in problem for problem in problems), problems
+
+
+def _problems(scores: dict[str, Any], forecasts: pd.DataFrame) -> list[str]:
+    try:
+        return check_result(StoredResult(RunScores.from_dict(scores), forecasts))
+    except InputError as error:
+        return [str(error)]
 
 
 def test_a_result_without_intervals(tmp_path: Path) -> None:
     result = read_run(write_made_up(tmp_path, MadeUp(intervals=False)))
     assert check_result(result) == []
     with_bounds = result.forecasts.assign(**{"lo-95": 0.0, "hi-95": 1.0})
-    (problem,) = check_result(KeptResult(result.scores, with_bounds))
+    (problem,) = check_result(StoredResult(result.run, with_bounds))
     assert "has bounds" in problem
 
 
@@ -261,7 +275,7 @@ def test_runs_stand_in_for_kept_results(tmp_path: Path) -> None:
     write_made_up(runs, MadeUp(owa=0.7))
     write_made_up(runs / "m4-esrnn-0", MadeUp("m4-yearly-1000", owa=0.6))
     (write_made_up(runs, MadeUp(seed=2)) / "forecasts.parquet").unlink()
-    found = {(r.scores["task"], r.name): r.scores["owa"] for r in read_results(store, runs)}
+    found = {(r.run.task, r.name): r.run.scores.owa for r in read_results(store, runs)}
     assert found == {
         ("m4-weekly", "esrnn-0"): 0.7,
         ("m4-weekly", "esrnn-1"): 0.8,
@@ -294,7 +308,7 @@ _ARIMA = (
 
 
 def test_every_baseline_has_a_committed_result() -> None:
-    there = {(r.scores["task"], r.scores["method"]) for r in read_results(RESULTS)}
+    there = {(r.run.task, r.run.method) for r in read_results(RESULTS)}
     wanted = {(task, method) for task in load_set("m4").tasks for method in _EVERYWHERE}
     wanted |= {(task, method) for task in _ARIMA for method in ("arima", "theta", "naive2")}
     wanted |= {(task, m) for task in load_set("m3").tasks for m in ("naive2", "theta", "esrnn")}
@@ -305,7 +319,7 @@ def test_every_baseline_has_a_committed_result() -> None:
 
 @pytest.mark.parametrize("task", _COMMITTED)
 def test_scores_of_committed_samples(task: str, request: pytest.FixtureRequest) -> None:
-    results = [result for result in read_results(RESULTS) if result.scores["task"] == task]
+    results = [result for result in read_results(RESULTS) if result.run.task == task]
     assert results
     bundled = load_task(task).group == "hourly"
     data_dir = None if bundled else request.getfixturevalue("competition_data_dir")

@@ -6,7 +6,7 @@ import pytest
 
 from competitions.task import load_set, load_task, parse_set, parse_task, set_names, task_names
 from competitions.task.files import FOLDER
-from competitions.task.make import GROUPS, SAMPLES, SETS, format_file, main, make_task, sample
+from competitions.task.freeze import GROUPS, SAMPLES, SETS, format_file, main, make_task, sample
 
 
 def test_the_committed_hourly_files_can_be_made_again() -> None:
@@ -29,8 +29,8 @@ def test_groups_without_data_are_left_out_with_a_word_about_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.delenv("ESRNN_DATA_DIR", raising=False)
-    monkeypatch.setattr("competitions.task.make.GROUPS", (GROUPS[6], GROUPS[5]))
-    monkeypatch.setattr("competitions.task.make.LOADERS", {"m3": _absent, "m4": _absent})
+    monkeypatch.setattr("competitions.task.freeze.GROUPS", (GROUPS[6], GROUPS[5]))
+    monkeypatch.setattr("competitions.task.freeze.LOADERS", {"m3": _absent, "m4": _absent})
     assert main(["--out", str(tmp_path)]) == 1
     assert "m3-yearly: nowhere" in capsys.readouterr().err
     assert sorted(path.name for path in tmp_path.iterdir()) == ["m3.json", "m4.json"]

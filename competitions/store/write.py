@@ -1,7 +1,4 @@
-"""The store of results that are kept in the repository: how a finished run is put into it.
-
-What the store holds and how it is read is in `competitions.store.kept`.
-"""
+"""How a finished run is put among the committed results."""
 
 from __future__ import annotations
 
@@ -15,21 +12,21 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from competitions.store.check import check_result
-from competitions.store.kept import RESULTS, SAMPLE, SCORES, read_run
+from competitions.store.read import RESULTS, SAMPLE, SCORES, read_run
 from esrnn.errors import InputError
 
 __all__ = ["keep"]
 
 
 def keep(run_dir: Path, results: Path = RESULTS) -> Path:
-    """Put a finished run into the store; an earlier result of the same name is replaced.
+    """Put a finished run among the committed results; it replaces an earlier one of its name.
 
     Parameters
     ----------
     run_dir : pathlib.Path
         A run's directory.
     results : pathlib.Path
-        The store.
+        Folder of the results.
 
     Returns
     -------
@@ -50,9 +47,8 @@ def keep(run_dir: Path, results: Path = RESULTS) -> Path:
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir(parents=True)
     _write_sample(unfinished / SAMPLE, result.forecasts)
-    entries = [
-        f" {json.dumps(k)}: {json.dumps(v, allow_nan=False)}" for k, v in result.scores.items()
-    ]
+    items = result.run.as_dict().items()
+    entries = [f" {json.dumps(k)}: {json.dumps(v, allow_nan=False)}" for k, v in items]
     text = "{\n" + ",\n".join(entries) + "\n}\n"  # an entry a line: short, and readable in a diff
     (unfinished / SCORES).write_text(text, encoding="utf-8")
     shutil.rmtree(folder, ignore_errors=True)

@@ -13,8 +13,8 @@ import os
 import numpy as np
 import pandas as pd
 
-from competitions.runs.table import Row, scored_row
-from competitions.scoring import naive2_means
+from competitions.scoring.comparison_table import Row
+from competitions.scoring.measure import naive2_means
 from competitions.scoring.scores import Scores
 from competitions.task import TaskData
 from esrnn.datasets import DatasetNotFoundError, find_file
@@ -122,4 +122,4 @@ def reference_rows(data: TaskData, data_dir: str | os.PathLike[str] | None = Non
     """
     found = reference_scores(data, data_dir)
     ordered = sorted(found.items(), key=lambda one: one[1].owa)
-    return [scored_row(_TITLES[method], "R", scores) for method, scores in ordered]
+    return [Row(_TITLES[method], "R", scores) for method, scores in ordered]

@@ -1,4 +1,4 @@
-"""Makes the task files: ``python -m competitions.task.make --data-dir DIR``.
+"""Makes the task files: ``python -m competitions.task.freeze --data-dir DIR``.
 
 The files are frozen: they are made once from competition data and committed, and the same data give
 the same bytes again. Samples are drawn by a hash of the task's name and the id, which is as good as
@@ -20,7 +20,7 @@ from pathlib import Path
 
 from competitions.task import LOADERS, Task, TaskSet, values_sha256
 from competitions.task.files import FOLDER
-from competitions.task.ids import compact
+from competitions.task.id_runs import compact
 from esrnn.datasets import DatasetNotFoundError, load_m4_info
 
 __all__ = ["GROUPS", "SAMPLES", "SETS", "Group", "format_file", "make_task", "sample"]
@@ -73,7 +73,7 @@ SETS = (
 def main(argv: Sequence[str] | None = None) -> int:
     """Write the files of all tasks whose data are found, and return the exit status."""
     parser = argparse.ArgumentParser(
-        prog="python -m competitions.task.make", description="Make the frozen task files."
+        prog="python -m competitions.task.freeze", description="Make the frozen task files."
     )
     parser.add_argument("--data-dir", type=Path, metavar="DIR", help="folder with m4/ and m3/")
     parser.add_argument("--out", type=Path, default=FOLDER, metavar="DIR", help="default: tasks/")

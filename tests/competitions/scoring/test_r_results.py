@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from competitions.scoring import naive2_means
-from competitions.scoring.reference import reference_rows, reference_scores
+from competitions.scoring.r_results import reference_rows, reference_scores
 from competitions.task import TaskData, load_data, load_task
 from esrnn.errors import InputError
 from tests.competitions.tasks import small_task
@@ -53,7 +53,7 @@ def test_methods_with_all_series_are_scored_on_exactly_these(tmp_path: Path) -> 
     assert (ets.msis, ets.coverage, ets.by_step) == (None, None, None)
     rows = reference_rows(data, tmp_path)
     assert [(row.method, row.origin) for row in rows] == [("R theta", "R"), ("R ets", "R")]
-    assert [row.owa for row in rows] == [found["theta"].owa, found["ets"].owa]
+    assert [row.measures.owa for row in rows] == [found["theta"].owa, found["ets"].owa]
 
 
 def test_without_the_file_there_are_no_rows(

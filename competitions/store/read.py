@@ -1,26 +1,24 @@
-"""What the store of results that are kept in the repository holds, and how it is read.
+"""How committed results are read.
 
-A kept result is ``results/<task>/<method>[-<engine>]-<seed>/`` with two files: ``scores.json``, the
-run's own with the entry ``sample`` added, and ``sample.parquet``, forecasts of a few series, every
-digit as the run had it. The sample is a fixed one of the task, so that results can be compared, and
-the run's two best and two worst series by MASE. What a sound result is stands in
-`competitions.store.check`, how a run gets here in `competitions.store.keep`.
+A result is a folder ``results/<task>/<method>[-<engine>]-<seed>/`` with two files: ``scores.json``,
+the run's own with the entry ``sample`` added, and ``sample.parquet``, the forecasts of a few series
+with every digit. The sample has a fixed part, the same for all results of a task, and the run's two
+best and two worst series by MASE.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from competitions.methods import METHODS, Settings
+from competitions.scoring.run_scores import RunScores, Sample, read_run_scores
 from competitions.task import Task, load_task
 from esrnn.errors import InputError
 
@@ -28,7 +26,7 @@ __all__ = [
     "RESULTS",
     "SAMPLE",
     "SCORES",
-    "KeptResult",
+    "StoredResult",
     "read_result",
     "read_results",
     "read_run",
@@ -44,56 +42,52 @@ _N_EXTREME = 2
 
 
 @dataclass(frozen=True, eq=False)
-class KeptResult:
-    """One result of the store.
+class StoredResult:
+    """One committed result.
 
     Parameters
     ----------
-    scores : mapping
-        What ``scores.json`` holds, ``sample`` included.
+    run : RunScores
+        What ``scores.json`` holds, with the sample.
     forecasts : pandas.DataFrame
         Columns ``unique_id``, ``ds``, ``y_hat`` and the bounds, of the sample's series.
     """
 
-    scores: Mapping[str, Any]
+    run: RunScores
     forecasts: pd.DataFrame
 
     @cached_property
     def task(self) -> Task:
         """The task."""
-        return load_task(self.scores["task"])
+        return load_task(self.run.task)
+
+    @property
+    def sample(self) -> Sample:
+        """The series that `forecasts` are of.
+
+        Raises
+        ------
+        InputError
+            If ``scores.json`` has no sample.
+        """
+        if self.run.sample is None:
+            raise InputError(f"the result {self.run.task}/{self.name} has no sample")
+        return self.run.sample
 
     @property
     def name(self) -> str:
         """Name of the folder, see `result_name`."""
-        return result_name(self.scores)
-
-    def number(self, measure: str) -> float | None:
-        """Return a measure, or None where the result has none."""
-        value = self.scores.get(measure)
-        return None if value is None else float(value)
+        return result_name(self.run)
 
 
-def result_name(scores: Mapping[str, Any]) -> str:
-    """Return the name of a result's folder.
-
-    Parameters
-    ----------
-    scores : mapping
-        With method, engine, settings and seed.
-
-    Examples
-    --------
-    >>> result_name({"method": "naive", "engine": None, "seed": 0})
-    'naive-0'
-    """
-    method, engine = scores["method"], scores.get("engine")
-    engines = METHODS[method].engines if method in METHODS else ()
-    usual = engine is None or (len(engines) > 0 and engine == engines[0])
-    chosen = scores.get("settings") or {}
+def result_name(run: RunScores) -> str:
+    """Return the name of a result's folder: method, engine, overrides and seed."""
+    engines = METHODS[run.method].engines if run.method in METHODS else ()
+    usual = run.engine is None or run.engine in engines[:1]
     names = ("preset", "n_members", "n_epochs")
-    overrides = Settings(**{name: chosen[name] for name in names if name in chosen}).overrides
-    return "-".join([method, *([] if usual else [str(engine)]), *overrides, str(scores["seed"])])
+    settings = Settings(**{name: run.settings[name] for name in names if name in run.settings})
+    engine = [] if usual else [str(run.engine)]
+    return "-".join([run.method, *engine, *settings.overrides, str(run.seed)])
 
 
 def sample_ids(task: Task) -> list[str]:
@@ -121,7 +115,7 @@ def sample_ids(task: Task) -> list[str]:
     return [one for one in task.id_list if one in chosen]
 
 
-def read_run(run_dir: Path) -> KeptResult:
+def read_run(run_dir: Path) -> StoredResult:
     """Read from a run's directory what the store would hold of it.
 
     Parameters
@@ -140,27 +134,25 @@ def read_run(run_dir: Path) -> KeptResult:
             f"{run_dir} does not hold a finished run: no {', '.join(absent)}. Start the run again "
             "to let it finish"
         )
-    scores = _read_scores(run_dir / SCORES)
+    run = read_run_scores(run_dir / SCORES)
     series = _read_frame(run_dir / _SERIES).set_index("unique_id")
-    task = load_task(scores["task"])
+    task = load_task(run.task)
     by_error = series["mase"].sort_values(kind="stable").index.tolist()
     best, worst = by_error[:_N_EXTREME], by_error[_N_EXTREME:][-_N_EXTREME:]
     chosen = {*sample_ids(task), *best, *worst}
     ids = [one for one in task.id_list if one in chosen]
-    sample: dict[str, object] = {"ids": ids, "best": best, "worst": worst[::-1]}
     picked = series.reindex(ids)
-    for measure in ("smape", "mase", "msis"):
-        values = picked[measure] if measure in picked else picked["mase"] * np.nan
-        sample[measure] = None if values.isna().all() else values.tolist()
+    msis = None if "msis" not in picked or picked["msis"].isna().all() else picked["msis"].tolist()
+    sample = Sample(ids, best, worst[::-1], picked["smape"].tolist(), picked["mase"].tolist(), msis)
     forecasts = _read_frame(run_dir / _FORECASTS)
     forecasts = forecasts[forecasts["unique_id"].isin(ids)]
     place = {one: i for i, one in enumerate(ids)}
     order = [forecasts["unique_id"].map(place).to_numpy(), forecasts["ds"].to_numpy()]
     forecasts = forecasts.iloc[np.lexsort(order[::-1])].reset_index(drop=True)
-    return KeptResult({**scores, "sample": sample}, forecasts[list(task.forecast_columns)])
+    return StoredResult(replace(run, sample=sample), forecasts[list(task.forecast_columns)])
 
 
-def read_result(folder: Path) -> KeptResult:
+def read_result(folder: Path) -> StoredResult:
     """Read one result of the store.
 
     Raises
@@ -171,10 +163,10 @@ def read_result(folder: Path) -> KeptResult:
     absent = [name for name in (SCORES, SAMPLE) if not (folder / name).exists()]
     if absent:
         raise InputError(f"{folder} does not hold a result: no {', '.join(absent)}")
-    return KeptResult(_read_scores(folder / SCORES), _read_frame(folder / SAMPLE))
+    return StoredResult(read_run_scores(folder / SCORES), _read_frame(folder / SAMPLE))
 
 
-def read_results(results: Path = RESULTS, runs: Path | None = None) -> list[KeptResult]:
+def read_results(results: Path = RESULTS, runs: Path | None = None) -> list[StoredResult]:
     """Read all results of a store, in the order of their names.
 
     Parameters
@@ -183,28 +175,18 @@ def read_results(results: Path = RESULTS, runs: Path | None = None) -> list[Kept
         The store.
     runs : pathlib.Path or None
         A folder of run directories, whose finished runs are read too. One of the same task and name
-        as a kept result stands in for it.
+        as a committed result replaces it.
 
     Returns
     -------
-    list of KeptResult
+    list of StoredResult
         Empty if there is no such folder or nothing in it.
     """
     found = [read_result(path.parent) for path in sorted(results.glob(f"*/*/{SCORES}"))]
     if runs is not None:
         found += [read_run(path) for path in _finished(runs)]
-    by_name = {(result.scores["task"], result.name): result for result in found}
+    by_name = {(result.run.task, result.name): result for result in found}
     return [by_name[key] for key in sorted(by_name)]
-
-
-def _read_scores(path: Path) -> dict[str, Any]:
-    try:
-        scores = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path} can't be read as JSON: {error}") from None
-    if not isinstance(scores, dict) or not {"task", "method", "seed"} <= set(scores):
-        raise InputError(f"{path} must name a task, a method and a seed; it holds no scores")
-    return scores
 
 
 def _read_frame(path: Path) -> pd.DataFrame:

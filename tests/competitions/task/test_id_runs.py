@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from competitions.task.ids import belongs, compact, expand
+from competitions.task.id_runs import belongs, compact, expand
 from esrnn.errors import InputError
 
 IDS = st.lists(

@@ -1,0 +1,104 @@
+"""The table that sets a method beside benchmarks and published results, as plain text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from competitions.published import Published
+from competitions.scoring.run_scores import RunScores
+from competitions.scoring.scores import Scores
+
+__all__ = ["Row", "format_table", "run_row"]
+
+# Heading, name of the measure, format.
+_NUMBERS = (
+    ("sMAPE", "smape", ".3f"),
+    ("MASE", "mase", ".3f"),
+    ("OWA", "owa", ".4f"),
+    ("MSIS", "msis", ".3f"),
+    ("ACD", "acd", ".3f"),
+    ("coverage", "coverage", ".3f"),
+)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One method in the table; a number that is None is printed as a dash.
+
+    Parameters
+    ----------
+    method : str
+        Name of the method.
+    origin : str
+        ``"this run"``, ``"computed"``, ``"R"`` or ``"published"``.
+    measures : Scores or Published
+        The measures.
+    cpu_s : float or None
+        Processor seconds.
+    note : str or None
+        Printed below the table.
+    """
+
+    method: str
+    origin: str
+    measures: Scores | Published
+    cpu_s: float | None = None
+    note: str | None = None
+
+
+def run_row(method: str, run: RunScores) -> Row:
+    """Make a row of a run's scores, with a note on the series that a simpler model forecast."""
+    note = None
+    if run.n_fallbacks:
+        note = f"{run.n_fallbacks} series by a simpler model: the method's own failed"
+    return Row(method, "this run", run.scores, run.cpu_s, note)
+
+
+def format_table(title: str, rows: Sequence[Row]) -> str:
+    """Lay out rows as aligned text, with their notes below.
+
+    Parameters
+    ----------
+    title : str
+        First line.
+    rows : sequence of Row
+        In the order to be printed.
+
+    Returns
+    -------
+    str
+        Several lines, without a line feed at the end.
+
+    Examples
+    --------
+    >>> scores = Scores(414, 18.383, 2.395, 1.0, None, None, None)
+    >>> print(format_table("A task", [Row("Naive2", "computed", scores)]))
+    A task
+    method  from       sMAPE   MASE     OWA  MSIS  ACD  coverage  CPU s
+    -------------------------------------------------------------------
+    Naive2  computed  18.383  2.395  1.0000     -    -         -      -
+    """
+    notes: list[str] = []
+    cells = [["method", "from", *(heading for heading, _, _ in _NUMBERS), "CPU s"]]
+    for row in rows:
+        mark = ""
+        if row.note:
+            notes.append(row.note)
+            mark = f" [{len(notes)}]"
+        numbers = [_number(getattr(row.measures, name, None), form) for _, name, form in _NUMBERS]
+        cells.append([row.method + mark, row.origin, *numbers, _number(row.cpu_s, ".1f")])
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    heading, *lines = (
+        "  ".join(
+            cell.ljust(width) if i < 2 else cell.rjust(width)  # words to the left
+            for i, (cell, width) in enumerate(zip(line, widths, strict=True))
+        )
+        for line in cells
+    )
+    footnotes = [f"[{i}] {note}" for i, note in enumerate(notes, start=1)]
+    return "\n".join([title, heading, "-" * len(heading), *lines, *footnotes])
+
+
+def _number(value: float | None, form: str) -> str:
+    return "-" if value is None else format(value, form)

@@ -1,0 +1,214 @@
+"""What a run's ``scores.json`` holds, read and checked in one place."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+from competitions.scoring.scores import Scores
+from esrnn.errors import InputError
+
+__all__ = ["RunScores", "Sample", "is_number", "read_run_scores"]
+
+_NUMBER = (int, float)
+_OPTIONAL = (*_NUMBER, type(None))
+# The type of each entry; a type of None stands for null.
+_ENTRIES: dict[str, tuple[type, ...]] = {
+    "task": (str,),
+    "method": (str,),
+    "engine": (str, type(None)),
+    "n_series": (int,),
+    "n_in_group": (int,),
+    "smape": _NUMBER,
+    "mase": _NUMBER,
+    "owa": _NUMBER,
+    "naive2_smape": _NUMBER,
+    "naive2_mase": _NUMBER,
+    "msis": _OPTIONAL,
+    "acd": _OPTIONAL,
+    "coverage": _OPTIONAL,
+    "n_fallbacks": (int,),
+    "cpu_s": _NUMBER,
+    "wall_s": _NUMBER,
+    "peak_rss_mb": _OPTIONAL,
+    "seed": (int,),
+    "commit": (str, type(None)),
+    "versions": (dict,),
+    "settings": (dict,),
+    "by_step": (dict,),
+}
+_NAMES = {str: "text", int: "a whole number", float: "a number", dict: "a mapping"}
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The series whose forecasts are committed with a result, and their measures.
+
+    Parameters
+    ----------
+    ids, best, worst : list of str
+        All of them, in the task's order; those with the least and with the largest MASE.
+    smape, mase : list of float
+        Measures of each of `ids`.
+    msis : list of float or None
+        None where the method gives no intervals.
+    """
+
+    ids: list[str]
+    best: list[str]
+    worst: list[str]
+    smape: list[float]
+    mase: list[float]
+    msis: list[float] | None
+
+
+@dataclass(frozen=True)
+class RunScores:
+    """Scores of a run, what they were computed with and what they took.
+
+    Parameters
+    ----------
+    task, method : str
+        Names.
+    engine : str or None
+        Library that fitted the models, for a method that has a choice.
+    n_in_group : int
+        Number of series of the competition's whole group.
+    scores : Scores
+        The measures.
+    n_fallbacks : int
+        Number of series that a simpler model forecast because the method's own failed.
+    cpu_s, wall_s : float
+        Processor seconds of all processes, and seconds on the clock.
+    peak_rss_mb : float or None
+        Largest resident memory of a process, in units of 2**20 bytes; None if it is not known.
+    seed : int
+        Seed of the run.
+    settings : mapping
+        What the command line said: preset, members, epochs.
+    commit : str or None
+        Of the code.
+    versions : mapping of str to str
+        Of the libraries.
+    model : mapping or None
+        Settings of a network.
+    backtest : mapping or None
+        What the logs of backtests say of these settings, see `competitions.backtest.logs.logged`.
+    sample : Sample or None
+        Only in a committed result.
+    """
+
+    task: str
+    method: str
+    engine: str | None
+    n_in_group: int
+    scores: Scores
+    n_fallbacks: int
+    cpu_s: float
+    wall_s: float
+    peak_rss_mb: float | None
+    seed: int
+    settings: Mapping[str, Any]
+    commit: str | None
+    versions: Mapping[str, str]
+    model: Mapping[str, Any] | None = None
+    backtest: Mapping[str, Any] | None = None
+    sample: Sample | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the entries of ``scores.json``."""
+        entries: dict[str, Any] = {}
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if field.name == "scores":
+                entries |= self.scores.as_dict()
+            elif field.name == "sample" and self.sample is not None:
+                entries["sample"] = asdict(self.sample)
+            elif value is not None or field.default is not None:
+                entries[field.name] = value
+        return entries
+
+    @classmethod
+    def from_dict(cls, entries: Mapping[str, Any]) -> RunScores:
+        """Make scores from the entries of ``scores.json``; others are passed over.
+
+        Raises
+        ------
+        InputError
+            If entries are absent or of another type; lists all of them.
+        """
+        problems = [*_wrong_types(entries), *_wrong_sample(entries.get("sample"))]
+        if problems:
+            raise InputError("; ".join(problems))
+        values = {f.name: entries[f.name] for f in fields(cls) if f.name in entries}
+        if values.get("sample") is not None:
+            names = [field.name for field in fields(Sample)]
+            values["sample"] = Sample(**{name: entries["sample"].get(name) for name in names})
+        return cls(**values, scores=Scores.from_dict(entries))
+
+
+def read_run_scores(path: Path) -> RunScores:
+    """Read a ``scores.json``.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, or an entry is absent or of another type.
+    """
+    try:
+        entries = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path} can't be read as JSON: {error}") from None
+    if not isinstance(entries, dict) or not {"task", "method", "seed"} <= set(entries):
+        raise InputError(f"{path} must name a task, a method and a seed; it holds no scores")
+    try:
+        return RunScores.from_dict(entries)
+    except InputError as error:
+        raise InputError(f"{path} does not hold the scores of a run: {error}") from None
+
+
+def is_number(value: object) -> bool:
+    """Say whether a value of a JSON file is a finite number; true and false are none."""
+    return _is(value, _NUMBER) and isfinite(value)  # type: ignore[arg-type]
+
+
+def _wrong_types(entries: Mapping[str, Any]) -> Iterator[str]:
+    for name, types in _ENTRIES.items():
+        if name not in entries or not _is(entries[name], types):
+            expected = " or ".join(_NAMES.get(kind, "null") for kind in types)
+            yield f"{name} must be {expected}; got {entries.get(name)!r}"
+    steps = entries.get("by_step")
+    if not isinstance(steps, dict):
+        return
+    for name in ("smape", "mase", "coverage"):
+        values = steps.get(name)
+        if not (name == "coverage" and values is None) and not _is_list(values, _NUMBER):
+            yield f"by_step.{name} must be a list of numbers; got {values!r:.60}"
+
+
+def _wrong_sample(sample: object) -> Iterator[str]:
+    if sample is None:
+        return
+    if not isinstance(sample, dict):
+        yield f"sample must be a mapping; got {sample!r:.60}"
+        return
+    for name in ("ids", "best", "worst"):
+        if not _is_list(sample.get(name), (str,)):
+            yield f"sample.{name} must be a list of texts; got {sample.get(name)!r:.60}"
+    for name in ("smape", "mase", "msis"):
+        values = sample.get(name)
+        if not (name == "msis" and values is None) and not _is_list(values, _NUMBER):
+            yield f"sample.{name} must be a list of numbers; got {values!r:.60}"
+
+
+def _is(value: object, types: Sequence[type]) -> bool:
+    """Say whether a value of a JSON file has one of the types; true and false are no numbers."""
+    return isinstance(value, tuple(types)) and not isinstance(value, bool)
+
+
+def _is_list(values: object, types: Sequence[type]) -> bool:
+    return isinstance(values, list) and all(_is(value, types) for value in values)
