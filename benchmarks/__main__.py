@@ -8,7 +8,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from benchmarks import first_forecast, kernels, sktime_checks, sktime_esrnn, training_step
+from benchmarks import (
+    first_forecast,
+    kernels,
+    model_directory,
+    sktime_checks,
+    sktime_esrnn,
+    training_step,
+)
 from benchmarks.kernel_checks import GateError
 from benchmarks.report import RESULTS, Result, Say, save
 from esrnn.config import ModelConfig, NetworkConfig, SmoothingConfig, TrainingConfig
@@ -16,7 +23,12 @@ from esrnn.config import ModelConfig, NetworkConfig, SmoothingConfig, TrainingCo
 __all__ = ["build_parser", "main"]
 
 BENCHMARKS = ("kernels", "training-step")  # by default
-BY_NAME = ("first-forecast", "sktime-checks", "sktime-esrnn")  # only when asked for
+BY_NAME = (
+    "first-forecast",
+    "model-directory",
+    "sktime-checks",
+    "sktime-esrnn",
+)  # only when asked for
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -52,6 +64,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         "sktime-checks": lambda say: sktime_checks.run(_sktime_checks_settings(arguments), say),
         "sktime-esrnn": lambda say: sktime_esrnn.run(_sktime_esrnn_settings(arguments), say),
         "first-forecast": lambda say: first_forecast.run(_first_forecast_settings(arguments), say),
+        "model-directory": lambda say: model_directory.run(
+            _model_directory_settings(arguments), say
+        ),
     }
     for name in [arguments.benchmark] if arguments.benchmark else BENCHMARKS:
         _say(f"== {name}")
@@ -110,6 +125,17 @@ def _first_forecast_settings(arguments: argparse.Namespace) -> first_forecast.Fi
         settings = replace(settings, imports=1, n_series=4, small=True, cold=False)
     if arguments.repeats:
         settings = replace(settings, imports=arguments.repeats)
+    return settings
+
+
+def _model_directory_settings(
+    arguments: argparse.Namespace,
+) -> model_directory.ModelDirectorySettings:
+    settings = model_directory.ModelDirectorySettings(seed=arguments.seed)
+    if arguments.quick:
+        settings = replace(settings, n_series=4, n_steps=40, n_members=1, repeats=1)
+    if arguments.repeats:
+        settings = replace(settings, repeats=arguments.repeats)
     return settings
 
 

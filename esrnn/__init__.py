@@ -11,13 +11,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from esrnn.estimator import ESRNN
+    from esrnn.estimator import ESRNN, load_model
 
-__all__ = ["ESRNN", "__version__"]
+__all__ = ["ESRNN", "__version__", "load_model"]
 
 __version__ = "0.1.0"
 
-_HOME_OF = {"ESRNN": "esrnn.estimator"}
+_HOME_OF = {"ESRNN": "esrnn.estimator", "load_model": "esrnn.estimator"}
 
 
 def __getattr__(name: str) -> object:

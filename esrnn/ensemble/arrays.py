@@ -11,7 +11,7 @@ from collections.abc import Hashable, Sequence
 import numpy as np
 
 from esrnn._arrays import part_of, with_prefix
-from esrnn._typing import Arrays
+from esrnn._typing import Arrays, IntArray
 from esrnn.config import ModelConfig
 from esrnn.effects import EffectPrior, Effects
 from esrnn.ensemble.ensemble import Ensemble
@@ -19,7 +19,7 @@ from esrnn.ensemble.members import member_configs
 from esrnn.kernels.smoothing_fit import SmoothingFit, SmoothingPrior
 from esrnn.training import History, Holdout, Member, Network
 
-__all__ = ["ensemble_arrays", "ensemble_from_arrays", "series_arrays"]
+__all__ = ["ensemble_arrays", "ensemble_from_arrays", "series_arrays", "take_series"]
 
 _OF_EACH_FIT = ("unit", "additive", "sigma")
 
@@ -131,6 +131,24 @@ def ensemble_from_arrays(
         members.append(Member(network, smoothing, holdout, history))
     first_typical, second_typical = arrays["typical"].tolist()
     return Ensemble(config, tuple(ids), tuple(members), effects, (first_typical, second_typical))
+
+
+def take_series(ensemble: Ensemble, places: IntArray) -> Ensemble:
+    """Return the ensemble of some series, in another order, with their parameters as they are.
+
+    Parameters
+    ----------
+    ensemble : Ensemble
+    places : ndarray of shape (B,), int64
+        Places of the series in the ensemble.
+
+    Returns
+    -------
+    Ensemble
+    """
+    series = {name: array[places] for name, array in series_arrays(ensemble).items()}
+    ids = [ensemble.ids[k] for k in places.tolist()]
+    return ensemble_from_arrays(ensemble.config, ensemble_arrays(ensemble), ids, series)
 
 
 def _effects(arrays: Arrays, series: Arrays | None) -> Effects | None:

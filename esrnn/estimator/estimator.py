@@ -6,6 +6,7 @@ It turns sktime's containers and horizons into panels and steps. Everything else
 
 from __future__ import annotations
 
+import os
 from collections.abc import Hashable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -16,24 +17,25 @@ from sktime.forecasting.base import BaseForecaster, ForecastingHorizon
 
 from esrnn._checks import as_whole
 from esrnn._typing import FloatArray
+from esrnn.estimator.descriptions import FittedDescriptions
 from esrnn.estimator.horizon import horizon_to_train, steps_ahead
+from esrnn.estimator.saving import Include, write_forecaster
 from esrnn.forecaster.arguments import Dilations
 from esrnn.forecaster.fitted_panel import FittedPanel
 from esrnn.forecaster.preset_choice import SeasonalPeriods
-from esrnn.forecaster.result_frames import history_frame
-from esrnn.forecaster.trained_model import train_model
+from esrnn.forecaster.train import train_model
+from esrnn.forecaster.trained_model import TrainedModel
 from esrnn.frames import panel_to_sktime, sktime_to_panel
 from esrnn.frames.sktime_panel import columns_to_series
 
 if TYPE_CHECKING:
     from esrnn.config.settings import PointLoss, Seasonality
-    from esrnn.diagnostics import NetworkDiagnostics
     from esrnn.training import Callback
 
 __all__ = ["ESRNN"]
 
 
-class ESRNN(BaseForecaster):  # type: ignore[misc]
+class ESRNN(FittedDescriptions, BaseForecaster):  # type: ignore[misc]
     """Exponential smoothing of every series and one recurrent network shared by all.
 
     Each series has a level, up to two seasonalities and smoothing coefficients of its own; a
@@ -181,6 +183,8 @@ class ESRNN(BaseForecaster):  # type: ignore[misc]
 
     _fitted: FittedPanel
     _kept_cutoff: object
+    # What `esrnn.load_model` read; the next `pretrain` or `fit` takes it and trains nothing.
+    _loaded: TrainedModel | FittedPanel | None = None
 
     def __init__(  # noqa: PLR0913 - sktime wants all parameters here, one by one
         self,
@@ -239,6 +243,9 @@ class ESRNN(BaseForecaster):  # type: ignore[misc]
     def _pretrain(
         self, y: pd.DataFrame, X: pd.DataFrame | None = None, fh: ForecastingHorizon | None = None
     ) -> ESRNN:
+        if isinstance(self._loaded, TrainedModel):
+            self.pretrained_, self._loaded = self._loaded, None
+            return self
         y, X = columns_to_series(y, X)
         framed, start = sktime_to_panel(y), getattr(self, "pretrained_", None)
         if start is None and hasattr(self, "_fitted"):
@@ -252,6 +259,10 @@ class ESRNN(BaseForecaster):  # type: ignore[misc]
         return self
 
     def _fit(self, y: pd.DataFrame, X: pd.DataFrame | None, fh: ForecastingHorizon | None) -> ESRNN:
+        if isinstance(self._loaded, FittedPanel):
+            fitted, self._loaded = self._loaded, None
+            self._keep(fitted)
+            return self
         framed, pretrained = sktime_to_panel(y), getattr(self, "pretrained_", None)
         if pretrained is None:
             horizon = horizon_to_train(self.horizon, fh, framed, self.cutoff)
@@ -302,6 +313,40 @@ class ESRNN(BaseForecaster):  # type: ignore[misc]
         self.ensemble_, self.config_ = model.ensemble, model.config
         self.preset_ = model.choice.preset
 
+    def save_model(self, path: str | os.PathLike[str], *, include: Include = "history") -> ESRNN:
+        """Write the forecaster to a folder, from which `esrnn.load_model` reads it.
+
+        The folder holds plain data: JSON, safetensors and Parquet files, and a manifest with their
+        checksums. It is written under a temporary name and renamed at the end, so that a job that
+        is killed leaves the old model or the new one.
+
+        Parameters
+        ----------
+        path : str or path
+            A new folder, or a model directory, which is replaced.
+        include : {"history", "series", "networks"}, default "history"
+            ``"history"`` writes all, so that the loaded forecaster is fitted; ``"series"`` leaves
+            the values of the series and X out, ``"networks"`` also their names and parameters: the
+            loaded forecaster is then pretrained.
+
+        Returns
+        -------
+        ESRNN
+            The forecaster itself.
+
+        Raises
+        ------
+        InputError
+            If it was neither fitted nor pretrained, if something else is at `path`, or if ids or
+            columns of X hold values of several kinds.
+
+        Notes
+        -----
+        Callbacks and a `RandomState` are not saved: the loaded forecaster has None in their place.
+        """
+        write_forecaster(self, path, include)
+        return self
+
     def continue_training(self, n_epochs: int | None = None) -> ESRNN:
         """Train the networks further on the series at hand, from where they are.
 
@@ -319,74 +364,6 @@ class ESRNN(BaseForecaster):  # type: ignore[misc]
             parameters["n_epochs"] = as_whole("n_epochs", n_epochs)
         self._keep(self._fitted.trained_further(parameters))
         return self
-
-    def components(
-        self, fh: ForecastingHorizon | Sequence[int] | None = None, X: pd.DataFrame | None = None
-    ) -> pd.DataFrame:
-        """Return what each series and its forecast are made of.
-
-        Parameters
-        ----------
-        fh : ForecastingHorizon or sequence of int, optional
-            Steps of the forecast; by default those of `fit`.
-        X : pd.DataFrame, optional
-            As for `predict`.
-
-        Returns
-        -------
-        pd.DataFrame
-            Indexed as y: the history of each series, then its forecast. Columns: ``y``; ``level``
-            in units of y, in the future the last one; ``seasonality_<period>``, a factor or, where
-            additive, a summand in units of y; likewise ``covariates``, the linear effect of
-            columns known in advance, if there are any, and ``network``, what the network puts on
-            top; ``y_hat``, which these make up; ``form``, "multiplicative" or "additive". NaN for
-            y in the future, for network and y_hat in the history.
-        """
-        self.check_is_fitted()
-        if not isinstance(fh, ForecastingHorizon):
-            fh = self.fh if fh is None else ForecastingHorizon(fh)
-        steps = steps_ahead(fh, self._fitted.framed, self.cutoff)
-        return self._fitted.components(steps, X, self.device)
-
-    def smoothing_coefficients(self) -> pd.DataFrame:
-        """Return every series' smoothing coefficients, the mean of the members'.
-
-        Returns
-        -------
-        pd.DataFrame
-            A row for each series. Columns: ``level``, ``seasonality_<period>``, each between 0 and
-            1, and ``form``, "multiplicative" or "additive".
-        """
-        self.check_is_fitted()
-        return self._fitted.coefficients()
-
-    def training_history(self) -> pd.DataFrame:
-        """Return what was measured in every epoch of every member.
-
-        Returns
-        -------
-        pd.DataFrame
-            Columns: ``member`` from 0; ``epoch`` from 1; ``loss``; ``val_owa``, the OWA of
-            forecasts of held-back horizons, NaN without `patience`; ``gradient_norm``, the mean
-            over the epoch's steps, before clipping.
-        """
-        self.check_is_fitted()
-        return history_frame(self.ensemble_)
-
-    def inspect_network(self, member: int = 0) -> NetworkDiagnostics:
-        """Look into a network at work: gates, weights, how far back its gradient reaches.
-
-        Parameters
-        ----------
-        member : int, default 0
-
-        Returns
-        -------
-        esrnn.diagnostics.NetworkDiagnostics
-            For `esrnn.plotting.write_diagnostics_page`.
-        """
-        self.check_is_fitted()
-        return self._fitted.inspect(member)
 
     @classmethod
     def get_test_params(cls, parameter_set: str = "default") -> list[dict[str, Any]]:

@@ -6,11 +6,14 @@ makes one.
 
 `settings` turns the arguments of `esrnn.ESRNN` into a config, `preset_choice` and
 `frequency_presets` choose its preset and seasonal periods, `arguments` checks single values, and
-`result_frames` writes components, coefficients and the training history.
+`result_frames` writes components, coefficients and the training history; `model_files` and
+`panel_files` are the files of a model directory.
 """
 
-from esrnn.forecaster.fitted_panel import FittedPanel, fit_panel
+from esrnn.forecaster.fit import fit_panel
+from esrnn.forecaster.fitted_panel import FittedPanel
 from esrnn.forecaster.preset_choice import PresetChoice
-from esrnn.forecaster.trained_model import TrainedModel, train_model
+from esrnn.forecaster.train import train_model
+from esrnn.forecaster.trained_model import TrainedModel
 
 __all__ = ["FittedPanel", "PresetChoice", "TrainedModel", "fit_panel", "train_model"]

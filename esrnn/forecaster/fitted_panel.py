@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -11,20 +12,42 @@ import pandas as pd
 
 from esrnn._checks import as_whole
 from esrnn._typing import FloatArray, IntArray
-from esrnn.errors import InputError
+from esrnn.errors import InputError, ModelFileError
+from esrnn.forecaster.model_files import (
+    SERIES,
+    Files,
+    Plain,
+    read_parts,
+    require_file,
+    series_to_bytes,
+    write_parts,
+)
+from esrnn.forecaster.panel_files import (
+    columns_from_bytes,
+    columns_to_bytes,
+    ids_from_plain,
+    ids_to_plain,
+    panel_from_plain,
+    panel_to_plain,
+)
 from esrnn.forecaster.result_frames import coefficients_frame, components_frame
-from esrnn.forecaster.trained_model import TrainedModel, train_model
+from esrnn.forecaster.train import train_model
+from esrnn.forecaster.trained_model import TrainedModel
 from esrnn.frames import FramedPanel, panel_to_long
 from esrnn.frames.append import append, append_columns
 from esrnn.frames.times import as_steps
+from esrnn.panel import Panel
 from esrnn.quantiles.levels import interpolate_quantiles
 from esrnn.quantiles.support import clip_to_support, find_support
+from esrnn.store.tables import bytes_to_table, frame_of, ragged_of
 
 if TYPE_CHECKING:
     from esrnn.diagnostics import NetworkDiagnostics
     from esrnn.panel import Covariates
 
-__all__ = ["FittedPanel", "fit_panel"]
+__all__ = ["FittedPanel"]
+
+_COLUMNS = "covariates.parquet"
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +67,101 @@ class FittedPanel:
     framed: FramedPanel
     columns: pd.DataFrame | None
     model: TrainedModel
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write series and networks to a folder (`esrnn.load_model` and `load` read it).
+
+        Parameters
+        ----------
+        path : str or path
+            A new folder, or a model directory, which is replaced.
+
+        Raises
+        ------
+        InputError
+            If something else is at `path`, or ids or columns of X hold values of several kinds.
+        """
+        write_parts(path, *self.parts())
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> FittedPanel:
+        """Read what `save` wrote, or an `ESRNN` that was saved with the history of its series.
+
+        Parameters
+        ----------
+        path : str or path
+
+        Returns
+        -------
+        FittedPanel
+
+        Raises
+        ------
+        ModelFileError
+            If it is no such model directory, was changed or damaged, or is of a newer format.
+        """
+        return cls.from_parts(*read_parts(path))
+
+    def parts(self) -> tuple[Plain, Files]:
+        """Return what `save` writes: plain data, and files by name.
+
+        Returns
+        -------
+        dict
+        dict of str to bytes
+        """
+        framed, ensemble = self.framed, self.model.ensemble
+        plain, files = self.model.parts(series=False)
+        plain["series"] = ids_to_plain(framed.ids)
+        plain["panel"], last = panel_to_plain(framed)
+        values = (np.array(framed.panel.values), np.array(framed.panel.indptr))
+        files[SERIES] = series_to_bytes(ensemble, framed.ids, {"last": last}, values)
+        if self.columns is not None:
+            plain["panel"]["X"], files[_COLUMNS] = columns_to_bytes(self.columns)
+        return plain, files
+
+    @classmethod
+    def from_parts(cls, plain: Plain, files: Files) -> FittedPanel:
+        """Make what `parts` returned the parts of.
+
+        Parameters
+        ----------
+        plain : dict
+        files : dict of str to bytes
+
+        Returns
+        -------
+        FittedPanel
+
+        Raises
+        ------
+        ModelFileError
+            If a part is missing, or parts do not fit together.
+        """
+        if "panel" not in plain:
+            raise ModelFileError(
+                "the model directory holds no history of series; load it with TrainedModel.load,"
+                " or with esrnn.load_model and give the history to fit"
+            )
+        table = bytes_to_table(require_file(files, SERIES), SERIES)
+        ids = ids_from_plain(plain["series"], table)
+        values, indptr = ragged_of(table, "values")
+        panel = Panel(values, indptr, tuple(ids.tolist()))
+        last = frame_of(table, ["last"])["last"].to_numpy(np.int64)
+        framed, columns = panel_from_plain(plain["panel"], last, ids, panel), None
+        if "X" in plain["panel"]:
+            data = require_file(files, _COLUMNS)
+            columns = columns_from_bytes(plain["panel"]["X"], data, _COLUMNS)
+        return cls(framed, columns, TrainedModel.from_parts(plain, files))
+
+    def without_history(self) -> TrainedModel:
+        """Return the networks with the parameters of these series, and when the series begin.
+
+        Returns
+        -------
+        TrainedModel
+        """
+        return replace(self.model, starts=self.framed.starts())
 
     def updated(
         self,
@@ -273,59 +391,3 @@ class FittedPanel:
         model = self.model
         covariates = model.covariates(self.framed, self.columns, model.horizon)
         return inspect_network(model.ensemble, self.framed.panel, member, covariates=covariates)
-
-
-def fit_panel(
-    framed: FramedPanel,
-    X: pd.DataFrame | None = None,
-    *,
-    horizon: int | None = None,
-    model: TrainedModel | None = None,
-    **settings: Any,
-) -> FittedPanel:
-    """Train networks on the series of a panel, or use trained ones for them.
-
-    Parameters
-    ----------
-    framed : FramedPanel
-        The series, such as `esrnn.frames.long_to_panel` reads from a long frame.
-    X : pd.DataFrame, optional
-        Covariates, indexed by series and time: over the history, and over the future where they
-        are known.
-    horizon : int, optional
-        Steps ahead to train for; by default what is usual for the frequency.
-    model : TrainedModel, optional
-        Networks to use as they are. Only the smoothing parameters of each series are then fitted,
-        and neither `horizon` nor `settings` may be given.
-    **settings
-        Arguments of `esrnn.ESRNN`.
-
-    Returns
-    -------
-    FittedPanel
-
-    Raises
-    ------
-    InputTypeError, InputError
-        If an argument is unknown or not valid, or the data can't be used with `model`.
-
-    Examples
-    --------
-    >>> import numpy as np, pandas as pd
-    >>> from esrnn.frames import long_to_panel
-    >>> ds = pd.period_range("2022-01", periods=24, freq="M")
-    >>> df = pd.DataFrame({"unique_id": "a", "ds": ds, "y": 10.0 + np.arange(24.0) % 12})
-    >>> fitted = fit_panel(long_to_panel(df), horizon=2, n_members=1, n_epochs=1, hidden_size=4)
-    >>> forecast = fitted.forecast_frame(coverages=[0.95])
-    >>> forecast.columns.tolist(), len(forecast)
-    (['unique_id', 'ds', 'y_hat', 'lo-95', 'hi-95'], 2)
-    """
-    if model is None:
-        return FittedPanel(framed, X, train_model(framed, X, horizon, settings))
-    if horizon is not None or settings:
-        given = sorted(settings) + ["horizon"] * (horizon is not None)
-        raise InputError(
-            f"with a trained model no settings are taken; got {given}. Leave them out, or leave"
-            " out model to train with them."
-        )
-    return FittedPanel(framed, X, model.for_new_series(framed, X))

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from esrnn._typing import IntArray
 from esrnn.errors import InputError
@@ -26,8 +27,9 @@ from esrnn.store.tables import bytes_to_table, frame_of, table_to_bytes
 __all__ = [
     "columns_from_bytes",
     "columns_to_bytes",
-    "ids_from_frame",
+    "ids_from_plain",
     "ids_to_frame",
+    "ids_to_plain",
     "panel_from_plain",
     "panel_to_plain",
 ]
@@ -54,27 +56,41 @@ def ids_to_frame(ids: pd.Index) -> pd.DataFrame:
     return pd.DataFrame({f"id_{k}": ids.get_level_values(k) for k in range(ids.nlevels)})
 
 
-def ids_from_frame(frame: pd.DataFrame, names: list[Any], several: bool) -> pd.Index:
-    """Make the names of series that `ids_to_frame` wrote.
+def ids_to_plain(ids: pd.Index) -> Plain:
+    """Write what the names of series have beside their values.
 
     Parameters
     ----------
-    frame : pd.DataFrame
+    ids : pd.Index
+
+    Returns
+    -------
+    dict
+        Plain data: the names of the levels, and whether these make a MultiIndex.
+    """
+    names = [name_to_plain(name) for name in ids.names]
+    return {"names": names, "several": isinstance(ids, pd.MultiIndex)}
+
+
+def ids_from_plain(plain: Mapping[str, Any], table: pa.Table) -> pd.Index:
+    """Make the names of series that `ids_to_plain` and `ids_to_frame` wrote.
+
+    Parameters
+    ----------
+    plain : mapping
+    table : pyarrow.Table
         With the columns ``id_0``, ...
-    names : list
-        Plain data of the names of the levels.
-    several : bool
-        Whether they are a MultiIndex.
 
     Returns
     -------
     pd.Index
     """
-    levels = [pd.Index(frame[f"id_{k}"]) for k in range(len(names))]
-    hashable = [name_from_plain(name) for name in names]
-    if several:
-        return pd.MultiIndex.from_arrays(levels, names=hashable)
-    ids: pd.Index = levels[0].rename(hashable[0])
+    frame = frame_of(table, [f"id_{k}" for k in range(len(plain["names"]))])
+    levels = [pd.Index(frame[column]) for column in frame.columns]
+    names = [name_from_plain(name) for name in plain["names"]]
+    if plain["several"]:
+        return pd.MultiIndex.from_arrays(levels, names=names)
+    ids: pd.Index = levels[0].rename(names[0])
     return ids
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -41,6 +41,12 @@ class PresetChoice:
     preset: str
     left_out: tuple[int, ...] = ()
     reason: str = ""
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> PresetChoice:
+        """Make it from its fields, also after a way through JSON."""
+        periods, left_out = tuple(plain["periods"]), tuple(plain["left_out"])
+        return cls(periods, plain["preset"], left_out, plain["reason"])
 
 
 def choose_periods_and_preset(

@@ -6,9 +6,11 @@ training, for series that the networks were not trained on, and for forecasts.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+import os
+import warnings
+from collections.abc import Hashable
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -17,16 +19,36 @@ from esrnn._typing import FloatArray, IntArray
 from esrnn.config import ModelConfig
 from esrnn.errors import N_LISTED, InputError, describe_offenders
 from esrnn.forecaster.frequency_presets import preset_of_frequency
-from esrnn.forecaster.settings import resolve_settings
+from esrnn.forecaster.model_files import (
+    SERIES,
+    Files,
+    Plain,
+    ensemble_to_files,
+    files_to_ensemble,
+    read_parts,
+    require_file,
+    series_to_bytes,
+    write_parts,
+)
+from esrnn.forecaster.panel_files import ids_from_plain, ids_to_plain
+from esrnn.forecaster.preset_choice import PresetChoice
 from esrnn.frames import CovariateEncoder, FramedPanel, frequency_code
+from esrnn.frames.plain_data import (
+    encoder_from_dict,
+    encoder_to_dict,
+    grid_from_dict,
+    grid_to_dict,
+    stamps_from_numbers,
+    stamps_to_numbers,
+)
 from esrnn.frames.times import Grid
 from esrnn.panel import Covariates
+from esrnn.store.tables import bytes_to_table, frame_of
 
 if TYPE_CHECKING:
     from esrnn.ensemble import Ensemble
-    from esrnn.forecaster.preset_choice import PresetChoice
 
-__all__ = ["TrainedModel", "train_model"]
+__all__ = ["TrainedModel"]
 
 
 @dataclass(frozen=True)
@@ -42,12 +64,16 @@ class TrainedModel:
         None for networks without covariates.
     grid : Grid
         The step between time stamps in training.
+    starts : pd.Index or None
+        First time stamps of the ensemble's series, in a model that was fitted to them and saved
+        without their history: given the same series again, they keep their parameters.
     """
 
     ensemble: Ensemble
     choice: PresetChoice
     encoder: CovariateEncoder | None
     grid: Grid
+    starts: pd.Index | None = None
 
     @property
     def config(self) -> ModelConfig:
@@ -59,8 +85,107 @@ class TrainedModel:
         """Steps ahead that the networks were trained for."""
         return self.config.network.horizon
 
+    def save(self, path: str | os.PathLike[str], *, series: bool = True) -> None:
+        """Write the model to a folder (`esrnn.load_model` and `load` read it).
+
+        Parameters
+        ----------
+        path : str or path
+            A new folder, or a model directory, which is replaced.
+        series : bool, default True
+            Whether to write the names and smoothing parameters of the ensemble's series.
+
+        Raises
+        ------
+        InputError
+            If something else is at `path`, or the ids of the series are of several kinds.
+        """
+        write_parts(path, *self.parts(series))
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> TrainedModel:
+        """Read a model that `save` wrote, or the one of an `ESRNN` or a `FittedPanel`.
+
+        Parameters
+        ----------
+        path : str or path
+
+        Returns
+        -------
+        TrainedModel
+
+        Raises
+        ------
+        ModelFileError
+            If it is no model directory, was changed or damaged, or is of a newer format.
+        """
+        return cls.from_parts(*read_parts(path))
+
+    def parts(self, series: bool = True) -> tuple[Plain, Files]:
+        """Return what `save` writes: plain data, and files by name.
+
+        Parameters
+        ----------
+        series : bool, default True
+
+        Returns
+        -------
+        dict
+        dict of str to bytes
+        """
+        encoder, ids = self.encoder, self.ensemble.ids
+        plain: Plain = {
+            "config": self.config.to_dict(),
+            "choice": asdict(self.choice),
+            "encoder": None if encoder is None else encoder_to_dict(encoder),
+            "grid": grid_to_dict(self.grid),
+        }
+        files = ensemble_to_files(self.ensemble)
+        if series and ids:
+            index, columns = pd.Index(list(ids)), {}
+            plain["series"] = ids_to_plain(index)
+            if self.starts is not None:
+                columns["start"], plain["series"]["starts"] = stamps_to_numbers(self.starts)
+            files[SERIES] = series_to_bytes(self.ensemble, index, columns)
+        return plain, files
+
+    @classmethod
+    def from_parts(cls, plain: Plain, files: Files) -> TrainedModel:
+        """Make the model of which `parts` returned the parts.
+
+        Parameters
+        ----------
+        plain : dict
+        files : dict of str to bytes
+
+        Returns
+        -------
+        TrainedModel
+
+        Raises
+        ------
+        ModelFileError
+            If a part is missing, or parts do not fit together.
+        """
+        table = starts = None
+        ids: tuple[Hashable, ...] = ()
+        if "series" in plain:
+            table = bytes_to_table(require_file(files, SERIES), SERIES)
+            ids = tuple(ids_from_plain(plain["series"], table).tolist())
+            if "starts" in plain["series"]:
+                numbers = frame_of(table, ["start"])["start"].to_numpy(np.int64)
+                starts = stamps_from_numbers(numbers, plain["series"]["starts"], None)
+        encoder = plain["encoder"]
+        return cls(
+            files_to_ensemble(ModelConfig.from_dict(plain["config"]), files, ids, table),
+            PresetChoice.from_dict(plain["choice"]),
+            None if encoder is None else encoder_from_dict(encoder),
+            grid_from_dict(plain["grid"]),
+            starts,
+        )
+
     def for_new_series(self, framed: FramedPanel, X: pd.DataFrame | None) -> TrainedModel:
-        """Return the same networks for other series.
+        """Return the same networks for other series, or for those that the model was saved with.
 
         Parameters
         ----------
@@ -72,14 +197,49 @@ class TrainedModel:
         -------
         TrainedModel
 
+        Warns
+        -----
+        UserWarning
+            If the model was saved with smoothing parameters of some of these series, which can't be
+            used since others are there as well or series begin at another time.
+
         Raises
         ------
         InputError
             If the step between time stamps is another one, or as `covariates`.
         """
         self.require_steps(framed)
+        places = self._saved_places(framed)
+        if places is not None:
+            from esrnn.ensemble.arrays import take_series
+
+            return replace(self, ensemble=take_series(self.ensemble, places), starts=None)
         covariates = self.covariates(framed, X, self.horizon)
         return replace(self, ensemble=self.ensemble.for_new_series(framed.panel, covariates))
+
+    def _saved_places(self, framed: FramedPanel) -> IntArray | None:
+        """Return where the saved parameters of all series of a panel are; None for new series."""
+        if self.starts is None:
+            return None
+        place = {name: k for k, name in enumerate(self.ensemble.ids)}
+        places = np.array([place.get(name, -1) for name in framed.panel.ids], dtype=np.int64)
+        saved = places >= 0
+        if not saved.any():
+            return None
+        same = np.zeros(saved.size, dtype=np.bool_)
+        starts = framed.starts()
+        same[saved] = np.asarray(starts[saved] == self.starts.take(places[saved]))
+        if same.all():
+            return places
+        elsewhere = saved & ~same
+        what = "begin at another time" if elsewhere.any() else "are not in the model"
+        others = framed.ids[elsewhere if elsewhere.any() else ~saved].tolist()
+        warnings.warn(
+            "the smoothing parameters in the model are not used, and all series are fitted to their"
+            f" own history, since some {what}: {describe_offenders(others)}",
+            stacklevel=2,
+        )
+        return None
 
     def require_steps(self, framed: FramedPanel) -> None:
         """Refuse series whose steps are longer or shorter than those that were trained on.
@@ -235,62 +395,3 @@ def _alike(one: Grid, other: Grid) -> bool:
         return True
     known = preset_of_frequency(one.freq), preset_of_frequency(other.freq)
     return known[0] == known[1] if all(known) else one.freq == other.freq
-
-
-def train_model(
-    framed: FramedPanel,
-    X: pd.DataFrame | None,
-    horizon: int | None,
-    parameters: Mapping[str, Any],
-    start: TrainedModel | None = None,
-) -> TrainedModel:
-    """Train networks on a panel.
-
-    Parameters
-    ----------
-    framed : FramedPanel
-    X : pd.DataFrame or None
-        Covariates over the history, and the future if it is known, with an index of series and time
-        as for `esrnn.frames.CovariateEncoder`.
-    horizon : int or None
-        Steps ahead to train for; None takes the usual horizon of the preset.
-    parameters : mapping
-        The arguments of `esrnn.ESRNN` by name.
-    start : TrainedModel, optional
-        Networks to train further.
-
-    Returns
-    -------
-    TrainedModel
-
-    Raises
-    ------
-    InputError
-        As `resolve_settings`, `esrnn.ensemble.fit_ensemble` and `CovariateEncoder`.
-    """
-    from esrnn.ensemble import fit_ensemble
-
-    settings = resolve_settings(parameters, framed, horizon, start.choice if start else None)
-    if parameters.get("verbose"):
-        settings.announce(framed)
-    config, encoder, covariates = settings.config, None, None
-    if start is not None:
-        start.require_steps(framed)
-        encoder, covariates = start.encoder, start.covariates(framed, X, config.network.horizon)
-    elif X is not None or settings.calendar:
-        encoder = CovariateEncoder.fit(X, framed, settings.calendar)
-        covariates = encoder.encode(framed, X, config.network.horizon)
-    if covariates is not None:
-        network = replace(
-            config.network, n_static=covariates.n_static, n_future=covariates.n_future
-        )
-        config = replace(config, network=network)
-    ensemble = fit_ensemble(
-        framed.panel,
-        config,
-        covariates=covariates,
-        start=None if start is None else start.ensemble,
-        seed=settings.seed,
-        options=settings.options,
-    )
-    return TrainedModel(ensemble, settings.choice, encoder, framed.times.grid)

@@ -90,6 +90,10 @@ class FramedPanel:
         levels = [ids.get_level_values(k) for k in range(ids.nlevels)]
         return pd.MultiIndex.from_arrays([*levels, stamps])
 
+    def starts(self) -> pd.Index:
+        """Return the first time stamp of every series."""
+        return self.times.stamps(np.arange(self.n_series), 1 - self.panel.lengths)
+
     def past(self) -> tuple[IntArray, IntArray]:
         """Return the series and the step of every observation, for `index`."""
         indptr, lengths = self.panel.indptr, self.panel.lengths

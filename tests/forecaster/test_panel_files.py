@@ -10,14 +10,14 @@ from esrnn.errors import InputError
 from esrnn.forecaster.panel_files import (
     columns_from_bytes,
     columns_to_bytes,
-    ids_from_frame,
+    ids_from_plain,
     ids_to_frame,
+    ids_to_plain,
     panel_from_plain,
     panel_to_plain,
 )
 from esrnn.frames import sktime_to_panel
-from esrnn.frames.plain_data import name_to_plain
-from esrnn.store.tables import bytes_to_table, frame_of, table_to_bytes
+from esrnn.store.tables import bytes_to_table, table_to_bytes
 
 MONTHS = pd.period_range("2024-01", periods=4, freq="M", name="month")
 HOURS = pd.date_range("2024-03-31", periods=4, freq="h", tz="Europe/Berlin")
@@ -54,10 +54,7 @@ def test_a_panel_comes_back(y: pd.Series | pd.DataFrame) -> None:
     plain = json.loads(json.dumps(plain))
     data = table_to_bytes(ids_to_frame(framed.ids))
     table = bytes_to_table(data, "series.parquet")
-    names = [name_to_plain(name) for name in framed.ids.names]
-    ids = ids_from_frame(
-        frame_of(table, table.column_names), names, isinstance(framed.ids, pd.MultiIndex)
-    )
+    ids = ids_from_plain(json.loads(json.dumps(ids_to_plain(framed.ids))), table)
     back = panel_from_plain(plain, last, ids, framed.panel)
     assert tuple(ids.tolist()) == framed.panel.ids
     pd.testing.assert_index_equal(back.ids, framed.ids, exact="equiv")

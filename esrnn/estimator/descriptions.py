@@ -1,0 +1,101 @@
+"""What a fitted `ESRNN` says about its series, its training and its networks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import pandas as pd
+from sktime.forecasting.base import ForecastingHorizon
+
+from esrnn.estimator.horizon import steps_ahead
+from esrnn.forecaster.result_frames import history_frame
+
+if TYPE_CHECKING:
+    from esrnn.diagnostics import NetworkDiagnostics
+    from esrnn.ensemble import Ensemble
+    from esrnn.forecaster import FittedPanel
+
+__all__ = ["FittedDescriptions"]
+
+
+class FittedDescriptions:
+    """The methods of `ESRNN` that describe it once it is fitted; they change nothing."""
+
+    _fitted: FittedPanel
+    ensemble_: Ensemble
+    device: str
+    fh: ForecastingHorizon
+    cutoff: pd.Index
+
+    def check_is_fitted(self) -> None:
+        """Raise unless the forecaster is fitted (sktime's class does it)."""
+        super().check_is_fitted()  # type: ignore[misc]
+
+    def components(
+        self, fh: ForecastingHorizon | Sequence[int] | None = None, X: pd.DataFrame | None = None
+    ) -> pd.DataFrame:
+        """Return what each series and its forecast are made of.
+
+        Parameters
+        ----------
+        fh : ForecastingHorizon or sequence of int, optional
+            Steps of the forecast; by default those of `fit`.
+        X : pd.DataFrame, optional
+            As for `predict`.
+
+        Returns
+        -------
+        pd.DataFrame
+            Indexed as y: the history of each series, then its forecast. Columns: ``y``; ``level``
+            in units of y, in the future the last one; ``seasonality_<period>``, a factor or, where
+            additive, a summand in units of y; likewise ``covariates``, the linear effect of
+            columns known in advance, if there are any, and ``network``, what the network puts on
+            top; ``y_hat``, which these make up; ``form``, "multiplicative" or "additive". NaN for
+            y in the future, for network and y_hat in the history.
+        """
+        self.check_is_fitted()
+        if not isinstance(fh, ForecastingHorizon):
+            fh = self.fh if fh is None else ForecastingHorizon(fh)
+        steps = steps_ahead(fh, self._fitted.framed, self.cutoff)
+        return self._fitted.components(steps, X, self.device)
+
+    def smoothing_coefficients(self) -> pd.DataFrame:
+        """Return every series' smoothing coefficients, the mean of the members'.
+
+        Returns
+        -------
+        pd.DataFrame
+            A row for each series. Columns: ``level``, ``seasonality_<period>``, each between 0 and
+            1, and ``form``, "multiplicative" or "additive".
+        """
+        self.check_is_fitted()
+        return self._fitted.coefficients()
+
+    def training_history(self) -> pd.DataFrame:
+        """Return what was measured in every epoch of every member.
+
+        Returns
+        -------
+        pd.DataFrame
+            Columns: ``member`` from 0; ``epoch`` from 1; ``loss``; ``val_owa``, the OWA of
+            forecasts of held-back horizons, NaN without `patience`; ``gradient_norm``, the mean
+            over the epoch's steps, before clipping.
+        """
+        self.check_is_fitted()
+        return history_frame(self.ensemble_)
+
+    def inspect_network(self, member: int = 0) -> NetworkDiagnostics:
+        """Look into a network at work: gates, weights, how far back its gradient reaches.
+
+        Parameters
+        ----------
+        member : int, default 0
+
+        Returns
+        -------
+        esrnn.diagnostics.NetworkDiagnostics
+            For `esrnn.plotting.write_diagnostics_page`.
+        """
+        self.check_is_fitted()
+        return self._fitted.inspect(member)

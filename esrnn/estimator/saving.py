@@ -1,0 +1,122 @@
+"""An `ESRNN` as a model directory: its arguments beside the files of the core."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+import numpy as np
+from numpy.random import RandomState
+from sktime.forecasting.base import ForecastingHorizon
+
+from esrnn.errors import InputError
+from esrnn.estimator.horizon import steps_ahead
+from esrnn.forecaster import FittedPanel, TrainedModel
+from esrnn.forecaster.model_files import write_parts
+from esrnn.frames.plain_data import name_to_plain, stamps_to_numbers
+
+if TYPE_CHECKING:
+    from esrnn.estimator.estimator import ESRNN
+
+__all__ = ["Include", "write_forecaster"]
+
+Include = Literal["history", "series", "networks"]
+Plain = dict[str, Any]
+Files = dict[str, bytes]
+
+# Where the files of the networks that `pretrain` trained are, in a forecaster that was fitted.
+PRETRAINED = "pretrained/"
+
+
+def write_forecaster(
+    forecaster: ESRNN, path: str | os.PathLike[str], include: Include = "history"
+) -> None:
+    """Write a forecaster that is fitted or pretrained.
+
+    Parameters
+    ----------
+    forecaster : ESRNN
+    path : str or path
+    include : {"history", "series", "networks"}
+
+    Raises
+    ------
+    InputError
+        If there is nothing to save, or something that can't be saved.
+    """
+    if include not in get_args(Include):
+        raise InputError(f"include must be one of {list(get_args(Include))}; got {include!r}")
+    fitted = forecaster.__dict__.get("_fitted")
+    pretrained = forecaster.__dict__.get("pretrained_")
+    if fitted is None and pretrained is None:
+        raise InputError(
+            "save_model needs a forecaster that was fitted or pretrained, to one column; got"
+            f" {_describe_state(forecaster)}. Call fit or pretrain before."
+        )
+    if fitted is None or include != "history":
+        plain, files = _model_parts(fitted, pretrained, include)
+    else:
+        plain, files = fitted.parts()
+        if pretrained is not None:
+            plain["pretrained"], nested = pretrained.parts()
+            files |= {PRETRAINED + name: data for name, data in nested.items()}
+    horizon = None if fitted is None else _horizon_to_plain(forecaster, fitted)
+    parameters = _parameters_to_plain(forecaster.get_params(deep=False))
+    plain["estimator"] = {"parameters": parameters, "fh": horizon}
+    if fitted is not None:
+        name = forecaster._converter_store_y.get("name")
+        plain["estimator"]["container"] = [forecaster._y_mtype_last_seen, name_to_plain(name)]
+    write_parts(path, plain, files)
+
+
+def _model_parts(
+    fitted: FittedPanel | None, pretrained: TrainedModel | None, include: Include
+) -> tuple[Plain, Files]:
+    """Return the parts of a model without the values of its series."""
+    if fitted is not None:
+        return fitted.without_history().parts(series=include == "series")
+    if pretrained is None:
+        raise TypeError("there is neither a fitted panel nor a pretrained model")
+    return pretrained.parts(series=include != "networks")
+
+
+def _describe_state(forecaster: ESRNN) -> str:
+    """Say why there is nothing to save."""
+    if forecaster.state == "fitted":
+        return "one forecaster for each column of y (make y one column of several series)"
+    return f"one whose state is {forecaster.state!r}"
+
+
+def _parameters_to_plain(parameters: Mapping[str, Any]) -> Plain:
+    """Write the arguments; callbacks and random generators can't be written and become None."""
+    left_out = {"callbacks"} | {k for k, v in parameters.items() if isinstance(v, RandomState)}
+    return {
+        name: None if name in left_out else _as_plain(value, name)
+        for name, value in parameters.items()
+    }
+
+
+def _as_plain(value: object, name: str) -> object:
+    """Return numbers, text and sequences of them without their library types."""
+    if isinstance(value, np.generic | np.ndarray):
+        value = value.tolist()
+    if isinstance(value, list | tuple):
+        return [_as_plain(part, name) for part in value]
+    if value is None or isinstance(value, str | bool | int | float):
+        return value
+    raise InputError(
+        f"{name} can be saved if it is a number, text, or a sequence of these; got {value!r}."
+    )
+
+
+def _horizon_to_plain(forecaster: ESRNN, fitted: FittedPanel) -> Plain | None:
+    """Write the horizon of `fit` as steps ahead, or as time stamps if it is absolute."""
+    fh: ForecastingHorizon | None = forecaster._fh
+    if fh is None:
+        return None
+    if fh.is_relative:
+        steps = steps_ahead(fh, fitted.framed, forecaster.cutoff)[0]
+        return {"steps": steps.tolist()}
+    numbers, stamps = stamps_to_numbers(fh.to_pandas())
+    return {"numbers": numbers.tolist(), "stamps": stamps}

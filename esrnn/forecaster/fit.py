@@ -1,0 +1,71 @@
+"""A panel and the networks that forecast it: from a frame to a `FittedPanel`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from esrnn.errors import InputError
+from esrnn.forecaster.fitted_panel import FittedPanel
+from esrnn.forecaster.train import train_model
+from esrnn.forecaster.trained_model import TrainedModel
+from esrnn.frames import FramedPanel
+
+__all__ = ["fit_panel"]
+
+
+def fit_panel(
+    framed: FramedPanel,
+    X: pd.DataFrame | None = None,
+    *,
+    horizon: int | None = None,
+    model: TrainedModel | None = None,
+    **settings: Any,
+) -> FittedPanel:
+    """Train networks on the series of a panel, or use trained ones for them.
+
+    Parameters
+    ----------
+    framed : FramedPanel
+        The series, such as `esrnn.frames.long_to_panel` reads from a long frame.
+    X : pd.DataFrame, optional
+        Covariates, indexed by series and time: over the history, and over the future where they
+        are known.
+    horizon : int, optional
+        Steps ahead to train for; by default what is usual for the frequency.
+    model : TrainedModel, optional
+        Networks to use as they are. Only the smoothing parameters of each series are then fitted,
+        and neither `horizon` nor `settings` may be given.
+    **settings
+        Arguments of `esrnn.ESRNN`.
+
+    Returns
+    -------
+    FittedPanel
+
+    Raises
+    ------
+    InputTypeError, InputError
+        If an argument is unknown or not valid, or the data can't be used with `model`.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd
+    >>> from esrnn.frames import long_to_panel
+    >>> ds = pd.period_range("2022-01", periods=24, freq="M")
+    >>> df = pd.DataFrame({"unique_id": "a", "ds": ds, "y": 10.0 + np.arange(24.0) % 12})
+    >>> fitted = fit_panel(long_to_panel(df), horizon=2, n_members=1, n_epochs=1, hidden_size=4)
+    >>> forecast = fitted.forecast_frame(coverages=[0.95])
+    >>> forecast.columns.tolist(), len(forecast)
+    (['unique_id', 'ds', 'y_hat', 'lo-95', 'hi-95'], 2)
+    """
+    if model is None:
+        return FittedPanel(framed, X, train_model(framed, X, horizon, settings))
+    if horizon is not None or settings:
+        given = sorted(settings) + ["horizon"] * (horizon is not None)
+        raise InputError(
+            f"with a trained model no settings are taken; got {given}. Leave them out, or leave"
+            " out model to train with them."
+        )
+    return FittedPanel(framed, X, model.for_new_series(framed, X))

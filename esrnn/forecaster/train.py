@@ -1,0 +1,74 @@
+"""Training networks on a panel with its columns of X."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+
+from esrnn.forecaster.settings import resolve_settings
+from esrnn.forecaster.trained_model import TrainedModel
+from esrnn.frames import CovariateEncoder, FramedPanel
+
+__all__ = ["train_model"]
+
+
+def train_model(
+    framed: FramedPanel,
+    X: pd.DataFrame | None,
+    horizon: int | None,
+    parameters: Mapping[str, Any],
+    start: TrainedModel | None = None,
+) -> TrainedModel:
+    """Train networks on a panel.
+
+    Parameters
+    ----------
+    framed : FramedPanel
+    X : pd.DataFrame or None
+        Covariates over the history, and the future if it is known, with an index of series and time
+        as for `esrnn.frames.CovariateEncoder`.
+    horizon : int or None
+        Steps ahead to train for; None takes the usual horizon of the preset.
+    parameters : mapping
+        The arguments of `esrnn.ESRNN` by name.
+    start : TrainedModel, optional
+        Networks to train further.
+
+    Returns
+    -------
+    TrainedModel
+
+    Raises
+    ------
+    InputError
+        As `resolve_settings`, `esrnn.ensemble.fit_ensemble` and `CovariateEncoder`.
+    """
+    from esrnn.ensemble import fit_ensemble
+
+    settings = resolve_settings(parameters, framed, horizon, start.choice if start else None)
+    if parameters.get("verbose"):
+        settings.announce(framed)
+    config, encoder, covariates = settings.config, None, None
+    if start is not None:
+        start.require_steps(framed)
+        encoder, covariates = start.encoder, start.covariates(framed, X, config.network.horizon)
+    elif X is not None or settings.calendar:
+        encoder = CovariateEncoder.fit(X, framed, settings.calendar)
+        covariates = encoder.encode(framed, X, config.network.horizon)
+    if covariates is not None:
+        network = replace(
+            config.network, n_static=covariates.n_static, n_future=covariates.n_future
+        )
+        config = replace(config, network=network)
+    ensemble = fit_ensemble(
+        framed.panel,
+        config,
+        covariates=covariates,
+        start=None if start is None else start.ensemble,
+        seed=settings.seed,
+        options=settings.options,
+    )
+    return TrainedModel(ensemble, settings.choice, encoder, framed.times.grid)

@@ -1,0 +1,364 @@
+"""A forecaster that was saved and loaded forecasts as before, bit for bit."""
+
+import json
+import shutil
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from sktime.base import BaseObject
+from sktime.datatypes import convert_to
+from sktime.utils.deep_equals import deep_equals
+
+from esrnn import ESRNN, load_model
+from esrnn.errors import InputError, ModelFileError
+from esrnn.forecaster import FittedPanel, TrainedModel
+from esrnn.store import MANIFEST, json_to_bytes
+from tests.estimator.frames import months, panel_of, small, wave
+
+LONG, SHORT = months(48), months(40)
+PANEL = panel_of({"b": wave(40), "a": wave(34, 7.0, seed=1), "c": wave(40, seed=2) - 100.0}, SHORT)
+SERIES = pd.Series(wave(40), pd.date_range("2020-01-31", periods=40, freq="ME"), name="sales")
+HIERARCHY = pd.concat({"n": PANEL, "s": PANEL * 2.0}, names=["region"])
+ALPHA = [0.025, 0.3, 0.5, 0.975]
+
+
+def later(n: int = 2) -> pd.DataFrame:
+    index = months(40 + n)[40:]
+    return panel_of({name: wave(n, 100.0, seed=k) for k, name in enumerate("bac")}, index)
+
+
+def columns(names: str, index: pd.PeriodIndex) -> pd.DataFrame:
+    full = pd.MultiIndex.from_product([list(names), index], names=["shop", "time"])
+    t = np.arange(len(full))
+    kind = pd.Categorical(np.where(t < len(index), "x", "y"))
+    return pd.DataFrame({"promo": t % 5 == 0, "price": 1.0 + t % 3, "kind": kind}, full)
+
+
+def fitted_panel() -> ESRNN:
+    return small(horizon=4, n_members=2, calibration=0.9).fit(PANEL)
+
+
+def fitted_with_columns() -> ESRNN:
+    X = columns("bac", SHORT)
+    return small(horizon=4, calendar=True).fit(PANEL, X=X.loc[PANEL.index])
+
+
+def pretrained_and_fitted() -> ESRNN:
+    forecaster = small(horizon=4, n_members=2)
+    forecaster.pretrain(PANEL)
+    return forecaster.fit(panel_of({"new": wave(36, 3.0), "b": wave(30)}, SHORT))
+
+
+def updated() -> ESRNN:
+    return fitted_panel().update(later(), update_params=False)
+
+
+def trained_further() -> ESRNN:
+    return pretrained_and_fitted().continue_training(n_epochs=1)
+
+
+FITTED: dict[str, Callable[[], ESRNN]] = {
+    "one series": lambda: small(horizon=3).fit(SERIES),
+    "frame of one series": lambda: small(horizon=3).fit(SERIES.to_frame()),
+    "integers": lambda: small(horizon=3, seasonal_periods=(4,)).fit(pd.Series(wave(40, 9.0, 4))),
+    "panel": fitted_panel,
+    "hierarchy": lambda: small(horizon=3).fit(HIERARCHY),
+    "columns": fitted_with_columns,
+    "pretrained": pretrained_and_fitted,
+    "updated": updated,
+    "trained further": trained_further,
+}
+
+
+def future_of(kind: str) -> pd.DataFrame | None:
+    return columns("bac", LONG) if kind == "columns" else None
+
+
+def assert_same_forecasts(one: ESRNN, other: ESRNN, X: pd.DataFrame | None = None) -> None:
+    """Compare values, index, names and frequency of points, quantiles and fitted values."""
+    for fh in (None, [1, 3], [-1, 0]):
+        got, expected = other.predict(fh, X), one.predict(fh, X)
+        assert type(got) is type(expected)
+        same = pd.testing.assert_frame_equal
+        if isinstance(expected, pd.Series):
+            same = pd.testing.assert_series_equal
+        same(got, expected, check_exact=True, check_freq=True)
+    got, expected = (each.predict_quantiles([1, 3], X, alpha=ALPHA) for each in (other, one))
+    pd.testing.assert_frame_equal(got, expected, check_exact=True)
+    pd.testing.assert_frame_equal(other.smoothing_coefficients(), one.smoothing_coefficients())
+    pd.testing.assert_frame_equal(other.training_history(), one.training_history())
+    for each in (one, other):
+        each.predict(fh=[1, 2, 3, 4], X=X)  # sktime remembers the last horizon
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", FITTED)
+def test_a_loaded_forecaster_forecasts_as_before(kind: str, tmp_path: Path) -> None:
+    forecaster = FITTED[kind]()
+    forecaster.save_model(tmp_path / "model")
+    loaded = load_model(tmp_path / "model")
+    assert loaded.state == "fitted"
+    assert loaded.preset_ == forecaster.preset_
+    assert loaded.config_ == forecaster.config_
+    assert_same_forecasts(forecaster, loaded, future_of(kind))
+
+
+@pytest.mark.parametrize("kind", ["panel", "pretrained"])
+def test_a_loaded_forecaster_goes_on_as_the_saved_one(kind: str, tmp_path: Path) -> None:
+    forecaster = FITTED[kind]()
+    forecaster.save_model(tmp_path / "model")
+    loaded = load_model(tmp_path / "model")
+    y = later() if kind == "panel" else panel_of({"new": wave(2, 3.0)}, months(38)[36:])
+    for update_params in (False, True):
+        for one in (forecaster, loaded):
+            one.update(y, update_params=update_params)
+        assert_same_forecasts(forecaster, loaded)
+    for one in (forecaster, loaded):
+        one.continue_training(n_epochs=1)
+    assert_same_forecasts(forecaster, loaded)
+
+
+def test_a_second_save_gives_the_same_bytes(tmp_path: Path) -> None:
+    fitted_panel().save_model(tmp_path / "one")
+    load_model(tmp_path / "one").save_model(tmp_path / "two")
+    for path in (tmp_path / "one").rglob("*"):
+        if path.is_file():
+            assert (
+                path.read_bytes()
+                == (tmp_path / "two" / path.relative_to(tmp_path / "one")).read_bytes()
+            )
+
+
+def test_size_does_not_grow_with_use(tmp_path: Path) -> None:
+    forecaster = fitted_panel()
+
+    def size() -> int:
+        forecaster.save_model(tmp_path / "model", include="series")
+        return sum(path.stat().st_size for path in (tmp_path / "model").rglob("*"))
+
+    before = size()
+    forecaster.predict()
+    forecaster.update(later(), update_params=False)
+    forecaster.predict_interval()
+    assert abs(size() - before) < 100  # digits of the time stamps' numbers
+
+
+@pytest.mark.parametrize("kind", ["one series", "panel", "hierarchy", "columns", "updated"])
+def test_without_history_the_same_series_keep_their_parameters(kind: str, tmp_path: Path) -> None:
+    forecaster = FITTED[kind]()
+    forecaster.save_model(tmp_path / "model", include="series")
+    loaded = load_model(tmp_path / "model")
+    assert loaded.state == "pretrained"
+    y = {"one series": SERIES, "hierarchy": HIERARCHY}.get(kind, PANEL)
+    if kind == "updated":
+        y = pd.concat([PANEL, later()]).sort_index(kind="stable")
+    loaded.fit(y, X=future_of(kind))
+    order = forecaster.predict(X=future_of(kind)).index
+    got = loaded.predict(X=future_of(kind)).loc[order]
+    np.testing.assert_array_equal(got, forecaster.predict(X=future_of(kind)))
+
+
+def test_without_history_other_series_are_fitted(tmp_path: Path) -> None:
+    forecaster = fitted_panel()
+    forecaster.save_model(tmp_path / "model", include="series")
+    y = panel_of({"x": wave(40, 5.0), "y": wave(40, 2.0)}, SHORT)
+    expected = forecaster._fitted.model.for_new_series(forecaster._fitted.framed, None)
+    loaded = load_model(tmp_path / "model").fit(y)
+    assert loaded.ensemble_.ids == ("x", "y")
+    assert expected.ensemble.ids == ("b", "a", "c")  # without a file all are fitted anew
+    with pytest.warns(UserWarning, match="are not in the model: 1 found: series 'x'"):
+        load_model(tmp_path / "model").fit(pd.concat([y.loc[["x"]], PANEL.loc[["a"]]]))
+    cut = PANEL[PANEL.index.get_level_values(1) > SHORT[3]]
+    with pytest.warns(UserWarning, match="begin at another time: 3 found"):
+        load_model(tmp_path / "model").fit(cut)
+
+
+def test_networks_alone_serve_any_series(tmp_path: Path) -> None:
+    forecaster = pretrained_and_fitted()
+    forecaster.save_model(tmp_path / "model", include="networks")
+    assert not (tmp_path / "model" / "series.parquet").exists()
+    loaded = load_model(tmp_path / "model")
+    y = panel_of({"new": wave(36, 3.0), "b": wave(30)}, SHORT)
+    assert_same_forecasts(forecaster, loaded.fit(y))
+
+
+def test_a_pretrained_forecaster_comes_back(tmp_path: Path) -> None:
+    forecaster = small(horizon=4)
+    forecaster.pretrain(PANEL)
+    forecaster.save_model(tmp_path / "model")
+    loaded = load_model(tmp_path / "model")
+    assert loaded.state == "pretrained"
+    for one in (forecaster, loaded):
+        one.pretrain(later(12))  # trains the networks further
+        one.fit(PANEL)
+    assert_same_forecasts(forecaster, loaded)
+
+
+def test_the_core_loads_what_the_estimator_saved(tmp_path: Path) -> None:
+    forecaster = fitted_panel()
+    forecaster.save_model(tmp_path / "model")
+    steps = np.arange(1, 5)[None].repeat(3, axis=0)
+    expected = forecaster._fitted.forecast(steps, None, "cpu")
+    np.testing.assert_array_equal(
+        FittedPanel.load(tmp_path / "model").forecast(steps, None, "cpu"), expected
+    )
+    model = TrainedModel.load(tmp_path / "model")
+    framed = forecaster._fitted.framed
+    half = model.forecast(framed, None, steps, "cpu")
+    np.testing.assert_array_equal(half[half.shape[0] // 2], expected)
+    model.save(tmp_path / "other", series=False)
+    assert load_model(tmp_path / "other").fit(PANEL).predict(fh=[1]).shape == (3, 1)
+
+
+@pytest.mark.parametrize("kind", ["np.ndarray", "numpy3D", "df-list", "pd.Series"])
+def test_forecasts_come_in_the_container_of_fit(kind: str, tmp_path: Path) -> None:
+    y = SERIES.to_frame() if kind in ("np.ndarray", "pd.Series") else PANEL.loc[["b", "c"]]
+    forecaster = small(horizon=2).fit(convert_to(y, kind))
+    forecaster.save_model(tmp_path / "model")
+    expected, got = forecaster.predict(), load_model(tmp_path / "model").predict()
+    assert type(got) is type(expected)
+    assert deep_equals(got, expected)
+
+
+def test_arguments_come_back(tmp_path: Path) -> None:
+    forecaster = small(
+        horizon=np.int64(3), dilations=[[1, 2], [4]], quantile_levels=np.array([0.1, 0.5, 0.9]),
+        random_state=np.random.RandomState(0), callbacks=[], calendar=["month"],
+    )  # fmt: skip
+    forecaster.fit(PANEL).save_model(tmp_path / "model")
+    found = load_model(tmp_path / "model", device="cpu").get_params()
+    assert found["horizon"] == 3
+    assert found["dilations"] == ((1, 2), (4,))
+    assert found["quantile_levels"] == (0.1, 0.5, 0.9)
+    assert found["calendar"] == ("month",)
+    assert found["random_state"] is found["callbacks"] is None
+    assert found["device"] == "cpu"
+    for name in ("hidden_size", "n_members", "seasonal_periods", "loss", "verbose"):
+        assert found[name] == forecaster.get_params()[name], name
+
+
+def test_horizons_come_back(tmp_path: Path) -> None:
+    forecaster = small().fit(SERIES, fh=[1, 3])
+    forecaster.save_model(tmp_path / "model")
+    pd.testing.assert_series_equal(load_model(tmp_path / "model").predict(), forecaster.predict())
+    stamps = SERIES.index.shift(2)[-1:]
+    forecaster = small().fit(SERIES, fh=stamps)
+    forecaster.save_model(tmp_path / "model")
+    pd.testing.assert_series_equal(load_model(tmp_path / "model").predict(), forecaster.predict())
+
+
+def test_clones_and_copies_of_a_loaded_forecaster_work(tmp_path: Path) -> None:
+    fitted_panel().save_model(tmp_path / "model", include="series")
+    loaded: BaseObject = load_model(tmp_path / "model")
+    pd.testing.assert_frame_equal(loaded.clone().fit(PANEL).predict(), loaded.fit(PANEL).predict())
+
+
+def test_nothing_to_save_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="fitted or pretrained"):
+        small().save_model(tmp_path / "model")
+    wide = PANEL.assign(other=1.0)
+    with pytest.raises(InputError, match="one forecaster for each column"):
+        small(horizon=2).fit(wide).save_model(tmp_path / "model")
+    with pytest.raises(InputError, match="include must be one of"):
+        fitted_panel().save_model(tmp_path / "model", include="all")
+    assert not list(tmp_path.iterdir())
+
+
+def test_ids_of_several_kinds_are_refused(tmp_path: Path) -> None:
+    mixed = pd.concat({1: PANEL.loc["b"], "a": PANEL.loc["a"]}, names=["shop"])
+    with pytest.raises(InputError, match="of one kind"):
+        small(horizon=2).fit(mixed).save_model(tmp_path / "model")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("saved") / "model"
+    fitted_with_columns().save_model(path)
+    return path
+
+
+@pytest.fixture
+def folder(saved: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(saved, tmp_path / "model"))
+
+
+FILES = [
+    MANIFEST, "config.json", "ensemble.safetensors", "members/000.safetensors", "series.parquet",
+    "covariates.parquet",
+]  # fmt: skip
+
+
+def test_these_are_the_files(saved: Path) -> None:
+    found = sorted(path.relative_to(saved).as_posix() for path in saved.rglob("*.*"))
+    assert found == sorted(FILES)
+
+
+@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("damage", ["changed", "truncated", "removed", "empty"])
+def test_a_damaged_file_is_refused(folder: Path, name: str, damage: str) -> None:
+    path = folder / name
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 4
+    if damage == "removed":
+        path.unlink()
+    else:
+        path.write_bytes({"changed": data, "truncated": data[:-7], "empty": b""}[damage])
+    with pytest.raises(ModelFileError, match=name):
+        load_model(folder)
+
+
+def forge(folder: Path, **entries: object) -> None:
+    """Change the manifest and give it a checksum that fits."""
+    manifest = {**json.loads((folder / MANIFEST).read_bytes()), **entries}
+    del manifest["sha256"]
+    signed = {**manifest, "sha256": sha256(json_to_bytes(manifest)).hexdigest()}
+    (folder / MANIFEST).write_bytes(json_to_bytes(signed))
+
+
+def test_a_newer_version_is_refused(folder: Path) -> None:
+    forge(folder, format_version=7)
+    with pytest.raises(ModelFileError, match="Install a newer esrnn"):
+        load_model(folder)
+
+
+def test_a_path_outside_the_folder_is_refused(folder: Path) -> None:
+    (folder.parent / "secret").write_bytes(b"x")
+    entry = {"bytes": 1, "sha256": sha256(b"x").hexdigest()}
+    files = json.loads((folder / MANIFEST).read_bytes())["files"]
+    forge(folder, files={**files, "../secret": entry})
+    with pytest.raises(ModelFileError, match="inside its folder only"):
+        load_model(folder)
+
+
+def replace_file(folder: Path, name: str, data: bytes) -> None:
+    """Put other content in place of a file, with a manifest that fits."""
+    (folder / name).write_bytes(data)
+    files = json.loads((folder / MANIFEST).read_bytes())["files"]
+    entry = {"bytes": len(data), "sha256": sha256(data).hexdigest()}
+    forge(folder, files={**files, name: entry})
+
+
+@pytest.mark.parametrize("name", [name for name in FILES if name != MANIFEST])
+def test_a_file_of_another_kind_is_refused(folder: Path, name: str) -> None:
+    replace_file(folder, name, b"no such thing")
+    with pytest.raises(ModelFileError, match=name):
+        load_model(folder)
+
+
+def test_settings_of_another_release_are_refused(folder: Path) -> None:
+    config = json.loads((folder / "config.json").read_bytes())
+    config["estimator"]["parameters"]["depth"] = 3
+    replace_file(folder, "config.json", json_to_bytes(config))
+    with pytest.raises(ModelFileError, match="'depth'"):
+        load_model(folder)
+
+
+def test_a_panel_is_asked_for_where_there_is_none(tmp_path: Path) -> None:
+    fitted_panel().save_model(tmp_path / "model", include="networks")
+    with pytest.raises(ModelFileError, match="holds no history"):
+        FittedPanel.load(tmp_path / "model")
