@@ -1,4 +1,4 @@
-"""What the exponential smoothing of an ensemble says about each series: level and seasonality.
+"""Level and seasonality of each series, by the exponential smoothing of an ensemble.
 
 The members' per-series parameters are averaged and the panel is smoothed once more; the network
 has no part in it.
@@ -111,7 +111,7 @@ def smoothed_components(
     ----------
     ensemble : Ensemble
     panel : Panel
-        The series that the ensemble was trained on, in the same order; they may have grown.
+        The series that the ensemble was trained on, in the same order; they may have become longer.
     covariates : Covariates, optional
         Of these series, if the ensemble was trained with such.
 

@@ -189,9 +189,9 @@ class Ensemble:
     def interval_factors(self) -> FloatArray:
         """Return what each quantile's distance from the median is multiplied by, of shape (Q,).
 
-        Taken from what the members held back from training, where each one's own quantiles get
-        their levels; the combination, whose centre is better, then covers a little more. 1 where
-        too little was held back to tell.
+        The factors give the quantiles of single members their levels on what was held back from
+        training. The combination of the members has a better centre, so it covers a little more.
+        1 where too little was held back to tell.
 
         Returns
         -------
@@ -204,9 +204,9 @@ class Ensemble:
         return level_axis(self._pooled_scores()[0], self.config.network.quantile_levels)
 
     def _pooled_scores(self) -> tuple[FloatArray, float]:
-        """Return all members' conformity scores, over each series' error scale to a power; and it.
+        """Return all conformity scores, divided by a power of the error scale, and the power.
 
-        A calibration that was switched off leaves the networks' quantiles alone: the power is 0.
+        The power is 0 where calibration was switched off: then the networks' quantiles stay.
         """
         held = [member.holdout for member in self.members]
         scores = np.hstack([one.scores for one in held])

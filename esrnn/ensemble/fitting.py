@@ -164,8 +164,8 @@ def _known_coefficients(fit: SmoothingFit, start: Ensemble, k: int, panel: Panel
 def _held(start: Ensemble, k: int, panel: Panel, config: ModelConfig, seed: int) -> BoolArray:
     """Choose the series of which member k holds the last horizon back.
 
-    Only such as it has not been trained on so far: new ones, and those that were held back before.
-    Others would be forecast too well to calibrate intervals by.
+    Only series that it has not been trained on: new ones, and those that were held back before.
+    The others would be forecast too well to calibrate intervals by.
     """
     before = {start.ids[i] for i in start.members[k].holdout.series.tolist()}
     known = set(start.ids)

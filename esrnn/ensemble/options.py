@@ -1,4 +1,4 @@
-"""How an ensemble trains: where, how long, who watches, where finished members are kept."""
+"""How an ensemble trains: where, how long, who watches, where finished members are saved."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class TrainingOptions:
     device : str
         Where the networks train: ``"cpu"``, ``"cuda"`` or ``"auto"``.
     callbacks : tuple of Callback
-        Told of every epoch.
+        Called after every epoch.
     progress : bool
         Show a progress bar.
     time_budget : float, optional

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["relative_error_scale", "typical_error", "typical_errors"]
 
-_WIDEST = 10.0  # a few errors can't tell more than that a series is ten times as wild as others
+_WIDEST = 10.0  # times as wild as others; a few errors cannot show more
 
 
 def typical_error(fit: SmoothingFit, which: BoolArray) -> float:

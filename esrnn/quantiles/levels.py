@@ -1,7 +1,4 @@
-"""From the quantile levels that a model was trained for to any other level.
-
-Pure arithmetic on forecasts; what the trained quantiles are is the network's business.
-"""
+"""Quantiles at other levels than those that a model was trained for."""
 
 from __future__ import annotations
 
@@ -26,7 +23,7 @@ def interpolate_quantiles(
     additive: BoolArray | None = None,
     axis: Callable[[float], float] | None = None,
 ) -> FloatArray:
-    """Read quantiles at other levels off those that are known.
+    """Interpolate quantiles at other levels from those that are known.
 
     A known level is returned as it is. Between two known levels the quantile is linear in `axis`,
     by default the normal quantile of the level, which is exact for a normal distribution; beyond

@@ -1,4 +1,4 @@
-"""Which series are trained together: shuffled, of one form, of like length."""
+"""Batches: series of one form and similar length, shuffled."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a training tells whoever watches it, after every epoch, and how it can be stopped.
+"""Callbacks: they are called after every epoch, and can end a training.
 
 One method, `Callback.on_epoch`. Early stopping (`esrnn.training.early_stopping`) and the progress
 bar (`esrnn.training.progress`) are callbacks like a user's own.
@@ -21,7 +21,7 @@ __all__ = ["Callback", "Epoch", "EpochPrinter", "check_callbacks", "notify"]
 
 @dataclass(frozen=True)
 class Epoch:
-    """An epoch that is done.
+    """What is known after an epoch.
 
     Attributes
     ----------
@@ -107,7 +107,7 @@ class EpochPrinter:
 
 
 def notify(callbacks: Sequence[Callback], epoch: Epoch) -> bool:
-    """Tell every callback of an epoch; return whether one of them wants to stop.
+    """Call every callback with an epoch; return whether one of them wants to stop.
 
     Parameters
     ----------

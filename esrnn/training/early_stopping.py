@@ -1,4 +1,4 @@
-"""Early stopping, as a callback: keep the best epoch, stop when none gets better."""
+"""Early stopping, as a callback: training ends when no epoch gets better, with the best one."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class EarlyStopping:
         self.best: Member | None = None
 
     def on_epoch(self, epoch: Epoch) -> bool:
-        """Keep the member if it is the best so far; tell whether patience is over.
+        """Remember the member if it is the best so far; return whether patience is over.
 
         Parameters
         ----------

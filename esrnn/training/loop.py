@@ -77,7 +77,7 @@ def train_member(
     device : str
         Where the network trains, as torch names it.
     callbacks : sequence of Callback
-        Told of every epoch.
+        Called after every epoch.
     seconds : float, optional
         Wall time after which training ends, with learning rates that fall as if it had been meant
         to; at least one step is made. Which step is the last depends on the machine, so that runs
@@ -110,7 +110,7 @@ def run_epochs(
     state : TrainingState
     clock : Clock
     callbacks : sequence of Callback
-        Told of every epoch.
+        Called after every epoch.
     device : str
 
     Returns

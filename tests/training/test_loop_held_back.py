@@ -86,7 +86,7 @@ class TestHeldBack:
 
 class TestCalibration:
     @pytest.mark.parametrize("n_origins", [1, 3])
-    def test_misses_are_of_the_share_held_back(self, n_origins):
+    def test_scores_are_of_the_share_held_back(self, n_origins):
         panel = random_panel(0, [30] * 40)
         for share, least, most in ((0.0, 0, 0), (0.5, 10, 30), (1.0, 40, 40)):
             settings = config(calibration=share, calibration_origins=n_origins, n_epochs=1)
