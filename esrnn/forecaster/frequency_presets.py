@@ -1,28 +1,25 @@
-"""What a step between time stamps says about seasons.
+"""The preset and the seasonal periods that a step between time stamps suggests.
 
-Which preset goes with it is said too, since only a step of exactly a month is served by the
-settings tuned on monthly data, whatever its period. Seasons that are found in the data themselves
-are the business of `esrnn.seasons`.
+The step decides about the preset, not the period alone: only steps of exactly a month take the
+settings that were tuned on monthly data. Seasons in the data themselves are found by
+`esrnn.seasons`.
 """
 
 from __future__ import annotations
 
 from datetime import time
 
-import pandas as pd
 from pandas.tseries.offsets import (
     BaseOffset,
     BusinessHour,
     CustomBusinessDay,
     CustomBusinessHour,
     DateOffset,
-    Day,
-    Tick,
-    Week,
 )
 
 from esrnn.config import usual_periods
 from esrnn.frames import Frequency
+from esrnn.frames.frequency import offset_nanoseconds
 
 __all__ = ["describe_frequency", "preset_of_frequency"]
 
@@ -46,7 +43,7 @@ _SECOND = 10**9
 _MINUTE, _HOUR, _DAY = 60 * _SECOND, 3600 * _SECOND, 86_400 * _SECOND
 _WEEKS_PER_YEAR = 52
 _PRESET_OF_WEEKS = {1: "weekly", 13: "quarterly", 52: "yearly"}
-# A longer season has more factors than a series has days to learn them from.
+# Longer seasons have more factors than series have days to estimate them from.
 _LONGEST = 3600
 _BUSINESS_DAYS = 5
 
@@ -62,21 +59,20 @@ def preset_of_frequency(freq: Frequency) -> _Preset | None:
     Returns
     -------
     tuple of str and tuple of int, or None
-        None where nothing is known: for integers, and for steps that fit into no cycle a whole
-        number of times, such as 7 hours or 5 days. Different answers mean steps of different
-        lengths.
+        None for integers, and for steps of which no whole number makes a usual cycle, such as 7
+        hours or 5 days. Different results mean steps of different lengths.
 
     Notes
     -----
-    Steps shorter than a day: of minute, hour, day and week those that a whole number of steps
-    makes, at most 3600; of more than two the longest two. So 5 minutes have the day and the week,
-    (288, 2016), not the hour: what people and machines do mostly follows those, while an hour is
-    one of many and its 12 factors are within the day's 288. One minute has hour and day, since a
-    week would have 10080 factors, more than anybody's data can tell from noise.
+    Steps shorter than a day: the periods are those of minute, hour, day and week that a whole
+    number of steps makes, at most 3600 steps long, and of more than two the longest two. So 5
+    minutes have the day and the week, (288, 2016), and not the hour, since most of what people and
+    machines do follows those, and the hour's 12 factors are part of the day's 288. One minute has
+    the hour and the day, since a week would have 10080 factors, more than data can tell from noise.
 
-    Days: 7; business days: 5. Weeks, business weeks and years have none that is smoothed: on a
-    year of weeks the network does better alone (``competitions/backtests/m4-presets.md``). Several
-    weeks or months: as many as make a year, a year being 52 weeks.
+    Days have a period of 7, business days of 5. Weeks, business weeks and years have none: on a
+    season of 52 weeks the network does better alone (``competitions/backtests/m4-presets.md``).
+    Several weeks or months have as many as make a year, which is taken as 52 weeks.
 
     Examples
     --------
@@ -92,7 +88,7 @@ def preset_of_frequency(freq: Frequency) -> _Preset | None:
         return None
     if isinstance(freq, BusinessHour | CustomBusinessHour):
         return _by_business_hours(freq)
-    nanoseconds = _fixed_length(freq)
+    nanoseconds = offset_nanoseconds(freq)
     if nanoseconds is not None:
         return _by_length(nanoseconds)
     half_months = _half_months(freq)
@@ -136,22 +132,6 @@ def _code(freq: BaseOffset) -> str:
         return str(freq.rule_code).split("-")[0]
     except NotImplementedError:  # offsets without an alias
         return ""
-
-
-def _fixed_length(freq: BaseOffset) -> int | None:
-    """Return the nanoseconds of a step, or None if they vary."""
-    if isinstance(freq, Week):
-        return int(freq.n) * 7 * _DAY
-    if isinstance(freq, Day):
-        return int(freq.n) * _DAY
-    if isinstance(freq, Tick):
-        return int(freq.nanos)
-    if type(freq) is DateOffset and set(freq.kwds) <= {
-        "weeks", "days", "hours", "minutes", "seconds", "microseconds", "milliseconds",
-        "nanoseconds",
-    }:  # fmt: skip
-        return int(freq.n * pd.Timedelta(**freq.kwds).as_unit("ns").value) if freq.kwds else None
-    return None
 
 
 def _half_months(freq: BaseOffset) -> int | None:

@@ -1,18 +1,19 @@
-"""Calendar features of time stamps: where a step stands in the day, the week, the year.
+"""Calendar features of time stamps: their position in the day, the week and the year.
 
-Cycles become a sine and a cosine, so that December lies next to January. All count in local wall
-time. Periods stand for what pandas says of them, a week for its last day.
+A cycle becomes a sine and a cosine, so that December is next to January. Features are those of
+local wall time. Of a period pandas' own field is taken, for a week that of its last day.
 """
 
 from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from pandas.tseries.offsets import Tick
+from pandas.tseries.offsets import BaseOffset
 
 from esrnn._typing import Float32Array, FloatArray
 from esrnn.errors import InputError
 from esrnn.frames.framed import FramedPanel
+from esrnn.frames.frequency import offset_nanoseconds
 from esrnn.frames.times import Frequency, wall_time
 from esrnn.panel.flat import indptr_of, series_of
 
@@ -34,7 +35,7 @@ _OTHERS = ("days_in_month", "weekend")
 _DAYS, _DAYS_SPREAD = 30.4375, 0.8
 _DAYS_PER_CYCLE = {"minute": 1.0 / 24.0, "hour": 1.0, "day_of_week": 7.0, "day_of_month": _DAYS}
 _YEAR = 365.25
-# Days from which on a step is so long, and the features that vary at this step.
+# The least length of a step in days, and the features that vary from step to step.
 _USUAL: tuple[tuple[float, tuple[str, ...]], ...] = (
     (0.0, ("minute", "hour", "day_of_week", "day_of_year")),
     (1.0 / 24.0, ("hour", "day_of_week", "day_of_year")),
@@ -90,19 +91,19 @@ def check_calendar(names: Sequence[str], freq: Frequency) -> None:
     Raises
     ------
     InputError
-        If there is no such feature, a name is there twice, or time is numbered.
+        If a feature is unknown or there twice, or time stamps are integers.
     """
     allowed = (*_CYCLES, *_OTHERS)
     unknown = [name for name in names if name not in allowed]
     if isinstance(names, str) or unknown or len(set(names)) < len(names):
         raise InputError(
             f"calendar must be a sequence of different names out of {', '.join(allowed)}; got"
-            f" {names!r}."
+            f" {names!r}. Use these names only, or calendar=True."
         )
     if names and isinstance(freq, int):
         raise InputError(
-            f"calendar features need time stamps; got {tuple(names)} for an index of integers. Give"
-            " y a DatetimeIndex or PeriodIndex, or leave them out."
+            f"calendar features need dates or periods; got {tuple(names)} for an index of integers."
+            " Give y a DatetimeIndex or PeriodIndex, or leave calendar out."
         )
 
 
@@ -148,7 +149,7 @@ def calendar_features(framed: FramedPanel, names: Sequence[str], horizon: int) -
     series = series_of(indptr)
     after_end = np.arange(indptr[-1]) - np.repeat(indptr[1:], steps) + horizon + 1
     stamps = framed.times.stamps(series, after_end)
-    # Many series share their time stamps.
+    # Series share time stamps, so each different one is computed once.
     codes, different = pd.factorize(stamps)
     table = _features(pd.Index(different), names)
     return table[codes]
@@ -169,7 +170,7 @@ def _features(stamps: pd.Index, names: Sequence[str]) -> Float32Array:
 
 
 def _position(stamps: pd.DatetimeIndex | pd.PeriodIndex, name: str) -> FloatArray:
-    """Return how much of a cycle has gone by at the beginning of a step, in [0, 1)."""
+    """Return the position of the start of a step in its cycle, in [0, 1)."""
     field, first, length = _CYCLES[name]
     done = _field(stamps, field) - first
     if name == "day_of_month":
@@ -185,11 +186,10 @@ def _field(stamps: pd.DatetimeIndex | pd.PeriodIndex, name: str) -> FloatArray:
     return np.asarray(getattr(stamps, name), dtype=np.float64)
 
 
-def _step_in_days(freq: Frequency) -> float:
-    """Return the mean length of a step."""
-    if isinstance(freq, int):
-        raise TypeError("integers have no length")
-    if isinstance(freq, Tick):
-        return float(freq.nanos) / 86_400e9
+def _step_in_days(freq: BaseOffset) -> float:
+    """Return the mean length of a step in days."""
+    nanoseconds = offset_nanoseconds(freq)
+    if nanoseconds is not None:
+        return nanoseconds / 86_400e9
     start = pd.Timestamp("2001-01-01").as_unit("s")
     return float((start + 13 * freq - (start + freq)) / pd.Timedelta("1D")) / 12.0

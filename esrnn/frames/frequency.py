@@ -1,8 +1,8 @@
-"""How long one step is: read from an argument or found in the time stamps.
+"""The step between time stamps: read from an argument or found in the stamps.
 
-Finding it means the most common difference between neighbours, over all series at once, tried as
-months, as business days and as a fixed length. Whether every stamp then lies on the grid is
-checked by the caller, who can name the series.
+It is found as the most common difference between neighbours, over all series at once, which is
+tried as months, as business days and as a fixed length. The caller then checks that every stamp
+lies on the grid, since it can name the series.
 """
 
 import re
@@ -46,7 +46,7 @@ from esrnn.frames.times import (
     wall_time,
 )
 
-__all__ = ["frequency_code", "infer_frequency", "make_grid"]
+__all__ = ["frequency_code", "infer_frequency", "make_grid", "offset_nanoseconds"]
 
 _NS_PER_UNIT = {"s": 10**9, "ms": 10**6, "us": 10**3, "ns": 1}
 _NS_PER_DAY = 86_400 * 10**9
@@ -65,8 +65,11 @@ _MONTHLY: dict[type[BaseOffset], tuple[BaseOffset, int]] = {
     BYearBegin: (BMonthBegin(), 12),
     BYearEnd: (BMonthEnd(), 12),
 }
+# Keywords of a DateOffset whose length does not vary.
+_FIXED_UNITS = {
+    "weeks", "days", "hours", "minutes", "seconds", "microseconds", "milliseconds", "nanoseconds",
+}  # fmt: skip
 _SAME_DAY = re.compile(r"(\d+) months?")
-_REMEDY = "Give the step as freq=, for example freq='D', 'h', 'MS', 'W-SUN', or an int."
 
 
 def make_grid(stamps: pd.Index, freq: str | Frequency) -> Grid:
@@ -103,7 +106,7 @@ def make_grid(stamps: pd.Index, freq: str | Frequency) -> Grid:
     if not isinstance(stamps, pd.DatetimeIndex):
         return _integer_grid(freq)
     offset = _read_offset(freq)
-    nanoseconds = _fixed_length(offset)
+    nanoseconds = offset_nanoseconds(offset)
     if nanoseconds is None:
         rule, stride = _rule_and_multiple(offset)
         return CalendarGrid(freq=offset, unit_offset=rule, stride=stride, tz=stamps.tz)
@@ -143,8 +146,10 @@ def infer_frequency(stamps: pd.Index, follows: BoolArray) -> Frequency:
         return _most_common(_jumps(np.asarray(stamps), follows)) if follows.any() else 1
     if not follows.any():
         raise InputError(
-            "the step between time stamps can't be found: no series has more than one time stamp."
-            f" {_REMEDY}"
+            "at least one series must have two time stamps, so that the step between them can be"
+            " found; every series has one. Convert the time stamps to periods, which have a step"
+            " (.to_period('M')), or give a single series an index with a freq; long_to_panel and"
+            " sktime_to_panel also take freq=."
         )
     wall = wall_time(stamps)
     day = _NS_PER_DAY // _NS_PER_UNIT[stamps.unit]
@@ -188,6 +193,36 @@ def frequency_code(grid: Grid) -> int | str:
         return _period_alias(freq)
     months = _same_day_months(freq)
     return str(freq.freqstr) if months is None else f"{months} months"
+
+
+def offset_nanoseconds(offset: BaseOffset) -> int | None:
+    """Return the length of an offset of pandas.
+
+    Parameters
+    ----------
+    offset : pandas offset
+
+    Returns
+    -------
+    int or None
+        Nanoseconds; None where the length varies, as of months and business days. Days and weeks
+        have the length that they have without changes to summer time.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> offset_nanoseconds(pd.offsets.Minute(15)), offset_nanoseconds(pd.offsets.MonthEnd())
+    (900000000000, None)
+    """
+    if isinstance(offset, Week):
+        return int(offset.n) * 7 * _NS_PER_DAY
+    if isinstance(offset, Day):
+        return int(offset.n) * _NS_PER_DAY
+    if isinstance(offset, Tick):
+        return int(offset.nanos)
+    if type(offset) is DateOffset and offset.kwds and set(offset.kwds) <= _FIXED_UNITS:
+        return int(offset.n * pd.Timedelta(**offset.kwds).as_unit("ns").value)
+    return None
 
 
 def _own_frequency(stamps: pd.PeriodIndex) -> BaseOffset:
@@ -244,15 +279,16 @@ def _read_offset(freq: str | Frequency) -> BaseOffset:
             offset = None
     if offset is None or offset.n < 1:
         raise InputError(
-            f"freq must be a forward step that pandas knows for time stamps; got {freq!r}."
-            f" {_REMEDY}"
+            f"the step between time stamps must be a positive offset of pandas; got {freq!r}. Use"
+            " for example 'D', 'h', 'MS' or 'W-SUN', or an int with integer time stamps."
         )
     if isinstance(offset, BusinessHour | CustomBusinessHour) or not _has_alias(offset):
-        # pandas gives the last hour of a day two names; and a model on disk keeps the alias only.
+        # pandas gives the last hour of a day two names. A model on disk holds the alias only.
         raise InputError(
-            f"freq must be a step with an alias of pandas, and no business hours; got {freq!r}."
-            " Take the nearest one, such as 'B' or 'h', where steps without a row count as missing"
-            " values, or number the steps 1, 2, 3, ... as integers."
+            "the step between time stamps must be an offset with an alias of pandas, other than"
+            f" business hours; got {freq!r}. Convert the index to the nearest one, such as 'B' or"
+            " 'h' (steps without a row then count as missing values), or use integers 1, 2, 3, ..."
+            " as time stamps."
         )
     return offset
 
@@ -265,15 +301,6 @@ def _has_alias(offset: BaseOffset) -> bool:
         return bool(to_offset(offset.freqstr) == offset)
     except (ValueError, NotImplementedError):
         return False
-
-
-def _fixed_length(offset: BaseOffset) -> int | None:
-    """Nanoseconds of an offset, or None if its length varies."""
-    if isinstance(offset, Week):
-        return int(offset.n) * 7 * _NS_PER_DAY
-    if isinstance(offset, Day):
-        return int(offset.n) * _NS_PER_DAY
-    return int(offset.nanos) if isinstance(offset, Tick) else None
 
 
 def _rule_and_multiple(offset: BaseOffset) -> tuple[BaseOffset, int]:
@@ -307,24 +334,24 @@ def _infer_days(wall: pd.DatetimeIndex, n_days: int, any_longer: bool) -> BaseOf
     if n_days == 1 and any_longer and (weekday < 5).all():
         return BDay()
     if n_days % 7 == 0:
-        # Series may fall on different days; a name with a day is for when they don't.
+        # The offset names a weekday only if all series fall on the same one.
         same = (weekday == weekday[0]).all()
         return Week(n_days // 7, weekday=int(weekday[0])) if same else Day(n_days)
     return Day(n_days)
 
 
 def _infer_months(wall: pd.DatetimeIndex, follows: BoolArray) -> BaseOffset | None:
-    """Return the rule of stamps at least four weeks apart, or None if they follow no month."""
+    """Return the rule of stamps at least four weeks apart, or None if it is not one of months."""
     number = np.asarray(wall.year, dtype=np.int64) * 12 + np.asarray(wall.month)
     n_months = _most_common(_jumps(number, follows))
     rule = _month_rule(wall)
     if n_months > 0 and rule is not None:
         return _anchored(rule, n_months, np.asarray(wall.month, dtype=np.int64))
-    # Such as the third Friday of the month: pandas knows them on a stretch without gaps.
+    # pandas recognises rules such as the third Friday of the month in stamps without gaps.
     bounds = np.flatnonzero(np.concatenate([[True], ~follows, [True]]))
     longest = int(np.diff(bounds).argmax())
-    stretch = wall[bounds[longest] : bounds[longest + 1]]
-    alias = pd.infer_freq(stretch) if len(stretch) >= 3 else None
+    series = wall[bounds[longest] : bounds[longest + 1]]
+    alias = pd.infer_freq(series) if len(series) >= 3 else None
     return None if alias is None else to_offset(alias)
 
 
@@ -340,7 +367,7 @@ def _month_rule(wall: pd.DatetimeIndex) -> BaseOffset | None:
         return BMonthBegin()
     if (working & ((to_end == 0) | ((to_end <= 2) & (weekday == 4)))).all():
         return BMonthEnd()
-    # Later days don't occur in every month.
+    # Days after the 28th are not in every month.
     return DateOffset(months=1) if day[0] <= 28 and (day == day[0]).all() else None
 
 

@@ -268,7 +268,7 @@ class TestMistakes:
         y = self.Y.loc["a"] if single else self.Y
         y = pd.concat([y, y.iloc[[3]]]).sort_index()
         with pytest.raises(
-            InputError, match=r"each time stamp once.*step 2020-04.*Drop the repeat"
+            InputError, match=r"for each series and time stamp.*step 2020-04.*Drop the repeat"
         ):
             serve(y)
 
