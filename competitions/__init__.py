@@ -17,6 +17,7 @@ A module imports only from those above it in this table; ``tests/test_layers.py`
 | `runs` | runs a method from data to ``scores.json``, with its table and picture |
 | `store` | reads, checks and adds committed results, in ``results/`` |
 | `report` | makes the page and the table of all committed results |
+| `announcement` | says what a run will do and how long it takes |
 | `commands` | does what each command says with its arguments |
 
 It uses the public interface of `esrnn` only. It is run from a checkout, not installed.

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from competitions.announcement import announcement
 from competitions.methods import METHODS, Settings
 from competitions.runs.runner import CONFIG, FORECASTS, Request, read_json, run_name
 from competitions.runs.show import show_scores
@@ -59,6 +60,8 @@ def run(arguments: argparse.Namespace) -> None:
         data_dir=arguments.data_dir,
         fresh=arguments.fresh,
     )
+    if not arguments.quiet:
+        _say(announcement(arguments.task, arguments.method, settings, request.out))
     if arguments.task in set_names():
         run_set(request, say=_say)
     else:

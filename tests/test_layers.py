@@ -53,6 +53,7 @@ COMPETITIONS_LAYERS = (
     "runs",
     "store",
     "report",
+    "announcement",
     "commands",
     "__main__",
 )

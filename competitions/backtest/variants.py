@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from competitions.backtest.harness import Case, ensemble_case
+from competitions.methods.esrnn import esrnn_config
 from competitions.methods.lstm import lstm_config
-from competitions.methods.network import group_preset
 from competitions.task import TaskData
-from esrnn.config import ModelConfig, preset_config
+from esrnn.config import ModelConfig
 from esrnn.errors import InputError
 
 __all__ = ["Variant", "read_variants", "variant_cases"]
@@ -100,10 +100,8 @@ def variant_cases(
     method : {"esrnn", "lstm"}
         Whose settings.
     """
-    task, preset = data.task, group_preset(data.task)
-    base = preset_config(preset, task.horizon)
-    if method == "lstm":
-        base = lstm_config(task, preset)
+    task = data.task
+    base = lstm_config(task) if method == "lstm" else esrnn_config(task)
     configs = {variant.name: variant.over(base) for variant in variants}
     for fold in folds:
         for seed in seeds:

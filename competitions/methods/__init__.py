@@ -9,7 +9,9 @@ series, run by `competitions.methods.per_series.forecast_each`.
 from importlib import import_module
 
 from competitions.methods.checkpoints import Checkpoints
+from competitions.methods.esrnn import esrnn_config, run_esrnn, run_smoothing
 from competitions.methods.interface import Engine, Entry, Method, Result, Settings
+from competitions.methods.lstm import lstm_config, run_lstm
 from competitions.task import TaskData
 
 __all__ = ["METHODS", "Checkpoints", "Engine", "Entry", "Method", "Result", "Settings"]
@@ -87,14 +89,15 @@ METHODS: dict[str, Entry] = {
     "lags": Entry(
         _from("lags", "run_lags"), "Regression on lags", "one linear regression for all series"
     ),
-    "es": Entry(
-        _from("esrnn", "run_smoothing"), "Exponential smoothing alone", "what ESRNN starts from"
-    ),
+    "es": Entry(run_smoothing, "Exponential smoothing alone", "what ESRNN starts from"),
     "lstm": Entry(
-        _from("lstm", "run_lstm"), "Plain LSTM", "ESRNN's network without smoothing, same budget"
+        run_lstm,
+        "Plain LSTM",
+        "ESRNN's network without smoothing, same budget",
+        config=lstm_config,
     ),
     "esrnn": Entry(
-        _from("esrnn", "run_esrnn"), "ESRNN", "smoothing and one network for all series"
+        run_esrnn, "ESRNN", "smoothing and one network for all series", config=esrnn_config
     ),
     "sf-autotheta": _statsforecast("run_autotheta", "AutoTheta", "the best of four theta models"),
     "sf-dot": _statsforecast("run_dot", "Dynamic optimised theta", "theta with a moving line"),

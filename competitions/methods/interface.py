@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import pandas as pd
 
 from competitions.methods.checkpoints import Checkpoints
-from competitions.task import TaskData
+from competitions.task import Task, TaskData
+from esrnn.config import ModelConfig
 from esrnn.errors import InputError
 
 if TYPE_CHECKING:
@@ -102,6 +103,8 @@ class Entry:
         Libraries that can fit the models, the default first; empty if there is none.
     needs : str or None
         An optional library that must be installed for it.
+    config : callable, optional
+        From a task and settings to the settings of the networks, for a method that trains ESRNN's.
     """
 
     run: Method
@@ -109,6 +112,7 @@ class Entry:
     about: str
     engines: tuple[Engine, ...] = ()
     needs: str | None = None
+    config: Callable[[Task, Settings], ModelConfig] | None = None
 
 
 def library(name: str) -> ModuleType:

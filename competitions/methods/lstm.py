@@ -27,31 +27,18 @@ _OWN: dict[str, dict[str, dict[str, Any]]] = {
 }
 
 
-def lstm_config(
-    task: Task, preset: str, n_members: int | None = None, n_epochs: int | None = None
-) -> ModelConfig:
+def lstm_config(task: Task, settings: Settings | None = None) -> ModelConfig:
     """Return the settings of the plain LSTM for a task.
-
-    Parameters
-    ----------
-    task : Task
-        Its seasonal period scales errors, as in its measures.
-    preset : str
-        ESRNN's preset that it is the counterpart of.
-    n_members, n_epochs : int, optional
-        In place of the LSTM's own.
-
-    Returns
-    -------
-    ModelConfig
 
     Examples
     --------
     >>> from competitions.task import load_task
-    >>> config = lstm_config(load_task("m4-hourly"), "hourly")
+    >>> config = lstm_config(load_task("m4-hourly"))
     >>> config.smoothing.level, config.smoothing.seasonal_periods, config.smoothing.lag
     ('last', (), 24)
     """
+    settings = settings or Settings()
+    preset = group_preset(task, settings.preset)
     config = preset_config(preset, task.horizon)
     own = _OWN.get(preset, {})
     depth = sum(len(block) for block in config.network.dilations)
@@ -62,13 +49,11 @@ def lstm_config(
         config,
         network=replace(config.network, **plain),
         smoothing=SmoothingConfig((), scale_lag=task.seasonal_period, level="last"),
-        training=replace(training, n_epochs=n_epochs or training.n_epochs),
-        ensemble=replace(ensemble, n_members=n_members or ensemble.n_members),
+        training=replace(training, n_epochs=settings.n_epochs or training.n_epochs),
+        ensemble=replace(ensemble, n_members=settings.n_members or ensemble.n_members),
     )
 
 
 def run_lstm(data: TaskData, settings: Settings, checkpoints: Checkpoints) -> Result:
     """Train the plain LSTM on the training part and forecast."""
-    preset = group_preset(data.task, settings.preset)
-    config = lstm_config(data.task, preset, settings.n_members, settings.n_epochs)
-    return run_ensemble(data, settings, checkpoints, config)
+    return run_ensemble(data, settings, checkpoints, lstm_config(data.task, settings))

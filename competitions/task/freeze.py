@@ -2,8 +2,8 @@
 
 The files are frozen: they are made once from competition data and committed, and the same data give
 the same bytes again. Samples are drawn by a hash of the task's name and the id, which is as good as
-any random draw and can be repeated with any tool. A group whose data are nowhere is left out with a
-word about it.
+any random draw and can be repeated with any tool. A group whose data are not found is left out, and
+this is said.
 """
 
 from __future__ import annotations
@@ -15,58 +15,30 @@ import json
 import sys
 import textwrap
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 from competitions.task import LOADERS, Task, TaskSet, values_sha256
 from competitions.task.files import FOLDER
 from competitions.task.id_runs import compact
 from esrnn.datasets import DatasetNotFoundError, load_m4_info
+from esrnn.datasets.published import Group, published
 
-__all__ = ["GROUPS", "SAMPLES", "SETS", "Group", "format_file", "make_task", "sample"]
+__all__ = ["GROUPS", "SAMPLES", "SEASONAL_PERIODS", "SETS", "format_file", "make_task", "sample"]
 
 _MEASURES = ("smape", "mase", "owa", "msis", "acd", "coverage")
 
 
-@dataclass(frozen=True)
-class Group:
-    """A group of a competition and how it was measured.
-
-    Parameters
-    ----------
-    competition, name : str
-        ``"m4"``, ``"hourly"``.
-    horizon, seasonal_period : int
-        Of the competition's measures.
-    n_series : int
-        As published, whether they are all there or not.
-    """
-
-    competition: str
-    name: str
-    horizon: int
-    seasonal_period: int
-    n_series: int
-
-
-GROUPS = (
-    Group("m4", "yearly", 6, 1, 23000),
-    Group("m4", "quarterly", 8, 4, 24000),
-    Group("m4", "monthly", 18, 12, 48000),
-    Group("m4", "weekly", 13, 1, 359),
-    Group("m4", "daily", 14, 1, 4227),
-    Group("m4", "hourly", 48, 24, 414),
-    Group("m3", "yearly", 6, 1, 645),
-    Group("m3", "quarterly", 8, 4, 756),
-    Group("m3", "monthly", 18, 12, 1428),
-    Group("m3", "other", 8, 1, 174),
-)
+# Of the measures; horizons and numbers of series are those of the published data.
+SEASONAL_PERIODS = {
+    "m4": {"yearly": 1, "quarterly": 4, "monthly": 12, "weekly": 1, "daily": 1, "hourly": 24},
+    "m3": {"yearly": 1, "quarterly": 4, "monthly": 12, "other": 1},
+}
+GROUPS = tuple(published(of, name) for of, names in SEASONAL_PERIODS.items() for name in names)
 SAMPLES = {("m4", "yearly"): 1000, ("m4", "quarterly"): 1000, ("m4", "hourly"): 40}
 SETS = (
-    TaskSet("m4", "M4", tuple(f"m4-{g.name}" for g in GROUPS if g.competition == "m4"), "series"),
-    TaskSet(
-        "m3", "M3", tuple(f"m3-{g.name}" for g in GROUPS if g.competition == "m3"), "forecasts"
-    ),
+    TaskSet("m4", "M4", tuple(f"m4-{name}" for name in SEASONAL_PERIODS["m4"]), "series"),
+    TaskSet("m3", "M3", tuple(f"m3-{name}" for name in SEASONAL_PERIODS["m3"]), "forecasts"),
 )
 
 
@@ -142,7 +114,7 @@ def make_task(group: Group, data_dir: Path | None = None, n_sample: int | None =
         group=group.name,
         files=files,
         horizon=group.horizon,
-        seasonal_period=group.seasonal_period,
+        seasonal_period=SEASONAL_PERIODS[group.competition][group.name],
         measures=_MEASURES,
         levels=(95,),
         n_series=len(ids),

@@ -5,18 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from esrnn.datasets.published import published
 from esrnn.errors import InputError
 
 __all__ = ["belongs", "compact", "expand"]
 
 _DIGITS = re.compile(r"[0-9]+\Z")
+_M4 = ("yearly", "quarterly", "monthly", "weekly", "daily", "hourly")
+_M3 = ("yearly", "quarterly", "monthly", "other")
 # Letter, number of series, digits that a number is padded to.
 _SERIES = {
-    "m4": {
-        letter: (count, 1)
-        for letter, count in zip("YQMWDH", (23000, 24000, 48000, 359, 4227, 414), strict=True)
-    },
-    "m3": {"N": (3003, 4)},
+    "m4": {name[0].upper(): (published("m4", name).n_series, 1) for name in _M4},
+    "m3": {"N": (sum(published("m3", name).n_series for name in _M3), 4)},
 }
 
 

@@ -111,7 +111,7 @@ def test_committed_logs_belong_to_their_variants(path: Path) -> None:
     assert {outcome.task for outcome in outcomes} == {task.name}
     base = preset_config(task.group, task.horizon)
     if path.stem.startswith("lstm-"):
-        base = lstm_config(task, task.group)
+        base = lstm_config(task)
     for variant in read_variants(path.with_suffix(".json")):
         own = {o.settings for o in outcomes if o.variant == variant.name}
         assert own == {digest(variant.over(base))}, variant.name
