@@ -1,18 +1,16 @@
 """Submission files in M4's format: one CSV of point forecasts, two of lower and upper bounds.
 
-The header is ``id,F1,F2,...``, then comes a row for each series and in it a cell for each step. The
-files of M4 itself hold all 100,000 series and 48 columns, cells beyond a group's horizon being
-empty; such a file serves every task on one of its groups. A file is read strictly: a cell that
-should hold a number and does not, or a row too many or too few, is never mended but refused, and
+The header is ``id,F1,F2,...``; each row below it is a series, with a cell for each step. M4's own
+files hold all 100,000 series and 48 columns, and cells beyond a group's horizon are empty; such a
+file can be scored on every task on one of M4's groups. Reading is strict: nothing is mended, and
 everything that is wrong is listed at once.
 """
 
 from __future__ import annotations
 
 import csv
-import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,7 +22,7 @@ from competitions.task import Task, TaskData
 from competitions.task.id_runs import belongs
 from esrnn.errors import InputError, describe_offenders
 
-__all__ = ["read_submission", "write_submission"]
+__all__ = ["read_submission"]
 
 _STEP = re.compile(r"[Ff]([1-9][0-9]{0,3})")
 _NOTHING = {"", "na", "nan", "null", "none"}
@@ -33,7 +31,7 @@ _NOTHING = {"", "na", "nan", "null", "none"}
 def read_submission(
     data: TaskData, point: Path, lower: Path | None = None, upper: Path | None = None
 ) -> pd.DataFrame:
-    """Read somebody's forecasts from M4's wide CSV files.
+    r"""Read somebody's forecasts from M4's wide CSV files.
 
     Parameters
     ----------
@@ -64,13 +62,13 @@ def read_submission(
     >>> import tempfile
     >>> from competitions.task import load_data, load_task
     >>> data = load_data(load_task("m4-hourly-40"))
-    >>> truth = data.test["y"].rename("y_hat").reset_index()
-    >>> truth["lo-95"] = truth["hi-95"] = truth["y_hat"]
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     files = write_submission(truth, data.task, Path(folder))
-    ...     read = read_submission(data, *files)
-    >>> read.equals(truth)
-    True
+    ...     path = Path(folder) / "point.csv"
+    ...     header = ",".join(["id", *(f"F{step}" for step in range(1, 49))])
+    ...     rows = [",".join([one, *["1.0"] * 48]) for one in data.ids]
+    ...     _ = path.write_text("\n".join([header, *rows]))
+    ...     print(read_submission(data, path)["y_hat"].sum())
+    1920.0
     """
     task, problems = data.task, []
     sheets = {"y_hat": _read(task, point)}
@@ -89,58 +87,6 @@ def read_submission(
     for column in task.forecast_columns[2:]:
         frame[column] = sheets[column].values.ravel() if column in sheets else np.nan
     return frame
-
-
-def write_submission(forecasts: pd.DataFrame, task: Task, folder: Path) -> list[Path]:
-    """Write forecasts as M4's wide CSV files, every digit of them.
-
-    Parameters
-    ----------
-    forecasts : pandas.DataFrame
-        Columns ``unique_id``, ``ds``, ``y_hat`` and the bounds of the task's first level, in any
-        order of rows; all bounds NaN where a method gives none.
-    task : Task
-        The task.
-    folder : pathlib.Path
-        Made if it is not there; gets ``point.csv`` and, where there are bounds, ``lower.csv`` and
-        ``upper.csv``. Earlier files of these names go.
-
-    Returns
-    -------
-    list of pathlib.Path
-        The files, in this order; rows are in the order of the task.
-
-    Raises
-    ------
-    InputError
-        If the forecasts are not one finite number for each series and step of the task.
-
-    Examples
-    --------
-    See `read_submission`.
-    """
-    level = task.levels[0]
-    columns = {"point": "y_hat", "lower": f"lo-{level}", "upper": f"hi-{level}"}
-    absent = [name for name in ("unique_id", "ds", *columns.values()) if name not in forecasts]
-    if absent:
-        raise InputError(f"forecasts must have the columns {', '.join(absent)}")
-    ordered = _ordered(forecasts, task)
-    matrices = {
-        name: ordered[column].to_numpy(dtype=np.float64, na_value=np.nan).reshape(-1, task.horizon)
-        for name, column in columns.items()
-    }
-    if np.isnan(matrices["lower"]).all() and np.isnan(matrices["upper"]).all():
-        del matrices["lower"], matrices["upper"]
-    for name, matrix in matrices.items():
-        bad = ~np.isfinite(matrix).ravel()
-        if bad.any():
-            rows = ordered[bad]
-            listed = describe_offenders(rows["unique_id"].tolist(), rows["ds"].tolist())
-            raise InputError(f"{columns[name]} must be finite in a submission; {listed}")
-    folder.mkdir(parents=True, exist_ok=True)
-    for name in columns:
-        (folder / f"{name}.csv").unlink(missing_ok=True)
-    return [_write(folder / f"{name}.csv", task, matrix) for name, matrix in matrices.items()]
 
 
 @dataclass
@@ -282,39 +228,3 @@ def _crossed(task: Task, bounds: Sequence[npt.NDArray[np.float64]]) -> list[str]
     for i, h in zip(rows.tolist(), steps.tolist(), strict=True):
         odd.add(ids[i], f"F{h + 1}", (bounds[0][i, h], bounds[1][i, h]))
     return odd.problems()
-
-
-def _ordered(forecasts: pd.DataFrame, task: Task) -> pd.DataFrame:
-    """Return the forecasts series by series in the order of the task, step by step."""
-    ids = pd.Index(task.id_list)
-    places = ids.get_indexer(pd.Index(forecasts["unique_id"]))
-    counts = np.bincount(places[places >= 0], minlength=len(ids))
-    unknown = forecasts["unique_id"][places < 0].unique().tolist()
-    other = np.flatnonzero(counts != task.horizon)
-    twice = forecasts[forecasts.duplicated(["unique_id", "ds"])]
-    problems = []
-    if unknown:
-        problems.append(f"series that the task has not, {describe_offenders(unknown)}")
-    if other.size:
-        listed = describe_offenders(ids[other].tolist(), values=counts[other].tolist())
-        problems.append(f"series that have not {task.horizon} steps, {listed}")
-    if len(twice):
-        listed = describe_offenders(twice["unique_id"].tolist(), twice["ds"].tolist())
-        problems.append(f"rows that are there twice, {listed}")
-    if problems:
-        raise InputError(f"no submission to {task.name} of these forecasts: " + "; ".join(problems))
-    return forecasts.iloc[np.lexsort((forecasts["ds"].to_numpy(), places))]
-
-
-def _write(path: Path, task: Task, matrix: npt.NDArray[np.float64]) -> Path:
-    """Write beside the file and put it in its place when it is whole."""
-    rows: Iterable[list[object]] = (
-        [series, *values] for series, values in zip(task.id_list, matrix.tolist(), strict=True)
-    )
-    part = path.with_name(path.name + ".part")
-    with part.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["id", *(f"F{step}" for step in range(1, task.horizon + 1))])
-        writer.writerows(rows)  # the shortest digits that read back as the same number
-    os.replace(part, path)
-    return path

@@ -1,8 +1,8 @@
 """Task files: what is forecast, how it is measured, and which copy of the data is meant.
 
-Two kinds of JSON files stand in ``tasks/``: a task, such as ``m4-hourly.json``, and a set of tasks
-that are scored together, named after its competition, such as ``m4.json``. They are written by
-`competitions.task.freeze`. No data are read here.
+There are two kinds of JSON files in ``tasks/``: a task, such as ``m4-hourly.json``, and a set of
+tasks that are scored together, such as ``m4.json``. `competitions.task.freeze` writes them. No data
+are read here.
 """
 
 from __future__ import annotations
@@ -182,39 +182,17 @@ class TaskSet:
 
 
 def task_names() -> list[str]:
-    """Return the names of all tasks.
-
-    Examples
-    --------
-    >>> "m4-hourly" in task_names(), "m4" in task_names()
-    (True, False)
-    """
+    """Return the names of all tasks."""
     return sorted(path.stem for path in FOLDER.glob("*-*.json"))
 
 
 def set_names() -> list[str]:
-    """Return the names of all sets of tasks.
-
-    Examples
-    --------
-    >>> set_names()
-    ['m3', 'm4']
-    """
+    """Return the names of all sets of tasks: m3 and m4."""
     return sorted({path.stem for path in FOLDER.glob("*.json")} - set(task_names()))
 
 
 def load_task(name: str) -> Task:
-    """Read a task file.
-
-    Parameters
-    ----------
-    name : str
-        One of `task_names`.
-
-    Returns
-    -------
-    Task
-        The frozen task.
+    """Read the file of one of `task_names`.
 
     Raises
     ------
@@ -232,17 +210,7 @@ def load_task(name: str) -> Task:
 
 
 def load_set(name: str) -> TaskSet:
-    """Read the file of a set of tasks.
-
-    Parameters
-    ----------
-    name : str
-        One of `set_names`.
-
-    Returns
-    -------
-    TaskSet
-        The frozen set.
+    """Read the file of one of `set_names`.
 
     Raises
     ------
@@ -260,24 +228,12 @@ def load_set(name: str) -> TaskSet:
 
 
 def parse_task(text: str) -> Task:
-    """Make a task from the text of its file, which must have its fields and no other.
-
-    Raises
-    ------
-    InputError
-        If a field is absent or unknown.
-    """
+    """Make a task from the text of its file, which must have its fields and no other."""
     return Task(**_entries(text, (field.name for field in fields(Task))))
 
 
 def parse_set(text: str) -> TaskSet:
-    """Make a set of tasks from the text of its file, which must have its fields and no other.
-
-    Raises
-    ------
-    InputError
-        If a field is absent or unknown.
-    """
+    """Make a set of tasks from the text of its file, which must have its fields and no other."""
     return TaskSet(**_entries(text, (field.name for field in fields(TaskSet))))
 
 

@@ -11,8 +11,8 @@ import competitions.runs.runner as runner
 from competitions.__main__ import build_parser, main
 from competitions.methods import Settings
 from competitions.runs.runner import Request
-from competitions.scoring.submission import write_submission
 from competitions.task import load_data, load_task
+from tests.competitions.submissions import write_submission
 
 ROOT = Path(__file__).parents[2]
 

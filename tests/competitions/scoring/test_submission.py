@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from competitions.methods import METHODS, Settings
 from competitions.methods.checkpoints import Checkpoints
 from competitions.scoring import score, series_scores
-from competitions.scoring.submission import read_submission, write_submission
+from competitions.scoring.submission import read_submission
 from competitions.task import TaskData, load_data, load_task
 from esrnn.errors import InputError
+from tests.competitions.submissions import write_submission
 from tests.competitions.tasks import small_forecasts, small_task
 
 POINT = "id,F1,F2\nb,6.0,4.0\na,12.0,12.0\n"
@@ -215,48 +216,6 @@ def test_a_file_of_all_of_m4_serves_a_group_and_a_sample(hourly: TaskData, tmp_p
         assert found["y_hat"].tolist() == expected["y_hat"].tolist()
         assert found["unique_id"].tolist() == expected["unique_id"].tolist()
         assert found["ds"].tolist() == data.test.index.get_level_values("ds").tolist()
-
-
-def test_files_written_have_the_format_of_m4(tmp_path: Path) -> None:
-    folder = tmp_path / "deep" / "submission"
-    paths = write_submission(small_forecasts(), small_task().task, folder)
-    assert [path.name for path in paths] == ["point.csv", "lower.csv", "upper.csv"]
-    assert [path.read_text(encoding="utf-8") for path in paths] == [POINT, LOWER, UPPER]
-    assert sorted(folder.iterdir()) == sorted(paths)
-
-
-def test_bounds_of_an_earlier_submission_do_not_stay(tmp_path: Path) -> None:
-    task = small_task().task
-    write_submission(small_forecasts(), task, tmp_path)
-    without = small_forecasts().assign(**{"lo-95": np.nan, "hi-95": np.nan})
-    (path,) = write_submission(without, task, tmp_path)
-    assert list(tmp_path.iterdir()) == [path]
-
-
-@pytest.mark.parametrize(
-    ("forecasts", "message"),
-    [
-        (small_forecasts().drop(columns="hi-95"), "must have the columns hi-95"),
-        (small_forecasts().iloc[:3], "have not 2 steps, 1 found: series 'b': 1"),
-        (small_forecasts().iloc[[0, 1, 2, 2]], "rows that are there twice, 1 found: series 'b'"),
-        (
-            small_forecasts().assign(unique_id=["a", "a", "c", "c"]),
-            "series that the task has not, 1 found: series 'c'; series that have not 2 steps",
-        ),
-        (small_forecasts().assign(y_hat=np.nan), "y_hat must be finite in a submission; 4 found"),
-        (
-            small_forecasts().assign(**{"lo-95": [1, 1, 1, np.inf]}),
-            "lo-95 must be finite in a submission; 1 found: series 'b', step 5",
-        ),
-    ],
-)
-def test_forecasts_that_are_no_submission(
-    forecasts: pd.DataFrame, message: str, tmp_path: Path
-) -> None:
-    write_submission(small_forecasts(), small_task().task, tmp_path)
-    with pytest.raises(InputError, match=message):
-        write_submission(forecasts, small_task().task, tmp_path)
-    assert len(list(tmp_path.iterdir())) == 3, "an earlier submission is lost"
 
 
 def test_a_submission_to_m3(tmp_path: Path) -> None:
