@@ -98,8 +98,7 @@ def test_nobody_is_made_to_install_what_is_not_imported() -> None:
     names = {name for path in _python_files("esrnn") for name in imported_names(path, ROOT)}
     packages = {name.partition(".")[0] for name in names} - sys.stdlib_module_names - {"esrnn"}
     assert packages - required - plots == set()
-    # pandas reads and writes Parquet with pyarrow.
-    assert required - packages == {"pyarrow"}
+    assert required - packages == set()
 
 
 def test_makefile_installs_the_pinned_torch() -> None:
