@@ -9,14 +9,13 @@ frequency decides.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
 import numpy as np
 
 from esrnn._typing import BoolArray, FloatArray, IntArray
 from esrnn.errors import InputError
 from esrnn.panel import Panel
-from esrnn.panel.flat import series_of
+from esrnn.panel.flat import series_of, step_of
 
 __all__ = ["USUAL_CANDIDATES", "detect_seasonal_periods"]
 
@@ -110,14 +109,16 @@ def detect_seasonal_periods(
     if panel.n_series == 0:
         return ()
     sample = _sample(panel)
-    standard, seen, lengths = _standardise(sample), np.isfinite(sample.values), sample.lengths
+    series, step, lengths = series_of(sample.indptr), step_of(sample.indptr), sample.lengths
+    standard = _standardise(sample)
     long_enough = {period: lengths >= _LEAST_SEASONS * period for period in periods}
     judged = {period: rows for period, rows in long_enough.items() if 2 * rows.sum() >= rows.size}
     explained = {}
     for period, rows in judged.items():
         chance = min(_CHANCE_PER_SERIES * float(rows.sum()), _MOST_CHANCE)
-        deviations = _remove_trend(standard, seen, lengths, rows, period)
-        share = _share_if_passed(*_evidence(deviations, rows, period), chance)
+        deviations, at = _remove_trend(standard, sample, rows, period)
+        evidence = _evidence(deviations, series[at], step[at], rows, period)
+        share = _share_if_passed(*evidence, chance)
         if share > 0.0:
             explained[period] = share
     if not explained:
@@ -126,19 +127,11 @@ def detect_seasonal_periods(
     first = next(period for period, share in explained.items() if share >= enough)
     week = _DAYS_PER_WEEK * first
     if week in judged:
-        deviations = _remove_trend(standard, seen, lengths, judged[week], week)
-        evidence = _evidence(deviations, judged[week], week, first)
+        deviations, at = _remove_trend(standard, sample, judged[week], week)
+        evidence = _evidence(deviations, series[at], step[at], judged[week], week, first)
         if _share_if_passed(*evidence, _CHANCE_OF_WEEK) > 0.0:
             return first, week
     return (first,)
-
-
-class _Values(NamedTuple):
-    """Values, and the number of the series and the step of each."""
-
-    values: FloatArray
-    series: IntArray
-    step: IntArray
 
 
 def _share_if_passed(explained: FloatArray, log_chance: FloatArray, chance: float) -> float:
@@ -155,7 +148,7 @@ def _sample(panel: Panel) -> Panel:
     return panel if every <= 1 else panel.subset(np.arange(0, panel.n_series, every))
 
 
-def _standardise(panel: Panel) -> _Values:
+def _standardise(panel: Panel) -> FloatArray:
     """Take logarithms of positive series, fill gaps, and scale and clip the differences."""
     starts, n_series = panel.indptr[:-1], panel.n_series
     series = series_of(panel.indptr)
@@ -176,26 +169,30 @@ def _standardise(panel: Panel) -> _Values:
     typical = (np.bincount(series, np.sqrt(np.abs(jumps)), n_series) / counts) ** 2
     typical[typical < _ROUNDING] = np.inf
     jumps = np.clip(jumps / typical[series], -_LARGEST_JUMP, _LARGEST_JUMP)
-    return _Values(np.cumsum(jumps), series, place - starts[series])
+    return np.cumsum(jumps)
 
 
 def _remove_trend(
-    standard: _Values, seen: BoolArray, lengths: IntArray, judged: BoolArray, period: int
-) -> _Values:
-    """Return the deviations of the judged series from their moving average over one season."""
-    half = period // 2
-    end = np.where(judged, lengths - half, 0)
-    at = np.flatnonzero(seen & (standard.step >= half) & (standard.step < end[standard.series]))
-    sums = np.concatenate([[0.0], np.cumsum(standard.values)])
+    standard: FloatArray, sample: Panel, judged: BoolArray, period: int
+) -> tuple[FloatArray, IntArray]:
+    """Return deviations from the moving average over one season, and the places of their values."""
+    half, series, step = period // 2, series_of(sample.indptr), step_of(sample.indptr)
+    end = np.where(judged, sample.lengths - half, 0)
+    at = np.flatnonzero(np.isfinite(sample.values) & (step >= half) & (step < end[series]))
+    sums = np.concatenate([[0.0], np.cumsum(standard)])
     trend = sums[at + half + 1] - sums[at - half]
     if period % 2 == 0:  # both ends are at the same position of the season: half a weight each
-        trend -= 0.5 * (standard.values[at - half] + standard.values[at + half])
-    deviations = standard.values[at] - trend / period
-    return _Values(deviations, standard.series[at], standard.step[at])
+        trend -= 0.5 * (standard[at - half] + standard[at + half])
+    return standard[at] - trend / period, at
 
 
 def _evidence(
-    d: _Values, judged: BoolArray, period: int, shorter: int = 1
+    deviations: FloatArray,
+    series: IntArray,
+    step: IntArray,
+    judged: BoolArray,
+    period: int,
+    shorter: int = 1,
 ) -> tuple[FloatArray, FloatArray]:
     """Return the share of variance that a season explains, and the logarithm of its chance.
 
@@ -203,10 +200,11 @@ def _evidence(
     shorter season of 1 stands for the mean.
     """
     n_series = judged.size
-    n = np.bincount(d.series, minlength=n_series)
-    total = np.bincount(d.series, d.values**2, n_series)
-    between, positions = _between(d, n_series, period)
-    between_before, positions_before = _between(d, n_series, shorter)
+    n = np.bincount(series, minlength=n_series)
+    total = np.bincount(series, deviations**2, n_series)
+    between, positions = _between(deviations, series * period + step % period, n_series, period)
+    before_at = series * shorter + step % shorter
+    between_before, positions_before = _between(deviations, before_at, n_series, shorter)
     before = total - between_before
     usable = (before > 1e-9 * total) & (n > positions) & (positions > positions_before)
     before = np.where(usable, before, 1.0)
@@ -220,11 +218,12 @@ def _evidence(
     return np.where(usable, share, 0.0)[judged], log_chance[judged]
 
 
-def _between(d: _Values, n_series: int, period: int) -> tuple[FloatArray, IntArray]:
+def _between(
+    deviations: FloatArray, position: IntArray, n_series: int, period: int
+) -> tuple[FloatArray, IntArray]:
     """Return the sum of squares between positions in the season, and how many positions occur."""
     shape = n_series, period
-    position = d.series * period + d.step % period
-    sums = np.bincount(position, d.values, n_series * period)
+    sums = np.bincount(position, deviations, n_series * period)
     counts = np.bincount(position, minlength=n_series * period)
     squares = sums**2 / np.maximum(counts, 1)
     return squares.reshape(shape).sum(axis=1), (counts > 0).reshape(shape).sum(axis=1)

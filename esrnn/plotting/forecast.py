@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import numpy as np
 import pandas as pd
@@ -44,26 +44,6 @@ _ORDER = ("history", "actual", "forecast", "interval", "level", "season")
 _LEAST = 12  # steps of history by default
 _FEW = 20  # steps that are drawn as points with room around them
 _Point: TypeAlias = tuple[Any, float]  # time and value of the last observation
-
-
-class _StepsAhead(NamedTuple):
-    """Values after the history.
-
-    Attributes
-    ----------
-    places : ndarray
-        Time, as `places_of` returns it.
-    value : ndarray, float64
-    follows : bool
-        Whether the first step is the one after the last observation.
-    complete : bool
-        Whether no step is left out between the first and the last.
-    """
-
-    places: Places
-    value: FloatArray
-    follows: bool
-    complete: bool
 
 
 def plot_forecast(
@@ -194,7 +174,7 @@ def _draw_series(
             f"intervals must be of the steps of forecasts; they differ in series {name!r}; give "
             "predict_interval the same fh"
         )
-    ahead, reach = _steps_ahead(framed, i, forecast)
+    places, follows, complete, reach = _steps_ahead(framed, i, forecast)
     y = framed.panel.series(i)
     length = min(history[0] or max(3 * reach, _LEAST, history[1]), y.size)
     past = places_of(framed.times.stamps(np.full(length, i), np.arange(1 - length, 1)))
@@ -202,34 +182,40 @@ def _draw_series(
     style_axes(ax)
     title_axes(ax, name)
     ax.axvline(past[-1], color=FAINT, linewidth=0.8, zorder=0)
-    _draw_intervals(ax, _bounds(interval), ahead, (past[-1], y[-1]))
+    start = (past[-1], y[-1] if follows else np.nan)
+    _draw_intervals(ax, _bounds(interval), places, start, complete)
     ax.plot(past, y, color=INK, linewidth=0.9, label="history")
     alone = _alone(y)
     if alone.any():  # a line does not show an observation between two missing ones
         ax.plot(past[alone], y[alone], ".", color=INK, markersize=3)
     if components is not None:
         ax.plot(past, components.level[-length:], color=LEVEL, linewidth=1.0, label="level")
-    after, _ = _steps_ahead(framed, i, actual)
-    if after.value.size:
-        path = _from_history((past[-1], y[-1]), after, after.value)
+    if len(actual):
+        later, follows, _, _ = _steps_ahead(framed, i, actual)
+        path = _from_history((past[-1], y[-1] if follows else np.nan), later, _column(actual))
         ax.plot(*path, color=INK, linewidth=0.9, linestyle=(0, (3, 1.2)), label="actual")
-    _draw_forecast(ax, ahead, (past[-1], y[-1]))
+    _draw_forecast(ax, places, _column(forecast), start, complete)
     ax.margins(x=0.01)
     label_times(ax, past)
 
 
-def _steps_ahead(framed: FramedPanel, i: int, rows: pd.DataFrame) -> tuple[_StepsAhead, int]:
-    """Return values after the history, and how many steps ahead the last one is."""
-    if not len(rows):
-        return _StepsAhead(np.empty(0), np.empty(0), True, True), 0
+def _steps_ahead(framed: FramedPanel, i: int, rows: pd.DataFrame) -> tuple[Places, bool, bool, int]:
+    """Return where rows after the history are, and how they follow it.
+
+    Whether the first one is the step after the last observation, whether none is left out between
+    the first and the last, and how many steps ahead the last one is.
+    """
     places = places_of(rows.index)
-    value = rows.iloc[:, 0].to_numpy(np.float64)
     last, grid = framed.times.last[i : i + 1], framed.times.grid
     if _kind(last) != _kind(rows.index):  # drawn, but not counted in steps of the history
-        return _StepsAhead(places, value, True, True), len(rows)
+        return places, True, True, len(rows)
     jumps = np.diff(grid.ordinals(last.append(rows.index))) // grid.stride
-    complete = bool((jumps[1:] == 1).all())
-    return _StepsAhead(places, value, bool(jumps[0] == 1), complete), max(int(jumps.sum()), 1)
+    return places, bool(jumps[0] == 1), bool((jumps[1:] == 1).all()), max(int(jumps.sum()), 1)
+
+
+def _column(rows: pd.DataFrame) -> FloatArray:
+    """Return the only column of a frame."""
+    return rows.iloc[:, 0].to_numpy(np.float64)
 
 
 def _kind(index: pd.Index) -> str:
@@ -256,46 +242,49 @@ def _bounds(interval: pd.DataFrame) -> dict[float, tuple[FloatArray, FloatArray]
     return {c: (sides[c, "lower"], sides[c, "upper"]) for c, side in sides if side == "lower"}
 
 
-def _draw_forecast(ax: Axes, ahead: _StepsAhead, last: _Point) -> None:
+def _draw_forecast(
+    ax: Axes, places: Places, value: FloatArray, start: _Point, complete: bool
+) -> None:
     """Draw a line, or points if steps are left out."""
-    path = _from_history(last, ahead, ahead.value)
-    if ahead.complete:
+    path = _from_history(start, places, value)
+    if complete:
         marker = "o" if path[0].size == 1 else None
         ax.plot(*path, color=FORECAST, linewidth=1.5, marker=marker, markersize=3, label="forecast")
     else:
         ax.plot(*path, color=tint(FORECAST, 0.5), linewidth=0.8, zorder=1.9)
         ax.plot(
-            ahead.places, ahead.value, color=FORECAST, linestyle="none",
-            marker="o", markersize=4 if ahead.value.size <= _FEW else 2, label="forecast",
+            places, value, color=FORECAST, linestyle="none",
+            marker="o", markersize=4 if value.size <= _FEW else 2, label="forecast",
         )  # fmt: skip
 
 
 def _draw_intervals(
     ax: Axes,
     intervals: dict[float, tuple[FloatArray, FloatArray]],
-    ahead: _StepsAhead,
-    last: _Point,
+    places: Places,
+    start: _Point,
+    complete: bool,
 ) -> None:
     """Draw bands, or bars if steps are left out; narrower intervals lie on top, and are darker."""
-    n = len(intervals)
+    n, n_steps = len(intervals), len(places)
     for k, (coverage, bounds) in enumerate(sorted(intervals.items(), reverse=True)):
         color = tint(FORECAST, 0.2 + 0.25 * k / max(n - 1, 1))
         label = f"{100 * coverage:g}% interval"
-        if ahead.complete and ahead.value.size > 1 - ahead.follows:
-            places, lower = _from_history(last, ahead, bounds[0])
-            upper = _from_history(last, ahead, bounds[1])[1]
-            ax.fill_between(places, lower, upper, color=color, linewidth=0, label=label, zorder=1)
+        if complete and n_steps > 1 - bool(np.isfinite(start[1])):
+            band, lower = _from_history(start, places, bounds[0])
+            upper = _from_history(start, places, bounds[1])[1]
+            ax.fill_between(band, lower, upper, color=color, linewidth=0, label=label, zorder=1)
         else:
-            width = (6.0 if ahead.value.size <= _FEW else 2.0) + 1.5 * (n - 1 - k)
-            ax.vlines(ahead.places, *bounds, color=color, linewidth=width, label=label, zorder=1)
+            width = (6.0 if n_steps <= _FEW else 2.0) + 1.5 * (n - 1 - k)
+            ax.vlines(places, *bounds, color=color, linewidth=width, label=label, zorder=1)
 
 
-def _from_history(last: _Point, ahead: _StepsAhead, value: FloatArray) -> tuple[Places, FloatArray]:
-    """Begin at the last observation, if it is known and the next step follows it."""
-    place, y = last
-    if not (ahead.follows and np.isfinite(y)):
-        return ahead.places, value
-    return np.append([place], ahead.places), np.append([y], value)
+def _from_history(start: _Point, places: Places, value: FloatArray) -> tuple[Places, FloatArray]:
+    """Begin at the last observation, if there is one and the next step follows it."""
+    place, y = start
+    if not np.isfinite(y):
+        return places, value
+    return np.append([place], places), np.append([y], value)
 
 
 def _alone(y: FloatArray) -> BoolArray:

@@ -94,7 +94,7 @@ def train_member(
     """
     with single_threaded(), _seeded(job.seed, device):
         clock, rng = Clock(seconds), np.random.default_rng(job.seed)
-        problem = TrainingProblem.of(job, rng)
+        problem = TrainingProblem(job, rng)
         state = TrainingState(problem, initial_model(job), rng, device)
         member = run_epochs(state, clock, callbacks, device)
         return replace(member, holdout=score_holdout(problem, member, device))

@@ -53,15 +53,19 @@ class Job:
     held: BoolArray | None = None
 
 
-@dataclass(frozen=True, eq=False)
 class TrainingProblem:
     """Series to train on, series up to the origins that are held back, and the loss.
 
     Nothing in it changes while a member trains.
 
-    Attributes
+    Parameters
     ----------
     job : Job
+    rng : numpy.random.Generator
+        Draws the series to hold back, if the job does not name them.
+
+    Attributes
+    ----------
     data : PreparedPanel
         All series, without what is held back.
     origins : list of Origin
@@ -71,36 +75,15 @@ class TrainingProblem:
     loss : LossSpec
     """
 
-    job: Job
-    data: PreparedPanel
-    origins: list[Origin]
-    origin_data: list[PreparedPanel]
-    loss: LossSpec
-
-    @classmethod
-    def of(cls, job: Job, rng: np.random.Generator) -> TrainingProblem:
-        """Hold back what must be held back, and prepare the rest.
-
-        Parameters
-        ----------
-        job : Job
-        rng : numpy.random.Generator
-            Draws the series to hold back, if the job does not name them.
-
-        Returns
-        -------
-        TrainingProblem
-        """
-        train, origins = _split(job, rng)
-        covariates, lag = job.covariates, job.config.smoothing.lag
-        known = None if covariates is None else covariates.cut(train.lengths)
-        return cls(
-            job,
-            PreparedPanel.of(train, job.fit, lag, known),
-            origins,
-            [_up_to(origin, job) for origin in origins],
-            loss_spec(train, job.config),
-        )
+    def __init__(self, job: Job, rng: np.random.Generator) -> None:
+        train, self.origins = _split(job, rng)
+        covariates = job.covariates
+        if covariates is not None:
+            covariates = covariates.cut(train.lengths)
+        self.job = job
+        self.data = PreparedPanel.of(train, job.fit, job.config.smoothing.lag, covariates)
+        self.origin_data = [_up_to(origin, job) for origin in self.origins]
+        self.loss: LossSpec = loss_spec(train, job.config)
 
     @property
     def config(self) -> ModelConfig:

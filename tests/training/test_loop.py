@@ -285,7 +285,7 @@ def test_an_epoch_trains_on_the_batches_that_it_is_given():
     panel, settings = example(), config(n_epochs=1)
     job = Job(panel, fit_smoothing(panel, settings.smoothing), settings, seed=3)
     rng = np.random.default_rng(3)
-    problem = TrainingProblem.of(job, rng)
+    problem = TrainingProblem(job, rng)
     state = TrainingState(problem, initial_model(job), rng, "cpu")
     batches = problem.draw_batches(rng)
     assert sorted(np.concatenate(batches).tolist()) == [0, 1, 2, 3, 4, 5]  # not the single value
