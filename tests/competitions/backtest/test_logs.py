@@ -28,6 +28,12 @@ def test_every_committed_log_is_read(path: Path) -> None:
     assert all(0.3 < outcome.owa < 2.0 for outcome in outcomes)
 
 
+@pytest.mark.parametrize("name", ["domains", "generic", "m4-hourly"])
+def test_the_note_beside_a_log_has_its_table(name: str) -> None:
+    note = (LOGS / f"{name}.md").read_text(encoding="utf-8")
+    assert f"```text\n{format_table(read_outcomes(LOGS / f'{name}.jsonl'))}\n```" in note
+
+
 @pytest.mark.parametrize(
     ("line", "variants"),
     [
