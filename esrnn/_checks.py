@@ -1,4 +1,4 @@
-"""Whole numbers told from what is none, whatever library they come from."""
+"""Checks of whole numbers, from whatever library they come."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["as_whole", "is_whole"]
 
 
 def is_whole(value: object, least: int = 1) -> bool:
-    """Tell whether a value is a whole number, not a bool, of at least `least`."""
+    """Return whether a value is a whole number, not a bool, of at least `least`."""
     try:
         return not isinstance(value, bool) and operator.index(cast("int", value)) >= least
     except TypeError:

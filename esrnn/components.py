@@ -40,7 +40,7 @@ class Components:
         Smoothing coefficients of level, first and second seasonality.
     additive : ndarray of shape (N,), bool
     effect : ndarray of shape (n_obs,), float64, or None
-        Linear effect of columns known in advance, a factor or a summand; None without such.
+        Linear effect of future covariates, a factor or a summand; None without such.
     """
 
     indptr: IntArray

@@ -226,8 +226,10 @@ def estimate_effects(
             which, k = np.flatnonzero(additive == form), int(form)
             if not which.size:
                 continue
-            told = prior.error[k] if prior else None
-            products, moments, typical[k] = _evidence(errors, news, panel.indptr, which, told)
+            typical_error = prior.error[k] if prior else None
+            products, moments, typical[k] = _evidence(
+                errors, news, panel.indptr, which, typical_error
+            )
             # The errors are those without the effects so far: now for the effects as a whole.
             moments = moments + np.einsum("ijk,ik->ij", products, total[which])
             means[k], variances[k] = prior.of(form) if prior else _learn(products, moments)

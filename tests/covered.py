@@ -38,7 +38,7 @@ def with_features(config: ModelConfig, covariates: Covariates) -> ModelConfig:
 def stir(model: HybridModel, seed: int = 0) -> None:
     """Draw all weights that covariates act by, which start at 0, as if they had been trained."""
     generator, network = torch.Generator().manual_seed(seed), model.network
-    parts = [part for part in (network.facts, network.effects) if part is not None]
+    parts = [part for part in (network.static_shift, network.future_effects) if part is not None]
     with torch.no_grad():
         for parameter in (p for part in parts for p in part.parameters()):
             parameter.copy_(0.1 * torch.randn(parameter.shape, generator=generator))

@@ -103,7 +103,7 @@ def test_kernel_and_torch_agree(signed, sizes, monkeypatch):
 def test_gradient_of_the_effects(signed):
     case = covered(signed)
     loss_of(case, case.rows()).backward()
-    weight = case.model.network.effects.linear.weight
+    weight = case.model.network.future_effects.linear.weight
     found, eps = weight.grad.clone(), 3e-4
     with torch.no_grad():
         for c in range(weight.shape[1]):
@@ -157,9 +157,9 @@ class TestLearning:
     def covariates(self, known, static):
         n_steps = self.LENGTH + self.HORIZON
         columns = np.empty((self.N_SERIES * n_steps, 0)) if known is None else known.reshape(-1, 1)
-        facts = np.empty((self.N_SERIES, 0)) if static is None else static
+        static = np.empty((self.N_SERIES, 0)) if static is None else static
         indptr = np.arange(self.N_SERIES + 1) * n_steps
-        return Covariates(facts.astype("f4"), columns.astype("f4"), indptr, self.HORIZON)
+        return Covariates(static.astype("f4"), columns.astype("f4"), indptr, self.HORIZON)
 
     def error(self, panel, actual, known=None, static=None, seed=0):
         """Train; return the mean absolute error in logarithms, and the member."""

@@ -76,7 +76,7 @@ def expand(runs: Iterable[str]) -> list[str]:
 
 
 def belongs(competition: str, series: str) -> bool:
-    """Tell whether a competition has a series of this id.
+    """Return whether a competition has a series of this id.
 
     Parameters
     ----------

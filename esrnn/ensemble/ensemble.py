@@ -45,7 +45,7 @@ class Ensemble:
         Names of the series, in the order of the parameters.
     members : tuple of Member
     effects : Effects or None
-        Linear effects of columns known in advance, which members don't see; None without such.
+        Linear effects of future covariates, which members don't see; None without such.
     typical : tuple of float
         `esrnn.quantiles.error_scale.typical_errors` of the series that were trained on.
     """

@@ -1,4 +1,4 @@
-"""How an ensemble trains: where, how long, who watches, where finished members are saved."""
+"""How an ensemble trains: where, how long, with which callbacks, and where members are saved."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ class FittedDescriptions:
             Indexed as y: the history of each series, then its forecast. Columns: ``y``; ``level``
             in units of y, in the future the last one; ``seasonality_<period>``, a factor or, where
             additive, a summand in units of y; likewise ``covariates``, the linear effect of
-            columns known in advance, if there are any, and ``network``, what the network puts on
+            future covariates, if there are any, and ``network``, what the network puts on
             top; ``y_hat``, which these make up; ``form``, "multiplicative" or "additive". NaN for
             y in the future, for network and y_hat in the history.
         """

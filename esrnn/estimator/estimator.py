@@ -115,8 +115,8 @@ class ESRNN(FittedDescriptions, BaseForecaster):  # type: ignore[misc]
     `pretrain` trains the networks further. What was pretrained survives `clone` and `fit`, not
     `set_params`.
 
-    *Covariates.* Columns of X that never change within any series are facts about the series; the
-    others must be known in advance, and `predict` needs them for the steps that are forecast.
+    *Covariates.* Columns of X that never change within any series are static covariates. The others
+    are future covariates: `predict` needs their values for the steps that are forecast.
     Text, categories and booleans are encoded; a category never met before counts as unknown.
 
     *Horizons.* A relative `fh` counts from the end of each series; an absolute one means these

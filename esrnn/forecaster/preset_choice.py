@@ -86,12 +86,12 @@ def choose_periods_and_preset(
     'season of 4 steps found in the data'
     """
     known = preset_of_frequency(freq)
-    told = None if preset in ("auto", None) else preset
+    given = None if preset in ("auto", None) else preset
     if seasonal_periods is not None and not isinstance(seasonal_periods, str):
         periods = as_counts("seasonal_periods", seasonal_periods)
         return PresetChoice(
-            periods, told or (known[0] if known else choose_preset(periods)),
-            reason=describe_frequency(freq) if known and not told else "as told",
+            periods, given or (known[0] if known else choose_preset(periods)),
+            reason=describe_frequency(freq) if known and not given else "as given",
         )  # fmt: skip
     if seasonal_periods not in ("auto", None):
         raise InputError(
@@ -99,9 +99,9 @@ def choose_periods_and_preset(
             f"got {seasonal_periods!r}. Pass a number, a sequence of at most two, or () for none."
         )
     if known:
-        return _without_long_ones(known[1], told or known[0], describe_frequency(freq), panel)
-    if told and told != "generic":
-        return _without_long_ones(usual_periods(told), told, "preset as told", panel)
+        return _without_long_ones(known[1], given or known[0], describe_frequency(freq), panel)
+    if given and given != "generic":
+        return _without_long_ones(usual_periods(given), given, "preset as given", panel)
     if not isinstance(freq, int):
         reason = f"no known season in {describe_frequency(freq)}"
         return PresetChoice((), "generic", reason=reason)
@@ -109,7 +109,7 @@ def choose_periods_and_preset(
     steps = " and ".join(map(str, periods))
     found = f"season{'s' * (len(periods) > 1)} of {steps} steps" if periods else "no season"
     return PresetChoice(
-        periods, told or choose_preset(periods), reason=f"{found} found in the data"
+        periods, given or choose_preset(periods), reason=f"{found} found in the data"
     )  # fmt: skip
 
 

@@ -390,7 +390,7 @@ class TrainedModel:
 
 
 def _alike(one: Grid, other: Grid) -> bool:
-    """Tell whether two grids have steps of the same length; integers match any."""
+    """Return whether two grids have steps of the same length; integers match any."""
     if isinstance(one.freq, int) or isinstance(other.freq, int):
         return True
     known = preset_of_frequency(one.freq), preset_of_frequency(other.freq)

@@ -146,7 +146,7 @@ def _hint(frame: pd.DataFrame, argument: str, column: str, free: Sequence[Hashab
 
 
 def _is_real(column: pd.Series) -> BoolArray:
-    """Tell which entries are real numbers or missing; only called to write the message."""
+    """Return which entries are real numbers or missing; only called to write the message."""
     real = [
         isinstance(value, numbers.Real) and not isinstance(value, bool | np.bool_)
         for value in column

@@ -191,7 +191,7 @@ Column = NumberColumn | CategoryColumn
 
 
 def holds_categories(column: pd.Series, rows: Rows) -> bool:
-    """Tell whether a column holds categories or text, rather than numbers or truth values.
+    """Return whether a column holds categories or text, rather than numbers or truth values.
 
     Parameters
     ----------

@@ -261,7 +261,7 @@ def _take(frame: pd.DataFrame, rows: IntArray) -> pd.DataFrame:
 def _has_value(
     column: Column, frame: pd.DataFrame, rows: Rows, shape: tuple[int, int]
 ) -> BoolArray:
-    """Tell at which steps ahead X has a row, and in it a number if the column is of numbers."""
+    """Return at which steps ahead X has a row, and in it a number if the column is of numbers."""
     has_value = np.zeros(shape, dtype=np.bool_)
     steps = steps_of(rows)
     ahead = (steps >= 1) & (steps < shape[1])

@@ -73,7 +73,7 @@ _SAME_DAY = re.compile(r"(\d+) months?")
 
 
 def make_grid(stamps: pd.Index, freq: str | Frequency) -> Grid:
-    """Build the grid for time stamps of one kind and a step that was told.
+    """Build the grid for time stamps of one kind and a given step.
 
     Parameters
     ----------
@@ -256,8 +256,8 @@ def _integer_grid(freq: str | Frequency) -> IntegerGrid:
 def _period_grid(stamps: pd.PeriodIndex, freq: str | Frequency) -> PeriodGrid:
     own = _own_frequency(stamps)
     try:
-        told = None if isinstance(freq, int) else pd.PeriodDtype(freq).freq  # type: ignore[arg-type]
-        same = told == own
+        given = None if isinstance(freq, int) else pd.PeriodDtype(freq).freq  # type: ignore[arg-type]
+        same = given == own
     except ValueError:
         same = False
     if not same:
@@ -294,7 +294,7 @@ def _read_offset(freq: str | Frequency) -> BaseOffset:
 
 
 def _has_alias(offset: BaseOffset) -> bool:
-    """Tell whether the offset can be written as text and read back."""
+    """Return whether the offset can be written as text and read back."""
     if _same_day_months(offset) is not None:
         return True
     try:

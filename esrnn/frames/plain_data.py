@@ -93,7 +93,7 @@ def grid_from_dict(plain: Mapping[str, Any]) -> Grid:
 
 
 def _same_grid(one: Grid, other: Grid) -> bool:
-    """Tell whether two grids have the same steps; time zones are compared by name."""
+    """Return whether two grids have the same steps; time zones are compared by name."""
     names = ("freq", "stride", "unit", "wall", "unit_offset")
     same = all(getattr(one, name, None) == getattr(other, name, None) for name in names)
     zones = str(getattr(one, "tz", None)) == str(getattr(other, "tz", None))

@@ -96,7 +96,7 @@ def parse_stamps(column: pd.Series, rows: Rows) -> pd.Index:
 
 
 def _holds_time_stamps(dtype: object) -> bool:
-    """Tell whether a dtype of pandas or Arrow is one of dates or time stamps."""
+    """Return whether a dtype of pandas or Arrow is one of dates or time stamps."""
     if isinstance(dtype, pd.ArrowDtype):
         return dtype.kind == "M" or str(dtype).startswith("date")
     return isinstance(dtype, pd.DatetimeTZDtype) or getattr(dtype, "kind", "") == "M"

@@ -35,9 +35,9 @@ class DilatedNetwork(nn.Module):
     ----------
     stack : DilatedStack
     head : QuantileHead
-    facts : ZeroLinear or None
+    static_shift : ZeroLinear or None
         From static covariates to shifts of the windows; None without.
-    effects : FutureEffects or None
+    future_effects : FutureEffects or None
         None without future covariates.
 
     Examples
@@ -48,8 +48,8 @@ class DilatedNetwork(nn.Module):
     (3, torch.Size([9, 2, 4]))
     """
 
-    facts: ZeroLinear | None
-    effects: FutureEffects | None
+    static_shift: ZeroLinear | None
+    future_effects: FutureEffects | None
 
     def __init__(self, config: NetworkConfig) -> None:
         super().__init__()
@@ -59,12 +59,12 @@ class DilatedNetwork(nn.Module):
         )
         self.head = QuantileHead(config.hidden_size, config.horizon, len(config.quantile_levels))
         # Last, so that the other weights are drawn as without them.
-        self.facts = self.effects = None
+        self.static_shift = self.future_effects = None
         if config.n_static:
-            self.facts = ZeroLinear(config.n_static, config.input_window)
+            self.static_shift = ZeroLinear(config.n_static, config.input_window)
         if config.n_future:
             state_size = config.hidden_size + config.n_static
-            self.effects = FutureEffects(config.n_future, state_size, config.input_window)
+            self.future_effects = FutureEffects(config.n_future, state_size, config.input_window)
 
     def forward(
         self, inputs: Tensor, scored: Tensor | None = None, features: Features | None = None
@@ -75,7 +75,7 @@ class DilatedNetwork(nn.Module):
         ----------
         inputs : Tensor of shape (W, B, input_window)
         scored : Tensor of shape (K, B), int64, optional
-            WindowIndex along W to forecast from; by default all.
+            Places along W to forecast from; by default all.
         features : Features, optional
             Covariates of the same windows; needed where the settings name some.
 
@@ -96,18 +96,20 @@ class DilatedNetwork(nn.Module):
         if features is None:
             return self._quantiles(self._hidden(inputs, scored))
         static = features.static
-        if self.facts is not None:
+        if self.static_shift is not None:
             static = self._some_hidden(static)
-            inputs = inputs + self.facts(static)
-        if self.effects is None:
+            inputs = inputs + self.static_shift(static)
+        if self.future_effects is None:
             return self._quantiles(self._hidden(inputs, scored))
-        base = self.effects.base(features.future)
-        inputs = inputs - features.in_windows(base) + self.effects.shift(features.at_origins())
+        base = self.future_effects.base(features.future)
+        inputs = (
+            inputs - features.in_windows(base) + self.future_effects.shift(features.at_origins())
+        )
         state = hidden = self._hidden(inputs, scored)
-        if self.facts is not None:
+        if self.static_shift is not None:
             state = torch.cat([hidden, static.expand(hidden.shape[0], -1, -1)], dim=2)
         ahead = features.ahead(features.future, scored)
-        effect = features.ahead(base, scored) + self.effects.adjustment(state, ahead)
+        effect = features.ahead(base, scored) + self.future_effects.adjustment(state, ahead)
         return self._quantiles(hidden, effect)
 
     def _some_hidden(self, static: Tensor) -> Tensor:

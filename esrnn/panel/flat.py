@@ -62,7 +62,7 @@ def step_of(indptr: IntArray) -> IntArray:
 
 
 def any_of_each(flags: BoolArray, indptr: IntArray) -> BoolArray:
-    """Tell for each series whether a flag is set for any of its values.
+    """Return for each series whether a flag is set for any of its values.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ def any_of_each(flags: BoolArray, indptr: IntArray) -> BoolArray:
 
 
 def all_of_each(flags: BoolArray, indptr: IntArray) -> BoolArray:
-    """Tell for each series whether a flag is set for all of its values, as `any_of_each` does."""
+    """Return for each series whether a flag is set for all of its values, as `any_of_each` does."""
     return ~any_of_each(~flags, indptr)
 
 

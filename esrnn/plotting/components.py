@@ -222,7 +222,7 @@ def _between(places: Places, n_past: int) -> Any:
 
 
 def _is_complete(places: Places, n_past: int) -> bool:
-    """Tell whether no step ahead is left out.
+    """Return whether no step ahead is left out.
 
     Months are of unlike lengths; a step left out makes at least twice the usual distance.
     """

@@ -73,7 +73,7 @@ def render_page(
 
 
 def _is_sortable(blocks: Sequence[Block]) -> bool:
-    """Tell whether any of the blocks, or of those inside them, is a table that can be sorted."""
+    """Return whether any of the blocks, or of those inside them, is a table that can be sorted."""
     return any(b.get("sortable") or _is_sortable(b.get("blocks", ())) for b in blocks)
 
 

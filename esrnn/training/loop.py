@@ -59,7 +59,7 @@ class Clock:
         return min(max(by_epochs, self.elapsed() / self._seconds), 1.0)
 
     def is_over(self) -> bool:
-        """Tell whether the time is used up."""
+        """Return whether the time is used up."""
         return self._seconds is not None and self.elapsed() >= self._seconds
 
 

@@ -148,5 +148,5 @@ class TrainingState:
 
 
 def _is_finite(gradient: Tensor) -> bool:
-    """Tell whether all numbers are finite."""
+    """Return whether all numbers are finite."""
     return bool(np.isfinite(gradient.numpy()).all())

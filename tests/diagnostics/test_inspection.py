@@ -299,7 +299,7 @@ def test_a_network_with_covariates() -> None:
     found = inspect_network(ensemble, panel, covariates=covariates)
     assert found.layers[0].gates[0].inputs.shape == (HIDDEN, 5)  # covariates go another way
     assert found.input_gradient[0] > 0.0
-    with pytest.raises(InputError, match="the network takes covariates of 2 facts"):
+    with pytest.raises(InputError, match="the network takes 2 static"):
         inspect_network(ensemble, panel)
 
 

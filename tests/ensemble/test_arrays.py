@@ -27,7 +27,7 @@ HORIZON = 4
 
 
 def covariates_of(panel: Panel) -> Covariates:
-    """Return a column that is known in advance."""
+    """Return a future covariate."""
     lengths = panel.lengths + HORIZON
     indptr = np.concatenate([[0], np.cumsum(lengths)])
     known = np.random.default_rng(0).normal(size=(indptr[-1], 1)).astype(np.float32)

@@ -87,8 +87,8 @@ def test_the_components_name_the_effect() -> None:
 
 class TestStaticFacts:
     def test_forecasts_need_them_no_more(self) -> None:
-        facts = columns(NAMES, N, known=False)
-        forecaster = small(horizon=H).fit(Y, facts)
+        static = columns(NAMES, N, known=False)
+        forecaster = small(horizon=H).fit(Y, static)
         assert forecaster.config_.network.n_static == 4
         assert forecaster.config_.network.n_future == 0
         without = forecaster.predict()
@@ -96,11 +96,11 @@ class TestStaticFacts:
         assert not without.equals(small(horizon=H).fit(Y).predict())
 
     def test_another_kind_gives_another_forecast(self) -> None:
-        facts = columns(NAMES, N, known=False)
-        forecaster = small(horizon=H).pretrain(Y, facts)
+        static = columns(NAMES, N, known=False)
+        forecaster = small(horizon=H).pretrain(Y, static)
         new = sales(["s0"])
         food, toys, never = (
-            forecaster.clone().fit(new, facts.loc[["s0"]].assign(kind=kind)).predict()
+            forecaster.clone().fit(new, static.loc[["s0"]].assign(kind=kind)).predict()
             for kind in ("food", "toys", "never seen")
         )
         assert not food.equals(toys)
@@ -164,9 +164,9 @@ class TestFutureCovariates:
         parts = {("n", "s0"): "s0", ("n", "s1"): "s1", ("s", "s2"): "s2"}
         names = ["region", "shop"]
         tree = pd.concat({key: Y.loc[name] for key, name in parts.items()}, names=names)
-        facts = pd.concat({key: LATER.loc[name] for key, name in parts.items()}, names=names)
-        past = facts.index.get_level_values(-1) < months(N + H)[N]
-        y_hat = small(horizon=H).fit(tree, facts[past]).predict(X=facts[~past])
+        static = pd.concat({key: LATER.loc[name] for key, name in parts.items()}, names=names)
+        past = static.index.get_level_values(-1) < months(N + H)[N]
+        y_hat = small(horizon=H).fit(tree, static[past]).predict(X=static[~past])
         assert y_hat.index.nlevels == 3
         assert len(y_hat) == 3 * H
 

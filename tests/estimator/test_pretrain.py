@@ -185,9 +185,9 @@ class TestContinueTraining:
         days = pd.date_range("2024-01-01", periods=30)
         with pytest.raises(InputError, match=r"step of training, 'M'; got .* step 'D'"):
             pretrained.pretrain(panel_of({"a": wave(30)}, days))
-        facts = pd.DataFrame({"size": 1.0}, B.index)
+        static = pd.DataFrame({"size": 1.0}, B.index)
         with pytest.raises(InputError, match="the model was trained without X"):
-            pretrained.pretrain(B, facts)
+            pretrained.pretrain(B, static)
 
     def test_refuses_what_is_no_number_of_epochs(self, pretrained: ESRNN) -> None:
         with pytest.raises(InputError, match="n_epochs must be at least 1; got 0"):

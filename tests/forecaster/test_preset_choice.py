@@ -106,12 +106,12 @@ def test_hours_that_came_without_time_stamps() -> None:
         ("auto", "auto", pd.offsets.MonthEnd(), "monthly time stamps"),
         ("auto", "hourly", pd.offsets.MonthEnd(), "monthly time stamps"),
         (6, "auto", pd.offsets.MonthEnd(), "monthly time stamps"),
-        (6, "hourly", pd.offsets.MonthEnd(), "as told"),
+        (6, "hourly", pd.offsets.MonthEnd(), "as given"),
         ("auto", "auto", pd.offsets.Minute(30), "time stamps of frequency '30min'"),
         ("auto", "auto", pd.offsets.Hour(7), "no known season in time stamps of frequency '7h'"),
         ("auto", "auto", 1, "no season found in the data"),
-        ("auto", "hourly", 1, "preset as told"),
-        (12, "auto", 1, "as told"),
+        ("auto", "hourly", 1, "preset as given"),
+        (12, "auto", 1, "as given"),
     ],
 )
 def test_a_choice_says_why(periods: object, preset: str, freq: object, reason: str) -> None:

@@ -49,23 +49,23 @@ def append_columns_by_groups(
         return more if columns is None else columns
     strange = [name for name in more.columns if name not in columns.columns]
     lacking = [name for name in columns.columns if name not in more.columns]
-    facts = _facts(columns, lacking)
-    changing = [name for name in lacking if facts is None or name not in facts.columns]
+    static = _static(columns, lacking)
+    changing = [name for name in lacking if static is None or name not in static.columns]
     if strange or changing:
         raise InputError(
             f"X must have the columns it had in training, {list(columns.columns)}; got "
             f"{list(more.columns)}, without {changing[:5]}, beside them {strange[:5]}"
         )
-    if facts is not None:
-        number = facts.index.get_indexer(_series_key(more.index))
-        filled = facts.take(np.maximum(number, 0)).set_axis(more.index, axis=0)
+    if static is not None:
+        number = static.index.get_indexer(_series_key(more.index))
+        filled = static.take(np.maximum(number, 0)).set_axis(more.index, axis=0)
         unknown = np.repeat((number < 0)[:, None], filled.shape[1], axis=1)
         more = pd.concat([more, filled.mask(unknown) if unknown.any() else filled], axis=1)
     both = pd.concat([columns, more[columns.columns]])
     return both[~both.index.duplicated(keep="last")]
 
 
-def _facts(columns: pd.DataFrame, names: Sequence[Hashable]) -> pd.DataFrame | None:
+def _static(columns: pd.DataFrame, names: Sequence[Hashable]) -> pd.DataFrame | None:
     """Return the values, series by series, of those columns that never change."""
     if not names:
         return None

@@ -1,4 +1,4 @@
-"""Effects of covariates known in advance, and what the network does with them and with facts."""
+"""Effects of future covariates, and what the network does with them and with static ones."""
 
 from __future__ import annotations
 
@@ -84,9 +84,9 @@ class TestNetworkWithKnown:
     def test_all_quantiles_shift_by_the_effect_of_the_step(self):
         """With no way through the hidden state, the forecast is the head's plus the effect."""
         net, x = network(n_future=C), features()
-        net.effects.linear.weight.data.fill_(0.3)
+        net.future_effects.linear.weight.data.fill_(0.3)
         seen = x._replace(observed=torch.zeros_like(x.observed))  # nothing is taken out of windows
-        base = net.effects.base(x.future)
+        base = net.future_effects.base(x.future)
         for one, two in zip(network()(inputs()), net(inputs(), None, seen), strict=True):
             for w in range(W):
                 after = base[:, w + WINDOW : w + WINDOW + H]
@@ -95,9 +95,9 @@ class TestNetworkWithKnown:
     def test_an_effect_in_the_window_is_no_change_of_level(self):
         """Series whose past is all effect are, once it is known, forecast like flat ones."""
         net, x = network(n_future=C), features()
-        net.effects.linear.weight.data.fill_(0.3)
+        net.future_effects.linear.weight.data.fill_(0.3)
         x = x._replace(observed=torch.ones_like(x.observed))
-        base = net.effects.base(x.future)
+        base = net.future_effects.base(x.future)
         moved = inputs() + base[:, : W + WINDOW - 1].unfold(1, WINDOW, 1).transpose(0, 1)
         for one, two in zip(network()(inputs()), net(moved, None, x), strict=True):
             effect = torch.stack([base[:, w + WINDOW : w + WINDOW + H] for w in range(W)])
@@ -105,12 +105,12 @@ class TestNetworkWithKnown:
 
     def test_the_state_learns_of_the_covariates_at_its_origin(self):
         net, x = network(n_future=C), features()
-        net.effects.origin.weight.data.fill_(0.3)
+        net.future_effects.origin.weight.data.fill_(0.3)
         assert not torch.equal(net(inputs(), None, x)[1], network()(inputs())[1])
 
     def test_scored_picks_each_series_own_origins(self):
         net, x = network(n_future=C), features()
-        stirred(net.effects)
+        stirred(net.future_effects)
         scored = torch.tensor([[8, 0, 4], [2, 1, 4]])
         pairs = zip(net(inputs(), None, x), net(inputs(), scored, x), strict=True)
         for every, picked in pairs:
@@ -119,15 +119,15 @@ class TestNetworkWithKnown:
 
     def test_every_weight_of_the_effects_has_a_gradient(self):
         net, x = network(n_future=C), features()
-        stirred(net.effects)
+        stirred(net.future_effects)
         net(inputs(), None, x)[1].square().sum().backward()
-        for name, parameter in net.effects.named_parameters():
+        for name, parameter in net.future_effects.named_parameters():
             assert parameter.grad.abs().max() > 0.0, name
 
     def test_a_fresh_one_can_begin_to_learn(self):
         net, x = network(n_future=C), features()
         net(inputs(), None, x)[1].square().sum().backward()
-        moving = {n for n, p in net.effects.named_parameters() if p.grad.abs().max() > 0.0}
+        moving = {n for n, p in net.future_effects.named_parameters() if p.grad.abs().max() > 0.0}
         assert moving == {f"{n}.weight" for n in ("linear", "out", "sensitivity", "origin")}
 
 
@@ -139,8 +139,8 @@ class TestNetworkWithFacts:
 
     def test_facts_shift_all_windows_of_their_series(self):
         net, x = network(n_static=S), features()
-        stirred(net.facts)
-        shift = x.static @ net.facts.weight.T
+        stirred(net.static_shift)
+        shift = x.static @ net.static_shift.weight.T
         expected = net.head(net.stack(inputs() + shift))
         for one, two in zip(net(inputs(), None, x), expected, strict=True):
             assert_close(one, two)
@@ -148,21 +148,21 @@ class TestNetworkWithFacts:
     def test_their_weights_have_a_gradient(self):
         net = network(n_static=S)
         net(inputs(), None, features())[1].square().sum().backward()
-        assert (net.facts.weight.grad != 0.0).all()
+        assert (net.static_shift.weight.grad != 0.0).all()
 
     def test_a_tenth_of_the_series_has_no_facts_in_training(self):
         net, many = network(n_static=S).train(), torch.ones(2000, S)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(0)
-            facts = net._some_hidden(many)
-        hidden = (facts == 0.0).all(dim=1)
-        assert torch.equal(hidden, (facts == 0.0).any(dim=1))
+            static = net._some_hidden(many)
+        hidden = (static == 0.0).all(dim=1)
+        assert torch.equal(hidden, (static == 0.0).any(dim=1))
         assert 0.08 < float(hidden.float().mean()) < 0.12
         assert torch.equal(net.eval()._some_hidden(many), many)
 
     def test_they_change_the_sensitivity_to_what_is_known(self):
         net, x = network(n_static=S, n_future=C), features()
-        net.effects.sensitivity.weight.data[:, -S:] = 0.3
+        net.future_effects.sensitivity.weight.data[:, -S:] = 0.3
         sensitivity = 0.3 * x.static.sum(1)  # of a series, to each feature alike
         known = x.future.sum(2)
         for one, two in zip(network()(inputs()), net(inputs(), None, x), strict=True):
@@ -180,7 +180,7 @@ class TestNetworkWithFacts:
 def test_weights_are_named_as_before_where_there_are_no_covariates():
     names = set(network().state_dict())
     assert {name.split(".")[0] for name in names} == {"stack", "head"}
-    assert set(network(n_static=S).state_dict()) - names == {"facts.weight"}
+    assert set(network(n_static=S).state_dict()) - names == {"static_shift.weight"}
     assert {n.split(".")[0] for n in set(network(n_future=C).state_dict()) - names} == {"effects"}
 
 
@@ -193,7 +193,7 @@ def test_a_network_that_needs_covariates_says_so(sizes):
 @pytest.mark.gpu
 def test_cuda_and_cpu_agree():
     net, x = network(n_static=S, n_future=C), features()
-    stirred(net.effects)
+    stirred(net.future_effects)
     there = net(inputs(), None, x)
     net = net.to("cuda")
     here = net(inputs().to("cuda"), None, x.to(torch.device("cuda")))
