@@ -52,7 +52,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("stopped; started again, the command goes on from what is finished", file=sys.stderr)
+        print("stopped; the same command continues from what is finished", file=sys.stderr)
         return 130
     return 0
 
@@ -67,7 +67,7 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
                         help="library that fits the models, where there are two")  # fmt: skip
     parser.add_argument("--n-jobs", type=_positive, metavar="J",
                         help="processes side by side; default: one for each core")  # fmt: skip
-    parser.add_argument("--fresh", action="store_true", help="begin anew, whatever is there")
+    parser.add_argument("--fresh", action="store_true", help="start from the beginning")
     parser.add_argument("--quiet", action="store_true", help="no progress display")
     _add_data_dir(parser)
     model = parser.add_argument_group("of the methods esrnn and lstm; by default a preset decides")

@@ -102,11 +102,11 @@ def _run_forecasts(path: Path) -> tuple[str, pd.DataFrame]:
 
 
 def keep(arguments: argparse.Namespace) -> None:
-    """Copy what is to last of runs into the committed results."""
+    """Copy scores and sample forecasts of runs into the committed results."""
     from competitions.store.write import keep as keep_run
 
     for path in arguments.runs:
-        _say(f"{path} kept in {keep_run(path)}")
+        _say(f"{path} copied to {keep_run(path)}")
 
 
 def report(arguments: argparse.Namespace) -> None:

@@ -1,7 +1,7 @@
-"""Nelder and Mead's search in the variant that R's ``optim`` has, after Nash's algorithm 19.
+"""Nelder and Mead's search in the variant of R's ``optim``, after Nash's algorithm 19.
 
-On the long, flat likelihoods of exponential smoothing it matters which search is used: it ends
-where it ends by its own rules, not at the optimum. What it does otherwise than scipy's:
+The likelihoods of exponential smoothing have long, flat valleys. A search ends in them by its own
+rules, not at the optimum, so the result depends on the search. This one differs from scipy's:
 
 - the first simplex has the same edge along every axis, a tenth of the largest coordinate, be it a
   smoothing coefficient or a level of thousands;

@@ -1,10 +1,9 @@
 """Results that others published for the tasks, each with its source, and ranks among M4's entries.
 
-What M4 published for point forecasts is ``m4_leaderboard.csv``, its table of 59 methods: 49 entries
-under their numbers and 10 benchmarks; ARIMA and ETS, which make 61, are in it with intervals only.
-``published.json`` names the methods to show and holds the rest, with the sources. Rows of a group
-and ranks are for the whole group: a task on a part of one has none, since its series are a biased
-sample.
+``m4_leaderboard.csv`` is M4's table of point forecasts by 59 methods: 49 entries under their
+numbers and 10 benchmarks. M4 published only intervals of two more, ARIMA and ETS.
+``published.json`` names the methods to show and holds the rest, with the sources. Results and ranks
+are for whole groups. A task on a part of a group has none, since its series are a biased sample.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """One run: data, forecasts, scores and a picture in a directory of its own.
 
 Files are written whole or not at all, and ``scores.json`` is the last of them: a directory without
-it holds a run that did not end. Such a run goes on from the parts that it had finished when it is
-started again with the same settings, code and libraries; with others it starts anew.
+it holds a run that did not end. Started again with the same settings, code and libraries, such a
+run continues from what it had finished; with others it starts again from the beginning.
 """
 
 from __future__ import annotations
@@ -96,9 +96,9 @@ def run(request: Request, say: Callable[[str], object] = print) -> RunScores:
     Parameters
     ----------
     request : Request
-        What to run. A complete run of the same settings, code and libraries is shown as it is; one
-        that was killed goes on; another one in its directory is replaced once this one has its
-        forecasts.
+        What to run. A complete run of the same settings, code and libraries is shown as it is. One
+        that was killed continues. Another run in the directory is replaced as soon as this one has
+        its forecasts.
     say : callable
         Takes the lines that tell the user what happens.
 
@@ -125,7 +125,7 @@ def run(request: Request, say: Callable[[str], object] = print) -> RunScores:
     say(f"{task.label}, {task.horizon} steps ahead, {entry.title}{_by(engine)}")
     done = None if request.fresh else _complete(out, identity)
     if done is not None:
-        say(f"Complete already in {out}; --fresh runs it again")
+        say(f"This run is complete in {out}; --fresh runs it again")
         return _show(request, data, done, say)
 
     checkpoints = _open_checkpoints(out, identity, fresh=request.fresh, say=say)
@@ -229,7 +229,7 @@ def _complete(out: Path, identity: Mapping[str, Any]) -> RunScores | None:
 
 
 def _require_ours(out: Path) -> None:
-    """Refuse a folder whose files a run would overwrite or remove, but that no run wrote."""
+    """Refuse a folder with files that a run would overwrite or remove, but that no run wrote."""
     if out.exists() and not out.is_dir():
         raise InputError(f"a run writes into a folder of its own; {out} is a file")
     strange = []
@@ -252,10 +252,10 @@ def _open_checkpoints(
     mark = folder / CONFIG
     if mark.exists() and not fresh and mark.read_text(encoding="utf-8") == text:
         n_done = len(list(folder.glob("*.npz")))
-        say(f"Goes on from the {n_done} parts that an earlier attempt finished in {folder}")
+        say(f"Continues from the {n_done} parts that an earlier attempt finished in {folder}")
         return Checkpoints(folder)
     if folder.exists():
-        say(f"Parts of another run in {folder} are removed")
+        say(f"Removes the parts of another run in {folder}")
         shutil.rmtree(folder)
     folder.mkdir(parents=True)
     _write(mark, lambda path: path.write_text(text, encoding="utf-8"))

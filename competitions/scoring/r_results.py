@@ -1,9 +1,9 @@
 """R's results on exactly a task's series, where their file is found.
 
 ``m4/r_accuracy.parquet`` holds sMAPE and MASE of the forecasts of R's ets, auto.arima, theta and
-tbats, series by series (columns ``group``, ``unique_id``, ``method``, ``smape``, ``mase``), so that
-a task on part of a group, or a sample of one, can be set beside them too. OWA is taken relative to
-Naive2 on the same series. A method without one of the task's series is left out.
+tbats, series by series (columns ``group``, ``unique_id``, ``method``, ``smape``, ``mase``). So they
+can be compared on a part of a group too. OWA is relative to Naive2 on the same series. A method
+that lacks one of the task's series is left out.
 """
 
 from __future__ import annotations

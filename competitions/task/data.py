@@ -1,8 +1,7 @@
-"""Tasks with their data: exactly the series that a task file names, held against its checksum.
+"""Tasks with their data: exactly the series that a task file names, with the right checksum.
 
-The checksum is one of ids, lengths and values, so that it holds for any copy of the data however it
-is encoded. The task files themselves are read in `competitions.task.files`. No method and no score
-is known here.
+The checksum is of ids, lengths and values, so it holds for any copy of the data, however the copy
+is encoded. `competitions.task.files` reads the task files.
 """
 
 from __future__ import annotations
@@ -112,7 +111,7 @@ class TaskData:
 def load_data(
     task: Task, data_dir: str | os.PathLike[str] | None = None, *, download: bool = True
 ) -> TaskData:
-    """Load a task's series and hold them against its file.
+    """Load a task's series and check them against its file.
 
     Parameters
     ----------
@@ -155,8 +154,8 @@ def load_data(
 
 
 _REMEDY = (
-    "See which copy is found: --data-dir, then $ESRNN_DATA_DIR, then the user's cache; and replace "
-    "it by a sound one"
+    "Replace the copy by a sound one; data are looked for in --data-dir, then in $ESRNN_DATA_DIR, "
+    "then in the user's cache"
 )
 
 

@@ -50,8 +50,7 @@ class Task:
     seasonal_period : int
         Steps per season of the measures and of Naive2, which may differ from those of a model.
     measures : tuple of str
-        In the order in which they are shown; the competition's main one first for M3, which was
-        measured by sMAPE alone, the others being M4's.
+        In the order in which they are shown. M3 itself used sMAPE alone; the others are M4's.
     levels : tuple of int
         Levels of the central prediction intervals in percent.
     n_series, n_in_group : int

@@ -179,4 +179,4 @@ def test_stopping_by_hand_says_how_to_go_on(
 
     monkeypatch.setattr(runner, "run", stop)
     assert main(["run", "m4-hourly"]) == 130
-    assert "goes on from what is finished" in capsys.readouterr().err
+    assert "continues from what is finished" in capsys.readouterr().err

@@ -44,7 +44,7 @@ def test_a_run_survives_sigkill(tmp_path: Path) -> None:
     assert 5 <= n_parts < 40
     assert not (killed / "scores.json").exists()
     said, _ = _start(killed).communicate()
-    assert f"Goes on from the {n_parts} parts" in said
+    assert f"Continues from the {n_parts} parts" in said
     _start(whole).communicate()
     assert _scores(killed) == _scores(whole)
     assert (killed / "forecasts.parquet").read_bytes() == (whole / "forecasts.parquet").read_bytes()

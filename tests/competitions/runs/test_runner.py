@@ -110,7 +110,7 @@ def test_a_complete_run_is_shown_and_not_repeated(
     first = run(request, say=_ignore)
     said: list[str] = []
     assert run(request, say=said.append) == first
-    assert "Complete already" in "\n".join(said)
+    assert "is complete in" in "\n".join(said)
     assert "43.003" in "\n".join(said)
     calls: list[int] = []
     naive = METHODS["naive"].run
@@ -174,7 +174,7 @@ def test_a_killed_run_ends_as_an_uninterrupted_one(
     said: list[str] = []
     resumed = run(request, say=said.append)
     assert len(worked) == 414 - n_done // 5 * 5  # in parts of five
-    assert "Goes on from" in "\n".join(said)
+    assert "Continues from" in "\n".join(said)
     whole = run(replace(request, out=tmp_path / "b"), say=_ignore)
     for name in set(KEYS) - {"cpu_s", "wall_s", "peak_rss_mb"}:
         assert resumed.as_dict()[name] == whole.as_dict()[name], name
@@ -197,7 +197,7 @@ def test_parts_of_other_code_are_not_mixed_in(
         said: list[str] = []
         with pytest.raises(KeyboardInterrupt):
             run(request, say=said.append)
-        removed = "are removed" in "\n".join(said)
+        removed = "Removes the parts" in "\n".join(said)
         assert removed == (identity == "another commit")
     assert len(list((tmp_path / "parts").glob("*.npz"))) == 10
 

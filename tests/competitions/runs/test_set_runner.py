@@ -49,7 +49,7 @@ def test_tasks_that_are_complete_are_not_run_again(tmp_path: Path) -> None:
     untouched = (tmp_path / "m4-hourly-40" / "scores.json").stat().st_mtime_ns
     said: list[str] = []
     run_set(request, say=said.append)
-    assert sum("Complete already" in line for line in said) == 1
+    assert sum("is complete in" in line for line in said) == 1
     assert (tmp_path / "m4-hourly-40" / "scores.json").stat().st_mtime_ns == untouched
     assert (tmp_path / "m4-hourly" / "scores.json").exists()
 
