@@ -15,6 +15,7 @@ from benchmarks import (
     sktime_checks,
     sktime_esrnn,
     training_step,
+    update,
 )
 from benchmarks.kernel_checks import GateError
 from benchmarks.report import RESULTS, Result, Say, save
@@ -28,6 +29,7 @@ BY_NAME = (
     "model-directory",
     "sktime-checks",
     "sktime-esrnn",
+    "update",
 )  # only when asked for
 
 
@@ -45,6 +47,10 @@ def build_parser() -> argparse.ArgumentParser:
         choices=(*BENCHMARKS, *BY_NAME),
         help="default: kernels and training-step",
     )
+    parser.add_argument(
+        "--beside", type=Path, metavar="DIR",
+        help="of update: the folder of another version, timed in turns with this one",
+    )  # fmt: skip
     parser.add_argument("--repeats", type=_positive, metavar="N", help="of each measurement")
     parser.add_argument("--seed", type=int, default=0, metavar="S", help="default: 0")
     parser.add_argument("--quick", action="store_true", help="tiny sizes: does it run?")
@@ -67,6 +73,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "model-directory": lambda say: model_directory.run(
             _model_directory_settings(arguments), say
         ),
+        "update": lambda say: update.run(_update_settings(arguments), say),
     }
     for name in [arguments.benchmark] if arguments.benchmark else BENCHMARKS:
         _say(f"== {name}")
@@ -134,6 +141,15 @@ def _model_directory_settings(
     settings = model_directory.ModelDirectorySettings(seed=arguments.seed)
     if arguments.quick:
         settings = replace(settings, n_series=4, n_steps=40, n_members=1, repeats=1)
+    if arguments.repeats:
+        settings = replace(settings, repeats=arguments.repeats)
+    return settings
+
+
+def _update_settings(arguments: argparse.Namespace) -> update.UpdateSettings:
+    settings = update.UpdateSettings(other=arguments.beside)
+    if arguments.quick:
+        settings = replace(settings, n_series=60, n_updates=2, repeats=1)
     if arguments.repeats:
         settings = replace(settings, repeats=arguments.repeats)
     return settings

@@ -1,0 +1,36 @@
+"""The benchmark of updates runs, and refuses figures of versions that forecast different things."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from benchmarks import update
+from benchmarks.__main__ import main
+from benchmarks.kernel_checks import GateError
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.mark.slow
+def test_runs_beside_itself_and_is_saved(tmp_path: Path) -> None:
+    arguments = ["update", "--quick", "--beside", str(ROOT), "--save", str(tmp_path)]
+    assert main(arguments) == 0
+    result = json.loads((tmp_path / "update.json").read_text(encoding="utf-8"))
+    assert {r["version"] for r in result["results"]} == {"this", "other"}
+    assert len(result["results"]) == 8
+    assert all(len(r["seconds"]) == 2 and min(r["seconds"]) > 0.0 for r in result["results"])
+    (bar,) = result["bars"]
+    assert bar["value"] > 0.0
+
+
+def test_other_forecasts_give_no_figures(monkeypatch: pytest.MonkeyPatch) -> None:
+    sums = iter([1.0, 2.0])
+
+    def walks(settings: object, folder: Path) -> dict:
+        one = {"update_cpu_s": [1.0], "without_sktime_cpu_s": [1.0], "forecasts": next(sums)}
+        return {"walks": [one, one]}
+
+    monkeypatch.setattr(update, "_walks", walks)
+    with pytest.raises(GateError, match="forecasts after the updates differ"):
+        update.run(update.UpdateSettings(repeats=1, other=ROOT), print)
