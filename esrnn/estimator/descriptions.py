@@ -1,4 +1,4 @@
-"""What a fitted `ESRNN` says about its series, its training and its networks."""
+"""Descriptions of a fitted `ESRNN`: components, coefficients, training history, networks."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class FittedDescriptions:
     def components(
         self, fh: ForecastingHorizon | Sequence[int] | None = None, X: pd.DataFrame | None = None
     ) -> pd.DataFrame:
-        """Return what each series and its forecast are made of.
+        """Return the components of each series and of its forecast.
 
         Parameters
         ----------
@@ -48,11 +48,11 @@ class FittedDescriptions:
         -------
         pd.DataFrame
             Indexed as y: the history of each series, then its forecast. Columns: ``y``; ``level``
-            in units of y, in the future the last one; ``seasonality_<period>``, a factor or, where
-            additive, a summand in units of y; likewise ``covariates``, the linear effect of
-            future covariates, if there are any, and ``network``, what the network puts on
-            top; ``y_hat``, which these make up; ``form``, "multiplicative" or "additive". NaN for
-            y in the future, for network and y_hat in the history.
+            in units of y, the last one in the future; ``seasonality_<period>``, a factor, or a
+            summand in units of y for an additive series; ``covariates``, the linear effect of
+            future covariates if there are any, and ``network``, what the network adds, in the same
+            way; ``y_hat``, which is made up of these; ``form``, "multiplicative" or "additive". y
+            is NaN in the future, network and y_hat are NaN in the history.
         """
         self.check_is_fitted()
         if not isinstance(fh, ForecastingHorizon):

@@ -38,30 +38,31 @@ __all__ = ["ESRNN"]
 class ESRNN(FittedDescriptions, BaseForecaster):  # type: ignore[misc]
     """Exponential smoothing of every series and one recurrent network shared by all.
 
-    Each series has a level, up to two seasonalities and smoothing coefficients of its own; a
-    dilated recurrent network forecasts all of them, smoothed and normalised [1]_. Meant for many
-    related series; they may differ in length, have missing values, zeros and negative values.
+    Each series has its own level, up to two seasonalities and its own smoothing coefficients. One
+    dilated recurrent network forecasts all series, smoothed and normalised [1]_. The method is
+    meant for many related series. They may differ in length and may have missing values, zeros and
+    negative values.
 
     Parameters
     ----------
     horizon : int, optional
-        Steps ahead to train for; by default up to the furthest step of the `fh` given to `fit`, or
-        else what is usual for the frequency. With it, `predict` without `fh` forecasts all of them
-        (not for frames of several columns, which sktime forecasts one by one).
+        Steps ahead to train for. By default the furthest step of the `fh` given to `fit`, or else
+        the usual horizon of the frequency. If it is given, `predict` without `fh` forecasts all of
+        its steps (not for frames of several columns, which sktime forecasts one by one).
     seasonal_periods : "auto", int or sequence of int, default "auto"
-        Steps per season: none ``()``, one, or two such as ``(24, 168)``. ``"auto"`` goes by the
-        frequency of the index; where it has none, by `preset`, or by the data. A period is left
-        out if most series are shorter than twice its length.
+        Steps per season: none ``()``, one, or two such as ``(24, 168)``. ``"auto"`` chooses them by
+        the frequency of the index. An index without a frequency takes those of `preset`, or those
+        found in the data. A period is left out if most series are shorter than twice its length.
     preset : str, default "auto"
-        Which settings to start from, such as ``"monthly"``; see `esrnn.config`. ``"auto"`` goes
+        The settings to start from, such as ``"monthly"`` (see `esrnn.config`). ``"auto"`` chooses
         by the frequency of the index, or else by the seasonal periods.
     input_window : int, optional
-        Observations that the network sees at each origin. This and all further settings that are
-        None are the preset's.
+        Observations that the network sees at each origin. For this and all further settings None
+        takes the preset's value.
     cell : str, default "lstm"
         The recurrent cell.
     dilations : sequence of int or of sequences of int, optional
-        Steps between the recurrent inputs of each layer, block by block; plain numbers make one
+        Steps between the recurrent inputs of each layer, block by block. Plain numbers make one
         block.
     hidden_size : int, optional
         Units of each layer.
@@ -81,56 +82,59 @@ class ESRNN(FittedDescriptions, BaseForecaster):  # type: ignore[misc]
     calendar : bool or sequence of str, default False
         Features of the time stamps: True takes what suits the frequency (`esrnn.frames.calendar`).
     patience : int, optional
-        Hold every series' last horizon back and stop after so many epochs without a better
-        forecast of it; by default all epochs are run.
+        Hold out the last horizon of every series, and stop after this many epochs without a better
+        forecast of it. By default all epochs are run.
     calibration : float, optional
-        Share of the series whose last horizon a network holds back, to calibrate intervals by.
+        Share of the series whose last horizon is held out from each network, to calibrate
+        intervals.
     device : str, default "auto"
         ``"cpu"``, ``"cuda"``, or ``"auto"`` for a GPU where torch finds one.
     n_jobs : int, optional
-        Processes to train members in, counted as joblib does; by default one for each core on a
-        CPU, one on a GPU.
+        Processes that train members, counted as joblib does. By default one for each core on a CPU,
+        and one on a GPU.
     time_budget : float, optional
-        Seconds of wall time that `fit` may take, about; such a run does not repeat bit by bit.
+        Approximate limit of the wall time of `fit`, in seconds. Such a run does not repeat bit for
+        bit.
     callbacks : sequence of Callback, optional
-        Told of every epoch, and may end a member's training (`esrnn.training.Callback`).
+        Called after every epoch; they may end a member's training (`esrnn.training.Callback`).
     random_state : int, numpy.random.RandomState or None
-        On a CPU, equal integers repeat a run bit by bit on one machine.
+        On a CPU, equal integers repeat a run bit for bit on one machine.
     verbose : int, default 0
-        0 is silent; 1 says what was chosen and shows a progress bar; 2 prints every epoch.
+        0 prints nothing, 1 prints the settings and shows a progress bar, 2 prints every epoch.
 
     Attributes
     ----------
     ensemble_ : esrnn.ensemble.Ensemble
         The trained members.
     config_, preset_ : esrnn.config.ModelConfig, str
-        All settings in force, and the preset they were taken from.
+        All settings, and the name of their preset.
     pretrained_ : esrnn.forecaster.trained_model.TrainedModel
         The networks that `pretrain` trained.
 
     Notes
     -----
-    *Unseen series.* ``pretrain(A)`` trains the networks; ``fit(B)`` then trains none, it fits each
-    series' own smoothing to its data. Without `pretrain`, `fit` trains on its own series. A second
-    `pretrain` trains the networks further. What was pretrained survives `clone` and `fit`, not
-    `set_params`.
+    *Unseen series.* ``pretrain(A)`` trains the networks. ``fit(B)`` then trains no network; it fits
+    the smoothing of each series to its data. Without `pretrain`, `fit` trains on its own series. A
+    second `pretrain` trains the networks further. `clone` and `fit` keep pretrained networks,
+    `set_params` does not.
 
     *Covariates.* Columns of X that never change within any series are static covariates. The others
-    are future covariates: `predict` needs their values for the steps that are forecast.
-    Text, categories and booleans are encoded; a category never met before counts as unknown.
+    are future covariates: `predict` needs their values for the steps that are forecast. Text,
+    categories and booleans are encoded; a new category counts as unknown.
 
-    *Horizons.* A relative `fh` counts from the end of each series; an absolute one means these
-    time stamps for every series, wherever it ends. Beyond the trained horizon forecasts go on from
-    their own medians, with intervals that widen accordingly (`esrnn.quantiles.recursive`). Steps
-    within the data are forecast each from the one before, without intervals.
+    *Horizons.* A relative `fh` counts from the end of each series. An absolute one means these time
+    stamps for every series, wherever it ends. Beyond the trained horizon, forecasts are recursive:
+    they continue from their own medians, and intervals widen accordingly
+    (`esrnn.quantiles.recursive`). Steps within the data are forecast from the step before each,
+    without intervals.
 
-    *Support.* Series without negative values get no negative forecasts, and counts with zeros
-    whole ones (`esrnn.quantiles.support`).
+    *Support.* Forecasts of series without negative values are not negative, and forecasts of counts
+    with zeros are whole numbers (`esrnn.quantiles.support`).
 
-    *Updates.* `update` with ``update_params=False`` forecasts from the new end of the series with
-    the parameters as they are, else it does what `fit` does, on all data. A series ends with its
-    last new row; rows after it are dropped, as in a walk through the past: to correct an old value
-    fit again.
+    *Updates.* `update` with ``update_params=False`` forecasts from the new end of the series and
+    changes no parameter; otherwise it does what `fit` does, on all data. Each series ends with its
+    last new row, and older values after that row are dropped, as in a walk through the past. To
+    correct an old value, fit again.
 
     References
     ----------

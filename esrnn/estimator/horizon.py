@@ -37,9 +37,9 @@ def steps_ahead(fh: ForecastingHorizon, framed: FramedPanel, cutoff: pd.Index) -
     Raises
     ------
     InputTypeError
-        If the time stamps are of another kind than the data's.
+        If the time stamps are of another kind than those of y.
     InputError
-        If they are off the data's steps.
+        If they are not on the steps of y.
     """
     given = fh.to_pandas()
     if fh.is_relative and pd.api.types.is_integer_dtype(given.dtype):
@@ -48,17 +48,17 @@ def steps_ahead(fh: ForecastingHorizon, framed: FramedPanel, cutoff: pd.Index) -
     joined = last.append(stamps.rename(last.name))
     if joined.dtype == object:
         raise InputTypeError(
-            f"fh must be of the kind of the data's index, {last.dtype}; got {stamps.dtype}; convert"
-            " it, or give the steps ahead as integers"
+            f"fh must have time stamps of the kind of y's index, {last.dtype}; got {stamps.dtype}."
+            " Convert them, or give the steps ahead as integers."
         )
     ordinals = grid.ordinals(joined)
     distance = ordinals[len(last) :] - ordinals[: len(last), None]
     off = np.flatnonzero((distance % grid.stride != 0).any(axis=1) | (ordinals == OFF_GRID).any())
     if off.size:
         raise InputError(
-            f"fh must lie on the steps of the data, every {frequency_code(grid)!r} from the end of "
-            f"each series; off them: {describe_offenders(framed.ids.take(off).tolist())}; give the "
-            "steps ahead as integers"
+            f"fh must lie on the steps of y, every {frequency_code(grid)!r} from the end of each"
+            f" series; it does not for {describe_offenders(framed.ids.take(off).tolist())}. Give"
+            " the steps ahead as integers."
         )
     return cast("IntArray", distance // grid.stride)
 
@@ -71,21 +71,21 @@ def horizon_to_train(
     Parameters
     ----------
     own : int or None
-        The estimator's parameter `horizon`.
+        The argument `horizon` of `ESRNN`.
     fh : ForecastingHorizon or None
-        The one to forecast.
+        The horizon given to `fit` or `pretrain`.
     framed, cutoff
         As for `steps_ahead`.
 
     Returns
     -------
     int or None
-        None where nobody said.
+        None if neither is given.
 
     Raises
     ------
     InputTypeError, InputError
-        If `own` is no whole number of at least 1.
+        If `own` is not a whole number of at least 1.
     """
     if own is not None:
         return as_whole("horizon", own)

@@ -46,7 +46,7 @@ def test_integers(stride: int) -> None:
 def test_stamps_off_the_steps_are_refused() -> None:
     framed = sktime_to_panel(pd.Series([1.0, 2.0, 3.0], index=[0, 5, 10]))
     fh = ForecastingHorizon(pd.Index([15, 17]), is_relative=False)
-    with pytest.raises(InputError, match="fh must lie on the steps of the data, every 5"):
+    with pytest.raises(InputError, match="fh must lie on the steps of y, every 5"):
         steps_ahead(fh, framed, pd.Index([10]))
 
 
@@ -54,7 +54,7 @@ def test_dates_off_the_calendar_are_refused() -> None:
     index = pd.date_range("2024-01-31", periods=3, freq="ME")
     framed = sktime_to_panel(pd.Series([1.0, 2.0, 3.0], index))
     fh = ForecastingHorizon(pd.DatetimeIndex(["2024-04-15"]), is_relative=False)
-    with pytest.raises(InputError, match="fh must lie on the steps of the data"):
+    with pytest.raises(InputError, match="fh must lie on the steps of y"):
         steps_ahead(fh, framed, index[-1:])
 
 
@@ -66,7 +66,7 @@ def test_dates_off_the_calendar_are_refused() -> None:
 def test_stamps_of_another_kind_are_refused(stamps: pd.Index) -> None:
     framed = sktime_to_panel(pd.Series(np.arange(1.0, 7.0), months(6)))
     fh = ForecastingHorizon(stamps, is_relative=False)
-    with pytest.raises(InputTypeError, match="fh must be of the kind of the data's index"):
+    with pytest.raises(InputTypeError, match="fh must have time stamps of the kind of y's index"):
         steps_ahead(fh, framed, stamps[:1])
 
 
@@ -74,7 +74,7 @@ def test_stamps_without_the_time_zone_are_refused() -> None:
     index = pd.date_range("2024-01-01", periods=3, freq="h", tz="UTC")
     framed = sktime_to_panel(pd.Series([1.0, 2.0, 3.0], index))
     fh = ForecastingHorizon(pd.DatetimeIndex(["2024-01-01 05:00"]), is_relative=False)
-    with pytest.raises(InputTypeError, match="fh must be of the kind of the data's index"):
+    with pytest.raises(InputTypeError, match="fh must have time stamps of the kind of y's index"):
         steps_ahead(fh, framed, index[-1:])
 
 
