@@ -36,8 +36,9 @@ def build_parser() -> argparse.ArgumentParser:
     report = command("report", commands.report, "make a page and a table of all results")
     report.add_argument("--results", type=Path, metavar="DIR", help="default: the committed ones")
     report.add_argument("--runs", type=Path, metavar="DIR", help="a folder of runs to show too")
-    report.add_argument("--out", type=Path, default=Path("runs/report"), metavar="DIR",
-                        help="default: runs/report")  # fmt: skip
+    report.add_argument(
+        "--out", type=Path, default=Path("runs/report"), metavar="DIR", help="default: runs/report"
+    )
     _add_data_dir(report)
     _add_backtest(command("backtest", commands.backtest, "compare settings by the training part"))
     return parser
@@ -59,14 +60,26 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _add_run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("task", metavar="TASK", help="a task's or a task set's name, see list")
-    parser.add_argument("--method", default="esrnn", choices=sorted(METHODS), metavar="M",
-                        help="see list; default: esrnn")  # fmt: skip
+    parser.add_argument(
+        "--method",
+        default="esrnn",
+        choices=sorted(METHODS),
+        metavar="M",
+        help="see list; default: esrnn",
+    )
     parser.add_argument("--seed", type=_seed, default=0, metavar="S", help="default: 0")
     parser.add_argument("--out", type=Path, metavar="DIR", help="default: runs/TASK-METHOD-S")
-    parser.add_argument("--engine", choices=("statsmodels", "statsforecast"),
-                        help="library that fits the models, where there are two")  # fmt: skip
-    parser.add_argument("--n-jobs", type=_positive, metavar="J",
-                        help="processes side by side; default: one for each core")  # fmt: skip
+    parser.add_argument(
+        "--engine",
+        choices=("statsmodels", "statsforecast"),
+        help="library that fits the models, where there are two",
+    )
+    parser.add_argument(
+        "--n-jobs",
+        type=_positive,
+        metavar="J",
+        help="processes side by side; default: one for each core",
+    )
     parser.add_argument("--fresh", action="store_true", help="start from the beginning")
     parser.add_argument("--quiet", action="store_true", help="no progress display")
     _add_data_dir(parser)
@@ -77,8 +90,12 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_score(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("forecasts", metavar="PATH", type=Path,
-                        help="a run's directory, or a CSV file in M4's format")  # fmt: skip
+    parser.add_argument(
+        "forecasts",
+        metavar="PATH",
+        type=Path,
+        help="a run's directory, or a CSV file in M4's format",
+    )
     parser.add_argument("--task", metavar="TASK", help="needed for a file")
     parser.add_argument("--lower", type=Path, metavar="CSV", help="lower bounds of the intervals")
     parser.add_argument("--upper", type=Path, metavar="CSV", help="upper bounds of the intervals")
@@ -86,19 +103,37 @@ def _add_score(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_backtest(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("what", metavar="TASK",
-                        help="a task's name, see list, to compare variants of its preset; or an "
-                        "experiment: generic, domains, unseen, lags")  # fmt: skip
-    parser.add_argument("--log", type=Path, metavar="JSONL",
-                        help="where results go, and what is in it is not run again; "
-                        "default: competitions/backtests/TASK.jsonl")  # fmt: skip
-    parser.add_argument("--method", default="esrnn", choices=("esrnn", "lstm"),
-                        help="whose preset; default: esrnn")  # fmt: skip
-    parser.add_argument("--variants", type=Path, metavar="JSON",
-                        help="file of settings by name, laid over the preset; "
-                        "default: competitions/backtests/TASK.json")  # fmt: skip
-    parser.add_argument("--folds", type=_positive, nargs="+", default=[1], metavar="K",
-                        help="horizons to hold out, counted from the end; default: 1")  # fmt: skip
+    parser.add_argument(
+        "what",
+        metavar="TASK",
+        help="a task's name, see list, to compare variants of its preset; or an "
+        "experiment: generic, domains, unseen, lags",
+    )
+    parser.add_argument(
+        "--log",
+        type=Path,
+        metavar="JSONL",
+        help="where results go, and what is in it is not run again; "
+        "default: competitions/backtests/TASK.jsonl",
+    )
+    parser.add_argument(
+        "--method", default="esrnn", choices=("esrnn", "lstm"), help="whose preset; default: esrnn"
+    )
+    parser.add_argument(
+        "--variants",
+        type=Path,
+        metavar="JSON",
+        help="file of settings by name, laid over the preset; "
+        "default: competitions/backtests/TASK.json",
+    )
+    parser.add_argument(
+        "--folds",
+        type=_positive,
+        nargs="+",
+        default=[1],
+        metavar="K",
+        help="horizons to hold out, counted from the end; default: 1",
+    )
     parser.add_argument("--seeds", type=int, nargs="+", default=[1], metavar="S")
     _add_data_dir(parser)
 

@@ -78,8 +78,9 @@ def _result(data: TaskData, ahead: pd.DataFrame) -> Result:
     rows = ahead.groupby("unique_id").indices
     ahead = ahead.iloc[np.concatenate([rows[name] for name in data.ids])]
     y_hat = _matrix(ahead, "median", horizon)
-    sides = {k: (_matrix(ahead, f"lo-{k}", horizon), _matrix(ahead, f"hi-{k}", horizon))
-             for k in levels}  # fmt: skip
+    sides = {
+        k: (_matrix(ahead, f"lo-{k}", horizon), _matrix(ahead, f"hi-{k}", horizon)) for k in levels
+    }
     # Quantiles of a network may cross.
     bounds: Bounds = {k: (np.minimum(a, b), np.maximum(a, b)) for k, (a, b) in sides.items()}
     together = np.hstack([y_hat, *(side for pair in bounds.values() for side in pair)])

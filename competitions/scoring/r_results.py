@@ -49,13 +49,6 @@ def reference_scores(
     ------
     InputError
         If the file lacks a column or holds a series twice.
-
-    Examples
-    --------
-    >>> from competitions.task import load_data, load_task
-    >>> data = load_data(load_task("m4-hourly"))
-    >>> reference_scores(data)["tbats"].owa  # doctest: +SKIP
-    0.5947
     """
     if data.task.competition != "m4":
         return {}
@@ -112,13 +105,6 @@ def reference_rows(data: TaskData, data_dir: str | os.PathLike[str] | None = Non
     ------
     InputError
         As `reference_scores`.
-
-    Examples
-    --------
-    >>> from competitions.task import load_data, load_task
-    >>> data = load_data(load_task("m4-hourly"))
-    >>> [row.method for row in reference_rows(data)]  # doctest: +SKIP
-    ['R tbats', 'R theta']
     """
     found = reference_scores(data, data_dir)
     ordered = sorted(found.items(), key=lambda one: one[1].owa)

@@ -45,21 +45,6 @@ def total(task_set: TaskSet, scores: Mapping[str, Scores]) -> Scores:
     ------
     InputError
         If a task of the set is absent, or scores are not of all its series.
-
-    Examples
-    --------
-    >>> from competitions.task.files import load_set
-    >>> published = {"yearly": 17.88, "quarterly": 9.95, "monthly": 16.91, "other": 6.30}
-    >>> sizes = {"yearly": 645, "quarterly": 756, "monthly": 1428, "other": 174}
-    >>> naive2 = {
-    ...     f"m3-{group}": Scores(
-    ...         sizes[group], smape, 1.0, 1.0, None, None, None, None, smape, 1.0
-    ...     )
-    ...     for group, smape in published.items()
-    ... }
-    >>> both = total(load_set("m3"), naive2)
-    >>> round(both.smape, 2), both.owa
-    (15.48, 1.0)
     """
     tasks = [load_task(name) for name in task_set.tasks]
     absent = [task.name for task in tasks if task.name not in scores]

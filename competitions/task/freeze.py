@@ -175,9 +175,13 @@ def _filled(value: object) -> str:
     text = json.dumps(value)
     if len(text) < 80 or not isinstance(value, tuple):
         return text
-    return "[\n" + textwrap.fill(
-        text[1:-1], 100, initial_indent="    ", subsequent_indent="    ", break_on_hyphens=False
-    ) + "\n  ]"  # fmt: skip
+    return (
+        "[\n"
+        + textwrap.fill(
+            text[1:-1], 100, initial_indent="    ", subsequent_indent="    ", break_on_hyphens=False
+        )
+        + "\n  ]"
+    )
 
 
 def _runs(lengths: Iterable[int]) -> tuple[str, ...]:
