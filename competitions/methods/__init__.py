@@ -10,75 +10,60 @@ from importlib import import_module
 
 from competitions.methods.checkpoints import Checkpoints
 from competitions.methods.esrnn import esrnn_config, run_esrnn, run_smoothing
-from competitions.methods.interface import Engine, Entry, Method, Result, Settings
+from competitions.methods.interface import Engine, Entry, Method, Result, Settings, library
 from competitions.methods.lstm import lstm_config, run_lstm
 from competitions.task import TaskData
 
 __all__ = ["METHODS", "Checkpoints", "Engine", "Entry", "Method", "Result", "Settings"]
 
-_STATSMODELS: tuple[Engine, ...] = ("statsmodels",)
 
-
-def _from(module: str, name: str) -> Method:
-    """Return a method that is imported when it runs, so that listing methods loads no library."""
+def _entry(
+    path: str, title: str, about: str, needs: str | None = None, engines: tuple[Engine, ...] = ()
+) -> Entry:
+    """Return a method of ``module.function``, imported when it runs: a list loads no library."""
+    module, function = path.split(".")
 
     def run(data: TaskData, settings: Settings, checkpoints: Checkpoints) -> Result:
-        method: Method = getattr(import_module(f"competitions.methods.{module}"), name)
+        if needs is not None:
+            library(needs)
+        method: Method = getattr(import_module(f"competitions.methods.{module}"), function)
         return method(data, settings, checkpoints)
 
-    return run
+    return Entry(run, title, about, engines, needs)
+
+
+def _benchmark(path: str, title: str, about: str) -> Entry:
+    return _entry(path, title, f"{about}, M4's benchmark", "statsmodels", ("statsmodels",))
 
 
 def _statsforecast(name: str, title: str, about: str, engines: tuple[Engine, ...] = ()) -> Entry:
-    run = _from("statsforecast_models", name)
-    return Entry(run, title, about, engines, needs="statsforecast")
+    return _entry(f"statsforecast_models.{name}", title, about, "statsforecast", engines)
 
 
 def _neuralforecast(name: str, title: str, about: str) -> Entry:
-    return Entry(_from("neuralforecast_models", name), title, about, needs="neuralforecast")
+    return _entry(f"neuralforecast_models.{name}", title, about, "neuralforecast")
 
 
 METHODS: dict[str, Entry] = {
-    "naive": Entry(_from("naive", "run_naive"), "Naive", "the last value"),
-    "snaive": Entry(_from("naive", "run_seasonal_naive"), "sNaive", "the last season"),
-    "naive2": Entry(
-        _from("naive", "run_naive2"), "Naive2", "the last seasonally adjusted value, M4's benchmark"
+    "naive": _entry("naive.run_naive", "Naive", "the last value"),
+    "snaive": _entry("naive.run_seasonal_naive", "sNaive", "the last season"),
+    "naive2": _entry(
+        "naive.run_naive2", "Naive2", "the last seasonally adjusted value, M4's benchmark"
     ),
-    "ses": Entry(
-        _from("exponential", "run_ses"),
-        "SES",
-        "simple exponential smoothing, seasonally adjusted, M4's benchmark",
-        _STATSMODELS,
+    "ses": _benchmark(
+        "exponential.run_ses", "SES", "simple exponential smoothing, seasonally adjusted"
     ),
-    "holt": Entry(
-        _from("exponential", "run_holt"),
-        "Holt",
-        "linear trend, seasonally adjusted, M4's benchmark",
-        _STATSMODELS,
+    "holt": _benchmark("exponential.run_holt", "Holt", "linear trend, seasonally adjusted"),
+    "damped": _benchmark("exponential.run_damped", "Damped", "damped trend, seasonally adjusted"),
+    "comb": _benchmark("exponential.run_comb", "Comb", "mean of SES, Holt and Damped"),
+    "theta": _benchmark(
+        "theta.run_theta", "Theta", "straight and smoothed line, seasonally adjusted"
     ),
-    "damped": Entry(
-        _from("exponential", "run_damped"),
-        "Damped",
-        "damped trend, seasonally adjusted, M4's benchmark",
-        _STATSMODELS,
-    ),
-    "comb": Entry(
-        _from("exponential", "run_comb"),
-        "Comb",
-        "mean of SES, Holt and Damped, M4's benchmark",
-        _STATSMODELS,
-    ),
-    "theta": Entry(
-        _from("theta", "run_theta"),
-        "Theta",
-        "straight and smoothed line, seasonally adjusted, M4's benchmark",
-        _STATSMODELS,
-    ),
-    "ets": Entry(
-        _from("ets", "run_ets"),
+    "ets": _entry(
+        "ets.run_ets",
         "ETS",
         "the form of exponential smoothing with the least AICc, for each series",
-        ("statsforecast", "statsmodels"),
+        engines=("statsforecast", "statsmodels"),
     ),
     "arima": _statsforecast(
         "run_arima",
@@ -86,9 +71,7 @@ METHODS: dict[str, Entry] = {
         "the model chosen for each series by Hyndman and Khandakar's search",
         ("statsforecast",),
     ),
-    "lags": Entry(
-        _from("lags", "run_lags"), "Regression on lags", "one linear regression for all series"
-    ),
+    "lags": _entry("lags.run_lags", "Regression on lags", "one linear regression for all series"),
     "es": Entry(run_smoothing, "Exponential smoothing alone", "what ESRNN starts from"),
     "lstm": Entry(
         run_lstm,

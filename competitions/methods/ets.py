@@ -18,11 +18,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from statsmodels.tsa.exponential_smoothing.ets import ETSModel
 
 from competitions.methods.checkpoints import Checkpoints
 from competitions.methods.fallback import fall_back, is_finite, normal_bounds, random_walk
-from competitions.methods.interface import Result, Settings
+from competitions.methods.interface import Result, Settings, library
 from competitions.methods.per_series import SeriesForecast, forecast_each
 from competitions.methods.statsforecast_models import LONGEST_SEASON, run_autoets
 from competitions.task.data import Array, TaskData
@@ -35,6 +34,7 @@ _N_SIMULATED = 1000  # paths that give the variance of a model with multiplicati
 def run_ets(data: TaskData, settings: Settings, checkpoints: Checkpoints) -> Result:
     """Choose a form of exponential smoothing for each series by AICc, and forecast."""
     if settings.engine == "statsmodels":
+        library("statsmodels")  # before processes start, so that its absence is reported at once
         return forecast_each(data, settings, checkpoints, by_statsmodels)
     return run_autoets(data, settings, checkpoints)
 
@@ -76,6 +76,8 @@ def candidates(y: Array, period: int) -> Iterator[dict[str, Any]]:
 
 def _fit(y: Array, form: dict[str, Any]) -> Any:
     """Fit one form; None if the series is too short for it or the fit fails."""
+    from statsmodels.tsa.exponential_smoothing.ets import ETSModel  # here, since it is optional
+
     try:
         fit = ETSModel(pd.Series(y), **form).fit(disp=False)
     except (ValueError, ArithmeticError, np.linalg.LinAlgError):

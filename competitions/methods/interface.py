@@ -116,7 +116,7 @@ class Entry:
 
 
 def library(name: str) -> ModuleType:
-    """Import an optional library with its module ``models``, or say how to get it.
+    """Import an optional library or a module of one, or say how to get it.
 
     Raises
     ------
@@ -125,17 +125,17 @@ def library(name: str) -> ModuleType:
 
     Examples
     --------
-    >>> library("no_such_library")
+    >>> library("no_such_library.models")
     Traceback (most recent call last):
     ...
     esrnn.errors.InputError: this method needs no_such_library, which is not installed; get it with
     pip install no_such_library
     """
+    package = name.partition(".")[0]
     try:
-        module = import_module(name)
-        import_module(f"{name}.models")
+        return import_module(name)
     except ModuleNotFoundError as error:
         raise InputError(
-            f"this method needs {name}, which is not installed; get it with pip install {name}"
+            f"this method needs {package}, which is not installed; get it with pip install "
+            f"{package}"
         ) from error
-    return module

@@ -46,11 +46,11 @@ def run_nf_lstm(data: TaskData, settings: Settings, checkpoints: Checkpoints) ->
 
 
 def _run(data: TaskData, settings: Settings, name: str) -> Result:
-    package = library("neuralforecast")
+    package, models = library("neuralforecast"), library("neuralforecast.models")
     task = data.task
     loss = import_module("neuralforecast.losses.pytorch").MQLoss(level=list(task.levels))
     with _quiet_in_one_thread():
-        model = getattr(package.models, name)(
+        model = getattr(models, name)(
             h=task.horizon,
             input_size=2 * max(task.horizon, task.seasonal_period),
             loss=loss,

@@ -77,7 +77,7 @@ def forecast_by(
     InputError
         If statsforecast is not installed.
     """
-    models = library("statsforecast").models
+    models = library("statsforecast.models")
     if name == "AutoETS" and y.min() == y.max():
         return random_walk(y, horizon, 1, levels)
     try:

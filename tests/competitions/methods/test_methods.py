@@ -1,5 +1,6 @@
 """What holds for every method: forecasts of the right shape, made without the test part."""
 
+import sys
 from typing import cast
 
 import numpy as np
@@ -10,6 +11,7 @@ from competitions.methods import METHODS, Settings
 from competitions.methods.checkpoints import Checkpoints
 from competitions.scoring import check_forecasts
 from competitions.task import Task, TaskData, values_sha256
+from esrnn.errors import InputError
 
 
 def _quarterly() -> TaskData:
@@ -55,3 +57,12 @@ def test_a_method_needs_no_test_part(method: str) -> None:
     assert check_forecasts(data, result.forecasts) == []
     assert result.forecasts["unique_id"].unique().tolist() == data.ids
     assert result.n_fallbacks == 0
+
+
+@pytest.mark.parametrize("method", [name for name, entry in METHODS.items() if entry.needs])
+def test_an_absent_library_is_asked_for(method: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    needs = METHODS[method].needs
+    monkeypatch.setitem(sys.modules, str(needs), None)
+    monkeypatch.delitem(sys.modules, f"{needs}.models", raising=False)
+    with pytest.raises(InputError, match=f"needs {needs}, .* pip install {needs}"):
+        METHODS[method].run(_quarterly(), Settings(n_jobs=1, quiet=True), Checkpoints(None))

@@ -12,7 +12,6 @@ import pytest
 from competitions.methods import METHODS, Settings
 from competitions.methods.checkpoints import Checkpoints
 from competitions.task import TaskData
-from esrnn.errors import InputError
 from tests.competitions.tasks import small_task
 
 NAMES = {
@@ -111,13 +110,6 @@ def test_what_is_not_finite_is_forecast_by_naive2(stub: _Stub) -> None:
     assert result.n_fallbacks == 1
 
 
-def test_an_absent_library_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "neuralforecast", None)
-    with pytest.raises(InputError, match="pip install neuralforecast"):
-        METHODS["nf-nhits"].run(small_task(), QUIET, Checkpoints(None))
-
-
-@pytest.mark.slow
 def test_the_librarys_networks_forecast(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
     library = pytest.importorskip("neuralforecast")
     monkeypatch.chdir(tmp_path)

@@ -13,7 +13,6 @@ from competitions.methods import METHODS, Settings
 from competitions.methods.checkpoints import Checkpoints
 from competitions.methods.fallback import fall_back
 from competitions.methods.statsforecast_models import forecast_by
-from esrnn.errors import InputError
 from tests.competitions.tasks import small_task
 
 from .hard_series import HARD
@@ -109,13 +108,6 @@ def test_each_method_runs_its_model(stub: type[_Recorder], method: str) -> None:
     expected = "AutoETS" if method == "sf-mstl" else NAMES[method]  # the task has no season
     assert [name for name, _ in stub.made] == [expected, expected]
     assert result.forecasts["y_hat"].eq(2.0).all()
-
-
-@pytest.mark.parametrize("method", NAMES)
-def test_an_absent_library_is_asked_for(monkeypatch: pytest.MonkeyPatch, method: str) -> None:
-    monkeypatch.setitem(sys.modules, "statsforecast", None)
-    with pytest.raises(InputError, match="pip install statsforecast"):
-        METHODS[method].run(small_task(), Settings(n_jobs=1, quiet=True), Checkpoints(None))
 
 
 # AutoCES is left to a run: it is compiled for the better part of a minute.
