@@ -71,7 +71,7 @@ def as_blocks(dilations: Dilations) -> tuple[tuple[int, ...], ...] | None:
     if not isinstance(dilations, Sequence | np.ndarray):
         raise InputTypeError(
             "dilations must be steps such as [1, 2, 4], or blocks of them such as "
-            f"[[1, 2], [4, 8]]; got {dilations!r}"
+            f"[[1, 2], [4, 8]]; got {dilations!r}. Pass a sequence."
         )
     if any(isinstance(part, Sequence | np.ndarray) for part in dilations):
         return tuple(as_counts("dilations", block) for block in dilations)
@@ -103,7 +103,8 @@ def as_levels(levels: Sequence[float]) -> tuple[float, ...]:
         return tuple(float(level) for level in levels)
     except (TypeError, ValueError) as error:
         raise InputTypeError(
-            f"quantile_levels must be numbers such as (0.025, 0.5, 0.975); got {levels!r}"
+            f"quantile_levels must be numbers such as (0.025, 0.5, 0.975); got {levels!r}. Pass a"
+            " sequence of them."
         ) from error
 
 
@@ -118,7 +119,11 @@ def as_seconds(name: str, value: object) -> float | None:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, Real):
-        raise InputTypeError(f"{name} must be a number of seconds; got {value!r}")
+        raise InputTypeError(
+            f"{name} must be a number of seconds; got {value!r}. Pass None for no limit."
+        )
     if not float(value) > 0.0:
-        raise InputError(f"{name} must be greater than 0 seconds; got {value!r}")
+        raise InputError(
+            f"{name} must be greater than 0 seconds; got {value!r}. Pass None for no limit."
+        )
     return float(value)

@@ -38,7 +38,7 @@ _OTHER_NAMES = {
 
 
 def require_frame(frame: object, what: str, *, or_series: bool = False) -> None:
-    """Refuse what is no DataFrame (or Series, where that is allowed) or has no rows."""
+    """Refuse anything but a DataFrame (or Series, where that is allowed) with rows."""
     if isinstance(frame, pd.Series) and not or_series:
         raise InputTypeError(
             f"{what} must be a pandas DataFrame; got a Series. For one series with its time index"
@@ -56,7 +56,9 @@ def require_frame(frame: object, what: str, *, or_series: bool = False) -> None:
 def require_columns(frame: pd.DataFrame, wanted: Mapping[str, str]) -> None:
     """Refuse a frame without these columns, or with one twice; `wanted` is argument -> column."""
     if len(set(wanted.values())) < len(wanted):
-        raise InputError(f"{', '.join(wanted)} must be different columns; got {dict(wanted)}.")
+        raise InputError(
+            f"{', '.join(wanted)} must be different columns; got {dict(wanted)}. Rename one."
+        )
     present = list(frame.columns)
     missing = {name: column for name, column in wanted.items() if column not in present}
     if missing:
@@ -68,7 +70,7 @@ def require_columns(frame: pd.DataFrame, wanted: Mapping[str, str]) -> None:
     twice = [column for column in wanted.values() if present.count(column) > 1]
     if twice:
         raise InputError(
-            f"columns must be unique; there more than once: {twice}. Rename or drop the others."
+            f"columns must have different names; got several of {twice}. Rename or drop them."
         )
 
 

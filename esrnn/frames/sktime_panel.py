@@ -1,6 +1,6 @@
 """sktime's pandas containers: a single series, a panel, a hierarchical panel.
 
-The last index level is time, the levels before it name the series. sktime itself isn't needed.
+The last index level is time, the levels before it name the series. sktime itself is not imported.
 """
 
 from collections.abc import Hashable, Mapping
@@ -86,7 +86,7 @@ def sktime_to_panel(
 def columns_to_series(
     y: pd.DataFrame, X: pd.DataFrame | None
 ) -> tuple[pd.DataFrame, pd.DataFrame | None]:
-    """Turn a panel of several columns into one of as many times as many series.
+    """Turn each column of a panel into series of their own.
 
     Parameters
     ----------
@@ -168,7 +168,7 @@ def panel_to_sktime(
 
 
 def _with_freq(index: pd.Index, framed: FramedPanel) -> pd.Index:
-    """Give consecutive time stamps their frequency, as pandas' own ranges have it."""
+    """Set the frequency of an index of consecutive time stamps, as pandas' own ranges have it."""
     grid = framed.times.grid
     absolute = isinstance(grid, ClockGrid) and not grid.wall
     if not isinstance(index, pd.DatetimeIndex) or isinstance(grid.freq, int):

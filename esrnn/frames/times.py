@@ -1,10 +1,10 @@
-"""Regular time: grids of time stamps, and where each series of a panel stands on its grid.
+"""Regular time stamps: grids, and the last time stamp of each series of a panel.
 
-A grid turns stamps into whole numbers ("ordinals") and steps ahead into stamps. Four kinds:
-integers, periods, clock time of fixed length (seconds to weeks) and the calendar (months, business
-days and whatever else pandas calls an offset). All series of a panel share the length of a step;
-each keeps its own phase, so one weekly series may fall on Sundays and the next on Mondays.
-How long a step is, is found in `frequency`.
+A grid turns stamps into whole numbers ("ordinals") and steps ahead into stamps. There are four
+kinds: integers, periods, clock time with steps of fixed length (seconds to weeks) and the calendar
+(months, business days and all other offsets of pandas). All series of a panel share the length of a
+step. Each keeps its own phase, so one weekly series may fall on Sundays and the next on Mondays.
+`frequency` finds the length of a step.
 
 Days, weeks and the calendar count in local wall time, so a daily series stays at midnight over
 the change to summer time; hours and shorter count in absolute time.
@@ -147,9 +147,9 @@ class ClockGrid:
         moved = start + steps * self.stride
         if ((moved < start) != (steps < 0)).any():  # int64 wraps around without a word
             raise InputError(
-                f"time stamps {np.abs(steps).max()} steps of {self.freq.freqstr!r} away lie beyond"
-                f" what datetime64[{self.unit}] can hold. Convert the time column to a coarser"
-                " unit, such as .dt.as_unit('s')."
+                f"time stamps must fit into datetime64[{self.unit}]; got some that are"
+                f" {np.abs(steps).max()} steps of {self.freq.freqstr!r} away and do not. Convert"
+                " the time column to a coarser unit, such as .dt.as_unit('s')."
             )
         naive = pd.DatetimeIndex(moved.view(f"M8[{self.unit}]"))
         if self.tz is None:
@@ -204,7 +204,7 @@ class CalendarGrid:
 
 @dataclass(frozen=True, eq=False)
 class TimeAxis:
-    """Where every series of a panel ends, and how time goes on from there.
+    """The last time stamp of every series of a panel, and the step between stamps.
 
     Parameters
     ----------
@@ -293,17 +293,18 @@ def as_steps(steps: int | IntArray, n_series: int) -> IntArray:
         )
     if given.ndim == 0:
         if given < 1:
-            raise InputError(f"a horizon must be at least 1; got {int(given)}.")
+            raise InputError(f"a horizon must be at least 1; got {int(given)}. Ask for more steps.")
         given = np.arange(1, int(given) + 1)
     if given.ndim == 2 and given.shape[0] != n_series:
         raise InputError(
             f"steps must have one row for each of the {n_series} series; got shape {given.shape}."
+            " Give an array of shape (H,) for the same steps of all series."
         )
     return np.broadcast_to(given.astype(np.int64), (n_series, given.shape[-1]))
 
 
 def wall_time(times: pd.DatetimeIndex) -> pd.DatetimeIndex:
-    """Return what a clock on the wall shows, without a time zone."""
+    """Return the local time, without its time zone."""
     return times if times.tz is None else times.tz_localize(None)
 
 
@@ -312,7 +313,7 @@ def _absolute_time(times: pd.DatetimeIndex) -> pd.DatetimeIndex:
 
 
 def _from_wall(naive: pd.DatetimeIndex, tz: tzinfo) -> pd.DatetimeIndex:
-    # An hour that occurs twice is taken as summer time, one that doesn't occur as the next.
+    # An hour that occurs twice is taken as summer time; one that never occurs is moved forward.
     summer = np.ones(len(naive), dtype=np.bool_)
     return naive.tz_localize(tz, ambiguous=summer, nonexistent="shift_forward")
 

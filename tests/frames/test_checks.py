@@ -64,7 +64,7 @@ class TestColumns:
     def test_a_name_there_twice(self):
         df = long({"a": [1]})
         df = pd.concat([df, df["y"]], axis=1)
-        with refused(InputError, r"there more than once: \['y'\]"):
+        with refused(InputError, r"got several of \['y'\]"):
             long_to_panel(df)
 
     def test_one_column_for_two_things(self):

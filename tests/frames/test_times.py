@@ -354,7 +354,7 @@ class TestRefused:
         stamps = pd.date_range("2262-04-01", periods=3, freq="D", unit="ns")
         axis = long_to_panel(long({"a": stamps})).times
         assert axis.future_index(5)[-1] == pd.Timestamp("2262-04-08")
-        with pytest.raises(InputError, match=r"20 steps of 'D' away .*datetime64\[ns\]"):
+        with pytest.raises(InputError, match=r"fit into datetime64\[ns\]; got .* 20 steps of 'D'"):
             axis.future_index(20)
 
     def test_a_mistyped_year_does_not_fill_the_memory(self):
