@@ -11,7 +11,7 @@ import pandas as pd
 from competitions.announcement import announcement
 from competitions.methods import METHODS, Settings
 from competitions.runs.runner import CONFIG, FORECASTS, Request, read_json, run_name
-from competitions.runs.show import show_scores
+from competitions.runs.summary import show_scores
 from competitions.scoring import score as score_forecasts
 from competitions.task import load_data, load_set, load_task, set_names, task_names
 from esrnn.errors import InputError
@@ -103,10 +103,10 @@ def _run_forecasts(path: Path) -> tuple[str, pd.DataFrame]:
 
 def keep(arguments: argparse.Namespace) -> None:
     """Copy scores and sample forecasts of runs into the committed results."""
-    from competitions.store.write import keep as keep_run
+    from competitions.store.write import store_run
 
     for path in arguments.runs:
-        _say(f"{path} copied to {keep_run(path)}")
+        _say(f"{path} copied to {store_run(path)}")
 
 
 def report(arguments: argparse.Namespace) -> None:

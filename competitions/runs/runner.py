@@ -21,7 +21,7 @@ from competitions.methods import METHODS, Engine, Entry, Result, Settings
 from competitions.methods.checkpoints import Checkpoints
 from competitions.runs.picture import draw_picture
 from competitions.runs.resources import Usage, measured, versions
-from competitions.runs.show import show_run
+from competitions.runs.summary import show_run
 from competitions.scoring import score, series_scores
 from competitions.scoring.run_scores import RunScores, read_run_scores
 from competitions.source_commit import commit

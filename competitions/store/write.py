@@ -15,10 +15,10 @@ from competitions.store.check import check_result
 from competitions.store.read import RESULTS, SAMPLE, SCORES, read_run
 from esrnn.errors import InputError
 
-__all__ = ["keep"]
+__all__ = ["store_run"]
 
 
-def keep(run_dir: Path, results: Path = RESULTS) -> Path:
+def store_run(run_dir: Path, results: Path = RESULTS) -> Path:
     """Put a finished run among the committed results; it replaces an earlier one of its name.
 
     Parameters
@@ -41,7 +41,7 @@ def keep(run_dir: Path, results: Path = RESULTS) -> Path:
     result = read_run(run_dir)
     problems = check_result(result)
     if problems:
-        raise InputError(f"the run in {run_dir} cannot be kept: " + "; ".join(problems))
+        raise InputError(f"the run in {run_dir} is not sound: " + "; ".join(problems))
     folder = results / result.task.name / result.name
     unfinished = folder.with_name(folder.name + ".part")
     shutil.rmtree(unfinished, ignore_errors=True)

@@ -14,7 +14,7 @@ from competitions.report.collect import Report, collect
 from competitions.report.rows import Spread, method_row
 from competitions.report.words import NOTES, findings
 from competitions.store.read import read_run
-from competitions.store.write import keep
+from competitions.store.write import store_run
 from competitions.task import load_task
 from esrnn.errors import InputError
 from tests.competitions.made_up_runs import COMMIT, MadeUp, write_made_up, write_real
@@ -293,7 +293,7 @@ def test_the_same_results_give_the_same_files(
 
 
 def test_a_single_result(tmp_path: Path) -> None:
-    keep(write_made_up(tmp_path, MadeUp(method="naive2", intervals=False)), tmp_path / "store")
+    store_run(write_made_up(tmp_path, MadeUp(method="naive2", intervals=False)), tmp_path / "store")
     paths = write_report(tmp_path / "store", tmp_path / "out" / "deep", None, today=DAY)
     page = _Page(paths[0].read_text(encoding="utf-8"))
     assert page.open == []
@@ -310,7 +310,7 @@ def test_no_results(tmp_path: Path) -> None:
 
 
 def test_an_unsound_result_is_refused(tmp_path: Path) -> None:
-    folder = keep(write_made_up(tmp_path, MadeUp()), tmp_path / "store")
+    folder = store_run(write_made_up(tmp_path, MadeUp()), tmp_path / "store")
     text = (folder / "scores.json").read_text(encoding="utf-8")
     (folder / "scores.json").write_text(text.replace('"owa": 0.8', '"owa": 0.7'), "utf-8")
     with pytest.raises(InputError, match="m4-weekly/esrnn-0 is not sound: owa must be"):
@@ -319,7 +319,7 @@ def test_an_unsound_result_is_refused(tmp_path: Path) -> None:
 
 def test_todays_date_is_the_default(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(write, "commit", lambda: None)
-    keep(write_made_up(tmp_path, MadeUp()), tmp_path / "store")
+    store_run(write_made_up(tmp_path, MadeUp()), tmp_path / "store")
     text = write_report(tmp_path / "store", tmp_path, None)[1].read_text(encoding="utf-8")
     assert re.search(r"made on \d{4}-\d\d-\d\d;", text)
 

@@ -21,7 +21,7 @@ from competitions.store.read import (
     result_name,
     sample_ids,
 )
-from competitions.store.write import keep
+from competitions.store.write import store_run
 from competitions.task import load_data, load_set, load_task, task_names
 from esrnn.errors import InputError
 from tests.competitions.made_up_runs import MadeUp, write_made_up, write_real
@@ -38,7 +38,7 @@ def problems_in(store: Path) -> dict[str, list[str]]:
 
 def test_a_run_is_kept_digit_by_digit(tmp_path: Path) -> None:
     run = write_real(tmp_path, seed=3)
-    folder = keep(run, tmp_path / "store")
+    folder = store_run(run, tmp_path / "store")
     assert folder == tmp_path / "store" / "m4-hourly-40" / "esrnn-3"
     assert sorted(path.name for path in folder.iterdir()) == ["sample.parquet", "scores.json"]
     assert check_folder(folder) == []
@@ -73,7 +73,7 @@ def test_the_sample_holds_the_best_and_the_worst(tmp_path: Path) -> None:
 
 
 def test_scores_of_the_sample_are_those_of_its_forecasts(tmp_path: Path) -> None:
-    result = read_result(keep(write_real(tmp_path), tmp_path / "store"))
+    result = read_result(store_run(write_real(tmp_path), tmp_path / "store"))
     data = load_data(load_task("m4-hourly-40"))
     assert check_scores(result, data) == []
     sample = result.sample
@@ -105,16 +105,16 @@ def test_samples_are_frozen() -> None:
 @pytest.mark.parametrize("task", ["m4-hourly", "m4-yearly-1000", "m3-monthly"])
 def test_a_kept_result_is_small(task: str, intervals: bool, tmp_path: Path) -> None:
     run = write_made_up(tmp_path, MadeUp(task, intervals=intervals))
-    folder = keep(run, tmp_path / "store")
+    folder = store_run(run, tmp_path / "store")
     assert check_folder(folder) == []
     assert all(path.stat().st_size < 15_000 for path in folder.iterdir())
 
 
 def test_keeping_again_replaces(tmp_path: Path) -> None:
     store = tmp_path / "store"
-    first = keep(write_made_up(tmp_path / "a", MadeUp(owa=0.9)), store)
+    first = store_run(write_made_up(tmp_path / "a", MadeUp(owa=0.9)), store)
     (first / "left behind").touch()
-    second = keep(write_made_up(tmp_path / "b", MadeUp(owa=0.7)), store)
+    second = store_run(write_made_up(tmp_path / "b", MadeUp(owa=0.7)), store)
     assert first == second
     assert sorted(path.name for path in first.iterdir()) == ["sample.parquet", "scores.json"]
     assert read_result(first).run.scores.owa == 0.7
@@ -142,7 +142,7 @@ def test_a_run_that_has_not_ended_is_not_kept(absent: str, tmp_path: Path) -> No
     run = write_made_up(tmp_path, MadeUp())
     (run / absent).unlink()
     with pytest.raises(InputError, match=absent):
-        keep(run, tmp_path / "store")
+        store_run(run, tmp_path / "store")
     assert not (tmp_path / "store").exists()
 
 
@@ -151,12 +151,12 @@ def test_a_run_with_a_damaged_file_is_not_kept(name: str, tmp_path: Path) -> Non
     run = write_real(tmp_path)
     (run / name).write_bytes((run / name).read_bytes()[:40])
     with pytest.raises(InputError, match=rf"{name} can't be read"):
-        keep(run, tmp_path / "store")
+        store_run(run, tmp_path / "store")
     assert not (tmp_path / "store").exists()
 
 
 def test_a_damaged_result_is_told_by_its_check(tmp_path: Path) -> None:
-    folder = keep(write_real(tmp_path), tmp_path / "store")
+    folder = store_run(write_real(tmp_path), tmp_path / "store")
     (folder / "scores.json").write_text("[]", encoding="utf-8")
     assert "it holds no scores" in check_folder(folder)[0]
     (folder / "scores.json").write_text("{", encoding="utf-8")
@@ -168,7 +168,7 @@ def test_an_unsound_run_is_not_kept(tmp_path: Path) -> None:
     scores = json.loads((run / "scores.json").read_text(encoding="utf-8"))
     (run / "scores.json").write_text(json.dumps({**scores, "n_series": 358}), encoding="utf-8")
     with pytest.raises(InputError, match="n_series must be the task's, 359; got 358"):
-        keep(run, tmp_path / "store")
+        store_run(run, tmp_path / "store")
 
 
 def _change(name: str, value: object) -> Damage:
@@ -254,9 +254,11 @@ def test_a_result_without_intervals(tmp_path: Path) -> None:
 
 def test_a_store_is_checked_folder_by_folder(tmp_path: Path) -> None:
     store = tmp_path / "store"
-    keep(write_made_up(tmp_path, MadeUp()), store)
+    store_run(write_made_up(tmp_path, MadeUp()), store)
     assert problems_in(store) == {}
-    moved = keep(write_made_up(tmp_path, MadeUp(seed=1)), store).rename(store / "m4-weekly" / "x")
+    moved = store_run(write_made_up(tmp_path, MadeUp(seed=1)), store).rename(
+        store / "m4-weekly" / "x"
+    )
     (moved / "notes.txt").touch()
     (store / "m4-daily" / "esrnn-0").mkdir(parents=True)
     assert problems_in(store) == {
@@ -270,8 +272,8 @@ def test_a_store_is_checked_folder_by_folder(tmp_path: Path) -> None:
 
 def test_runs_stand_in_for_kept_results(tmp_path: Path) -> None:
     store, runs = tmp_path / "store", tmp_path / "runs"
-    keep(write_made_up(tmp_path, MadeUp(owa=0.9)), store)
-    keep(write_made_up(tmp_path, MadeUp(seed=1, owa=0.8)), store)
+    store_run(write_made_up(tmp_path, MadeUp(owa=0.9)), store)
+    store_run(write_made_up(tmp_path, MadeUp(seed=1, owa=0.8)), store)
     write_made_up(runs, MadeUp(owa=0.7))
     write_made_up(runs / "m4-esrnn-0", MadeUp("m4-yearly-1000", owa=0.6))
     (write_made_up(runs, MadeUp(seed=2)) / "forecasts.parquet").unlink()
