@@ -14,7 +14,7 @@ from esrnn.frames.time_stamps import (
     refuse_off_grid_of_y,
     refuse_repeated,
 )
-from esrnn.frames.times import OFF_GRID
+from esrnn.frames.times import OFF_GRID, CalendarGrid, wall_time
 
 __all__ = ["align", "locate_steps", "number_series"]
 
@@ -121,16 +121,30 @@ def locate_steps(rows: Rows, framed: FramedPanel) -> tuple[IntArray, BoolArray]:
     off : ndarray of shape (n,), bool
         Whether the row is off the steps of its series.
     """
-    n_series = framed.n_series
-    stamps = framed.times.last.rename(None).append(stamps_of(rows).rename(None))
-    # The grid of these stamps: their resolution may be finer than the panel's.
-    grid = make_grid(stamps, framed.times.freq)
+    last, stamps = framed.times.last.rename(None), stamps_of(rows).rename(None)
+    both = last.append(stamps)
+    # The grid of all these stamps: their resolution may be finer than the panel's.
+    grid = make_grid(both, framed.times.freq)
+    if isinstance(grid, CalendarGrid):
+        both = both.append(_earlier_on_grid(last, stamps, grid))
     # Only differences of ordinals of one call mean anything.
-    ordinals = grid.ordinals(stamps)
-    last, here = ordinals[:n_series], ordinals[n_series:]
+    ordinals = grid.ordinals(both)
+    ends, here = ordinals[: len(last)], ordinals[len(last) : len(last) + len(stamps)]
     missing = here == OFF_GRID
-    steps, rest = np.divmod(np.where(missing, 0, here) - last[rows.codes], grid.stride)
+    steps, rest = np.divmod(np.where(missing, 0, here) - ends[rows.codes], grid.stride)
     return np.where(missing, OFF_GRID, steps), missing | (rest != 0)
+
+
+def _earlier_on_grid(last: pd.Index, stamps: pd.Index, grid: CalendarGrid) -> pd.Index:
+    """Return a time stamp on the steps of a panel that is before all others, if none is.
+
+    A calendar counts its dates from the first stamp, which may itself be off the panel's steps.
+    """
+    end, first = pd.DatetimeIndex([last.min()]), pd.DatetimeIndex([stamps.min()])
+    if first[0] >= end[0]:
+        return end[:0]
+    dates = pd.date_range(wall_time(first)[0], wall_time(end)[0], freq=grid.unit_offset)
+    return grid.advance(end, np.array([-len(dates) - 1]))
 
 
 def _repeated(series: IntArray, steps: IntArray) -> IntArray:

@@ -3,7 +3,7 @@ from dataclasses import asdict
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from esrnn.errors import InputError, InputTypeError
@@ -177,6 +177,12 @@ def outcome(function: object, framed: FramedPanel, y: object) -> FramedPanel | N
         return None
 
 
+@example(  # an hour off, before the last row of the panel
+    kind="business days",
+    levels=1,
+    old=[{10: 7.0, 11: 1.0}, {10: 7.0}],
+    new=[(0, [], [(10, 1.0, True)])],
+)
 @given(
     kind=st.sampled_from(list(KINDS)),
     levels=st.sampled_from([1, 2, 3]),

@@ -151,6 +151,14 @@ class TestRows:
         with pytest.raises(InputTypeError, match="of the kind that y has"):
             CovariateEncoder.fit(pd.DataFrame({"x": np.arange(12.0)}, x_index), y)
 
+    def test_an_early_row_off_the_calendar(self):
+        """The calendar is counted from y, also where the first row of all is one of X."""
+        days = pd.date_range("2024-05-01", periods=6, freq="B")
+        y = sktime_to_panel(pd.Series(np.arange(6.0), days))
+        x_index = days[:-1].append(pd.DatetimeIndex(["2024-04-30 01:00"]))
+        with pytest.raises(InputError, match=r"off it: 1 found: series 0, step 2024-04-30 01:00"):
+            CovariateEncoder.fit(pd.DataFrame({"x": np.arange(6.0)}, x_index), y)
+
     def test_another_number_of_levels(self):
         encoder, X = learnt(day=np.arange(36.0))
         with pytest.raises(InputError, match="an index of 2 levels, as y has in training; got 1"):
