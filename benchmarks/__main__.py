@@ -11,6 +11,7 @@ from pathlib import Path
 from benchmarks import (
     first_forecast,
     kernels,
+    large_fit,
     model_directory,
     sktime_checks,
     sktime_esrnn,
@@ -26,6 +27,7 @@ __all__ = ["build_parser", "main"]
 BENCHMARKS = ("kernels", "training-step")  # by default
 BY_NAME = (
     "first-forecast",
+    "large-fit",
     "model-directory",
     "sktime-checks",
     "sktime-esrnn",
@@ -49,7 +51,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--beside", type=Path, metavar="DIR",
-        help="of update: the folder of another version, timed in turns with this one",
+        help="of update and large-fit: the folder of another version, timed in turns with this one",
     )  # fmt: skip
     parser.add_argument("--repeats", type=_positive, metavar="N", help="of each measurement")
     parser.add_argument("--seed", type=int, default=0, metavar="S", help="default: 0")
@@ -73,6 +75,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "model-directory": lambda say: model_directory.run(
             _model_directory_settings(arguments), say
         ),
+        "large-fit": lambda say: large_fit.run(_large_fit_settings(arguments), say),
         "update": lambda say: update.run(_update_settings(arguments), say),
     }
     for name in [arguments.benchmark] if arguments.benchmark else BENCHMARKS:
@@ -141,6 +144,15 @@ def _model_directory_settings(
     settings = model_directory.ModelDirectorySettings(seed=arguments.seed)
     if arguments.quick:
         settings = replace(settings, n_series=4, n_steps=40, n_members=1, repeats=1)
+    if arguments.repeats:
+        settings = replace(settings, repeats=arguments.repeats)
+    return settings
+
+
+def _large_fit_settings(arguments: argparse.Namespace) -> large_fit.LargeFitSettings:
+    settings = large_fit.LargeFitSettings(other=arguments.beside)
+    if arguments.quick:
+        settings = replace(settings, n_series=60, repeats=1)
     if arguments.repeats:
         settings = replace(settings, repeats=arguments.repeats)
     return settings

@@ -47,7 +47,8 @@ def write_forecaster(
     """
     if include not in get_args(Include):
         raise InputError(f"include must be one of {list(get_args(Include))}; got {include!r}")
-    fitted = forecaster.__dict__.get("_fitted")
+    # A `pretrain` after `fit` leaves the panel behind, which belongs to other networks.
+    fitted = forecaster.__dict__.get("_fitted") if forecaster.state == "fitted" else None
     pretrained = forecaster.__dict__.get("pretrained_")
     if fitted is None and pretrained is None:
         raise InputError(

@@ -7,10 +7,9 @@ bits of `numpy.mean`: the forecasts of additive series depend on them.
 from __future__ import annotations
 
 import numpy as np
-from numba import prange
 
 from esrnn._typing import BoolArray, FloatArray, IntArray
-from esrnn.kernels.jit import jit, jit_parallel
+from esrnn.kernels.jit import jit
 
 __all__ = ["causal_scale", "means_of_each", "seasonal_unit"]
 
@@ -42,9 +41,9 @@ def _series_scale(y, lag, out):  # type: ignore[no-untyped-def]
             out[t] = 0.0
 
 
-@jit_parallel
+@jit
 def _panel_scale(values, indptr, lag, out):  # type: ignore[no-untyped-def]
-    for i in prange(indptr.size - 1):
+    for i in range(indptr.size - 1):
         a, b = indptr[i], indptr[i + 1]
         _series_scale(values[a:b], lag, out[a:b])
 
@@ -113,9 +112,9 @@ def _mean_difference(y, lag, known):  # type: ignore[no-untyped-def]
     return _pairwise_sum(known[:count]) / count if count > 0 else 0.0
 
 
-@jit_parallel
+@jit
 def _panel_unit(values, indptr, additive, lag, unit):  # type: ignore[no-untyped-def]
-    for i in prange(indptr.size - 1):
+    for i in range(indptr.size - 1):
         unit[i] = 1.0
         if additive[i]:
             y = values[indptr[i] : indptr[i + 1]]
@@ -157,9 +156,9 @@ def seasonal_unit(
     return unit
 
 
-@jit_parallel
+@jit
 def _panel_means(values, indptr, means):  # type: ignore[no-untyped-def]
-    for i in prange(indptr.size - 1):
+    for i in range(indptr.size - 1):
         part = values[indptr[i] : indptr[i + 1]]
         means[i] = _pairwise_sum(part) / part.size if part.size > 0 else 0.0
 

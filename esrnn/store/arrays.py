@@ -7,8 +7,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from safetensors import SafetensorError
-from safetensors.numpy import load, save
 
 from esrnn.errors import ModelFileError
 
@@ -48,6 +46,8 @@ def arrays_to_bytes(arrays: Mapping[str, npt.NDArray[Any]]) -> bytes:
     >>> bool((bytes_to_arrays(arrays_to_bytes({"x": table}), "x")["x"] == table).all())
     True
     """
+    from safetensors.numpy import save  # here, since most processes neither save nor load
+
     laid_out: Arrays = {}
     for name, array in arrays.items():
         if array.dtype.kind not in _KINDS:
@@ -77,6 +77,9 @@ def bytes_to_arrays(data: bytes, name: str) -> Arrays:
     ModelFileError
         If the bytes are no safetensors file.
     """
+    from safetensors import SafetensorError
+    from safetensors.numpy import load
+
     try:
         return {key: np.array(array, order="C") for key, array in load(data).items()}
     except (SafetensorError, ValueError, KeyError, TypeError) as error:

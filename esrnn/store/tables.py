@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from esrnn._typing import FloatArray, IntArray
 from esrnn.errors import InputError, ModelFileError
@@ -48,6 +47,8 @@ def table_to_bytes(frame: pd.DataFrame, rows: Mapping[str, Matrix | Ragged] | No
     >>> frame_of(table, ["id"])["id"].tolist(), matrix_of(table, "x").shape
     (['a', 'b'], (2, 3))
     """
+    import pyarrow.parquet as pq  # here, since most processes neither save nor load
+
     try:
         table = pa.Table.from_pandas(frame, preserve_index=False)
     except (pa.ArrowException, TypeError, ValueError) as error:
@@ -82,6 +83,8 @@ def bytes_to_table(data: bytes, name: str) -> pa.Table:
     ModelFileError
         If the bytes are no Parquet file.
     """
+    import pyarrow.parquet as pq
+
     try:
         return pq.read_table(pa.BufferReader(data), use_threads=False)
     except (pa.ArrowException, OSError) as error:

@@ -70,4 +70,4 @@ def score_holdout(problem: TrainingProblem, member: Member, device: str) -> Hold
 def _quantiles_from(problem: TrainingProblem, k: int, member: Member, device: str) -> FloatArray:
     """Forecast from origin k, (Q, K, H)."""
     some = replace(member, smoothing=member.smoothing.subset(problem.origins[k].which))
-    return member_quantiles(some, problem.origin_data[k], device=device)
+    return member_quantiles(some, problem.panel_up_to(k), device=device)

@@ -70,8 +70,6 @@ class TrainingProblem:
         All series, without what is held back.
     origins : list of Origin
         What is held back, the latest origin first.
-    origin_data : list of PreparedPanel
-        The series of each origin as they were up to there.
     loss : LossSpec
     """
 
@@ -82,8 +80,17 @@ class TrainingProblem:
             covariates = covariates.cut(train.lengths)
         self.job = job
         self.data = PreparedPanel.of(train, job.fit, job.config.smoothing.lag, covariates)
-        self.origin_data = [_up_to(origin, job) for origin in self.origins]
         self.loss: LossSpec = loss_spec(train, job.config)
+        self._up_to: dict[int, PreparedPanel] = {}
+
+    def panel_up_to(self, k: int) -> PreparedPanel:
+        """Return the series of origin k as they were up to there.
+
+        It is prepared when it is first asked for: most members read it after training only.
+        """
+        if k not in self._up_to:
+            self._up_to[k] = _prepare(self.origins[k], self.job)
+        return self._up_to[k]
 
     @property
     def config(self) -> ModelConfig:
@@ -118,7 +125,7 @@ def _split(job: Job, rng: np.random.Generator) -> tuple[Panel, list[Origin]]:
     return hold_back(panel, horizon, least, chosen, n_origins)
 
 
-def _up_to(origin: Origin, job: Job) -> PreparedPanel:
+def _prepare(origin: Origin, job: Job) -> PreparedPanel:
     """Prepare the series of an origin as they were up to there."""
     covariates, history = job.covariates, origin.history
     if covariates is not None:

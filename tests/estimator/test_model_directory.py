@@ -198,6 +198,17 @@ def test_a_pretrained_forecaster_comes_back(tmp_path: Path) -> None:
     assert_same_forecasts(forecaster, loaded)
 
 
+@pytest.mark.parametrize("include", ["history", "series", "networks"])
+def test_a_pretraining_after_fit_is_what_is_saved(include: str, tmp_path: Path) -> None:
+    forecaster = trained_further()
+    forecaster.pretrain(PANEL.loc[["b", "a"]])
+    forecaster.save_model(tmp_path / "model", include=include)
+    loaded = load_model(tmp_path / "model")
+    assert loaded.state == "pretrained"
+    y = panel_of({"x": wave(36, 3.0), "y": wave(30)}, SHORT)
+    assert_same_forecasts(forecaster.fit(y), loaded.fit(y))
+
+
 def test_the_core_loads_what_the_estimator_saved(tmp_path: Path) -> None:
     forecaster = fitted_panel()
     forecaster.save_model(tmp_path / "model")
