@@ -28,9 +28,9 @@ class FittedDescriptions:
     fh: ForecastingHorizon
     cutoff: pd.Index
 
-    def check_is_fitted(self) -> None:
+    def check_is_fitted(self, method_name: str | None = None) -> None:
         """Raise unless the forecaster is fitted (sktime's class does it)."""
-        super().check_is_fitted()  # type: ignore[misc]
+        super().check_is_fitted(method_name=method_name)  # type: ignore[misc]
 
     def components(
         self, fh: ForecastingHorizon | Sequence[int] | None = None, X: pd.DataFrame | None = None

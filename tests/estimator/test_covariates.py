@@ -204,10 +204,12 @@ class TestCalendar:
     def test_wrong_names_and_integers(self) -> None:
         with pytest.raises(InputError, match="calendar must be a sequence of different names"):
             small(horizon=H, calendar=["moon"]).fit(Y)
-        with pytest.raises(InputTypeError, match="calendar must be True, False or names"):
+        with pytest.raises(
+            InputTypeError, match="calendar must be True, False or a sequence of names"
+        ):
             small(horizon=H, calendar="month").fit(Y)
         numbered = pd.Series(wave(30))
-        with pytest.raises(InputError, match="calendar features need time stamps"):
+        with pytest.raises(InputError, match="calendar features need dates or periods"):
             small(horizon=H, calendar=["month"]).fit(numbered)
         assert small(horizon=H, calendar=True).fit(numbered).config_.network.n_future == 0
 
