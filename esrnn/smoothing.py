@@ -16,7 +16,7 @@ from esrnn.forms import apply_part, to_form
 from esrnn.kernels.parameters import natural_parameters
 from esrnn.kernels.scales import causal_scale, means_of_each, seasonal_unit
 from esrnn.kernels.smoothing import factor_starts, smooth
-from esrnn.kernels.smoothing_fit import SmoothingFit, SmoothingPrior, fit_panel
+from esrnn.kernels.smoothing_fit import SmoothingFit, SmoothingPrior, fit_parameters
 from esrnn.panel import Covariates, Panel
 from esrnn.panel.flat import any_of_each, flat_positions, indptr_of, series_of
 
@@ -211,7 +211,7 @@ def fit_smoothing(
     values, indptr = np.array(panel.values), np.array(panel.indptr)
     if config.level == "last":
         return _last_value_fit(values, indptr, additive)
-    return fit_panel(values, indptr, additive, config.seasonal_periods, prior)
+    return fit_parameters(values, indptr, additive, config.seasonal_periods, prior)
 
 
 def _last_value_fit(values: FloatArray, indptr: IntArray, additive: BoolArray) -> SmoothingFit:

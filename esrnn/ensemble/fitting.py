@@ -22,7 +22,7 @@ from esrnn.quantiles.error_scale import typical_errors
 from esrnn.runtime import choose_device, restore_threads
 from esrnn.smoothing import fit_smoothing, settle_forms
 from esrnn.training import Job, Member
-from esrnn.training.holdout import hold_back
+from esrnn.training.holdout import choose_unseen_series, hold_back
 
 __all__ = ["fit_ensemble"]
 
@@ -162,14 +162,6 @@ def _known_coefficients(fit: SmoothingFit, start: Ensemble, k: int, panel: Panel
 
 
 def _held(start: Ensemble, k: int, panel: Panel, config: ModelConfig, seed: int) -> BoolArray:
-    """Choose the series of which member k holds the last horizon back.
-
-    Only series that it has not been trained on: new ones, and those that were held back before.
-    The others would be forecast too well to calibrate intervals by.
-    """
-    before = {start.ids[i] for i in start.members[k].holdout.series.tolist()}
-    known = set(start.ids)
-    eligible = np.array([name in before or name not in known for name in panel.ids])
-    share = config.training.calibration * panel.n_series / max(int(eligible.sum()), 1)
-    chosen: BoolArray = eligible & (np.random.default_rng([seed, 1]).random(eligible.size) < share)
-    return chosen
+    """Choose the series of which member k holds the last horizon back when it trains further."""
+    held = [start.ids[i] for i in start.members[k].holdout.series.tolist()]
+    return choose_unseen_series(panel.ids, start.ids, held, config.training.calibration, seed)

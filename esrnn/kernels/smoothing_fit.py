@@ -33,7 +33,7 @@ from esrnn.kernels.seasonal_start import seasonal_start, shrink_to_signal
 from esrnn.kernels.smoothing import smooth_series, smooth_series_adjoint
 from esrnn.panel.flat import series_of, step_of
 
-__all__ = ["SmoothingFit", "SmoothingPrior", "fit_panel"]
+__all__ = ["SmoothingFit", "SmoothingPrior", "fit_parameters"]
 
 _GRID = np.array([-3.0, -2.0, -1.0, 0.0, 1.0, 2.0])  # logits of .05 to .88
 _SEASONAL_GRID = np.array([-4.0, -2.0, -0.5])  # logits of .02 to .38
@@ -249,7 +249,7 @@ def _start(
     return np.hstack(rows), np.hstack(spreads), tuple(ratios)
 
 
-def fit_panel(
+def fit_parameters(
     values: FloatArray,
     indptr: IntArray,
     additive: BoolArray,
@@ -287,7 +287,7 @@ def fit_panel(
     >>> y = 100.0 + np.cumsum(
     ...     rng.normal(size=300)
     ... )  # a random walk: yesterday is all that counts
-    >>> fit = fit_panel(y, np.array([0, 300]), np.array([False]), ())
+    >>> fit = fit_parameters(y, np.array([0, 300]), np.array([False]), ())
     >>> bool(1.0 / (1.0 + np.exp(-fit.rows[0, 0])) > 0.8)
     True
     """

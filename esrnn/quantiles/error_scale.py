@@ -68,10 +68,10 @@ def relative_error_scale(fit: SmoothingFit, typical: tuple[float, float]) -> Flo
 
     Examples
     --------
-    >>> from esrnn.kernels.smoothing_fit import fit_panel
+    >>> from esrnn.kernels.smoothing_fit import fit_parameters
     >>> rng = np.random.default_rng(0)
     >>> y = np.exp(rng.normal(size=600) * np.repeat([0.1, 0.1, 0.2], 200))
-    >>> fit = fit_panel(y, np.array([0, 200, 400, 600]), np.zeros(3, bool), ())
+    >>> fit = fit_parameters(y, np.array([0, 200, 400, 600]), np.zeros(3, bool), ())
     >>> relative_error_scale(fit, typical_errors(fit)).round().tolist()
     [1.0, 1.0, 2.0]
     """

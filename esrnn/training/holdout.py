@@ -9,15 +9,23 @@ the per-series parameters that training starts from.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from esrnn._typing import BoolArray, FloatArray, IntArray
+from esrnn.config import ModelConfig, TrainingConfig
 from esrnn.panel import Panel
 from esrnn.panel.flat import indptr_of
 
-__all__ = ["Origin", "hold_back"]
+__all__ = [
+    "Origin",
+    "choose_held_series",
+    "choose_unseen_series",
+    "hold_back",
+    "hold_back_for_training",
+]
 
 
 @dataclass(frozen=True)
@@ -37,6 +45,92 @@ class Origin:
     which: IntArray
     history: Panel
     actual: FloatArray
+
+
+def choose_held_series(
+    n_series: int,
+    training: TrainingConfig,
+    rng: np.random.Generator,
+    chosen: BoolArray | None = None,
+) -> BoolArray:
+    """Choose the series whose last horizons a new network is not trained on.
+
+    Parameters
+    ----------
+    n_series : int
+    training : TrainingConfig
+    rng : numpy.random.Generator
+    chosen : ndarray of shape (N,), bool, optional
+        Series that are chosen already, for a network that is trained further.
+
+    Returns
+    -------
+    ndarray of shape (N,), bool
+        All series with early stopping, else the share for calibration.
+    """
+    if chosen is not None and not training.patience:
+        return chosen
+    share = 1.0 if training.patience else training.calibration
+    held: BoolArray = rng.random(n_series) < share
+    return held
+
+
+def choose_unseen_series(
+    ids: Sequence[Hashable],
+    trained: Collection[Hashable],
+    held: Collection[Hashable],
+    calibration: float,
+    seed: int,
+) -> BoolArray:
+    """Choose the series whose last horizons a network that is trained further does not see.
+
+    Only series that it has not been trained on so far: new ones, and those that were held back
+    before. It would forecast the others too well to calibrate intervals by.
+
+    Parameters
+    ----------
+    ids : sequence
+        The series to train on, N of them.
+    trained : collection
+        All series of the former training.
+    held : collection
+        Those of them that were held back.
+    calibration : float
+        Share of the series to hold back.
+    seed : int
+
+    Returns
+    -------
+    ndarray of shape (N,), bool
+    """
+    trained, held = set(trained), set(held)
+    eligible = np.array([name in held or name not in trained for name in ids])
+    share = calibration * len(ids) / max(int(eligible.sum()), 1)
+    chosen: BoolArray = eligible & (np.random.default_rng([seed, 1]).random(eligible.size) < share)
+    return chosen
+
+
+def hold_back_for_training(
+    panel: Panel, config: ModelConfig, chosen: BoolArray
+) -> tuple[Panel, list[Origin]]:
+    """Split off what early stopping or calibration needs.
+
+    Parameters
+    ----------
+    panel : Panel
+    config : ModelConfig
+    chosen : ndarray of shape (N,), bool
+        `choose_held_series`.
+
+    Returns
+    -------
+    Panel, list of Origin
+        As `hold_back`.
+    """
+    training = config.training
+    n_origins = 1 if training.patience else training.calibration_origins
+    least = max(2, config.smoothing.lag + 1)
+    return hold_back(panel, config.network.horizon, least, chosen, n_origins)
 
 
 def hold_back(

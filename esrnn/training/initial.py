@@ -65,9 +65,9 @@ def starting_spacing(fit: SmoothingFit, config: NetworkConfig) -> Tensor:
 
     Examples
     --------
-    >>> from esrnn.kernels.smoothing_fit import fit_panel
+    >>> from esrnn.kernels.smoothing_fit import fit_parameters
     >>> y = np.exp(0.1 * np.random.default_rng(0).normal(size=500))
-    >>> fit = fit_panel(y, np.array([0, 500]), np.array([False]), ())
+    >>> fit = fit_parameters(y, np.array([0, 500]), np.array([False]), ())
     >>> starting_spacing(fit, NetworkConfig(input_window=4, horizon=2))[2].numpy().round(
     ...     1
     ... ).tolist()
@@ -98,10 +98,10 @@ def choose_additive_scale(fit: SmoothingFit) -> float:
 
     Examples
     --------
-    >>> from esrnn.kernels.smoothing_fit import fit_panel
+    >>> from esrnn.kernels.smoothing_fit import fit_parameters
     >>> rng = np.random.default_rng(0)
     >>> y = np.concatenate([np.exp(0.1 * rng.normal(size=500)), rng.normal(size=500)])
-    >>> fit = fit_panel(y, np.array([0, 500, 1000]), np.array([False, True]), ())
+    >>> fit = fit_parameters(y, np.array([0, 500, 1000]), np.array([False, True]), ())
     >>> round(choose_additive_scale(fit))
     9
     """

@@ -13,7 +13,7 @@ from esrnn.ops.losses import LossSpec
 from esrnn.panel import Covariates, Panel
 from esrnn.smoothing import PreparedPanel
 from esrnn.training.batches import make_batches
-from esrnn.training.holdout import Origin, hold_back
+from esrnn.training.holdout import Origin, choose_held_series, hold_back_for_training
 from esrnn.training.member import Member
 from esrnn.training.scores import loss_spec
 
@@ -74,7 +74,8 @@ class TrainingProblem:
     """
 
     def __init__(self, job: Job, rng: np.random.Generator) -> None:
-        train, self.origins = _split(job, rng)
+        held = choose_held_series(job.panel.n_series, job.config.training, rng, job.held)
+        train, self.origins = hold_back_for_training(job.panel, job.config, held)
         covariates = job.covariates
         if covariates is not None:
             covariates = covariates.cut(train.lengths)
@@ -112,17 +113,6 @@ class TrainingProblem:
         lengths, additive = self.data.lengths[trainable], self.data.additive[trainable]
         batches = make_batches(lengths, additive, self.config.training.batch_size, rng)
         return [trainable[batch] for batch in batches]
-
-
-def _split(job: Job, rng: np.random.Generator) -> tuple[Panel, list[Origin]]:
-    """Hold back every series' last horizon to stop early, or some to calibrate intervals."""
-    training, panel, chosen = job.config.training, job.panel, job.held
-    share = 1.0 if training.patience else training.calibration
-    if chosen is None or training.patience:
-        chosen = rng.random(panel.n_series) < share
-    n_origins = 1 if training.patience else training.calibration_origins
-    horizon, least = job.config.network.horizon, max(2, job.config.smoothing.lag + 1)
-    return hold_back(panel, horizon, least, chosen, n_origins)
 
 
 def _prepare(origin: Origin, job: Job) -> PreparedPanel:

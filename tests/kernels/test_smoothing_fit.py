@@ -19,7 +19,7 @@ from esrnn.kernels.smoothing_fit import (
     SmoothingPrior,
     _objective,
     _workspace,
-    fit_panel,
+    fit_parameters,
 )
 from esrnn.panel.flat import any_of_each
 
@@ -105,7 +105,7 @@ def test_objective_by_hand():
 def test_as_good_as_statsmodels_simple_smoothing():
     parts = [simulate(k, 1500, alpha) for k, alpha in enumerate((0.05, 0.3, 0.8))]
     values, indptr, _ = join(parts)
-    fit = fit_panel(values, indptr, np.ones(3, bool), ())
+    fit = fit_parameters(values, indptr, np.ones(3, bool), ())
     ours = one_step_squares(values, indptr, fit, ())
     for i, y in enumerate(parts):
         theirs = SimpleExpSmoothing(y[1:], initialization_method="known", initial_level=y[0]).fit()
@@ -119,7 +119,7 @@ def test_as_good_as_statsmodels_seasonal_smoothing():
     season = [6.0, -4.0, 1.0, -3.0]
     y = simulate(5, 1000, 0.3, 0.3, season, 2.0)
     values, indptr, _ = join([y])
-    fit = fit_panel(values, indptr, np.ones(1, bool), (4,))
+    fit = fit_parameters(values, indptr, np.ones(1, bool), (4,))
     theirs = ETSModel(y, error="add", seasonal="add", seasonal_periods=4).fit(disp=False)
     # They choose the first level freely, we pass through the first observation.
     ours = one_step_squares(values, indptr, fit, (4,))[0]
@@ -135,7 +135,7 @@ def test_recovers_what_series_were_simulated_with(additive):
     noise, unit = (2.0, 30.0) if additive else (0.04, 1.0)
     parts = [simulate(k, 480, 0.3, 0.3, season * unit, noise, additive) for k in range(12)]
     values, indptr, _ = join(parts)
-    fit = fit_panel(values, indptr, np.full(12, additive), (6,))
+    fit = fit_parameters(values, indptr, np.full(12, additive), (6,))
     coefficients, factors, _ = natural_parameters(fit.rows, fit.unit, fit.additive, (6,))
     assert_allclose(np.median(coefficients[:, :2], axis=0), [0.3, 0.3], atol=0.04)
     assert_allclose(fit.sigma, noise, rtol=0.15)
@@ -151,8 +151,8 @@ def test_two_seasonalities_beat_one():
     week, day = rng.normal(0.0, 0.3, 15), rng.normal(0.0, 0.3, 4)
     y = 9.0 * np.exp(day[t % 4] + week[t % 15] + 0.02 * rng.normal(size=t.size))
     values, indptr, additive = join([y])
-    both = fit_panel(values, indptr, additive, (4, 15))
-    one = fit_panel(values, indptr, additive, (4,))
+    both = fit_parameters(values, indptr, additive, (4, 15))
+    one = fit_parameters(values, indptr, additive, (4,))
     # The noise itself, and what the levels and factors learn from it.
     assert both.sigma[0] < 0.03
     assert one.sigma[0] > 0.2
@@ -164,7 +164,7 @@ def test_a_season_within_a_longer_one_is_not_counted_twice():
     short, long = rng.normal(0.0, 0.3, 4), rng.normal(0.0, 0.05, 12)
     y = 9.0 * np.exp(short[t % 4] + long[t % 12] + 0.02 * rng.normal(size=t.size))
     values, indptr, additive = join([y])
-    nested, longer_alone = (fit_panel(values, indptr, additive, p) for p in ((4, 12), (12,)))
+    nested, longer_alone = (fit_parameters(values, indptr, additive, p) for p in ((4, 12), (12,)))
     assert nested.sigma[0] < 1.05 * longer_alone.sigma[0]
 
 
@@ -174,7 +174,7 @@ def trained_panel():
     season = np.array([0.4, -0.1, -0.4, 0.1])
     parts = [simulate(k, 200, 0.8, 0.1, season, 0.05, False) for k in range(10)]
     values, indptr, additive = join(parts)
-    return parts, fit_panel(values, indptr, additive, (4,))
+    return parts, fit_parameters(values, indptr, additive, (4,))
 
 
 def test_prior_is_the_panels_spread(trained_panel):
@@ -189,10 +189,10 @@ def test_short_series_look_like_the_panel(trained_panel):
     parts, alone = trained_panel
     short = [10.0, 14.0, 9.0]  # up and down again: by itself it calls for a low coefficient
     values, indptr, additive = join([*parts, short])
-    fit = fit_panel(values, indptr, additive, (4,))
+    fit = fit_parameters(values, indptr, additive, (4,))
     assert_allclose(fit.rows[-1, :3], fit.prior.mean, atol=0.6 * fit.prior.spread[0])
     assert_allclose(fit.rows[-1, 3:], 0.0, atol=0.05)
-    by_itself = fit_panel(*join([short]), (4,))
+    by_itself = fit_parameters(*join([short]), (4,))
     assert by_itself.rows[0, 0] < fit.rows[-1, 0] - 1.5
     for i in range(len(parts)):
         assert_allclose(fit.rows[i], alone.rows[i], atol=0.2)
@@ -201,7 +201,7 @@ def test_short_series_look_like_the_panel(trained_panel):
 def test_one_observation_gets_the_prior_itself(trained_panel):
     parts, _ = trained_panel
     values, indptr, additive = join([*parts, [10.0]])
-    fit = fit_panel(values, indptr, additive, (4,))
+    fit = fit_parameters(values, indptr, additive, (4,))
     assert_allclose(fit.rows[-1, :3], fit.prior.mean, atol=1e-3)
     assert_array_equal(fit.rows[-1, 3:], 0.0)
 
@@ -210,7 +210,7 @@ def test_a_new_series_with_a_known_prior_is_fitted_as_in_its_panel(trained_panel
     parts, whole = trained_panel
     for i in (0, 7):
         values, indptr, additive = join([parts[i]])
-        fit = fit_panel(values, indptr, additive, (4,), prior=whole.prior)
+        fit = fit_parameters(values, indptr, additive, (4,), prior=whole.prior)
         assert fit.prior is whole.prior
         assert_array_equal(fit.rows[0], whole.rows[i])
         assert fit.sigma[0] == whole.sigma[i]
@@ -220,7 +220,7 @@ def test_a_narrow_prior_holds_the_coefficients():
     y = simulate(1, 300, 0.8)
     prior = SmoothingPrior(np.array([-2.0, -2.0, -2.0]), np.full(3, 1e-3), ())
     values, indptr, _ = join([y])
-    fit = fit_panel(values, indptr, np.ones(1, bool), (), prior)
+    fit = fit_parameters(values, indptr, np.ones(1, bool), (), prior)
     assert_allclose(fit.rows[0], prior.mean, atol=0.05)
 
 
@@ -230,8 +230,8 @@ def test_units_do_not_matter(scale):
     values, indptr, _ = join(parts)
     for additive in (False, True):
         forms = np.full(6, additive)
-        fit = fit_panel(values, indptr, forms, (3,))
-        scaled = fit_panel(values * scale, indptr, forms, (3,))
+        fit = fit_parameters(values, indptr, forms, (3,))
+        scaled = fit_parameters(values * scale, indptr, forms, (3,))
         assert_allclose(scaled.rows, fit.rows, atol=1e-4)
         assert_allclose(scaled.unit, fit.unit * (scale if additive else 1.0), rtol=1e-12)
         assert_allclose(scaled.sigma, fit.sigma * (scale if additive else 1.0), rtol=1e-6)
@@ -266,13 +266,13 @@ HOSTILE = {
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_series_alone(name, periods):
     values, indptr, additive = join([HOSTILE[name]])
-    check_finite(fit_panel(values, indptr, additive, periods), values, indptr, periods)
+    check_finite(fit_parameters(values, indptr, additive, periods), values, indptr, periods)
 
 
 @pytest.mark.parametrize("periods", PERIODS)
 def test_hostile_series_together(periods):
     values, indptr, additive = join(list(HOSTILE.values()))
-    check_finite(fit_panel(values, indptr, additive, periods), values, indptr, periods)
+    check_finite(fit_parameters(values, indptr, additive, periods), values, indptr, periods)
 
 
 def check_finite(fit, values, indptr, periods):
@@ -291,7 +291,7 @@ def check_finite(fit, values, indptr, periods):
 def test_a_constant_series_keeps_its_level_and_neutral_factors():
     for constant, neutral in ((7.0, 1.0), (0.0, 0.0), (-7.0, 0.0)):
         values, indptr, additive = join([np.full(20, constant)])
-        fit = fit_panel(values, indptr, additive, (4,))
+        fit = fit_parameters(values, indptr, additive, (4,))
         natural = natural_parameters(fit.rows, fit.unit, additive, (4,))
         level, s, _ = smooth(values, indptr, *natural, additive)
         assert_allclose(level, constant, rtol=1e-12)
@@ -304,7 +304,7 @@ def test_same_bits_on_every_run_and_at_any_thread_count():
     try:
         for n_threads in (1, 1, min(2, numba.config.NUMBA_NUM_THREADS)):
             numba.set_num_threads(n_threads)
-            fits.append(fit_panel(values, indptr, additive, (4,)))
+            fits.append(fit_parameters(values, indptr, additive, (4,)))
     finally:
         numba.set_num_threads(before)
     for other in fits[1:]:
@@ -315,7 +315,7 @@ def test_same_bits_on_every_run_and_at_any_thread_count():
 def test_inputs_are_left_as_they_are():
     values, indptr, additive = join([HOSTILE["gaps"], HOSTILE["additive with gaps"]])
     before = [array.copy() for array in (values, indptr, additive)]
-    fit_panel(values, indptr, additive, (4,))
+    fit_parameters(values, indptr, additive, (4,))
     for array, copy in zip((values, indptr, additive), before, strict=True):
         assert_array_equal(array, copy)
 
@@ -326,7 +326,7 @@ def test_gaps_in_every_season_leave_the_seasonality():
     season = np.log([1.0, 1.0, 1.0, 1.1, 1.5, 2.0, 0.4])
     y = 100.0 * np.exp(np.tile(season, 30) + rng.normal(0.0, 0.02, 210))
     y[6::7] = np.nan
-    fit = fit_panel(y, np.array([0, 210]), np.array([False]), (7,))
+    fit = fit_parameters(y, np.array([0, 210]), np.array([False]), (7,))
     found = fit.rows[0, 3:9] - fit.rows[0, 3:9].mean()
     assert_allclose(found, season[:6] - season[:6].mean(), atol=0.05)
     assert fit.sigma[0] < 0.03
