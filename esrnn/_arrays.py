@@ -17,7 +17,7 @@ class ArrayRecord:
     """Base of dataclasses that are made of arrays, numbers, tuples of numbers, and such records.
 
     An array of a record within the record is named ``"inner.name"``, and so is an array of a
-    dictionary. Settings, which are plain dataclasses, are left out: they are no arrays.
+    dictionary. Settings, which are plain dataclasses, are left out: they are not arrays.
     """
 
     def arrays(self) -> Arrays:

@@ -220,7 +220,7 @@ def estimate_effects(
     typical = np.zeros(2)
     clean = panel
     for _ in range(_N_PASSES):
-        errors, news = _one_step_errors(clean, covariates, config, additive)
+        errors, innovation = _one_step_errors(clean, covariates, config, additive)
         errors = errors / np.repeat(unit, panel.lengths)
         for form in (False, True):
             which, k = np.flatnonzero(additive == form), int(form)
@@ -228,7 +228,7 @@ def estimate_effects(
                 continue
             typical_error = prior.error[k] if prior else None
             products, moments, typical[k] = _evidence(
-                errors, news, panel.indptr, which, typical_error
+                errors, innovation, panel.indptr, which, typical_error
             )
             # The errors are those without the effects so far: now for the effects as a whole.
             moments = moments + np.einsum("ijk,ik->ij", products, total[which])
@@ -268,7 +268,7 @@ def _one_step_errors(
 
 def _evidence(
     errors: FloatArray,
-    news: FloatArray,
+    innovation: FloatArray,
     indptr: IntArray,
     which: IntArray,
     typical: float | None,
@@ -282,7 +282,7 @@ def _evidence(
     for i in which.tolist():
         own = slice(indptr[i], indptr[i + 1])
         seen = np.isfinite(errors[own])
-        parts.append((news[own][seen], errors[own][seen]))
+        parts.append((innovation[own][seen], errors[own][seen]))
     squares = np.array([float(e @ e) for _, e in parts])
     counts = np.array([e.size for _, e in parts])
     known = squares[squares > 0.0] / counts[squares > 0.0]

@@ -39,8 +39,6 @@ LAYERS = (
     "forecaster",
     "estimator",
     "plotting",
-    "batch",
-    "cli",
 )
 # The same of `competitions`; `commands` and `__main__` are its front.
 COMPETITIONS_LAYERS = (
@@ -66,8 +64,6 @@ LOWEST_LAYER_OF = {
     "safetensors": "store",
     "sktime": "estimator",
     "matplotlib": "plotting",
-    "dask": "batch",
-    "distributed": "batch",
 }
 HEAVY = ("torch", "sktime", "numba", "matplotlib", "statsmodels")
 INTERNAL_TO_COMPETITIONS = ("kernels", "ops", "nn")
@@ -266,7 +262,20 @@ def test_private_imports_are_seen(tmp_path: Path) -> None:
     assert found == ["esrnn._typing", "esrnn.kernels.smoothing", "esrnn.metrics._scale", "esrnn.nn"]
 
 
-@pytest.mark.parametrize("module", ["", ".errors", ".config", ".panel", ".metrics", ".datasets"])
+@pytest.mark.parametrize(
+    "module",
+    [
+        "",
+        ".errors",
+        ".config",
+        ".panel",
+        ".metrics",
+        ".datasets",
+        ".quantiles",
+        ".store",
+        ".forecaster",
+    ],
+)
 def test_a_light_import_stays_light(module: str) -> None:
     code = f"import sys, esrnn{module}; print(*sorted(set({HEAVY!r}) & set(sys.modules)))"
     done = subprocess.run(

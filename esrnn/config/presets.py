@@ -89,8 +89,11 @@ _PART_OF = {
 
 
 def override_names() -> frozenset[str]:
-    """Return the names of all settings that `preset_config` takes besides the horizon."""
-    return frozenset(_PART_OF) - {"horizon"}
+    """Return the names of all settings that `preset_config` takes besides the horizon.
+
+    The numbers of covariates are not among them: they follow from the data.
+    """
+    return frozenset(_PART_OF) - {"horizon", "n_static", "n_future"}
 
 
 def usual_periods(preset: str) -> tuple[int, ...]:

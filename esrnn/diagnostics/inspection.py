@@ -61,8 +61,7 @@ def inspect_network(
     ----------
     ensemble : Ensemble
     panel : Panel
-        The series of the ensemble, in the same order; they may have
-        grown.
+        The series of the ensemble, in the same order. They may be longer now.
     member : int, default 0
     n_series : int, default 32
         How many series to run it on: at even distances among those of the more common form.

@@ -1,7 +1,7 @@
-"""An ensemble as arrays, for files: what is about its networks apart from what is about series.
+"""An ensemble as arrays, for files. The arrays of the networks and those of the series are apart.
 
 Names are like ``"members.0.network.weights.head.bias"`` for the networks and ``"members.0.rows"``
-for the series. Settings are no arrays: they are given back by `esrnn.config.ModelConfig`.
+for the series. Settings are not among the arrays: `esrnn.config.ModelConfig` has them.
 """
 
 from __future__ import annotations

@@ -80,10 +80,10 @@ def fit_ensemble(
     effects, clean = None, panel
     if covariates is not None and covariates.n_future:
         prior = None if start is None or start.effects is None else start.effects.prior
-        known = covariates.cut(seen.lengths)
+        past = covariates.cut(seen.lengths)
         with restore_threads():
-            effects = estimate_effects(seen, known, config.smoothing, forms, prior)
-        seen, clean = effects.remove(seen, known), effects.remove(panel, covariates)
+            effects = estimate_effects(seen, past, config.smoothing, forms, prior)
+        seen, clean = effects.remove(seen, past), effects.remove(panel, covariates)
     fits = _fit_smoothing(seen, forms, configs, start)
     if start is not None:
         fits = [_known_coefficients(fit, start, k, panel) for k, fit in enumerate(fits)]

@@ -34,8 +34,9 @@ def count_processes(options: TrainingOptions) -> int:
     Returns
     -------
     int
-        1 where joblib's backend is one of threads: torch's random numbers are shared by threads,
-        so members that trained beside each other would not repeat.
+        1 by default where joblib's backend is one of threads: these share torch's random numbers,
+        so members that trained beside each other would not repeat. A number that was asked for
+        counts there too; loky makes the processes.
 
     Raises
     ------
@@ -48,7 +49,7 @@ def count_processes(options: TrainingOptions) -> int:
             f"n_jobs must be a number of processes, or -1 for one per core; got {n_jobs!r}"
         )
     backend, callers = get_active_backend()
-    if getattr(backend, "supports_sharedmem", False):
+    if n_jobs is None and getattr(backend, "supports_sharedmem", False):
         return 1
     by_default = 1 if options.device.startswith("cuda") else -1
     asked = [n for n in (n_jobs, callers, by_default) if n is not None]
@@ -98,23 +99,30 @@ def _train_here(
     """Train members one after another in this process."""
     bar = Bar(len(jobs), jobs[0].config.training.n_epochs) if options.progress else None
     callbacks = options.callbacks if bar is None else (*options.callbacks, bar)
-    for place, job in enumerate(jobs):
-        yield _train(job, options.device, callbacks, deadline, len(jobs) - place)
-    if bar:
-        bar.close()
+    try:
+        for place, job in enumerate(jobs):
+            yield _train(job, options.device, callbacks, deadline, len(jobs) - place)
+    finally:
+        if bar:
+            bar.close()
 
 
 def _train_in_processes(
     jobs: Sequence[Job], options: TrainingOptions, deadline: float | None, n_processes: int
 ) -> Iterator[tuple[int, Member, float]]:
-    """Train members side by side, by the caller's backend of joblib or by loky."""
+    """Train members side by side, by the caller's backend of joblib or by loky.
+
+    Loky also stands in for threads, and for multiprocessing, which forks: a forked child of a
+    process that used OpenMP, as torch and Numba do, would hang.
+    """
     n_epochs = jobs[0].config.training.n_epochs
     rounds = [math.ceil((len(jobs) - place) / n_processes) for place in range(len(jobs))]
     backend, _ = get_active_backend()
-    is_loky = type(backend) is BACKENDS["loky"]
-    lazily = getattr(backend, "supports_return_generator", False)
+    by_loky = type(backend) in (BACKENDS["loky"], BACKENDS.get("multiprocessing"))
+    by_loky = by_loky or getattr(backend, "supports_sharedmem", False)
+    lazily = by_loky or getattr(backend, "supports_return_generator", False)
     with (
-        parallel_config("loky", inner_max_num_threads=1) if is_loky else nullcontext(),
+        parallel_config("loky", inner_max_num_threads=1) if by_loky else nullcontext(),
         shared_progress(len(jobs), n_epochs) if options.progress else nullcontext() as writers,
     ):
         watching = [()] * len(jobs) if writers is None else [(writer,) for writer in writers]
@@ -129,7 +137,7 @@ def _train_in_processes(
 def _train(
     job: Job, device: str, callbacks: tuple[Callback, ...], deadline: float | None, n_rounds: int
 ) -> tuple[int, Member, float]:
-    """Train a member; of the time left it takes its share, `n_rounds` members being in line."""
+    """Train a member; it may take the `n_rounds`-th part of the time that is left."""
     start, seconds = time.process_time(), None
     if deadline is not None:
         seconds = max((deadline - time.time()) / n_rounds, _LEAST_S)

@@ -15,7 +15,7 @@ from esrnn.errors import ModelFileError
 from esrnn.estimator.estimator import ESRNN
 from esrnn.estimator.saving import PRETRAINED
 from esrnn.forecaster import FittedPanel, TrainedModel
-from esrnn.forecaster.model_files import read_parts
+from esrnn.forecaster.model_files import Files, Plain, parts_that_fit, read_parts
 from esrnn.frames.plain_data import name_from_plain, stamps_from_numbers
 
 __all__ = ["load_model"]
@@ -63,6 +63,12 @@ def load_model(path: str | os.PathLike[str], *, device: str | None = None) -> ES
     True
     """
     plain, files = read_parts(path)
+    with parts_that_fit():
+        return _from_parts(plain, files, device)
+
+
+def _from_parts(plain: Plain, files: Files, device: str | None) -> ESRNN:
+    """Make a forecaster from the content of a model directory."""
     estimator = plain.get("estimator") or {}
     parameters = {name: _as_given(v) for name, v in estimator.get("parameters", {}).items()}
     if device is not None:

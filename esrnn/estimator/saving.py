@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
+import pandas as pd
 from numpy.random import RandomState
 from sktime.forecasting.base import ForecastingHorizon
 
@@ -112,12 +113,13 @@ def _as_plain(value: object, name: str) -> object:
 
 
 def _horizon_to_plain(forecaster: ESRNN, fitted: FittedPanel) -> Plain | None:
-    """Write the horizon of `fit` as steps ahead, or as time stamps if it is absolute."""
+    """Write the horizon of `fit` as steps ahead, or else as time stamps."""
     fh: ForecastingHorizon | None = forecaster._fh
     if fh is None:
         return None
-    if fh.is_relative:
+    if fh.is_relative and pd.api.types.is_integer_dtype(fh.to_pandas().dtype):
         steps = steps_ahead(fh, fitted.framed, forecaster.cutoff)[0]
         return {"steps": steps.tolist()}
-    numbers, stamps = stamps_to_numbers(fh.to_pandas())
+    # Distances in time reach other steps of series that end elsewhere: time stamps do not.
+    numbers, stamps = stamps_to_numbers(fh.to_absolute_index(forecaster.cutoff))
     return {"numbers": numbers.tolist(), "stamps": stamps}

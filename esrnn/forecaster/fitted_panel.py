@@ -17,6 +17,7 @@ from esrnn.forecaster.model_files import (
     SERIES,
     Files,
     Plain,
+    parts_that_fit,
     read_parts,
     require_file,
     series_to_bytes,
@@ -122,7 +123,7 @@ class FittedPanel:
 
     @classmethod
     def from_parts(cls, plain: Plain, files: Files) -> FittedPanel:
-        """Make what `parts` returned the parts of.
+        """Rebuild the panel and its model from `parts`.
 
         Parameters
         ----------
@@ -143,6 +144,11 @@ class FittedPanel:
                 "the model directory holds no history of series; load it with TrainedModel.load,"
                 " or with esrnn.load_model and give the history to fit"
             )
+        with parts_that_fit():
+            return cls._from_parts(plain, files)
+
+    @classmethod
+    def _from_parts(cls, plain: Plain, files: Files) -> FittedPanel:
         table = bytes_to_table(require_file(files, SERIES), SERIES)
         ids = ids_from_plain(plain["series"], table)
         values, indptr = ragged_of(table, "values")

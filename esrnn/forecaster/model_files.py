@@ -19,7 +19,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -42,6 +43,7 @@ from esrnn.store.tables import Matrix, Ragged, frame_of, matrix_of, table_to_byt
 
 if TYPE_CHECKING:
     from esrnn.ensemble import Ensemble
+    from esrnn.training import Member
 
 __all__ = [
     "SERIES",
@@ -49,6 +51,7 @@ __all__ = [
     "Plain",
     "ensemble_to_files",
     "files_to_ensemble",
+    "parts_that_fit",
     "read_parts",
     "require_file",
     "series_to_bytes",
@@ -103,6 +106,20 @@ def read_parts(path: str | os.PathLike[str]) -> tuple[Plain, Files]:
     if not isinstance(plain, dict):
         raise ModelFileError(f"{_CONFIG} must hold an object; got {type(plain).__name__}")
     return plain, files
+
+
+@contextmanager
+def parts_that_fit() -> Iterator[None]:
+    """Say of whatever goes wrong while parts are put together that they do not fit."""
+    try:
+        yield
+    except ModelFileError:
+        raise
+    except (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError) as e:
+        raise ModelFileError(
+            f"the files of the model directory do not fit together ({type(e).__name__}: {e})."
+            " They were changed, or written by another release: save the model anew."
+        ) from e
 
 
 def ensemble_to_files(ensemble: Ensemble) -> dict[str, bytes]:
@@ -162,12 +179,35 @@ def files_to_ensemble(
         own = bytes_to_arrays(require_file(files, name), name)
         arrays |= {f"members.{k}.{key}": array for key, array in own.items()}
     series = None if table is None else _series_arrays(table)
-    try:
-        return ensemble_from_arrays(config, arrays, ids, series)
-    except (InputError, KeyError) as error:
-        raise ModelFileError(
-            f"the files of the model do not fit its {_CONFIG}: {error}. Save the model anew."
-        ) from error
+    ensemble = ensemble_from_arrays(config, arrays, ids, series)
+    for k, member in enumerate(ensemble.members):
+        _require_shapes(member, len(ids), f"member {k}")
+    return ensemble
+
+
+def _require_shapes(member: Member, n_series: int, name: str) -> None:
+    """Raise unless the arrays of a member are those that its settings ask for."""
+    member.network.model()  # torch compares names and shapes of the weights
+    network, periods = member.config.network, member.config.smoothing.seasonal_periods
+    n_scores, n_quantiles = member.holdout.error_scale.size, len(network.quantile_levels)
+    prior, fit = member.smoothing.prior, member.smoothing
+    found = {
+        "rows": (fit.rows, (n_series, 3 + sum(periods)), np.float64),
+        "unit": (fit.unit, (n_series,), np.float64),
+        "additive": (fit.additive, (n_series,), np.bool_),
+        "sigma": (fit.sigma, (n_series,), np.float64),
+        "scores": (member.holdout.scores, (n_quantiles, n_scores), np.float64),
+        "spacing": (member.holdout.spacing, (n_quantiles, n_scores), np.float64),
+        "prior mean": (prior.mean, (3,), np.float64),
+        "prior spread": (prior.spread, (3,), np.float64),
+        **{key: (w, w.shape, np.float32) for key, w in member.network.weights.items()},
+    }
+    for what, (array, shape, dtype) in found.items():
+        if array.shape != shape or array.dtype != dtype:
+            raise InputError(
+                f"{what} of {name} must be of shape {shape} and {np.dtype(dtype)}; got"
+                f" {array.shape} and {array.dtype}"
+            )
 
 
 def series_to_bytes(

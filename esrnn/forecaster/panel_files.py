@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 
 from esrnn._typing import IntArray
-from esrnn.errors import InputError
+from esrnn.errors import InputError, ModelFileError
 from esrnn.frames import FramedPanel
 from esrnn.frames.plain_data import (
     grid_from_dict,
@@ -57,7 +57,7 @@ def ids_to_frame(ids: pd.Index) -> pd.DataFrame:
 
 
 def ids_to_plain(ids: pd.Index) -> Plain:
-    """Write what the names of series have beside their values.
+    """Describe the names of series: the names of their levels, and their kind.
 
     Parameters
     ----------
@@ -210,6 +210,12 @@ def columns_from_bytes(plain: Mapping[str, Any], data: bytes, name: str) -> pd.D
     """
     table = bytes_to_table(data, name)
     names = [name_from_plain(one) for one in plain["names"]]
+    n_columns = sum(column.startswith("x_") for column in table.column_names)
+    if n_columns != len(plain["columns"]):
+        raise ModelFileError(
+            f"{name} must hold the columns {plain['columns']}; it has {n_columns}. Save the model"
+            " anew."
+        )
     frame = frame_of(table, [f"x_{k}" for k in range(len(plain["columns"]))])
     frame = frame.set_axis(
         pd.Index([name_from_plain(c) for c in plain["columns"]], tupleize_cols=False), axis=1

@@ -7,7 +7,6 @@ training, for series that the networks were not trained on, and for forecasts.
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Hashable
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
@@ -25,6 +24,7 @@ from esrnn.forecaster.model_files import (
     Plain,
     ensemble_to_files,
     files_to_ensemble,
+    parts_that_fit,
     read_parts,
     require_file,
     series_to_bytes,
@@ -32,6 +32,7 @@ from esrnn.forecaster.model_files import (
 )
 from esrnn.forecaster.panel_files import ids_from_plain, ids_to_plain
 from esrnn.forecaster.preset_choice import PresetChoice
+from esrnn.forecaster.saved_series import find_saved_series
 from esrnn.frames import CovariateEncoder, FramedPanel, frequency_code
 from esrnn.frames.plain_data import (
     encoder_from_dict,
@@ -151,7 +152,7 @@ class TrainedModel:
 
     @classmethod
     def from_parts(cls, plain: Plain, files: Files) -> TrainedModel:
-        """Make the model of which `parts` returned the parts.
+        """Rebuild the model from `parts`.
 
         Parameters
         ----------
@@ -167,6 +168,11 @@ class TrainedModel:
         ModelFileError
             If a part is missing, or parts do not fit together.
         """
+        with parts_that_fit():
+            return cls._from_parts(plain, files)
+
+    @classmethod
+    def _from_parts(cls, plain: Plain, files: Files) -> TrainedModel:
         table = starts = None
         ids: tuple[Hashable, ...] = ()
         if "series" in plain:
@@ -200,8 +206,8 @@ class TrainedModel:
         Warns
         -----
         UserWarning
-            If the model was saved with smoothing parameters of some of these series, which can't be
-            used since others are there as well or series begin at another time.
+            If the model was saved with smoothing parameters of some of these series that can't be
+            used (`esrnn.forecaster.saved_series`).
 
         Raises
         ------
@@ -209,37 +215,16 @@ class TrainedModel:
             If the step between time stamps is another one, or as `covariates`.
         """
         self.require_steps(framed)
-        places = self._saved_places(framed)
+        places = None
+        if self.starts is not None:
+            places = find_saved_series(self.ensemble, self.starts, framed)
         if places is not None:
             from esrnn.ensemble.arrays import take_series
 
             return replace(self, ensemble=take_series(self.ensemble, places), starts=None)
         covariates = self.covariates(framed, X, self.horizon)
-        return replace(self, ensemble=self.ensemble.for_new_series(framed.panel, covariates))
-
-    def _saved_places(self, framed: FramedPanel) -> IntArray | None:
-        """Return where the saved parameters of all series of a panel are; None for new series."""
-        if self.starts is None:
-            return None
-        place = {name: k for k, name in enumerate(self.ensemble.ids)}
-        places = np.array([place.get(name, -1) for name in framed.panel.ids], dtype=np.int64)
-        saved = places >= 0
-        if not saved.any():
-            return None
-        same = np.zeros(saved.size, dtype=np.bool_)
-        starts = framed.starts()
-        same[saved] = np.asarray(starts[saved] == self.starts.take(places[saved]))
-        if same.all():
-            return places
-        elsewhere = saved & ~same
-        what = "begin at another time" if elsewhere.any() else "are not in the model"
-        others = framed.ids[elsewhere if elsewhere.any() else ~saved].tolist()
-        warnings.warn(
-            "the smoothing parameters in the model are not used, and all series are fitted to their"
-            f" own history, since some {what}: {describe_offenders(others)}",
-            stacklevel=2,
-        )
-        return None
+        ensemble = self.ensemble.for_new_series(framed.panel, covariates)
+        return replace(self, ensemble=ensemble, starts=None)
 
     def require_steps(self, framed: FramedPanel) -> None:
         """Refuse series whose steps are longer or shorter than those that were trained on.

@@ -8,12 +8,12 @@ Each series minimises, by itself, what its one-step-ahead errors say plus what t
     \qquad e_t = g(y_t) - g(\hat y_{t|t-1}),
 
 with g the logarithm for a multiplicative series and the identity for an additive one. The prior
-:math:`\mu, \tau` of the coefficients' logits is the panel's own spread (empirical Bayes), that of
-the initial factors a classical decomposition shrunk by its noise (`seasonal_start`): long series
-speak for themselves, short ones look like the panel. A grid finds the coefficients' valley, Rprop
-with the adjoint kernel walks down in all parameters.
+:math:`\mu, \tau` of the coefficients' logits is learnt from the panel (empirical Bayes). The prior
+of the initial factors is a classical decomposition shrunk by its noise (`seasonal_start`). So long
+series are fitted to their own data, and short ones are drawn towards the panel. A grid search finds
+good coefficients; from there Rprop, with the gradient of the adjoint kernel, fits all parameters.
 
-What a row of parameters holds is said in `parameters`.
+`esrnn.kernels.parameters` describes a row of parameters.
 """
 
 from __future__ import annotations

@@ -8,11 +8,11 @@ from torch.nn.functional import elu
 
 __all__ = ["QuantileHead"]
 
-_INITIAL_GAP = -3.0  # elu(-3) + 1 = 0.05: quantiles start close to the middle one
+_INITIAL_SPACING = -3.0  # elu(-3) + 1 = 0.05: quantiles start close to the middle one
 
 
 class QuantileHead(nn.Module):
-    """Linear quantiles that cannot cross: the middle one, and positive gaps outwards from it.
+    """Linear quantiles that cannot cross: the middle one, and positive distances outwards from it.
 
     Parameters
     ----------
@@ -34,18 +34,18 @@ class QuantileHead(nn.Module):
         self.linears = nn.ModuleList(linears)
         for k, linear in enumerate(linears):
             nn.init.xavier_uniform_(linear.weight)
-            nn.init.constant_(linear.bias, 0.0 if k == n_quantiles // 2 else _INITIAL_GAP)
+            nn.init.constant_(linear.bias, 0.0 if k == n_quantiles // 2 else _INITIAL_SPACING)
 
-    def start_from(self, gaps: Tensor) -> None:
+    def start_from(self, spacing: Tensor) -> None:
         """Set the biases so that the quantiles begin these distances apart.
 
         Parameters
         ----------
-        gaps : Tensor of shape (n_quantiles, horizon)
+        spacing : Tensor of shape (n_quantiles, horizon)
             Distance of each quantile from its neighbour towards the middle, greater than 0; the
             middle one's is not read.
         """
-        inverse = torch.where(gaps < 1.0, gaps.clamp(min=1e-6).log(), gaps - 1.0)
+        inverse = torch.where(spacing < 1.0, spacing.clamp(min=1e-6).log(), spacing - 1.0)
         middle = len(self.linears) // 2
         with torch.no_grad():
             for k, linear in enumerate(self.linears):

@@ -1,8 +1,7 @@
 """The ragged panel: a flat array of values, the boundaries of the series, and their ids.
 
-Series lie one after another in `values`; `indptr` says where each begins. Nothing is padded here
-except on request for one batch. Time stamps, column names and frames are the business of
-`esrnn.frames`.
+Series lie one after another in `values`; `indptr` says where each begins. Nothing is padded. Time
+stamps, column names and frames are the business of `esrnn.frames`.
 """
 
 from collections.abc import Hashable, Iterable, Sequence

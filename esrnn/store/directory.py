@@ -79,14 +79,14 @@ def read_directory(path: str | os.PathLike[str]) -> dict[str, bytes]:
     {'config.json': b'{}'}
     """
     target = _as_path(path)
+    manifest = None
     for _ in range(_N_TRIES):
         folder = _where_it_is(target)
-        manifest = _read_inside(folder, MANIFEST)
+        before, manifest = manifest, _read_inside(folder, MANIFEST)
         try:
             return _read_files(folder, manifest)
         except ModelFileError:
-            now = _where_it_is(target)
-            if now == folder and _read_inside(now, MANIFEST) == manifest:
+            if manifest == before:  # nobody replaced it since the last try
                 raise
     raise ModelFileError(
         f"the model directory {str(path)!r} was replaced again and again while it was read. Try"
@@ -130,14 +130,34 @@ def _previous(target: Path) -> Path:
 
 def _require_replaceable(target: Path) -> None:
     """Refuse to write over anything but a model directory or an empty folder."""
-    if not target.exists() or (target / MANIFEST).is_file():
+    if not target.exists():
         return
-    if target.is_dir() and not any(target.iterdir()):
-        return
+    if target.is_dir():
+        there = {p.relative_to(target).as_posix() for p in target.rglob("*") if not p.is_dir()}
+        if not there:
+            return
+        own = _own_files(target)
+        others = sorted(there - own)
+        if own and not others:
+            return
+        if own:
+            raise InputError(
+                f"the model directory {str(target)!r} holds other files, which would be lost:"
+                f" {others[:5]}. Move them, or give another path."
+            )
     raise InputError(
         f"a model is saved to a new folder, or in place of another model; {str(target)!r} is"
         " neither. Give another path, or remove what is there."
     )
+
+
+def _own_files(target: Path) -> set[str]:
+    """Return what the manifest of a model directory lists; nothing if it is no such directory."""
+    try:
+        listed = files_listed(_read_inside(target, MANIFEST))
+    except ModelFileError:
+        return set()
+    return {MANIFEST, *listed}
 
 
 def _write_file(path: Path, data: bytes) -> None:
@@ -181,4 +201,10 @@ def _read_inside(folder: Path, name: str) -> bytes:
             f"{name} is missing in the model directory {str(folder)!r}. Copy the model directory"
             " again, or save the model anew."
         )
-    return real.read_bytes()
+    try:
+        return real.read_bytes()
+    except OSError as error:
+        raise ModelFileError(
+            f"{name} in the model directory {str(folder)!r} can't be read: {error.strerror}. Check"
+            " that the file is there and may be read."
+        ) from error

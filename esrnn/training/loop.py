@@ -170,7 +170,7 @@ def run_epoch(
 
 
 def _describe_epoch(state: TrainingState, history: History, clock: Clock) -> Epoch:
-    """Return what callbacks are told of the last epoch."""
+    """Describe the last epoch for the callbacks."""
     job = state.problem.job
     return Epoch(
         member=job.number,

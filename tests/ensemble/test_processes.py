@@ -55,10 +55,16 @@ def test_the_callers_number_of_jobs_counts_where_none_is_given(recording: str) -
     assert count_processes(TrainingOptions(device="cuda")) == 1
 
 
-def test_threads_train_one_member_after_another() -> None:
+def test_threads_train_one_member_after_another_by_default() -> None:
     """They share torch's random numbers."""
     with parallel_config("threading", n_jobs=2):
-        assert count_processes(TrainingOptions(n_jobs=2, device="cpu")) == 1
+        assert count_processes(TrainingOptions(device="cpu")) == 1
+        assert count_processes(TrainingOptions(n_jobs=2, device="cpu")) == 2
+
+
+@pytest.mark.parametrize("backend", ["threading", "multiprocessing"])
+def test_loky_stands_in_for_threads_and_for_forks(backend: str) -> None:
+    with parallel_config(backend):
         there = forecast(TrainingOptions(n_jobs=2))
     assert_array_equal(there, forecast(HERE))
 

@@ -16,7 +16,8 @@ from sktime.utils.deep_equals import deep_equals
 from esrnn import ESRNN, load_model
 from esrnn.errors import InputError, ModelFileError
 from esrnn.forecaster import FittedPanel, TrainedModel
-from esrnn.store import MANIFEST, json_to_bytes
+from esrnn.frames import sktime_to_panel
+from esrnn.store import MANIFEST, arrays_to_bytes, bytes_to_arrays, json_to_bytes
 from tests.estimator.frames import months, panel_of, small, wave
 
 LONG, SHORT = months(48), months(40)
@@ -177,6 +178,25 @@ def test_without_history_other_series_are_fitted(tmp_path: Path) -> None:
         load_model(tmp_path / "model").fit(cut)
 
 
+def test_a_form_that_fits_no_longer_is_not_kept(tmp_path: Path) -> None:
+    fitted_panel().save_model(tmp_path / "model", include="series")
+    y = PANEL.copy()
+    y.loc[("b", SHORT[20]), "sales"] = 0.0
+    with pytest.warns(UserWarning, match="values <= 0 and were saved as multiplicative: 1 found"):
+        loaded = load_model(tmp_path / "model").fit(y)
+    assert np.isfinite(loaded.predict().to_numpy()).all()
+
+
+def test_a_model_for_new_series_forgets_where_the_saved_ones_begin(tmp_path: Path) -> None:
+    fitted_panel().save_model(tmp_path / "model", include="series")
+    model = TrainedModel.load(tmp_path / "model")
+    y = panel_of({"x": wave(40, 5.0), "y": wave(36, 2.0)}, SHORT)
+    other = model.for_new_series(sktime_to_panel(y), None)
+    other.save(tmp_path / "other")
+    again = TrainedModel.load(tmp_path / "other").for_new_series(sktime_to_panel(PANEL), None)
+    assert again.ensemble.ids == ("b", "a", "c")
+
+
 def test_networks_alone_serve_any_series(tmp_path: Path) -> None:
     forecaster = pretrained_and_fitted()
     forecaster.save_model(tmp_path / "model", include="networks")
@@ -260,6 +280,15 @@ def test_horizons_come_back(tmp_path: Path) -> None:
     forecaster = small().fit(SERIES, fh=stamps)
     forecaster.save_model(tmp_path / "model")
     pd.testing.assert_series_equal(load_model(tmp_path / "model").predict(), forecaster.predict())
+
+
+def test_a_horizon_in_time_reaches_the_same_dates(tmp_path: Path) -> None:
+    days = pd.date_range("2024-01-01", periods=40, freq="D", name="time")
+    y = panel_of({"b": wave(40), "a": wave(30)}, days)  # "a" ends ten days before
+    forecaster = small(horizon=12).fit(y, fh=pd.to_timedelta([1, 2], unit="D"))
+    forecaster.save_model(tmp_path / "model")
+    expected, got = forecaster.predict(), load_model(tmp_path / "model").predict()
+    pd.testing.assert_frame_equal(got, expected)
 
 
 def test_clones_and_copies_of_a_loaded_forecaster_work(tmp_path: Path) -> None:
@@ -367,6 +396,72 @@ def test_settings_of_another_release_are_refused(folder: Path) -> None:
     replace_file(folder, "config.json", json_to_bytes(config))
     with pytest.raises(ModelFileError, match="'depth'"):
         load_model(folder)
+
+
+def change_config(folder: Path, *path: str, value: object) -> None:
+    """Set or, for None, delete an entry of config.json, with checksums that fit."""
+    config = json.loads((folder / "config.json").read_bytes())
+    entry = config
+    for name in path[:-1]:
+        entry = entry[name]
+    if value is None:
+        del entry[path[-1]]
+    else:
+        entry[path[-1]] = value
+    replace_file(folder, "config.json", json_to_bytes(config))
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("encoder",), None),
+        (("encoder",), 3),
+        (("grid", "kind"), "lunar"),
+        (("grid", "step"), "no such step"),
+        (("choice",), []),
+        (("config", "network", "hidden_size"), 5),
+        (("config", "network", "hidden_size"), -1),
+        (("config", "network", "input_window"), None),
+        (("config", "ensemble", "n_members"), 3),
+        (("config", "smoothing", "seasonal_periods"), [7]),
+        (("series", "names"), ["a", "b", "c"]),
+        (("panel", "stamps", "kind"), "time"),
+        (("panel", "X", "columns"), ["one"]),
+        (("estimator", "parameters"), [1]),
+        (("estimator", "fh"), {"steps": ["x"]}),
+    ],
+)
+def test_settings_that_do_not_fit_are_refused(
+    folder: Path, path: tuple[str, ...], value: object
+) -> None:
+    change_config(folder, *path, value=value)
+    with pytest.raises(ModelFileError):
+        load_model(folder)
+
+
+@pytest.mark.parametrize("name", ["members/000.safetensors", "ensemble.safetensors"])
+@pytest.mark.parametrize("change", ["shape", "dtype", "missing"])
+def test_arrays_that_do_not_fit_are_refused(folder: Path, name: str, change: str) -> None:
+    intact = bytes_to_arrays((folder / name).read_bytes(), name)
+    checked = [key for key in intact if key.startswith(("network.weights", "holdout", "typical"))]
+    assert checked
+    for key in checked:
+        arrays = dict(intact)
+        if change == "missing":
+            del arrays[key]
+        elif change == "shape":
+            arrays[key] = np.concatenate([arrays[key], arrays[key][:1]])
+            if arrays[key].shape == intact[key].shape:  # there was nothing to repeat
+                continue
+        elif name.startswith("members"):
+            arrays[key] = arrays[key].astype(np.float16)
+            if key == "holdout.error_scale":
+                continue  # its size alone is compared
+        else:
+            continue
+        replace_file(folder, name, arrays_to_bytes(arrays))
+        with pytest.raises(ModelFileError):
+            load_model(folder)
 
 
 def test_a_panel_is_asked_for_where_there_is_none(tmp_path: Path) -> None:

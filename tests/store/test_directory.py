@@ -171,6 +171,30 @@ def test_what_is_no_model_is_not_replaced(tmp_path: Path) -> None:
     assert (tmp_path / "mine.txt").read_text() == "keep"
 
 
+def test_another_folder_with_a_manifest_is_not_replaced(tmp_path: Path) -> None:
+    (tmp_path / MANIFEST).write_text('{"name": "an app"}')
+    (tmp_path / "precious.txt").write_text("mine")
+    with pytest.raises(InputError, match="neither"):
+        write_directory(tmp_path, FILES)
+    assert (tmp_path / "precious.txt").read_text() == "mine"
+
+
+def test_files_that_others_put_into_a_model_are_not_lost(folder: Path) -> None:
+    (folder / "members" / "notes.txt").write_text("mine")
+    with pytest.raises(InputError, match=r"would be lost: \['members/notes\.txt'"):
+        write_directory(folder, OTHER)
+    assert read_directory(folder) == FILES
+
+
+def test_a_file_that_cannot_be_read_is_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(path: Path) -> bytes:
+        raise FileNotFoundError(2, "No such file or directory")
+
+    monkeypatch.setattr(Path, "read_bytes", gone)
+    with pytest.raises(ModelFileError, match=r"MANIFEST.json .* can't be read: No such file"):
+        read_directory(folder)
+
+
 def test_a_model_that_is_replaced_while_it_is_read_is_the_old_or_the_new_one(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
