@@ -170,7 +170,7 @@ class TestNetworkWithFacts:
                 after = known[:, w + WINDOW : w + WINDOW + H]
                 assert_close(two[w], one[w] + sensitivity[:, None] * after)
 
-    def test_nothing_is_drawn_without_facts(self):
+    def test_nothing_is_drawn_without_static_covariates(self):
         net = network(n_future=C).train()
         state = torch.random.get_rng_state()
         net(inputs(), None, features())
@@ -181,7 +181,9 @@ def test_weights_are_named_as_before_where_there_are_no_covariates():
     names = set(network().state_dict())
     assert {name.split(".")[0] for name in names} == {"stack", "head"}
     assert set(network(n_static=S).state_dict()) - names == {"static_shift.weight"}
-    assert {n.split(".")[0] for n in set(network(n_future=C).state_dict()) - names} == {"effects"}
+    assert {n.split(".")[0] for n in set(network(n_future=C).state_dict()) - names} == {
+        "future_effects"
+    }
 
 
 @pytest.mark.parametrize("sizes", [{"n_static": S}, {"n_future": C}])
