@@ -58,7 +58,7 @@ def load_model(path: str | os.PathLike[str], *, device: str | None = None) -> ES
     >>> sales = pd.Series(100.0 + 10.0 * np.sin(np.arange(36) * np.pi / 6.0), months)
     >>> forecaster = ESRNN(horizon=3, n_members=1, n_epochs=1, hidden_size=4, random_state=1)
     >>> folder = tempfile.mkdtemp() + "/model"
-    >>> forecaster.fit(sales).save_model(folder)
+    >>> forecaster = forecaster.fit(sales).save_model(folder)
     >>> bool((load_model(folder).predict() == forecaster.predict()).all())
     True
     """
