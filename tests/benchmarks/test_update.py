@@ -13,15 +13,28 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.mark.slow
-def test_runs_beside_itself_and_is_saved(tmp_path: Path) -> None:
-    arguments = ["update", "--quick", "--beside", str(ROOT), "--save", str(tmp_path)]
-    assert main(arguments) == 0
+def test_runs_and_is_saved(tmp_path: Path) -> None:
+    assert main(["update", "--quick", "--save", str(tmp_path)]) == 0
     result = json.loads((tmp_path / "update.json").read_text(encoding="utf-8"))
-    assert {r["version"] for r in result["results"]} == {"this", "other"}
-    assert len(result["results"]) == 8
+    assert {r["version"] for r in result["results"]} == {"this"}
+    assert len(result["results"]) == 4
     assert all(len(r["seconds"]) == 2 and min(r["seconds"]) > 0.0 for r in result["results"])
+    assert result["bars"] == []
+
+
+def test_a_version_is_compared_with_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    def walks(settings: object, folder: Path) -> dict:
+        seconds = 1.0 if folder == ROOT else 8.0
+        one = {"update_cpu_s": [seconds], "without_sktime_cpu_s": [seconds], "forecasts": 3.0}
+        return {"walks": [one, one]}
+
+    monkeypatch.setattr(update, "_walks", walks)
+    lines: list[str] = []
+    result = update.run(update.UpdateSettings(repeats=2, other=ROOT / "old"), lines.append)
     (bar,) = result["bars"]
-    assert bar["value"] > 0.0
+    assert (bar["value"], bar["passed"]) == (0.125, True)
+    assert {r["version"] for r in result["results"]} == {"this", "other"}
+    assert any("20000 series of 24 weeks" in line for line in lines)
 
 
 def test_other_forecasts_give_no_figures(monkeypatch: pytest.MonkeyPatch) -> None:
