@@ -173,7 +173,9 @@ def name_to_plain(name: Hashable) -> object:
         return [name_to_plain(part) for part in name]
     if isinstance(name, np.generic):
         name = name.item()
-    if name is None or isinstance(name, str | bool | int | float):
+    if name is None or isinstance(name, str | bool | int):
+        return name
+    if isinstance(name, float) and np.isfinite(name):
         return name
     raise InputError(
         f"names of columns and index levels can be saved if they are text or numbers; got {name!r}."

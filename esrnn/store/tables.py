@@ -51,17 +51,17 @@ def table_to_bytes(frame: pd.DataFrame, rows: Mapping[str, Matrix | Ragged] | No
 
     try:
         table = pa.Table.from_pandas(frame, preserve_index=False)
+        for name, values in (rows or {}).items():
+            column = _list_of(*values) if isinstance(values, tuple) else _fixed_list(values)
+            table = table.append_column(name, column)
+        sink = pa.BufferOutputStream()
+        pq.write_table(table, sink, compression="zstd")
     except (pa.ArrowException, TypeError, ValueError) as error:
         raise InputError(
             "ids and columns can be saved if each holds values of one kind: numbers, text, truth"
             f" values, time stamps or categories; got {error}. Convert them before fit, for"
             " example with .astype(str)."
         ) from None
-    for name, values in (rows or {}).items():
-        column = _list_of(*values) if isinstance(values, tuple) else _fixed_list(values)
-        table = table.append_column(name, column)
-    sink = pa.BufferOutputStream()
-    pq.write_table(table, sink, compression="zstd")
     return bytes(sink.getvalue())
 
 

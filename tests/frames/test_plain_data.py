@@ -91,9 +91,10 @@ def test_names_come_back(name: object) -> None:
     assert type(back) is type(name)
 
 
-def test_a_name_that_is_an_object_is_refused() -> None:
+@pytest.mark.parametrize("name", [pd.Timestamp("2024-01-01"), float("nan"), ("a", float("inf"))])
+def test_a_name_that_is_no_plain_data_is_refused(name: object) -> None:
     with pytest.raises(InputError, match="text or numbers; got"):
-        name_to_plain(pd.Timestamp("2024-01-01"))
+        name_to_plain(name)
 
 
 def test_an_encoder_comes_back() -> None:

@@ -57,6 +57,12 @@ def test_mixed_columns_are_refused() -> None:
         table_to_bytes(pd.DataFrame({"id": ["a", 1, 2.5]}, dtype=object))
 
 
+def test_what_parquet_cannot_write_is_refused() -> None:
+    intervals = pd.Categorical(pd.interval_range(0, 2))
+    with pytest.raises(InputError, match="values of one kind"):
+        table_to_bytes(pd.DataFrame({"x": intervals}))
+
+
 def test_other_bytes_are_refused() -> None:
     with pytest.raises(ModelFileError, match=r"series.parquet must be a Parquet file"):
         bytes_to_table(b"PAR1 and more", "series.parquet")
