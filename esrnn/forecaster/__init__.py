@@ -6,8 +6,8 @@ makes one.
 
 `settings` turns the arguments of `esrnn.ESRNN` into a config, `preset_choice` and
 `frequency_presets` choose its preset and seasonal periods, `arguments` checks single values, and
-`result_frames` writes components, coefficients and the training history; `model_files` and
-`panel_files` are the files of a model directory.
+`result_frames` writes components, coefficients and the training history; `model_parts`,
+`model_files` and `panel_files` turn models into the files of a model directory and back.
 """
 
 from esrnn.forecaster.fit import fit_panel

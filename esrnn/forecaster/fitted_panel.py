@@ -13,42 +13,22 @@ import pandas as pd
 from esrnn._checks import as_whole
 from esrnn._typing import FloatArray, IntArray
 from esrnn.errors import InputError, ModelFileError
-from esrnn.forecaster.model_files import (
-    SERIES,
-    Files,
-    Plain,
-    parts_that_fit,
-    read_parts,
-    require_file,
-    series_to_bytes,
-    write_parts,
-)
-from esrnn.forecaster.panel_files import (
-    columns_from_bytes,
-    columns_to_bytes,
-    ids_from_plain,
-    ids_to_plain,
-    panel_from_plain,
-    panel_to_plain,
-)
+from esrnn.forecaster.model_files import Files, Plain, parts_that_fit, read_parts, write_parts
+from esrnn.forecaster.model_parts import panel_from_parts, panel_to_parts
 from esrnn.forecaster.result_frames import coefficients_frame, components_frame
 from esrnn.forecaster.train import train_model
 from esrnn.forecaster.trained_model import TrainedModel
 from esrnn.frames import FramedPanel, panel_to_long
 from esrnn.frames.append import append, append_columns
 from esrnn.frames.times import as_steps
-from esrnn.panel import Panel
 from esrnn.quantiles.levels import interpolate_quantiles
 from esrnn.quantiles.support import clip_to_support, find_support
-from esrnn.store.tables import bytes_to_table, frame_of, ragged_of
 
 if TYPE_CHECKING:
     from esrnn.diagnostics import NetworkDiagnostics
     from esrnn.panel import Covariates
 
 __all__ = ["FittedPanel"]
-
-_COLUMNS = "covariates.parquet"
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,15 +91,7 @@ class FittedPanel:
         dict
         dict of str to bytes
         """
-        framed, ensemble = self.framed, self.model.ensemble
-        plain, files = self.model.parts(series=False)
-        plain["series"] = ids_to_plain(framed.ids)
-        plain["panel"], last = panel_to_plain(framed)
-        values = (np.array(framed.panel.values), np.array(framed.panel.indptr))
-        files[SERIES] = series_to_bytes(ensemble, framed.ids, {"last": last}, values)
-        if self.columns is not None:
-            plain["panel"]["X"], files[_COLUMNS] = columns_to_bytes(self.columns)
-        return plain, files
+        return panel_to_parts(self.framed, self.columns, self.model)
 
     @classmethod
     def from_parts(cls, plain: Plain, files: Files) -> FittedPanel:
@@ -145,20 +117,8 @@ class FittedPanel:
                 " or with esrnn.load_model and give the history to fit"
             )
         with parts_that_fit():
-            return cls._from_parts(plain, files)
-
-    @classmethod
-    def _from_parts(cls, plain: Plain, files: Files) -> FittedPanel:
-        table = bytes_to_table(require_file(files, SERIES), SERIES)
-        ids = ids_from_plain(plain["series"], table)
-        values, indptr = ragged_of(table, "values")
-        panel = Panel(values, indptr, tuple(ids.tolist()))
-        last = frame_of(table, ["last"])["last"].to_numpy(np.int64)
-        framed, columns = panel_from_plain(plain["panel"], last, ids, panel), None
-        if "X" in plain["panel"]:
-            data = require_file(files, _COLUMNS)
-            columns = columns_from_bytes(plain["panel"]["X"], data, _COLUMNS)
-        return cls(framed, columns, TrainedModel.from_parts(plain, files))
+            framed, columns, fields = panel_from_parts(plain, files)
+            return cls(framed, columns, TrainedModel(*fields))
 
     def without_history(self) -> TrainedModel:
         """Return the networks with the parameters of these series, and when the series begin.
@@ -243,9 +203,12 @@ class FittedPanel:
         InputError
             As `TrainedModel.covariates` and `TrainedModel.fitted_values`.
         """
-        model = self.model
-        covariates = model.covariates_ahead(self.framed, append_columns(self.columns, X), steps)
-        return self._forecast(covariates, steps, device)
+        return self._forecast(self._covariates_ahead(steps, X), steps, device)
+
+    def _covariates_ahead(self, steps: IntArray, X: pd.DataFrame | None) -> Covariates | None:
+        """Encode the covariates that forecasts of some steps need, with further rows of X."""
+        columns = append_columns(self.columns, X)
+        return self.model.covariates_ahead(self.framed, columns, steps)
 
     def _forecast(self, covariates: Covariates | None, steps: IntArray, device: str) -> FloatArray:
         """Forecast the median with covariates that are encoded already."""
@@ -280,9 +243,9 @@ class FittedPanel:
         InputError
             As `TrainedModel.covariates`, or if a level isn't in (0, 1).
         """
-        model = self.model
-        covariates = model.covariates_ahead(self.framed, append_columns(self.columns, X), steps)
-        return self._at_levels(model.forecast(self.framed, covariates, steps, device), levels)
+        covariates = self._covariates_ahead(steps, X)
+        own = self.model.forecast(self.framed, covariates, steps, device)
+        return self._at_levels(own, levels)
 
     def forecast_frame(
         self,
@@ -318,9 +281,7 @@ class FittedPanel:
         """
         n_steps = self.model.horizon if horizon is None else as_whole("horizon", horizon)
         steps = as_steps(n_steps, self.framed.n_series)
-        covariates = self.model.covariates_ahead(
-            self.framed, append_columns(self.columns, X), steps
-        )
+        covariates = self._covariates_ahead(steps, X)
         own = self.model.forecast(self.framed, covariates, steps, device)
         columns: dict[Hashable, FloatArray] = {"y_hat": self._clip(own[own.shape[0] // 2])}
         for coverage in coverages:
@@ -358,8 +319,7 @@ class FittedPanel:
             raise InputError(
                 f"steps ahead must be at least 1; got {steps.min()}. Ask for later steps."
             )
-        model = self.model
-        covariates = model.covariates_ahead(self.framed, append_columns(self.columns, X), steps)
+        model, covariates = self.model, self._covariates_ahead(steps, X)
         y_hat = self._forecast(covariates, steps, device)
         parts = smoothed_components(model.ensemble, self.framed.panel, covariates)
         effects, effect = model.ensemble.effects, None

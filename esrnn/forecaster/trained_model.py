@@ -7,8 +7,7 @@ training, for series that the networks were not trained on, and for forecasts.
 from __future__ import annotations
 
 import os
-from collections.abc import Hashable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,33 +17,13 @@ from esrnn._typing import FloatArray, IntArray
 from esrnn.config import ModelConfig
 from esrnn.errors import N_LISTED, InputError, describe_offenders
 from esrnn.forecaster.frequency_presets import preset_of_frequency
-from esrnn.forecaster.model_files import (
-    SERIES,
-    Files,
-    Plain,
-    ensemble_to_files,
-    files_to_ensemble,
-    parts_that_fit,
-    read_parts,
-    require_file,
-    series_to_bytes,
-    write_parts,
-)
-from esrnn.forecaster.panel_files import ids_from_plain, ids_to_plain
+from esrnn.forecaster.model_files import Files, Plain, parts_that_fit, read_parts, write_parts
+from esrnn.forecaster.model_parts import model_from_parts, model_to_parts, read_series
 from esrnn.forecaster.preset_choice import PresetChoice
 from esrnn.forecaster.saved_series import find_saved_series
 from esrnn.frames import CovariateEncoder, FramedPanel, frequency_code
-from esrnn.frames.plain_data import (
-    encoder_from_dict,
-    encoder_to_dict,
-    grid_from_dict,
-    grid_to_dict,
-    stamps_from_numbers,
-    stamps_to_numbers,
-)
 from esrnn.frames.times import Grid
 from esrnn.panel import Covariates
-from esrnn.store.tables import bytes_to_table, frame_of
 
 if TYPE_CHECKING:
     from esrnn.ensemble import Ensemble
@@ -134,21 +113,7 @@ class TrainedModel:
         dict
         dict of str to bytes
         """
-        encoder, ids = self.encoder, self.ensemble.ids
-        plain: Plain = {
-            "config": self.config.to_dict(),
-            "choice": asdict(self.choice),
-            "encoder": None if encoder is None else encoder_to_dict(encoder),
-            "grid": grid_to_dict(self.grid),
-        }
-        files = ensemble_to_files(self.ensemble)
-        if series and ids:
-            index, columns = pd.Index(list(ids)), {}
-            plain["series"] = ids_to_plain(index)
-            if self.starts is not None:
-                columns["start"], plain["series"]["starts"] = stamps_to_numbers(self.starts)
-            files[SERIES] = series_to_bytes(self.ensemble, index, columns)
-        return plain, files
+        return model_to_parts(self, series)
 
     @classmethod
     def from_parts(cls, plain: Plain, files: Files) -> TrainedModel:
@@ -169,26 +134,7 @@ class TrainedModel:
             If a part is missing, or parts do not fit together.
         """
         with parts_that_fit():
-            return cls._from_parts(plain, files)
-
-    @classmethod
-    def _from_parts(cls, plain: Plain, files: Files) -> TrainedModel:
-        table = starts = None
-        ids: tuple[Hashable, ...] = ()
-        if "series" in plain:
-            table = bytes_to_table(require_file(files, SERIES), SERIES)
-            ids = tuple(ids_from_plain(plain["series"], table).tolist())
-            if "starts" in plain["series"]:
-                numbers = frame_of(table, ["start"])["start"].to_numpy(np.int64)
-                starts = stamps_from_numbers(numbers, plain["series"]["starts"], None)
-        encoder = plain["encoder"]
-        return cls(
-            files_to_ensemble(ModelConfig.from_dict(plain["config"]), files, ids, table),
-            PresetChoice.from_dict(plain["choice"]),
-            None if encoder is None else encoder_from_dict(encoder),
-            grid_from_dict(plain["grid"]),
-            starts,
-        )
+            return cls(*model_from_parts(plain, files, read_series(plain, files)))
 
     def for_new_series(self, framed: FramedPanel, X: pd.DataFrame | None) -> TrainedModel:
         """Return the same networks for other series, or for those that the model was saved with.
