@@ -59,10 +59,11 @@ $(PANDAS2)/.installed: $(STAMP) constraints-pandas2.txt
 	    --no-deps --target $(PANDAS2) pandas pytz
 	@touch $@
 
+# Slow tests train for accuracy or start processes, which is no matter of pandas.
 contract-pandas2: $(PANDAS2)/.installed ## sktime's checks and all that depends on pandas, with pandas 2.3
 	$(WITH_PANDAS2) -c 'import pandas, sys; print("pandas", pandas.__version__); \
 	    sys.exit(None if pandas.__version__.startswith("2.3.") else "that is not pandas 2.3")'
-	$(WITH_PANDAS2) -m pytest $(IN_PARALLEL) $(PANDAS_TESTS) $(PYTEST_ARGS)
+	$(WITH_PANDAS2) -m pytest $(IN_PARALLEL) -m "not slow or contract" $(PANDAS_TESTS) $(PYTEST_ARGS)
 
 lint: $(STAMP) ## ruff: rules and formatting
 	$(BIN)/ruff check .

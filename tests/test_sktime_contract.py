@@ -7,6 +7,7 @@ from esrnn import ESRNN
 
 
 @pytest.mark.slow
+@pytest.mark.contract
 # Distributions need skpro, which is no dependency; sktime says so and raises as it should.
 @pytest.mark.filterwarnings("ignore:Forecasters' predict_proba requires skpro:UserWarning")
 # sktime's update_predict joins forecasts in a way that pandas 4 will treat otherwise.

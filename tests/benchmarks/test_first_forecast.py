@@ -32,6 +32,7 @@ def answer(monkeypatch, imported=IMPORTED, forecasts=(FORECAST, FORECAST)):
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("in_this_process")
 def test_runs_and_is_saved(tmp_path, capsys):
     assert main(["first-forecast", "--quick", "--save", str(tmp_path)]) == 0
     result = json.loads((tmp_path / "first-forecast.json").read_text(encoding="utf-8"))

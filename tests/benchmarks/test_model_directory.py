@@ -6,6 +6,7 @@ from benchmarks.model_directory import INCLUDED, ModelDirectorySettings, run
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("in_this_process")
 def test_a_small_run_reports_sizes_and_seconds() -> None:
     lines: list[str] = []
     result = run(

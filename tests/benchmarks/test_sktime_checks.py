@@ -11,6 +11,7 @@ PASSED = {"cases": 2, "failed": [], "wall_s": 140.0, "cpu_s": 130.0, "import_s":
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("in_this_process")
 def test_runs_and_is_saved(tmp_path, capsys):
     assert main(["sktime-checks", "--quick", "--save", str(tmp_path)]) == 0
     result = json.loads((tmp_path / "sktime-checks.json").read_text(encoding="utf-8"))

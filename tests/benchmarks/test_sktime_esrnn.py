@@ -54,6 +54,7 @@ def seasonal_naive_job(monkeypatch):
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("in_this_process")
 def test_runs_and_is_saved(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("ESRNN_DATA_DIR", str(tmp_path))  # where nothing is
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))

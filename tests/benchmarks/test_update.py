@@ -13,6 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("in_this_process")
 def test_runs_and_is_saved(tmp_path: Path) -> None:
     assert main(["update", "--quick", "--save", str(tmp_path)]) == 0
     result = json.loads((tmp_path / "update.json").read_text(encoding="utf-8"))
