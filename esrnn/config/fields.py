@@ -1,8 +1,8 @@
-"""What a setting may be, said in its annotation, and the check that reads it there.
+"""Types of settings, and a check of every field of a settings class against its type.
 
 A field of a settings class is annotated with one of the types below, or with `typing.Literal`.
-`check_fields` compares every value with what its annotation says, so that a new setting needs one
-line and no check of its own.
+`check_fields` compares each value with its annotation. So a new setting needs one line and no check
+of its own.
 """
 
 from __future__ import annotations

@@ -143,18 +143,18 @@ class TrainingConfig:
     gradient_clip : float
         Largest norm of the network's gradient.
     training_window : int, optional
-        Origins in a row that a series shows the network at a time, placed at random in training
-        and at the end in forecasting; by default all origins.
+        Number of consecutive origins that the network sees of a series at a time: a random stretch
+        in training, the last ones in forecasting. By default all origins.
     origin_step : int
-        Every how many origins of the training window one is scored, starting anywhere;
-        neighbours teach nearly the same.
+        The loss counts every `origin_step`-th origin of the training window, from a random first
+        one on. Neighbouring origins teach nearly the same.
     calibration : float
         Share of the series, drawn anew for each member, of which the member holds back the last
         horizons from training; intervals are stretched or shrunk until they cover what was held
         back as often as they should. 0 for none. With `patience` all series are held back.
     calibration_origins : int
-        How many horizons, one after another: one tells of a single period only, and periods
-        differ. With `patience` it is one.
+        Number of consecutive horizons that are held back. A single one covers one period only,
+        and periods differ. With `patience` it is one.
     patience : int, optional
         Hold each series' last horizon back from training, stop once the forecasts of it have not
         improved for so many epochs, and keep the best epoch. By default all epochs are run, on all

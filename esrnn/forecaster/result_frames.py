@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from esrnn._typing import FloatArray, IntArray
+from esrnn.forms import apply_part, remove_part
 from esrnn.frames import FramedPanel
 
 if TYPE_CHECKING:
@@ -59,9 +60,8 @@ def components_frame(
     smoothed = level
     for name, past, coming in parts:
         history[name], future[name] = past, coming
-        smoothed = np.where(additive, smoothed + coming, smoothed * coming)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        network = np.where(additive, y_hat - smoothed, y_hat / smoothed)
+        smoothed = apply_part(smoothed, coming, additive)
+    network = remove_part(y_hat, smoothed, additive)
     nothing = np.full(components.level.size, np.nan)
     history |= {"network": nothing, "y_hat": nothing}
     future |= {"network": network, "y_hat": y_hat}
