@@ -1,25 +1,194 @@
-"""Exceptions of the package, and the one way in which offenders are listed.
+"""Exceptions and the warning of the package, and the one way in which offenders are listed.
 
-Every message says what was expected, what came, where, and what to do about it. Nothing here
+Every message says what was expected, what came, where, and what to do about it. Where series are
+concerned, the message names the first five of them and the exception carries them all. Nothing here
 looks at data: a caller finds the offenders and passes them in.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, Self
 
 __all__ = [
     "EsrnnError",
+    "EsrnnWarning",
     "InputError",
     "InputTypeError",
     "ModelFileError",
+    "Offenders",
     "TrainingError",
-    "describe_offenders",
 ]
 
 N_LISTED = 5
 
 
-class EsrnnError(Exception):
-    """Base of all errors that the package raises on purpose."""
+class _Column(Protocol):
+    """A list, a tuple, a one-dimensional array or an index of pandas."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, key: slice, /) -> Any: ...
+
+
+@dataclass(frozen=True, eq=False)
+class Offenders:
+    """What a message is about: series, and where in them something is wrong.
+
+    Parameters
+    ----------
+    series : list, tuple, array or index of length n
+        Id of the series of each offender; None where a row has no id.
+    steps : list, tuple, array or index of length n, optional
+        Step or time stamp of each.
+    values : list, tuple, array or index of length n, optional
+        Value of each.
+    rows : list, tuple or array of length n, optional
+        Position of each in the frame it came in, where its time stamp isn't known.
+    note : str
+        What to add to the list in brackets.
+
+    Examples
+    --------
+    >>> str(Offenders(["H1", "H7"], steps=[3, 17], values=[-3.0, float("inf")]))
+    "2 found: series 'H1', step 3: -3.0; series 'H7', step 17: inf"
+    >>> str(Offenders(["a", "b", "c", "d", "e", "f"]))
+    "6 found: series 'a'; series 'b'; series 'c'; series 'd'; series 'e'; and 1 more"
+    """
+
+    series: _Column
+    steps: _Column | None = None
+    values: _Column | None = None
+    rows: _Column | None = None
+    note: str = ""
+
+    def __len__(self) -> int:
+        """Return the number of offenders, n."""
+        return len(self.series)
+
+    def __str__(self) -> str:
+        """Count the offenders, and write series, step and value of the first five."""
+        first = slice(N_LISTED)
+        series = _as_list(self.series[first])
+        steps, values, rows = (
+            [None] * len(series) if column is None else _as_list(column[first])
+            for column in (self.steps, self.values, self.rows)
+        )
+        parts = []
+        for k, name in enumerate(series):
+            places = [] if name is None and self.rows is not None else [f"series {_plain(name)}"]
+            if self.steps is not None:
+                step = steps[k]
+                places.append(f"step {step if isinstance(step, str) else _plain(step)}")
+            if self.rows is not None:
+                places.append(f"row {rows[k]}")
+            value = "" if self.values is None else f": {_plain(values[k])}"
+            parts.append(", ".join(places) + value)
+        if len(self) > len(parts):
+            parts.append(f"and {len(self) - len(parts)} more")
+        return f"{len(self)} found: " + "; ".join(parts) + (f" ({self.note})" * bool(self.note))
+
+
+class _OfSeries(Exception):
+    """What errors and warnings have in common: a text, and the series that it is about.
+
+    All fields lie in `__dict__`, so that copies and pickles have them.
+
+    Attributes
+    ----------
+    offenders : Offenders
+        All series concerned; none for an error that is not about single series.
+    reason : str
+        What was expected and what came; empty without offenders, as is `remedy`.
+    remedy : str
+        What to do.
+    """
+
+    offenders: Offenders = Offenders(())
+    reason: str = ""
+    remedy: str = ""
+
+    @classmethod
+    def of_series(cls, reason: str, offenders: Offenders, remedy: str = "") -> Self:
+        """Make one that is about some series.
+
+        Parameters
+        ----------
+        reason : str
+            What was expected and what came, without a full stop. A semicolon at the end stays,
+            otherwise a colon comes before the list.
+        offenders : Offenders
+            All of them; the text names the first five.
+        remedy : str
+            What to do, as sentences.
+
+        Returns
+        -------
+        An instance of the class, to be raised or given to `warnings.warn`.
+
+        Examples
+        --------
+        >>> error = InputError.of_series(
+        ...     "values must be finite", Offenders(["a", "b"], steps=[3, 17]), "Correct them."
+        ... )
+        >>> print(error)
+        values must be finite: 2 found: series 'a', step 3; series 'b', step 17. Correct them.
+        >>> error.series, error.steps, error.values
+        (('a', 'b'), (3, 17), None)
+        """
+        lead = reason if reason.endswith(";") else f"{reason}:"
+        text = f"{lead} {offenders}. {remedy}".rstrip()
+        return cls(text)._with(reason.removesuffix(";"), offenders, remedy)
+
+    def _with(self, reason: str, offenders: Offenders, remedy: str) -> Self:
+        """Set the fields."""
+        self.reason, self.offenders, self.remedy = reason, offenders, remedy
+        return self
+
+    @property
+    def series(self) -> tuple[Any, ...]:
+        """Id of the series of every offender, as the user has it."""
+        return tuple(_as_list(self.offenders.series))
+
+    @property
+    def steps(self) -> tuple[Any, ...] | None:
+        """Step or time stamp of every offender, parallel to `series`; None if it isn't known."""
+        return _as_tuple(self.offenders.steps)
+
+    @property
+    def values(self) -> tuple[Any, ...] | None:
+        """Value of every offender, parallel to `series`; None if it has none."""
+        return _as_tuple(self.offenders.values)
+
+    @property
+    def rows(self) -> tuple[int, ...] | None:
+        """Position of every offender in its frame, parallel to `series`; None if it has steps."""
+        return _as_tuple(self.offenders.rows)
+
+
+class EsrnnError(_OfSeries):
+    """Base of all errors that the package raises on purpose.
+
+    Attributes
+    ----------
+    series : tuple of ids
+        All series concerned, one entry for each offender: a series with three bad values is there
+        three times. Empty for an error that is not about single series.
+    steps, values, rows : tuple or None
+        Step or time stamp, value, and position in the frame of every offender, where known.
+    reason, remedy : str
+        What was expected and what came, and what to do; empty where `series` is.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from esrnn.frames import long_to_panel
+    >>> df = pd.DataFrame({"unique_id": ["a", "b"], "ds": [1, 1], "y": [2.0, float("inf")]})
+    >>> try:
+    ...     long_to_panel(df)
+    ... except EsrnnError as error:
+    ...     print(error.series, error.steps, error.values)
+    ('b',) (1,) (inf,)
+    """
 
 
 class InputError(EsrnnError, ValueError):
@@ -68,58 +237,40 @@ class TrainingError(EsrnnError, RuntimeError):
         remedy = remedy or (
             "Lower learning_rate or series_learning_rate, or check these series for extreme values."
         )
+        reason = f"{what} is not finite in epoch {epoch}"
         listed = "; ".join(_plain(s) for s in series[:N_LISTED])
         more = f"; and {len(series) - N_LISTED} more" if len(series) > N_LISTED else ""
-        return cls(
-            f"{what} is not finite in epoch {epoch} for {len(series)} series: {listed}{more}. "
-            f"{remedy}"
-        )
+        text = f"{reason} for {len(series)} series: {listed}{more}. {remedy}"
+        return cls(text)._with(reason, Offenders(series), remedy)
 
 
-def describe_offenders(
-    series: Sequence[object],
-    steps: Sequence[object] | None = None,
-    values: Sequence[object] | None = None,
-    *,
-    count: int | None = None,
-) -> str:
-    """Say how many offenders there are and list the first five.
+class EsrnnWarning(_OfSeries, UserWarning):
+    """Something about some series that a user should know; they are served all the same.
 
-    Parameters
+    Attributes
     ----------
-    series : sequence of ids
-        The series of each offender.
-    steps : sequence, optional
-        Its step or time stamp, parallel to `series`.
-    values : sequence, optional
-        Its value, parallel to `series`.
-    count : int, optional
-        Number of all offenders where the sequences hold only the first few of them.
-
-    Returns
-    -------
-    str
-        The count, then series, step and value of up to five.
+    series, steps, values, rows, reason, remedy
+        As those of `EsrnnError`.
 
     Examples
     --------
-    >>> describe_offenders(["H1", "H7"], steps=[3, 17], values=[-3.0, float("inf")])
-    "2 found: series 'H1', step 3: -3.0; series 'H7', step 17: inf"
-    >>> describe_offenders(["a", "b", "c", "d", "e", "f"])
-    "6 found: series 'a'; series 'b'; series 'c'; series 'd'; series 'e'; and 1 more"
+    >>> warning = EsrnnWarning.of_series("ends before the others", Offenders(["a"], steps=[12]))
+    >>> print(warning)
+    ends before the others: 1 found: series 'a', step 12.
+    >>> warning.series, warning.steps
+    (('a',), (12,))
     """
-    total = len(series) if count is None else count
-    parts = []
-    for i, one in enumerate(series[:N_LISTED]):
-        text = f"series {_plain(one)}"
-        if steps is not None:
-            text += f", step {_plain(steps[i]) if not isinstance(steps[i], str) else steps[i]}"
-        if values is not None:
-            text += f": {_plain(values[i])}"
-        parts.append(text)
-    if total > len(parts):
-        parts.append(f"and {total - len(parts)} more")
-    return f"{total} found: " + "; ".join(parts)
+
+
+def _as_list(column: _Column) -> list[Any]:
+    """Return the entries as Python objects; numbers and time stamps of libraries become plain."""
+    to_list = getattr(column, "tolist", None)
+    entries: list[Any] = to_list() if callable(to_list) else list(column[:])
+    return entries
+
+
+def _as_tuple(column: _Column | None) -> tuple[Any, ...] | None:
+    return None if column is None else tuple(_as_list(column))
 
 
 def _plain(value: object) -> str:

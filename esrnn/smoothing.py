@@ -154,7 +154,7 @@ def settle_forms(panel: Panel, seasonality: Seasonality) -> BoolArray:
     if seasonality == "multiplicative":
         panel.refuse(
             panel.values <= 0.0, "values must be > 0 for seasonality='multiplicative'",
-            "use seasonality='auto' or 'additive', or drop these series",
+            "Use seasonality='auto' or 'additive', or drop these series.",
         )  # fmt: skip
     if seasonality == "additive":
         return np.ones(panel.n_series, dtype=np.bool_)
@@ -176,7 +176,7 @@ def require_first_values(panel: Panel) -> None:
     missing = np.zeros(panel.values.size, dtype=np.bool_)
     missing[panel.indptr[:-1]] = np.isnan(panel.values[panel.indptr[:-1]])
     panel.refuse(
-        missing, "the first value of a series must be observed", "drop leading missing values"
+        missing, "the first value of a series must be observed", "Drop leading missing values."
     )
 
 

@@ -60,8 +60,8 @@ class TestSettleForms:
             settle_forms(panel, "multiplicative")
         assert str(caught.value) == (
             "values must be > 0 for seasonality='multiplicative'; 2 found: series 'b', step 1: "
-            "0.0; series 'c', step 2: -2.5; use seasonality='auto' or 'additive', or drop these "
-            "series"
+            "0.0; series 'c', step 2: -2.5. Use seasonality='auto' or 'additive', or drop these "
+            "series."
         )
 
     @pytest.mark.parametrize("form", ["auto", "additive", "multiplicative"])
@@ -70,7 +70,7 @@ class TestSettleForms:
         with pytest.raises(
             InputError,
             match=r"first value .* must be observed; 2 found: series 'b', step 0: nan; "
-            r"series 'c', step 0: nan; drop leading missing values",
+            r"series 'c', step 0: nan\. Drop leading missing values",
         ):
             settle_forms(panel, form)
 

@@ -21,7 +21,7 @@ from tqdm.auto import tqdm
 from competitions.methods.checkpoints import Checkpoints
 from competitions.methods.interface import Result, Settings
 from competitions.task.data import Array, Bounds, TaskData
-from esrnn.errors import EsrnnError, describe_offenders
+from esrnn.errors import EsrnnError, Offenders
 
 __all__ = ["ForecastOne", "SeriesForecast", "forecast_each"]
 
@@ -148,9 +148,10 @@ def _assemble(data: TaskData, done: Sequence[_Arrays]) -> Result:
     for key, matrix in joined.items():
         bad = np.flatnonzero(~np.isfinite(matrix.reshape(len(matrix), -1)).all(axis=1))
         if bad.size:
-            raise EsrnnError(
-                f"{key} is not finite; {describe_offenders([data.ids[i] for i in bad])}. The "
-                "method must fall back to a simpler model for such series"
+            raise EsrnnError.of_series(
+                f"{key} is not finite;",
+                Offenders([data.ids[i] for i in bad]),
+                "The method must fall back to a simpler model for such series.",
             )
     frame = data.forecast_frame(joined["y_hat"], bounds)
     return Result(frame, n_fallbacks=int(joined["fallback"].sum()))

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from competitions.task import Task, TaskData
-from esrnn.errors import describe_offenders
+from esrnn.errors import Offenders
 
 __all__ = ["check_forecasts"]
 
@@ -58,7 +58,7 @@ def _wrong_rows(data: TaskData, forecasts: pd.DataFrame) -> list[str]:
         ("series that the task has not", ids.difference(pd.Index(data.ids), sort=False)),
     ):
         if len(some):
-            problems.append(f"{text}, {describe_offenders(some.tolist())}")
+            problems.append(f"{text}, {Offenders(some.tolist())}")
     known = given.get_level_values(0).isin(data.ids)
     for text, rows in (
         ("rows that are there twice", given[given.duplicated()]),
@@ -67,7 +67,7 @@ def _wrong_rows(data: TaskData, forecasts: pd.DataFrame) -> list[str]:
     ):
         if len(rows):
             series, steps = (rows.get_level_values(level).tolist() for level in (0, 1))
-            problems.append(f"{text}, {describe_offenders(series, steps)}")
+            problems.append(f"{text}, {Offenders(series, steps)}")
     return problems
 
 
@@ -92,7 +92,5 @@ def _wrong_values(task: Task, forecasts: pd.DataFrame) -> list[str]:
     return problems
 
 
-def _offenders(rows: pd.DataFrame, column: str) -> str:
-    return describe_offenders(
-        rows["unique_id"].tolist(), rows["ds"].tolist(), rows[column].tolist()
-    )
+def _offenders(rows: pd.DataFrame, column: str) -> Offenders:
+    return Offenders(rows["unique_id"].tolist(), rows["ds"].tolist(), rows[column].tolist())

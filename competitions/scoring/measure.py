@@ -15,7 +15,7 @@ import pandas as pd
 from competitions.scoring.checks import check_forecasts
 from competitions.scoring.scores import ByStep, Scores
 from competitions.task import Task, TaskData
-from esrnn.errors import InputError, describe_offenders
+from esrnn.errors import InputError, Offenders
 from esrnn.metrics import acd, coverage, mase, msis, naive2, owa, seasonal_scale, smape
 
 __all__ = ["naive2_means", "score", "series_scores"]
@@ -177,10 +177,10 @@ def _refuse_overflow(task: Task, forecasts: pd.DataFrame) -> None:
     numbers = forecasts[list(task.forecast_columns[2:])].abs().max(axis=1)
     rows = forecasts[(numbers > _LARGEST).to_numpy()]
     if len(rows):
-        listed = describe_offenders(rows["unique_id"].tolist(), rows["ds"].tolist())
-        raise InputError(
-            f"these forecasts cannot be scored on {task.name}: measures overflow for forecasts and "
-            f"bounds beyond {_LARGEST:g}; {listed}"
+        raise InputError.of_series(
+            f"these forecasts cannot be scored on {task.name}: measures overflow for "
+            f"forecasts and bounds beyond {_LARGEST:g};",
+            Offenders(rows["unique_id"].tolist(), rows["ds"].tolist()),
         )
 
 
@@ -193,11 +193,11 @@ def _scale(data: TaskData) -> npt.NDArray[np.float64]:
     scale = seasonal_scale(data.values, data.task.seasonal_period, indptr=data.indptr)
     undefined = np.flatnonzero(~(scale > 0))
     if undefined.size:
-        listed = describe_offenders([data.ids[i] for i in undefined])
-        raise InputError(
-            f"MASE, MSIS and OWA are not defined on {data.task.name}: the training part repeats "
-            f"the same season throughout or is not longer than one; {listed}. Score a task without "
-            "these series"
+        raise InputError.of_series(
+            f"MASE, MSIS and OWA are not defined on {data.task.name}: the training part "
+            "repeats the same season throughout or is not longer than one;",
+            Offenders([data.ids[i] for i in undefined]),
+            "Score a task without these series.",
         )
     return scale
 

@@ -18,7 +18,7 @@ from competitions.scoring.measure import naive2_means
 from competitions.scoring.scores import Scores
 from competitions.task import TaskData
 from esrnn.datasets import DatasetNotFoundError, find_file
-from esrnn.errors import InputError, describe_offenders
+from esrnn.errors import InputError, Offenders
 
 __all__ = ["reference_rows", "reference_scores"]
 
@@ -63,8 +63,10 @@ def reference_scores(
     known = known[(known["group"] == data.task.group) & known["unique_id"].isin(data.ids)]
     twice = known[known.duplicated(["method", "unique_id"])]
     if len(twice):
-        listed = describe_offenders(twice["unique_id"].tolist())
-        raise InputError(f"{path} must hold a series once for each method; {listed}")
+        raise InputError.of_series(
+            f"{path} must hold a series once for each method;",
+            Offenders(twice["unique_id"].tolist()),
+        )
     naive2_smape, naive2_mase = naive2_means(data)
     found = {}
     for method in _TITLES:

@@ -20,7 +20,7 @@ import pandas as pd
 
 from competitions.task import Task, TaskData
 from competitions.task.id_runs import belongs
-from esrnn.errors import InputError, describe_offenders
+from esrnn.errors import InputError, Offenders
 
 __all__ = ["read_submission"]
 
@@ -117,7 +117,7 @@ class _Odd:
             return []
         steps = self.steps if any(self.steps) else None
         cells = self.cells if any(self.cells) else None
-        return [f"{self.text}, {describe_offenders(self.series, steps, cells)}"]
+        return [f"{self.text}, {Offenders(self.series, steps, cells)}"]
 
 
 def _read(task: Task, path: Path) -> _Sheet:

@@ -13,7 +13,7 @@ from competitions.scoring import series_scores
 from competitions.scoring.run_scores import RunScores, Sample, is_number
 from competitions.store.read import SAMPLE, SCORES, StoredResult, read_result, sample_ids
 from competitions.task import Task, TaskData, load_task, task_names
-from esrnn.errors import InputError, describe_offenders
+from esrnn.errors import InputError, Offenders
 
 __all__ = ["check_folder", "check_result", "check_scores"]
 
@@ -102,7 +102,7 @@ def check_scores(result: StoredResult, data: TaskData) -> list[str]:
             continue
         off = np.flatnonzero(~np.isclose(said, found, rtol=1e-10, atol=0))
         if off.size:
-            listed = describe_offenders(
+            listed = Offenders(
                 ids[off].tolist(), values=[f"{said[i]} said, {found[i]} found" for i in off]
             )
             problems.append(f"{measure} of the sample differs: {listed}")
@@ -151,7 +151,7 @@ def _wrong_sample(run: RunScores, sample: Sample, task: Task) -> Iterator[str]:
         ("ids that do not belong to the sample", sorted(set(ids) - expected)),
     ):
         if some:
-            yield f"sample: {text}, {describe_offenders(some)}"
+            yield f"sample: {text}, {Offenders(some)}"
     for name in ("smape", "mase", "msis"):
         values = getattr(sample, name)
         if name == "msis" and run.scores.msis is None:
@@ -181,7 +181,7 @@ def _wrong_forecasts(result: StoredResult, task: Task) -> Iterator[str]:
     finite = np.isfinite((numbers if has_intervals else numbers[["y_hat"]]).to_numpy())
     if not finite.all():
         bad = frame["unique_id"][~finite.all(axis=1)].unique().tolist()
-        yield f"{SAMPLE} has forecasts that are not finite, {describe_offenders(bad)}"
+        yield f"{SAMPLE} has forecasts that are not finite, {Offenders(bad)}"
     elif not has_intervals and not bounds.isna().to_numpy().all():
         yield f"{SAMPLE} has bounds, the result has no intervals"
     for level in task.levels:

@@ -18,7 +18,7 @@ import pandas as pd
 
 from competitions.task.files import Task
 from esrnn.datasets import load_m3, load_m4, values_sha256
-from esrnn.errors import InputError, describe_offenders
+from esrnn.errors import InputError, Offenders
 from esrnn.panel import Panel
 
 __all__ = ["LOADERS", "Array", "Bounds", "TaskData", "load_data"]
@@ -171,19 +171,19 @@ def _pick(task: Task, train: pd.DataFrame, test: pd.DataFrame) -> tuple[pd.DataF
     places = found.get_indexer(pd.Index(ids))
     absent = np.flatnonzero(places < 0)
     if absent.size:
-        listed = describe_offenders([ids[i] for i in absent])
-        raise InputError(
+        raise InputError.of_series(
             f"task {task.name} needs {task.n_series:,} series, the data found have "
-            f"{len(found):,}; absent from {_files(task)}: {listed}. {_REMEDY}"
+            f"{len(found):,}; absent from {_files(task)}",
+            Offenders([ids[i] for i in absent]),
+            _REMEDY,
         )
     wrong = np.flatnonzero(horizons[places] != task.horizon)
     if wrong.size:
-        listed = describe_offenders(
-            [ids[i] for i in wrong], values=horizons[places][wrong].tolist()
-        )
-        raise InputError(
+        raise InputError.of_series(
             f"task {task.name} needs {task.horizon} steps of every series in the test part; "
-            f"{task.files['test']} has another number: {listed}. {_REMEDY}"
+            f"{task.files['test']} has another number",
+            Offenders([ids[i] for i in wrong], values=horizons[places][wrong]),
+            _REMEDY,
         )
     kept = lengths[places]
     if task.lengths is not None:

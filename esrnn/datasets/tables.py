@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from esrnn._typing import BoolArray, FloatArray, IntArray
-from esrnn.errors import N_LISTED, InputError, describe_offenders
+from esrnn.errors import N_LISTED, InputError, Offenders
 from esrnn.panel import Panel
 from esrnn.panel.flat import indptr_of
 
@@ -137,8 +137,8 @@ def read_wide_csv(path: Path) -> Panel:
         )
     twice = pd.Index(ids)[pd.Index(ids).duplicated()].tolist()
     if twice:
-        raise InputError(
-            f"{path}: ids must be unique; met again: {describe_offenders(twice)}. {REMEDY}"
+        raise InputError.of_series(
+            f"{path}: ids must be unique; met again", Offenders(twice), REMEDY
         )
     return _panel(path, np.concatenate([np.empty(0), *rows]), _lengths(rows), ids)
 
@@ -176,9 +176,10 @@ def align(train: Panel, test: Panel, where: str) -> tuple[Panel, Panel]:
     differing = [name for name in train.ids if name not in position]
     differing += sorted(set(test.ids) - set(train.ids), key=position.__getitem__)
     if differing:
-        raise InputError(
-            f"training and test part of {where} must hold the same series; only in one of them: "
-            f"{describe_offenders(differing)}. Take both files from one source"
+        raise InputError.of_series(
+            f"training and test part of {where} must hold the same series; only in one of them",
+            Offenders(differing),
+            "Take both files from one source.",
         )
     return train, test.subset([position[name] for name in train.ids])
 
@@ -187,11 +188,9 @@ def _refuse(bad: BoolArray, frame: pd.DataFrame, path: Path, expected: str) -> N
     """Refuse a file with bad rows, and list the first of them."""
     rows = np.flatnonzero(bad)
     if rows.size:
-        some = frame.iloc[rows[:N_LISTED]]
-        offenders = describe_offenders(
-            some["unique_id"].tolist(), some["ds"].tolist(), some["y"].tolist(), count=rows.size
-        )
-        raise InputError(f"{path}: {expected}; {offenders}. {REMEDY}")
+        series, steps, values = (frame[name].iloc[rows].tolist() for name in frame.columns)
+        offenders = Offenders(series, steps, values)
+        raise InputError.of_series(f"{path}: {expected};", offenders, REMEDY)
 
 
 def _header(path: Path, cells: list[str]) -> list[str]:

@@ -11,7 +11,7 @@ from esrnn._typing import FloatArray
 from esrnn.config import ModelConfig, SmoothingConfig
 from esrnn.effects import Effects, estimate_effects
 from esrnn.ensemble.combine import combine
-from esrnn.errors import EsrnnError, InputError, describe_offenders
+from esrnn.errors import EsrnnError, InputError, Offenders
 from esrnn.kernels.smoothing_fit import SmoothingFit, SmoothingPrior
 from esrnn.panel import Covariates, Panel
 from esrnn.quantiles.calibration import (
@@ -179,10 +179,10 @@ class Ensemble:
         quantiles = widen(combined, self._widths(), self.smoothing.additive)
         bad = np.flatnonzero(~np.isfinite(quantiles).all(axis=(0, 2)))
         if bad.size:
-            raise EsrnnError(
-                "forecasts are not finite; "
-                f"{describe_offenders([panel.ids[i] for i in bad])}; check these series for "
-                "extreme values"
+            raise EsrnnError.of_series(
+                "forecasts are not finite;",
+                Offenders([panel.ids[i] for i in bad]),
+                "Check these series for extreme values.",
             )
         return quantiles
 
@@ -252,7 +252,7 @@ class Ensemble:
             (panel.values <= 0.0) & positive,
             "series that were positive in fit are multiplicative and must stay > 0 until they are "
             "fitted again",
-            "fit again (update with update_params=True), or fit with seasonality='additive'",
+            "Fit again (update with update_params=True), or fit with seasonality='additive'.",
         )  # fmt: skip
 
     def quantiles_by_member(

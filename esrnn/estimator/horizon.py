@@ -10,7 +10,7 @@ from sktime.forecasting.base import ForecastingHorizon
 
 from esrnn._checks import as_whole
 from esrnn._typing import IntArray
-from esrnn.errors import InputError, InputTypeError, describe_offenders
+from esrnn.errors import InputError, InputTypeError, Offenders
 from esrnn.frames import FramedPanel, frequency_code
 from esrnn.frames.times import OFF_GRID
 
@@ -55,10 +55,11 @@ def steps_ahead(fh: ForecastingHorizon, framed: FramedPanel, cutoff: pd.Index) -
     distance = ordinals[len(last) :] - ordinals[: len(last), None]
     off = np.flatnonzero((distance % grid.stride != 0).any(axis=1) | (ordinals == OFF_GRID).any())
     if off.size:
-        raise InputError(
+        raise InputError.of_series(
             f"fh must lie on the steps of y, every {frequency_code(grid)!r} from the end of each"
-            f" series; it does not for {describe_offenders(framed.ids.take(off).tolist())}. Give"
-            " the steps ahead as integers."
+            " series; series where it does not, and their ends",
+            Offenders(framed.ids.take(off), values=last.take(off)),
+            "Give the steps ahead as integers.",
         )
     return cast("IntArray", distance // grid.stride)
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from esrnn._typing import IntArray
-from esrnn.errors import describe_offenders
+from esrnn.errors import EsrnnWarning, Offenders
 from esrnn.frames import FramedPanel
 from esrnn.panel.flat import any_of_each
 
@@ -37,7 +37,7 @@ def find_saved_series(ensemble: Ensemble, starts: pd.Index, framed: FramedPanel)
 
     Warns
     -----
-    UserWarning
+    EsrnnWarning
         If some series are in the ensemble, but one is not, begins at another time, or has a value
         <= 0 that its form does not allow.
     """
@@ -58,11 +58,11 @@ def find_saved_series(ensemble: Ensemble, starts: pd.Index, framed: FramedPanel)
     }
     for reason, which in reasons.items():
         if which.any():
-            others = describe_offenders(framed.ids[which].tolist())
-            warnings.warn(
+            warning = EsrnnWarning.of_series(
                 "the smoothing parameters in the model are not used, and all series are fitted to"
-                f" their own history, since some {reason}: {others}",
-                stacklevel=3,
+                f" their own history, since some {reason}",
+                Offenders(framed.ids[which]),
             )
+            warnings.warn(warning, stacklevel=3)
             return None
     return places

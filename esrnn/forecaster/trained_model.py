@@ -15,7 +15,7 @@ import pandas as pd
 
 from esrnn._typing import FloatArray, IntArray
 from esrnn.config import ModelConfig
-from esrnn.errors import N_LISTED, InputError, describe_offenders
+from esrnn.errors import InputError, Offenders
 from esrnn.forecaster.frequency_presets import preset_of_frequency
 from esrnn.forecaster.model_files import Files, Plain, parts_that_fit, read_parts, write_parts
 from esrnn.forecaster.model_parts import model_from_parts, model_to_parts, read_series
@@ -151,7 +151,7 @@ class TrainedModel:
 
         Warns
         -----
-        UserWarning
+        EsrnnWarning
             If the model was saved with smoothing parameters of some of these series that can't be
             used (`esrnn.forecaster.saved_series`).
 
@@ -309,10 +309,10 @@ class TrainedModel:
         panel = framed.panel
         early = np.flatnonzero(steps.min(axis=1) <= -panel.lengths)
         if early.size:
-            found = describe_offenders(framed.ids.take(early[:N_LISTED]).tolist(), count=early.size)
-            raise InputError(
-                f"fh must not reach before the start of a series; it does for {found}. Ask for"
-                " later steps."
+            raise InputError.of_series(
+                "fh must not reach before the start of a series; series where it does, and starts",
+                Offenders(framed.ids.take(early), values=framed.starts().take(early)),
+                "Ask for later steps.",
             )
         if covariates is not None and covariates.horizon != self.horizon:
             covariates = covariates.cut(panel.lengths, self.horizon)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from esrnn._typing import BoolArray, IntArray
-from esrnn.errors import N_LISTED, InputError, describe_offenders
+from esrnn.errors import N_LISTED, InputError, Offenders
 from esrnn.frames.align import locate_steps, number_series
 from esrnn.frames.checks import only_column, parse_values, require_frame
 from esrnn.frames.framed import FramedPanel
@@ -107,10 +107,10 @@ def _placed(index: pd.Index, framed: FramedPanel) -> tuple[Rows, IntArray, BoolA
     unknown = np.flatnonzero(numbers < 0)
     if unknown.size:
         ids = cast("pd.MultiIndex", index.take(unknown)).droplevel(-1).unique()
-        raise InputError(
-            "new rows must belong to series that were there in fit; got others:"
-            f" {describe_offenders(ids[:N_LISTED].tolist(), count=len(ids))}. Fit again with all"
-            " series."
+        raise InputError.of_series(
+            "new rows must belong to series that were there in fit; got others",
+            Offenders(ids),
+            "Fit again with all series.",
         )
     time = index.get_level_values(-1)
     rows = Rows(numbers, framed.ids)
@@ -155,10 +155,10 @@ def _new_times(framed: FramedPanel, rows: Rows, place: IntArray, grown: IntArray
 def _refuse_before_start(ids: pd.Index) -> None:
     """Refuse series of which all new rows lie before the first step."""
     if len(ids):
-        raise InputError(
-            "new rows must not all lie before the start of their series; they do for"
-            f" {describe_offenders(ids[:N_LISTED].tolist(), count=len(ids))}. Fit again to go back"
-            " in time."
+        raise InputError.of_series(
+            "new rows must not all lie before the start of their series; series where they do",
+            Offenders(ids),
+            "Fit again to go back in time.",
         )
 
 

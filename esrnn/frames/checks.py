@@ -18,7 +18,7 @@ from pandas.api.types import (
 )
 
 from esrnn._typing import BoolArray, FloatArray
-from esrnn.errors import N_LISTED, InputError, InputTypeError
+from esrnn.errors import InputError, InputTypeError
 from esrnn.frames.rows import Rows
 
 __all__ = [
@@ -113,11 +113,11 @@ def parse_values(column: pd.Series, rows: Rows) -> FloatArray:
         wrong = np.flatnonzero(~_is_real(column))
         if wrong.size == 0:  # numbers of a type that can't be converted, or only missing values
             wrong = np.arange(len(column))
-        found = rows.describe(wrong, column.iloc[wrong[:N_LISTED]].tolist())
-        raise InputTypeError(
-            f"values must be real numbers; got dtype {dtype} in {column.name!r}: {found}."
-            " Convert the column with pd.to_numeric (errors='coerce' turns text into missing"
-            " values), or .astype('float64')."
+        raise InputTypeError.of_series(
+            f"values must be real numbers; got dtype {dtype} in {column.name!r}",
+            rows.offenders(wrong, column.iloc[wrong].tolist()),
+            "Convert the column with pd.to_numeric (errors='coerce' turns text into missing"
+            " values), or .astype('float64').",
         )
     numpy_dtype = isinstance(dtype, np.dtype)
     values: FloatArray = (
@@ -127,10 +127,10 @@ def parse_values(column: pd.Series, rows: Rows) -> FloatArray:
     )
     infinite = np.flatnonzero(np.isinf(values))
     if infinite.size:
-        found = rows.describe(infinite, list(values[infinite[:N_LISTED]]))
-        raise InputError(
-            f"values must be finite; infinite in {column.name!r}: {found}. Correct them, or replace"
-            " them by NaN, which stands for a missing value."
+        raise InputError.of_series(
+            f"values must be finite; infinite in {column.name!r}",
+            rows.offenders(infinite, values[infinite]),
+            "Correct them, or replace them by NaN, which stands for a missing value.",
         )
     return values
 

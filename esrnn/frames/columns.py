@@ -222,11 +222,11 @@ def holds_categories(column: pd.Series, rows: Rows) -> bool:
         return False
     elif is_string_dtype(dtype):
         return True
-    shown = rows.describe(np.arange(len(column)), column.iloc[:5].tolist())
-    raise InputTypeError(
+    raise InputTypeError.of_series(
         f"column {column.name!r} of X must hold numbers, truth values, text or categories; got"
-        f" {found}: {shown}. Convert it, time stamps for example to days since an event, or leave"
-        " it out."
+        f" {found}",
+        rows.offenders(np.arange(len(column)), column.tolist()),
+        "Convert it, time stamps for example to days since an event, or leave it out.",
     )
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from esrnn._typing import BoolArray, Float32Array, IntArray
-from esrnn.errors import N_LISTED, InputError, InputTypeError, describe_offenders
+from esrnn.errors import N_LISTED, InputError, InputTypeError, Offenders
 from esrnn.frames.align import align
 from esrnn.frames.calendar import calendar_features, calendar_names, check_calendar
 from esrnn.frames.columns import Column, NumberColumn, read_numbers
@@ -157,7 +157,7 @@ class CovariateEncoder:
 
         Warns
         -----
-        UserWarning
+        EsrnnWarning
             If a static covariate changes within a series.
         """
         lengths = framed.panel.lengths
@@ -197,14 +197,12 @@ class CovariateEncoder:
                 columns.append(column.name)
         if columns:
             series, ahead = np.nonzero(lacking)
-            stamps = framed.times.stamps(series[:N_LISTED], ahead[:N_LISTED]).tolist()
-            ids = framed.ids.take(series[:N_LISTED]).tolist()
             names = ", ".join(repr(name) for name in columns[:N_LISTED])
-            raise InputError(
+            raise InputError.of_series(
                 "X is missing values for the forecast steps: column"
-                f"{'s' * (len(columns) > 1)} {names}{', ...' * (len(columns) > N_LISTED)};"
-                f" {describe_offenders(ids, stamps, count=series.size)}. Pass X with rows for these"
-                " steps to predict."
+                f"{'s' * (len(columns) > 1)} {names}{', ...' * (len(columns) > N_LISTED)};",
+                Offenders(framed.ids.take(series), framed.times.stamps(series, ahead)),
+                "Pass X with rows for these steps to predict.",
             )
 
     def _align(

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from esrnn._typing import BoolArray, FloatArray, IntArray
-from esrnn.errors import N_LISTED, InputError, describe_offenders
+from esrnn.errors import InputError, Offenders
 from esrnn.frames.frequency import infer_frequency, make_grid
 from esrnn.frames.rows import Rows, stamps_of
 from esrnn.frames.time_stamps import refuse_mixed, refuse_off_grid, refuse_repeated, refuse_sparse
@@ -198,14 +198,10 @@ def _scatter_and_trim(
     first = np.minimum.reduceat(observed, starts)
     empty = np.flatnonzero(first == flat.size)
     if empty.size:
-        offenders = describe_offenders(
-            rows.ids.take(empty[:N_LISTED]).tolist(),
-            values=list(lengths[empty[:N_LISTED]]),
-            count=empty.size,
-        )
-        raise InputError(
-            "every series needs at least one observed value; series without one, and their steps:"
-            f" {offenders}. Leave these series out."
+        raise InputError.of_series(
+            "every series needs at least one observed value; series without one, and their steps",
+            Offenders(rows.ids.take(empty), values=lengths[empty]),
+            "Leave these series out.",
         )
     keep = np.arange(flat.size) >= np.repeat(first, lengths)
     return flat[keep], is_row[keep], lengths - (first - starts)

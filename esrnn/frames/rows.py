@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from esrnn._typing import IntArray
-from esrnn.errors import N_LISTED, InputError, InputTypeError, describe_offenders
+from esrnn._typing import FloatArray, IntArray
+from esrnn.errors import InputError, InputTypeError, Offenders
 
 __all__ = ["Rows", "encode_ids", "stamps_of", "steps_of"]
 
@@ -33,16 +33,14 @@ class Rows:
     stamps: pd.Index | None = None
     steps: IntArray | None = None
 
-    def describe(self, rows: IntArray, values: Sequence[object] | None = None) -> str:
-        """Count some rows and name the first five by series, time stamp and value."""
-        first = rows[:N_LISTED]
-        steps = (
-            [f"in row {row}" for row in first]
-            if self.stamps is None
-            else self.stamps.take(first).tolist()
-        )
-        series = self.ids.take(self.codes[first]).tolist()
-        return describe_offenders(series, steps, values, count=rows.size)
+    def offenders(
+        self, rows: IntArray, values: Sequence[object] | FloatArray | None = None
+    ) -> Offenders:
+        """Name some rows by series and time stamp, or by position where that isn't known."""
+        series = self.ids.take(self.codes[rows])
+        if self.stamps is None:
+            return Offenders(series, values=values, rows=rows)
+        return Offenders(series, self.stamps.take(rows), values)
 
     def take(self, order: IntArray) -> "Rows":
         """Return some rows, in the order given."""
@@ -96,11 +94,10 @@ def encode_ids(columns: Sequence[pd.Index]) -> Rows:
             ) from None
         missing = np.flatnonzero(codes < 0)
         if missing.size:
-            rows = ", ".join(str(row) for row in missing[:N_LISTED])
-            more = ", ..." if missing.size > N_LISTED else ""
-            raise InputError(
-                f"every row needs an id; {column.name!r} is missing in {missing.size} rows"
-                f" (positions {rows}{more}). Drop these rows or fill in the ids."
+            raise InputError.of_series(
+                f"every row needs an id; it is missing in {column.name!r}",
+                Offenders([None] * missing.size, rows=missing),
+                "Drop these rows or fill in the ids.",
             )
         # Numbers are made small again at every level, since their product could overflow.
         key = np.asarray(pd.factorize(key * len(uniques) + codes)[0], dtype=np.int64)

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from esrnn._typing import BoolArray, FloatArray, IntArray
+from esrnn.errors import EsrnnWarning
 from esrnn.frames.columns import (
     CategoryColumn,
     Column,
@@ -99,7 +100,7 @@ def pick_static_rows(column: Column, values: pd.Series, rows: Rows) -> IntArray:
 
     Warns
     -----
-    UserWarning
+    EsrnnWarning
         If the column changes within a series.
     """
     numbers, present = _as_numbers(column, values, rows)
@@ -112,13 +113,14 @@ def pick_static_rows(column: Column, values: pd.Series, rows: Rows) -> IntArray:
     value[rows.codes[chosen]] = numbers[chosen]
     changed = np.flatnonzero(present & (numbers != value[rows.codes]))
     if changed.size:
-        warnings.warn(
+        warning = EsrnnWarning.of_series(
             f"column {column.name!r} of X was constant within every series in training, so it is a"
-            f" static covariate; now it changes: {rows.describe(changed)}. The value at the end of"
-            " the series is used. To use its changes, train on data in which it changes.",
-            UserWarning,
-            stacklevel=4,
+            " static covariate; now it changes",
+            rows.offenders(changed, values.iloc[changed].tolist()),
+            "The value at the end of the series is used. To use its changes, train on data in which"
+            " it changes.",
         )
+        warnings.warn(warning, stacklevel=4)
     return chosen
 
 

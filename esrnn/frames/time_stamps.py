@@ -5,7 +5,6 @@ Every message names the first five rows concerned by series and time stamp.
 """
 
 import warnings
-from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -17,7 +16,7 @@ from pandas.api.types import (
 )
 
 from esrnn._typing import BoolArray, IntArray
-from esrnn.errors import N_LISTED, InputError, InputTypeError, describe_offenders
+from esrnn.errors import InputError, InputTypeError, Offenders
 from esrnn.frames.frequency import frequency_code
 from esrnn.frames.rows import Rows
 from esrnn.frames.times import OFF_GRID, Grid
@@ -69,9 +68,10 @@ def parse_stamps(column: pd.Series, rows: Rows) -> pd.Index:
         column = column.infer_objects()
     missing = column.isna().to_numpy()
     if missing.any():
-        raise InputError(
-            f"every row needs a time stamp; it is missing in {column.name!r}:"
-            f" {rows.describe(np.flatnonzero(missing))}. Drop these rows or fill in the stamps."
+        raise InputError.of_series(
+            f"every row needs a time stamp; it is missing in {column.name!r}",
+            rows.offenders(np.flatnonzero(missing)),
+            "Drop these rows or fill in the stamps.",
         )
     dtype = column.dtype
     if isinstance(dtype, pd.PeriodDtype):
@@ -107,11 +107,10 @@ def _parse_text(column: pd.Series, rows: Rows) -> pd.DatetimeIndex:
     text = column.astype(str)
     digits = text.str.fullmatch(r"\s*[+-]?\d+\s*").to_numpy(dtype=np.bool_)
     if digits.any():
-        shown = column.iloc[np.flatnonzero(digits)[:N_LISTED]].tolist()
-        raise InputError(
-            f"time stamps of digits alone can mean steps or dates; got in {column.name!r}:"
-            f" {rows.describe(np.flatnonzero(digits), shown)}. Convert steps with .astype('int64'),"
-            " dates with pd.to_datetime and its format=."
+        raise InputError.of_series(
+            f"time stamps of digits alone can mean steps or dates; got in {column.name!r}",
+            rows.offenders(np.flatnonzero(digits), column[digits].tolist()),
+            "Convert steps with .astype('int64'), dates with pd.to_datetime and its format=.",
         )
     try:
         with warnings.catch_warnings():
@@ -125,11 +124,11 @@ def _parse_text(column: pd.Series, rows: Rows) -> pd.DatetimeIndex:
         ) from None
     unread = np.flatnonzero(times.isna().to_numpy())
     if unread.size:
-        shown = column.iloc[unread[:N_LISTED]].tolist()
-        raise InputError(
+        raise InputError.of_series(
             f"time stamps must be ISO 8601 text such as '2024-01-31'; could not read in"
-            f" {column.name!r}: {rows.describe(unread, shown)}. Convert them with pd.to_datetime"
-            " and its format=."
+            f" {column.name!r}",
+            rows.offenders(unread, column.iloc[unread].tolist()),
+            "Convert them with pd.to_datetime and its format=.",
         )
     return pd.DatetimeIndex(times)
 
@@ -172,11 +171,11 @@ def match_kind(stamps: pd.Index, last: pd.Index, what: str) -> pd.Index:
 def refuse_repeated(rows: Rows, again: IntArray, what: str) -> None:
     """Refuse the rows at these positions, whose series has the same time stamp before."""
     if again.size:
-        raise InputError(
-            f"{what} must have one row for each series and time stamp; there again:"
-            f" {rows.describe(again)}. Drop the repeated rows, or combine them with"
-            " groupby(...).sum() or .mean(); if ids are made of several columns, pass one that"
-            " tells all series apart."
+        raise InputError.of_series(
+            f"{what} must have one row for each series and time stamp; there again",
+            rows.offenders(again),
+            "Drop the repeated rows, or combine them with groupby(...).sum() or .mean(); if ids are"
+            " made of several columns, pass one that tells all series apart.",
         )
 
 
@@ -197,21 +196,24 @@ def refuse_off_grid(rows: Rows, follows: BoolArray, ordinals: IntArray, grid: Gr
         jumps = np.diff(ordinals)
         off = np.flatnonzero(follows & ((jumps < grid.stride) | (jumps % grid.stride != 0))) + 1
     if off.size:
-        raise InputError(
+        raise InputError.of_series(
             "time stamps must be regular, with one step for all series; the step is"
-            f" {frequency_code(grid)!r}, and these are off it: {rows.describe(off)}. Bring the"
-            " series to one frequency, for example with groupby(...).resample(...) or by converting"
-            " time stamps to periods with .to_period(...); long_to_panel also takes freq=."
+            f" {frequency_code(grid)!r}, and these are off it",
+            rows.offenders(off),
+            "Bring the series to one frequency, for example with groupby(...).resample(...) or by"
+            " converting time stamps to periods with .to_period(...); long_to_panel also takes"
+            " freq=.",
         )
 
 
 def refuse_off_grid_of_y(rows: Rows, off: IntArray, grid: Grid, what: str) -> None:
     """Refuse the rows at these positions, which do not lie on the steps of their series."""
     if off.size:
-        raise InputError(
+        raise InputError.of_series(
             f"the rows of {what} must lie on the steps of y, whose step is"
-            f" {frequency_code(grid)!r}; these are off it: {rows.describe(off)}. Bring {what} to"
-            " the frequency of y, or drop these rows."
+            f" {frequency_code(grid)!r}; these are off it",
+            rows.offenders(off),
+            f"Bring {what} to the frequency of y, or drop these rows.",
         )
 
 
@@ -241,13 +243,13 @@ def refuse_mixed(
     n_jumps = np.bincount(within, minlength=n_series)
     mixed = np.flatnonzero((n_jumps >= _MIN_EQUAL_JUMPS) & (shortest == longest) & (longest > 1))
     if mixed.size:
-        raise InputError(
+        raise InputError.of_series(
             f"all series must share one frequency; the panel's step is {frequency_code(grid)!r},"
-            " but some series have a row only every so many steps:"
-            f" {_described(rows.ids, mixed, longest[mixed].tolist())}. Bring them to one frequency,"
-            " for example with groupby(...).resample(...), or forecast each frequency on its own;"
-            " if the steps between are missing values, add rows of NaN for them, or pass"
-            f" freq={frequency_code(grid)!r} to long_to_panel."
+            " but some series have a row only every so many steps",
+            Offenders(rows.ids.take(mixed), values=longest[mixed]),
+            "Bring them to one frequency, for example with groupby(...).resample(...), or forecast"
+            " each frequency on its own; if the steps between are missing values, add rows of NaN"
+            f" for them, or pass freq={frequency_code(grid)!r} to long_to_panel.",
         )
 
 
@@ -268,14 +270,10 @@ def refuse_sparse(ids: pd.Index, lengths: IntArray, n_rows: IntArray, grid: Grid
     worst = np.argsort(-extra, kind="stable")
     worst = worst[extra[worst] > allowed]
     both = list(zip(lengths[worst].tolist(), n_rows[worst].tolist(), strict=True))
-    raise InputError(
+    raise InputError.of_series(
         f"with the step {frequency_code(grid)!r} some series span far more steps than they have"
-        f" rows; (steps, rows): {_described(ids, worst, both)}. Look for a mistyped time stamp, or"
-        " bring the series to a longer step, for example with groupby(...).resample(...)."
+        " rows; (steps, rows)",
+        Offenders(ids.take(worst), values=both),
+        "Look for a mistyped time stamp, or bring the series to a longer step, for example with"
+        " groupby(...).resample(...).",
     )
-
-
-def _described(ids: pd.Index, series: IntArray, values: Sequence[object]) -> str:
-    """List the first five series and their values."""
-    shown = ids.take(series[:N_LISTED]).tolist()
-    return describe_offenders(shown, values=values[:N_LISTED], count=series.size)

@@ -6,14 +6,13 @@ import numpy as np
 import numpy.typing as npt
 
 from esrnn._typing import BoolArray, FloatArray
-from esrnn.errors import N_LISTED, InputError, InputTypeError, describe_offenders
+from esrnn.errors import InputError, InputTypeError, Offenders
 
 
-def list_rows(bad: BoolArray) -> str:
-    """Say how many rows have something bad in them and list the first five by number."""
+def rows_with(bad: BoolArray) -> Offenders:
+    """Name the rows that have something bad in them by their numbers."""
     rows = np.flatnonzero(bad.reshape(len(bad), -1).any(axis=1))
-    found = describe_offenders(rows[:N_LISTED].tolist(), count=rows.size)
-    return f"{found} (rows from 0, {len(bad)} in all)"
+    return Offenders(rows, note=f"rows from 0, {len(bad)} in all")
 
 
 def as_floats(name: str, array: npt.ArrayLike) -> FloatArray:
@@ -57,9 +56,10 @@ def check_observed(y: FloatArray) -> None:
     """Refuse infinite observations; NaN stands for a missing one."""
     bad = np.isinf(y)
     if bad.any():
-        raise InputError(
-            "y must be finite, or NaN where an observation is missing; infinite: "
-            f"{list_rows(bad)}. Correct them, or put NaN"
+        raise InputError.of_series(
+            "y must be finite, or NaN where an observation is missing; infinite",
+            rows_with(bad),
+            "Correct them, or put NaN.",
         )
 
 
@@ -79,9 +79,11 @@ def check_finite(name: str, forecast: FloatArray) -> None:
     """Refuse a forecast, (N, ...), that is NaN or infinite anywhere."""
     bad = ~np.isfinite(forecast)
     if bad.any():
-        raise InputError(
-            f"{name} must be finite; NaN or infinite: {list_rows(bad)}. A forecast that fails "
-            "must be replaced by another, such as naive's, or its series left out everywhere"
+        raise InputError.of_series(
+            f"{name} must be finite; NaN or infinite",
+            rows_with(bad),
+            "A forecast that fails must be replaced by another, such as naive's, or its series left"
+            " out everywhere.",
         )
 
 
@@ -95,8 +97,9 @@ def as_scale(scale: npt.ArrayLike, n_series: int) -> FloatArray:
     scales = scales.reshape(n_series)
     bad = (scales < 0) | np.isinf(scales)
     if bad.any():
-        raise InputError(
-            f"scale must be finite and >= 0; it is not: {list_rows(bad)}. Take seasonal_scale of "
-            "the series' history"
+        raise InputError.of_series(
+            "scale must be finite and >= 0; it is not",
+            rows_with(bad),
+            "Take seasonal_scale of the series' history.",
         )
     return np.where(scales == 0, np.nan, scales)

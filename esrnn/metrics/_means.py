@@ -6,7 +6,7 @@ import numpy as np
 
 from esrnn._typing import FloatArray
 from esrnn.errors import InputError
-from esrnn.metrics._inputs import list_rows
+from esrnn.metrics._inputs import rows_with
 
 
 def mean_observed(terms: FloatArray, y: FloatArray) -> FloatArray:
@@ -23,9 +23,11 @@ def mean_defined(measure: str, values: FloatArray) -> float:
     """Mean of the series' values, (N,); raise where one of them is undefined."""
     undefined = np.isnan(values)
     if undefined.any():
-        raise InputError(
-            f"{measure} is undefined: {list_rows(undefined)}: no observation in y, or a scale that "
-            "is 0 or NaN (constant or too short history). Ask for per_series=True, which gives NaN "
-            "there, or leave these series out of the comparison"
+        raise InputError.of_series(
+            f"{measure} is undefined",
+            rows_with(undefined),
+            "They have no observation in y, or a scale that is 0 or NaN (constant or too short"
+            " history). Ask for per_series=True, which gives NaN there, or leave these series out"
+            " of the comparison.",
         )
     return float(values.mean())

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from esrnn._typing import BoolArray, FloatArray, IntArray
 from esrnn.errors import InputError
-from esrnn.metrics._inputs import as_floats, list_rows
+from esrnn.metrics._inputs import as_floats, rows_with
 from esrnn.panel.flat import series_of
 
 
@@ -40,9 +40,10 @@ def as_ragged(values: npt.ArrayLike, indptr: npt.ArrayLike | None) -> tuple[Floa
     if np.isinf(flat).any():
         bad = np.zeros(len(bounds) - 1, dtype=np.bool_)
         bad[series_of(bounds)[np.isinf(flat)]] = True
-        raise InputError(
-            "values must be finite, or NaN where an observation is missing; infinite: "
-            f"{list_rows(bad)}. Correct them, or put NaN"
+        raise InputError.of_series(
+            "values must be finite, or NaN where an observation is missing; infinite",
+            rows_with(bad),
+            "Correct them, or put NaN.",
         )
     return flat, bounds
 
@@ -59,8 +60,9 @@ def last_positions(values: FloatArray, indptr: IntArray) -> IntArray:
     """Return where each series was last observed; refuse series that never were."""
     last, found = last_observed(values, indptr)
     if not found.all():
-        raise InputError(
-            f"every series must have an observation; empty or all NaN: {list_rows(~found)}. Leave "
-            "them out"
+        raise InputError.of_series(
+            "every series must have an observation; empty or all NaN",
+            rows_with(~found),
+            "Leave them out.",
         )
     return last

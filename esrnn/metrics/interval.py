@@ -14,7 +14,7 @@ from esrnn.metrics._inputs import (
     as_rows,
     as_scale,
     check_observed,
-    list_rows,
+    rows_with,
 )
 from esrnn.metrics._means import mean_defined, mean_observed
 
@@ -199,9 +199,10 @@ def _bounds(
     low, high = as_forecast("lower", lower, y), as_forecast("upper", upper, y)
     crossed = low > high
     if crossed.any():
-        raise InputError(
-            f"lower must not exceed upper; it does: {list_rows(crossed)}. Sort the two bounds, or "
-            "see whether they were passed in the wrong order"
+        raise InputError.of_series(
+            "lower must not exceed upper; it does",
+            rows_with(crossed),
+            "Sort the two bounds, or see whether they were passed in the wrong order.",
         )
     return observed, low, high
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from esrnn._typing import FloatArray, IntArray
-from esrnn.errors import N_LISTED, InputError, InputTypeError, describe_offenders
+from esrnn.errors import InputError, InputTypeError, Offenders
 from esrnn.panel.flat import series_at
 
 __all__ = ["as_series", "check_array", "check_finite", "check_ids", "check_indptr"]
@@ -56,9 +56,8 @@ def check_ids(ids: tuple[Hashable, ...]) -> None:
     if n_unique < len(ids):
         seen: set[Hashable] = set()
         twice = [name for name in ids if name in seen or seen.add(name)]  # type: ignore[func-returns-value]
-        raise InputError(
-            f"ids must be unique; met again: {describe_offenders(twice)}. Rename or drop these"
-            " series."
+        raise InputError.of_series(
+            "ids must be unique; met again", Offenders(twice), "Rename or drop these series."
         )
 
 
@@ -76,10 +75,10 @@ def check_indptr(indptr: IntArray, n_obs: int, ids: tuple[Hashable, ...]) -> Non
         )
     empty = np.flatnonzero(np.diff(indptr) < 1)
     if empty.size:
-        offenders = describe_offenders([ids[i] for i in empty[:N_LISTED]], count=empty.size)
-        raise InputError(
-            f"every series needs at least one step (indptr must increase); without one: {offenders}"
-            ". Leave these series out."
+        raise InputError.of_series(
+            "every series needs at least one step (indptr must increase); without one",
+            Offenders([ids[i] for i in empty]),
+            "Leave these series out.",
         )
 
 
@@ -87,15 +86,9 @@ def check_finite(values: FloatArray, indptr: IntArray, ids: tuple[Hashable, ...]
     """Refuse infinite values."""
     infinite = np.flatnonzero(np.isinf(values))
     if infinite.size:
-        first = infinite[:N_LISTED]
-        owner = series_at(indptr, first)
-        offenders = describe_offenders(
-            [ids[i] for i in owner],
-            steps=list(first - indptr[owner]),
-            values=list(values[first]),
-            count=infinite.size,
-        )
-        raise InputError(
-            f"values must be finite, or NaN where missing; infinite: {offenders}. Replace them by"
-            " NaN or correct them."
+        owner = series_at(indptr, infinite)
+        raise InputError.of_series(
+            "values must be finite, or NaN where missing; infinite",
+            Offenders([ids[i] for i in owner], infinite - indptr[owner], values[infinite]),
+            "Replace them by NaN or correct them.",
         )

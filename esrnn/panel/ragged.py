@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from esrnn._checks import as_whole
 from esrnn._typing import BoolArray, FloatArray, IntArray
-from esrnn.errors import N_LISTED, InputError, describe_offenders
+from esrnn.errors import InputError, Offenders
 from esrnn.panel.checks import (
     as_series,
     check_array,
@@ -263,7 +263,7 @@ class Panel:
         ----------
         bad : ndarray of shape (n_obs,), bool
         expected, remedy : str
-            What should have been, and what to do.
+            What should have been, and as sentences what to do.
 
         Raises
         ------
@@ -273,10 +273,10 @@ class Panel:
         Examples
         --------
         >>> panel = Panel.from_arrays([[1.0, 2.0]], ids=["a"])
-        >>> panel.refuse(panel.values > 1.0, "values must be <= 1", "divide by 2")
+        >>> panel.refuse(panel.values > 1.0, "values must be <= 1", "Divide by 2.")
         Traceback (most recent call last):
         ...
-        esrnn.errors.InputError: values must be <= 1; 1 found: series 'a', step 1: 2.0; divide by 2
+        esrnn.errors.InputError: values must be <= 1; 1 found: series 'a', step 1: 2.0. Divide by 2.
         """
         places = np.flatnonzero(bad)
         if not places.size:
@@ -284,12 +284,10 @@ class Panel:
         series = series_at(self.indptr, places)
         series, first = np.unique(series, return_index=True)
         places = places[first]
-        listed = describe_offenders(
-            [self.ids[i] for i in series],
-            steps=(places - self.indptr[series]).tolist(),
-            values=self.values[places].tolist(),
-        )
-        raise InputError(f"{expected}; {listed}; {remedy}")
+        names = [self.ids[i] for i in series]
+        steps = places - self.indptr[series]
+        offenders = Offenders(names, steps, self.values[places])
+        raise InputError.of_series(f"{expected};", offenders, remedy)
 
     def _positions(self, indices: SeriesIndices) -> IntArray:
         """Turn any way to choose series into their numbers, shape (B,)."""
@@ -305,12 +303,8 @@ class Panel:
     def _require_length(self, least: int, expected: str) -> None:
         short = np.flatnonzero(self.lengths < least)
         if short.size:
-            offenders = describe_offenders(
-                [self.ids[i] for i in short[:N_LISTED]],
-                values=list(self.lengths[short[:N_LISTED]]),
-                count=short.size,
-            )
-            raise InputError(
-                f"{expected}; shorter series and their steps: {offenders}. Leave these series out,"
-                " or ask for fewer steps."
+            raise InputError.of_series(
+                f"{expected}; shorter series and their steps",
+                Offenders([self.ids[i] for i in short], values=self.lengths[short]),
+                "Leave these series out, or ask for fewer steps.",
             )

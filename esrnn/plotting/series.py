@@ -7,7 +7,7 @@ from collections.abc import Hashable, Sequence
 import numpy as np
 import pandas as pd
 
-from esrnn.errors import InputError, describe_offenders
+from esrnn.errors import InputError, Offenders
 
 __all__ = ["RowsBySeries", "choose_series", "title_of", "unit_of"]
 
@@ -80,9 +80,10 @@ def choose_series(
     asked = [ids] if isinstance(ids, str) else list(ids)
     unknown = [name for name in asked if name not in number]
     if unknown or not asked:
-        raise InputError(
-            f"ids must be series of {where}; others: {describe_offenders(unknown)}; see "
-            f"{where}.index for those that are there"
+        raise InputError.of_series(
+            f"ids must be series of {where}; others",
+            Offenders(unknown),
+            f"See {where}.index for those that are there.",
         )
     return [number[name] for name in asked]
 

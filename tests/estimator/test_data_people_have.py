@@ -308,5 +308,5 @@ class TestMistakes:
 
     def test_a_nameless_series(self) -> None:
         y = self.Y.rename(index={"a": np.nan})
-        with pytest.raises(InputError, match="'shop' is missing in 40 rows"):
+        with pytest.raises(InputError, match="missing in 'shop': 40 found: row 40; row 41;"):
             serve(y)

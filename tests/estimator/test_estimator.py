@@ -282,7 +282,7 @@ class TestUpdate:
         forecaster = fitted
         zero = panel_of({"b": [0.0]}, months(41)[40:])
         with pytest.raises(
-            InputError, match=r"series 'b', step 40: 0.0; fit again .update with update_params=True"
+            InputError, match=r"series 'b', step 40: 0.0. Fit again .update with update_params=True"
         ):
             forecaster.update(zero, update_params=False)
         forecaster.update(zero, update_params=True)

@@ -77,9 +77,11 @@ class TestIds:
         df = long({"a": range(9)})
         df.loc[2:8, "unique_id"] = None
         with refused(
-            InputError, r"'unique_id' is missing in 7 rows \(positions 2, 3, 4, 5, 6, \.\.\.\)"
-        ):
+            InputError, r"missing in 'unique_id': 7 found: row 2; row 3; .*; row 6; and 2 more\."
+        ) as raised:
             long_to_panel(df)
+        assert raised.value.series == (None,) * 7
+        assert raised.value.rows == tuple(range(2, 9))
 
     def test_not_hashable(self):
         df = pd.DataFrame({"unique_id": [["a"], ["b"]], "ds": [1, 2], "y": [1.0, 2.0]})
@@ -100,20 +102,24 @@ class TestStamps:
         ],
     )
     def test_missing(self, stamps):
-        with refused(InputError, "it is missing in 'ds': 1 found: series 'a', step in row 1. Drop"):
+        with refused(
+            InputError, "it is missing in 'ds': 1 found: series 'a', row 1. Drop"
+        ) as raised:
             long_to_panel(long({"a": stamps}))
+        assert (raised.value.series, raised.value.rows) == (("a",), (1,))
+        assert raised.value.steps is None
 
     def test_text_that_is_no_time(self):
         df = long({"a": ["2024-01-01", "soon"], "b": ["2024-01-01", "01/02/2024"]})
         with refused(
             InputError,
-            r"not read in 'ds': 2 found: series 'a', step in row 1: 'soon'; series 'b', step in row"
-            r" 3: '01/02/2024'\. .*pd\.to_datetime",
+            r"not read in 'ds': 2 found: series 'a', row 1: 'soon'; series 'b', row 3:"
+            r" '01/02/2024'\. .*pd\.to_datetime",
         ):
             long_to_panel(df)
 
     def test_digits_in_text(self):
-        with refused(InputError, r"digits alone .*: 2 found: series 'a', step in row 0: '2023'"):
+        with refused(InputError, r"digits alone .*: 2 found: series 'a', row 0: '2023'"):
             long_to_panel(long({"a": ["2023", "2024"]}))
 
     def test_text_of_several_time_zones(self):

@@ -159,7 +159,7 @@ class TestRefused:
 
     def test_missing_ids(self):
         index = pd.MultiIndex.from_tuples([("a", 0), (np.nan, 0)], names=["id", "t"])
-        with pytest.raises(InputError, match=r"'id' is missing in 1 rows \(positions 1\)"):
+        with pytest.raises(InputError, match=r"missing in 'id': 1 found: row 1\."):
             sktime_to_panel(pd.Series([1.0, 2.0], index))
 
     def test_durations_as_time(self):
