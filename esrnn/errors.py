@@ -65,6 +65,10 @@ class Offenders:
         """Return the number of offenders, n."""
         return len(self.series)
 
+    def value_texts(self) -> list[str]:
+        """Return the value of each as text."""
+        return [] if self.values is None else [_plain(value) for value in _as_list(self.values)]
+
     def __str__(self) -> str:
         """Count the offenders, and write series, step and value of the first five."""
         first = slice(N_LISTED)

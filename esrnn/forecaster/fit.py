@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from esrnn.errors import InputError
+from esrnn.forecaster.arguments import as_seed
 from esrnn.forecaster.fitted_panel import FittedPanel
 from esrnn.forecaster.train import train_model
 from esrnn.forecaster.trained_model import TrainedModel
 from esrnn.frames import FramedPanel
+from esrnn.frames.skipping import Errors, join_skipped, skip_series, skips
 
 __all__ = ["fit_panel"]
 
@@ -21,6 +26,7 @@ def fit_panel(
     *,
     horizon: int | None = None,
     model: TrainedModel | None = None,
+    errors: Errors = "raise",
     **settings: Any,
 ) -> FittedPanel:
     """Train networks on the series of a panel, or use trained ones for them.
@@ -37,6 +43,10 @@ def fit_panel(
     model : TrainedModel, optional
         Networks to use as they are. Only the smoothing parameters of each series are then fitted,
         and neither `horizon` nor `settings` may be given.
+    errors : {"raise", "skip"}
+        ``"skip"`` leaves out series with faults, such as an infinite value in X or a zero with
+        ``seasonality="multiplicative"``, and totals over them. The forecasts of the others are
+        those of a fit without them, and `framed.skipped` of the result says which and why.
     **settings
         Arguments of `esrnn.ESRNN`.
 
@@ -60,12 +70,38 @@ def fit_panel(
     >>> forecast.columns.tolist(), len(forecast)
     (['unique_id', 'ds', 'y_hat', 'lo-95', 'hi-95'], 2)
     """
-    if model is None:
-        return FittedPanel(framed, X, train_model(framed, X, horizon, settings))
-    if horizon is not None or settings:
+    if model is not None and (horizon is not None or settings):
         given = sorted(settings) + ["horizon"] * (horizon is not None)
         raise InputError(
             f"with a trained model no settings are taken; got {given}. Leave them out, or leave"
             " out model to train with them."
         )
-    return FittedPanel(framed, X, model.for_new_series(framed, X))
+    # A RandomState moves on once, however often it is tried.
+    settings["random_state"] = as_seed(settings.get("random_state"))
+
+    def fit(framed: FramedPanel) -> FittedPanel:
+        return FittedPanel(framed, X, _fitted_model(framed, X, horizon, model, settings))
+
+    if not skips(errors):
+        return fit(framed)
+    fitted, skipped = skip_series(
+        fit,
+        framed,
+        lambda framed: framed.ids,
+        lambda framed, which: framed.subset(np.flatnonzero(which)),
+    )
+    skipped = join_skipped(framed.skipped, skipped)
+    return replace(fitted, framed=replace(fitted.framed, skipped=skipped))
+
+
+def _fitted_model(
+    framed: FramedPanel,
+    X: pd.DataFrame | None,
+    horizon: int | None,
+    model: TrainedModel | None,
+    settings: Mapping[str, Any],
+) -> TrainedModel:
+    """Train networks, or fit the smoothing of each series for trained ones."""
+    if model is None:
+        return train_model(framed, X, horizon, settings)
+    return model.for_new_series(framed, X)

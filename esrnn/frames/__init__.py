@@ -2,7 +2,8 @@
 
 Values: `long` and `sktime_panel` read and write the two shapes of frame. `checks` checks columns,
 `time_stamps` reads stamps and refuses irregular ones, `frequency` finds the step, `times` counts in
-steps, `framed` puts values in their places, and `append` adds new rows.
+steps, `framed` puts values in their places, `append` adds new rows, and `skipping` leaves out
+series with faults.
 
 Covariates: `align` finds the series and step of each row of X, `columns` encodes a column,
 `static_covariates` tells static columns from others, `calendar` makes features of time stamps, and

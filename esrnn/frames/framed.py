@@ -5,7 +5,7 @@ where a time stamp is missing. It works on whole columns, without a loop over se
 """
 
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 import numpy as np
@@ -15,6 +15,7 @@ from esrnn._typing import BoolArray, FloatArray, IntArray
 from esrnn.errors import InputError, Offenders
 from esrnn.frames.frequency import infer_frequency, make_grid
 from esrnn.frames.rows import Rows, stamps_of
+from esrnn.frames.skipping import none_skipped
 from esrnn.frames.time_stamps import refuse_mixed, refuse_off_grid, refuse_repeated, refuse_sparse
 from esrnn.frames.times import Frequency, TimeAxis
 from esrnn.panel import Panel
@@ -45,6 +46,8 @@ class FramedPanel:
         Whether the input was one series with a plain time index.
     squeeze : bool
         Whether the input was a pd.Series.
+    skipped : pd.DataFrame
+        Which series of the input are not in the panel, and why (`esrnn.frames.skipping`).
     """
 
     panel: Panel
@@ -54,6 +57,7 @@ class FramedPanel:
     n_gaps: int = 0
     single: bool = False
     squeeze: bool = False
+    skipped: pd.DataFrame = field(default_factory=none_skipped)
 
     @property
     def id_names(self) -> tuple[Hashable, ...]:
@@ -89,6 +93,15 @@ class FramedPanel:
         ids = self.ids.take(series)
         levels = [ids.get_level_values(k) for k in range(ids.nlevels)]
         return pd.MultiIndex.from_arrays([*levels, stamps])
+
+    def subset(self, series: IntArray) -> "FramedPanel":
+        """Return the panel of some series, in the order of their numbers in `series`."""
+        return replace(
+            self,
+            panel=self.panel.subset(series),
+            times=self.times.subset(series),
+            ids=self.ids.take(series),
+        )
 
     def starts(self) -> pd.Index:
         """Return the first time stamp of every series."""

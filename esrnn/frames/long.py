@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Hashable, Mapping
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ from esrnn.errors import InputError
 from esrnn.frames.checks import parse_values, require_columns, require_frame
 from esrnn.frames.framed import FramedPanel, assemble
 from esrnn.frames.rows import Rows, encode_ids
+from esrnn.frames.skipping import Errors, skip_series, skips
 from esrnn.frames.time_stamps import parse_stamps
 from esrnn.frames.times import Frequency, as_steps
 
@@ -26,6 +28,7 @@ def long_to_panel(
     time_col: str = "ds",
     target_col: str = "y",
     freq: str | Frequency | None = None,
+    errors: Errors = "raise",
 ) -> FramedPanel:
     """Convert a long frame to a panel.
 
@@ -45,6 +48,9 @@ def long_to_panel(
     freq : int, str or pandas offset, optional
         The step between time stamps, such as 1, ``"h"``, ``"MS"`` or ``"3 months"``. If not given,
         it is found from the time stamps of all series together.
+    errors : {"raise", "skip"}
+        ``"skip"`` leaves out series with faults, and totals over them. `FramedPanel.skipped` says
+        which and why. What is wrong with the frame as a whole, or with all series, is raised.
 
     Returns
     -------
@@ -66,13 +72,26 @@ def long_to_panel(
     >>> framed = long_to_panel(df, freq=1)
     >>> framed.panel.series(0), framed.n_gaps
     (array([ 5., nan,  6.]), 1)
+    >>> df.loc[2, "y"] = float("inf")
+    >>> framed = long_to_panel(df, freq=1, errors="skip")
+    >>> framed.panel.ids, framed.skipped[["series", "step", "value"]].values.tolist()
+    (('a',), [['b', 7, 'inf']])
     """
     require_frame(df, "the long frame")
     require_columns(df, {"id_col": id_col, "time_col": time_col, "target_col": target_col})
-    rows = encode_ids([pd.Index(df[id_col])])
-    rows = Rows(rows.codes, rows.ids, parse_stamps(df[time_col], rows).rename(time_col))
-    values = parse_values(df[target_col], rows)
-    return assemble(rows, values, target_name=target_col, freq=freq)
+
+    def read(df: pd.DataFrame) -> FramedPanel:
+        rows = encode_ids([pd.Index(df[id_col])])
+        rows = Rows(rows.codes, rows.ids, parse_stamps(df[time_col], rows).rename(time_col))
+        values = parse_values(df[target_col], rows)
+        return assemble(rows, values, target_name=target_col, freq=freq)
+
+    if not skips(errors):
+        return read(df)
+    framed, skipped = skip_series(
+        read, df, lambda df: pd.Index(df[id_col]), lambda df, which: df[which]
+    )
+    return replace(framed, skipped=skipped)
 
 
 def panel_to_long(
