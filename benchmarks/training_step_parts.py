@@ -61,7 +61,8 @@ class PieceWork:
         self.data = PreparedPanel.of(panel, fit, config.smoothing.lag)
         self.indices = np.arange(min(config.training.batch_size, panel.n_series))
         first_origin = choose_first_origin(panel.lengths, config.network.input_window)
-        self.model = HybridModel(config, first_origin).train()
+        generator = torch.Generator().manual_seed(0)
+        self.model = HybridModel(config, first_origin).draw(generator).train()
         self.spec = loss_spec(panel, config)
         self.rows = torch.from_numpy(fit.rows.copy())
         self.adam = torch.optim.Adam(self.model.network.parameters(), fused=True)
@@ -153,12 +154,10 @@ class PieceWork:
         GateError
             If they differ.
         """
-        torch.manual_seed(0)
         loss, rows = self.forward_backward(lambda _: None)
         pieces = _gathered(loss, rows, self.model)
         batch, rows = self.gather()
         self.model.zero_grad(set_to_none=True)
-        torch.manual_seed(0)
         windows, targets = self.model.windows_and_targets(batch, rows)
         loss = self.model.loss(windows, targets, self.spec, level_penalty=0.0)
         torch.autograd.backward([loss])

@@ -6,9 +6,11 @@ a batch, and how parameters are found, lives in `esrnn.training`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Generator, Tensor, nn
 
 from esrnn._typing import FloatArray, IntArray
 from esrnn.config import ModelConfig
@@ -30,6 +32,8 @@ __all__ = ["HybridModel"]
 class HybridModel(nn.Module):
     """Smoothing, network and normalisation put together; per-series parameters are passed in.
 
+    A new model has no weights, in float32 on the CPU, until they are drawn or loaded.
+
     Parameters
     ----------
     config : ModelConfig
@@ -41,7 +45,8 @@ class HybridModel(nn.Module):
 
     def __init__(self, config: ModelConfig, first_origin: int, additive_scale: float = 1.0) -> None:
         super().__init__()
-        self.network = DilatedNetwork(config.network)
+        with torch.device("meta"):  # torch would draw weights from the process's generator
+            self.network = DilatedNetwork(config.network)
         self.layout = Layout(
             config.network.input_window,
             config.network.horizon,
@@ -51,6 +56,37 @@ class HybridModel(nn.Module):
             config.training.origin_step,
             additive_scale,
         )
+
+    def draw(self, generator: Generator) -> HybridModel:
+        """Draw initial weights; return the model itself.
+
+        Parameters
+        ----------
+        generator : Generator
+            On the CPU.
+
+        Returns
+        -------
+        HybridModel
+        """
+        self.network.float().to_empty(device="cpu").draw(generator)
+        return self
+
+    def load(self, weights: Mapping[str, FloatArray]) -> HybridModel:
+        """Take copies of weights; return the model itself.
+
+        Parameters
+        ----------
+        weights : mapping of str to ndarray, float32
+            By the names of the network's parameters.
+
+        Returns
+        -------
+        HybridModel
+        """
+        own = {name: torch.from_numpy(array.copy()) for name, array in weights.items()}
+        self.network.load_state_dict(own, assign=True)
+        return self
 
     @property
     def device(self) -> torch.device:
@@ -142,23 +178,32 @@ class HybridModel(nn.Module):
             )
         return make_features(batch, self.layout, origin_range).to(self.device)
 
-    def forward(self, windows: Windows) -> tuple[Tensor, ...]:
+    def forward(self, windows: Windows, generator: Generator | None = None) -> tuple[Tensor, ...]:
         """Return the network's output at the scored origins.
 
         Parameters
         ----------
         windows : Windows
+        generator : Generator, optional
+            In training: draws what is dropped and hidden (`esrnn.nn.DilatedNetwork`).
 
         Returns
         -------
         tuple of Tensor of shape (K, B, H)
             One for each quantile level, to be read by `Windows.denormalise`.
         """
-        outputs: tuple[Tensor, ...] = self.network(windows.inputs, windows.scored, windows.features)
+        outputs: tuple[Tensor, ...] = self.network(
+            windows.inputs, windows.scored, windows.features, generator
+        )
         return outputs
 
     def loss(
-        self, windows: Windows, targets: Targets, spec: LossSpec, level_penalty: float
+        self,
+        windows: Windows,
+        targets: Targets,
+        spec: LossSpec,
+        level_penalty: float,
+        generator: Generator | None = None,
     ) -> Tensor:
         """Return the training loss of a batch over its scored origins.
 
@@ -170,12 +215,14 @@ class HybridModel(nn.Module):
         level_penalty : float
             Weight of the mean squared second difference of the levels' logarithms; multiplicative
             series only.
+        generator : Generator, optional
+            As for `forward`.
 
         Returns
         -------
         Tensor of shape ()
         """
-        loss = forecast_loss(spec, windows, targets, self(windows))
+        loss = forecast_loss(spec, windows, targets, self(windows, generator))
         if level_penalty > 0.0 and not windows.additive:
             loss = loss + level_penalty * level_wiggliness(windows.level.log(), windows.last)
         return loss

@@ -1,16 +1,17 @@
-"""The device that networks run on, and how many threads torch and Numba use."""
+"""The device that networks run on, how many threads torch and Numba use, and torch's modes."""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import numba
 import torch
 
 from esrnn.errors import InputError
 
-__all__ = ["choose_device", "restore_threads", "single_threaded"]
+__all__ = ["choose_device", "default_modes", "restore_threads", "single_threaded"]
 
 
 def choose_device(device: str) -> str:
@@ -51,21 +52,91 @@ def choose_device(device: str) -> str:
     raise InputError(unknown)
 
 
+class _ThreadNumbers:
+    """The numbers of torch's and Numba's threads around blocks that change them.
+
+    A thread that asks torch for the first time is told the number that was set last in the process,
+    perhaps by a block in another thread. So what it was before the first of the blocks that are
+    open now is remembered.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._n_open = 0
+        self._before = 1
+        self._here = threading.local()
+
+    @contextmanager
+    def restored(self) -> Iterator[None]:
+        """Restore this thread's numbers at the end of a block."""
+        is_inner = getattr(self._here, "is_open", False)
+        n_torch = torch.get_num_threads() if is_inner else self._open()
+        n_numba = numba.get_num_threads()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._n_open -= not is_inner
+                self._here.is_open = is_inner
+                torch.set_num_threads(n_torch)
+            numba.set_num_threads(n_numba)
+
+    def _open(self) -> int:
+        """Count a block; return the number of torch's threads around it."""
+        with self._lock:
+            n_torch = torch.get_num_threads()
+            if not self._n_open:
+                self._before = n_torch
+            elif n_torch == 1:
+                n_torch = self._before
+            self._n_open += 1
+            self._here.is_open = True
+        return n_torch
+
+
+_THREAD_NUMBERS = _ThreadNumbers()
+
+
 @contextmanager
 def restore_threads() -> Iterator[None]:
     """Restore the numbers of threads at the end; Numba's first parallel kernel sets torch's."""
-    torch_threads, numba_threads = torch.get_num_threads(), numba.get_num_threads()
-    try:
+    with _THREAD_NUMBERS.restored():
         yield
-    finally:
-        torch.set_num_threads(torch_threads)
-        numba.set_num_threads(numba_threads)
 
 
 @contextmanager
 def single_threaded() -> Iterator[None]:
-    """Run torch and Numba on one thread each, and restore the numbers of threads at the end."""
+    """Run torch and Numba on one thread each, and restore the numbers of threads at the end.
+
+    Several threads of a program may be in such blocks at once and leave them in any order.
+    """
     with restore_threads():
         torch.set_num_threads(1)
         numba.set_num_threads(1)
         yield
+
+
+@contextmanager
+def default_modes() -> Iterator[None]:
+    """Run torch in the modes that it starts in, and restore the caller's at the end.
+
+    Gradients are recorded, inference mode and autocast are off, new tensors are on the CPU. These
+    modes are the thread's own. Settings of the whole process, such as the default dtype, would
+    change in other threads too: the package does not touch them, and names its dtypes.
+    """
+    with ExitStack() as modes:
+        modes.enter_context(torch.inference_mode(mode=False))  # switches gradients on, too
+        for kind in ("cpu", "cuda"):
+            if torch.is_autocast_enabled(kind):
+                modes.enter_context(torch.autocast(kind, enabled=False))
+        if not _makes_tensors_on_cpu():  # where they are is asked for at every call, so not always
+            modes.enter_context(torch.device("cpu"))
+        yield
+
+
+def _makes_tensors_on_cpu() -> bool:
+    """Return whether torch's default device is the CPU."""
+    try:
+        return torch.get_default_device().type == "cpu"
+    except (AssertionError, ImportError, RuntimeError):  # one that torch was not built for
+        return False

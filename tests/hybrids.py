@@ -96,7 +96,5 @@ class Case:
 
 def make_case(panel: Panel, config: ModelConfig, first_origin: int = 4, seed: int = 0) -> Case:
     """Fit the series and draw a network."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        model = HybridModel(config, first_origin).eval()
+    model = HybridModel(config, first_origin).draw(torch.Generator().manual_seed(seed)).eval()
     return Case(panel, config, fit_smoothing(panel, config.smoothing), model)

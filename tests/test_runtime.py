@@ -1,9 +1,15 @@
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from threading import Barrier, Event
+
 import numba
 import pytest
 import torch
 
 from esrnn.errors import InputError
-from esrnn.runtime import choose_device, single_threaded
+from esrnn.runtime import choose_device, restore_threads, single_threaded
 
 
 def test_the_number_of_threads_is_restored() -> None:
@@ -13,6 +19,47 @@ def test_the_number_of_threads_is_restored() -> None:
     with single_threaded():
         assert (torch.get_num_threads(), numba.get_num_threads()) == (1, 1)
     assert (torch.get_num_threads(), numba.get_num_threads()) == before
+
+
+class TestThreadsInTurns:
+    """Threads of a program that enter and leave in any order."""
+
+    @pytest.mark.parametrize("first_out", [0, 1])
+    @pytest.mark.parametrize("block", [single_threaded, restore_threads])
+    def test_the_number_is_what_it_was_whoever_leaves_first(
+        self, block: Callable[[], AbstractContextManager[None]], first_out: int
+    ) -> None:
+        def stay(k: int) -> int:
+            with block():
+                torch.set_num_threads(1)
+                entered.wait()
+                if k != first_out:
+                    left.wait()
+            if k == first_out:
+                left.set()
+            return torch.get_num_threads()
+
+        entered, left, outside = Barrier(2, timeout=60), Event(), torch.get_num_threads()
+        torch.set_num_threads(3)
+        try:
+            with ThreadPoolExecutor(2) as pool:
+                first = pool.submit(stay, 0)
+                while not entered.n_waiting:
+                    time.sleep(0.01)
+                second = pool.submit(stay, 1)
+                assert [first.result(60), second.result(60)] == [3, 3]
+            with ThreadPoolExecutor(1) as pool:
+                assert pool.submit(torch.get_num_threads).result() == 3
+        finally:
+            torch.set_num_threads(outside)
+
+    def test_a_block_in_a_block_restores_the_outer_ones_number(self) -> None:
+        before = torch.get_num_threads()
+        with single_threaded():
+            with restore_threads():
+                torch.set_num_threads(2)
+            assert torch.get_num_threads() == 1
+        assert torch.get_num_threads() == before
 
 
 class TestDevice:

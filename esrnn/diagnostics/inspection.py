@@ -26,7 +26,7 @@ from esrnn.errors import InputError
 from esrnn.model import HybridModel
 from esrnn.nn.layers.gated import GatedCell
 from esrnn.ops.windows import Windows
-from esrnn.runtime import single_threaded
+from esrnn.runtime import default_modes, single_threaded
 from esrnn.smoothing import PreparedPanel
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def inspect_network(
     data = ensemble.prepared(panel, covariates).with_fit(ensemble.members[member].smoothing)
     chosen = _sample(data, n_series)
     one = ensemble.members[member]
-    with single_threaded(), torch.enable_grad():
+    with single_threaded(), default_modes():
         model = one.network.model().double()
         layers = _layers(model)
         cells = [gated_cell(layer) for layer in layers]

@@ -34,9 +34,8 @@ def count_processes(options: TrainingOptions) -> int:
     Returns
     -------
     int
-        1 by default where joblib's backend is one of threads: these share torch's random numbers,
-        so members that trained beside each other would not repeat. A number that was asked for
-        counts there too; loky makes the processes.
+        1 by default where joblib's backend is one of threads, which would wait for each other. A
+        number that was asked for counts there too; loky makes the processes.
 
     Raises
     ------

@@ -9,7 +9,9 @@ taken out of the series before (`esrnn.effects`); the rest is learnt here.
 from __future__ import annotations
 
 import torch
-from torch import Tensor, nn
+from torch import Generator, Tensor, nn
+
+from esrnn.nn.layers.initial import draw_as_torch
 
 __all__ = ["FutureEffects", "ZeroLinear"]
 
@@ -33,6 +35,11 @@ class ZeroLinear(nn.Linear):
 
     def __init__(self, in_features: int, out_features: int) -> None:
         super().__init__(in_features, out_features, bias=False)
+        nn.init.zeros_(self.weight)
+
+    def draw(self, generator: Generator | None = None) -> None:
+        """Set all weights to 0; the generator moves on as if they had been drawn."""
+        draw_as_torch(self, generator)
         nn.init.zeros_(self.weight)
 
 
@@ -68,6 +75,13 @@ class FutureEffects(nn.Module):
         self.out = ZeroLinear(_HIDDEN_SIZE, 1)
         self.sensitivity = ZeroLinear(state_size, n_future)
         self.origin = ZeroLinear(n_future, input_window)
+
+    def draw(self, generator: Generator | None = None) -> None:
+        """Draw initial weights (`esrnn.nn.layers.layer.Layer.draw`)."""
+        self.linear.draw(generator)
+        draw_as_torch(self.curved, generator)
+        for part in (self.out, self.sensitivity, self.origin):
+            part.draw(generator)
 
     def base(self, future: Tensor) -> Tensor:
         """Return the base effect of steps.

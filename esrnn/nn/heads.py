@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import torch
-from torch import Tensor, nn
+from torch import Generator, Tensor, nn
 from torch.nn.functional import elu
+
+from esrnn.nn.layers.initial import draw_as_torch
 
 __all__ = ["QuantileHead"]
 
@@ -30,11 +32,17 @@ class QuantileHead(nn.Module):
 
     def __init__(self, hidden_size: int, horizon: int, n_quantiles: int) -> None:
         super().__init__()
-        linears = [nn.Linear(hidden_size, horizon) for _ in range(n_quantiles)]
-        self.linears = nn.ModuleList(linears)
+        self.linears = nn.ModuleList([nn.Linear(hidden_size, horizon) for _ in range(n_quantiles)])
+        self.draw()
+
+    def draw(self, generator: Generator | None = None) -> None:
+        """Draw initial weights (`esrnn.nn.layers.layer.Layer.draw`)."""
+        linears = [linear for linear in self.linears if isinstance(linear, nn.Linear)]
+        for linear in linears:  # replaced below, but what is drawn next depends on it
+            draw_as_torch(linear, generator)
         for k, linear in enumerate(linears):
-            nn.init.xavier_uniform_(linear.weight)
-            nn.init.constant_(linear.bias, 0.0 if k == n_quantiles // 2 else _INITIAL_SPACING)
+            nn.init.xavier_uniform_(linear.weight, generator=generator)
+            nn.init.constant_(linear.bias, 0.0 if k == len(linears) // 2 else _INITIAL_SPACING)
 
     def start_from(self, spacing: Tensor) -> None:
         """Set the biases so that the quantiles begin these distances apart.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import torch
-from torch import Tensor, nn
+from torch import Generator, Tensor, nn
 
 from esrnn.config import NetworkConfig
 from esrnn.errors import InputError
@@ -58,7 +58,6 @@ class DilatedNetwork(nn.Module):
             config.input_window, config.hidden_size, config.dilations, config.cell, config.dropout
         )
         self.head = QuantileHead(config.hidden_size, config.horizon, len(config.quantile_levels))
-        # Last, so that the other weights are drawn as without them.
         self.static_shift = self.future_effects = None
         if config.n_static:
             self.static_shift = ZeroLinear(config.n_static, config.input_window)
@@ -66,8 +65,21 @@ class DilatedNetwork(nn.Module):
             state_size = config.hidden_size + config.n_static
             self.future_effects = FutureEffects(config.n_future, state_size, config.input_window)
 
+    def draw(self, generator: Generator | None = None) -> None:
+        """Draw initial weights (`esrnn.nn.layers.layer.Layer.draw`)."""
+        self.stack.draw(generator)
+        self.head.draw(generator)
+        # Last, so that the other weights are drawn as without them.
+        for part in (self.static_shift, self.future_effects):
+            if part is not None:
+                part.draw(generator)
+
     def forward(
-        self, inputs: Tensor, scored: Tensor | None = None, features: Features | None = None
+        self,
+        inputs: Tensor,
+        scored: Tensor | None = None,
+        features: Features | None = None,
+        generator: Generator | None = None,
     ) -> tuple[Tensor, ...]:
         """Map (W, B, input_window) to one (W, B, horizon) for each quantile level.
 
@@ -78,6 +90,9 @@ class DilatedNetwork(nn.Module):
             Places along W to forecast from; by default all.
         features : Features, optional
             Covariates of the same windows; needed where the settings name some.
+        generator : Generator, optional
+            In training, on the device of the inputs: draws what is dropped and which static
+            covariates are hidden. Without one nothing is.
 
         Returns
         -------
@@ -94,33 +109,27 @@ class DilatedNetwork(nn.Module):
                 " got none; pass those of the windows"
             )
         if features is None:
-            return self._quantiles(self._hidden(inputs, scored))
+            return self._quantiles(self._hidden(inputs, scored, generator))
         static = features.static
         if self.static_shift is not None:
-            static = self._some_hidden(static)
+            if generator is not None:
+                static = _hide_some(static, generator)
             inputs = inputs + self.static_shift(static)
         if self.future_effects is None:
-            return self._quantiles(self._hidden(inputs, scored))
+            return self._quantiles(self._hidden(inputs, scored, generator))
         base = self.future_effects.base(features.future)
         inputs = (
             inputs - features.in_windows(base) + self.future_effects.shift(features.at_origins())
         )
-        state = hidden = self._hidden(inputs, scored)
+        state = hidden = self._hidden(inputs, scored, generator)
         if self.static_shift is not None:
             state = torch.cat([hidden, static.expand(hidden.shape[0], -1, -1)], dim=2)
         ahead = features.ahead(features.future, scored)
         effect = features.ahead(base, scored) + self.future_effects.adjustment(state, ahead)
         return self._quantiles(hidden, effect)
 
-    def _some_hidden(self, static: Tensor) -> Tensor:
-        """Return static covariates, (B, S), in training without those of a tenth of the series."""
-        if not self.training:
-            return static
-        draws = torch.rand(static.shape[0], 1, device=static.device)
-        return static * (draws >= _SHARE_HIDDEN)
-
-    def _hidden(self, inputs: Tensor, scored: Tensor | None) -> Tensor:
-        hidden: Tensor = self.stack(inputs)
+    def _hidden(self, inputs: Tensor, scored: Tensor | None, generator: Generator | None) -> Tensor:
+        hidden: Tensor = self.stack(inputs, generator)
         if scored is None:
             return hidden
         return hidden[scored, torch.arange(scored.shape[1], device=scored.device)]
@@ -128,3 +137,9 @@ class DilatedNetwork(nn.Module):
     def _quantiles(self, hidden: Tensor, effect: Tensor | None = None) -> tuple[Tensor, ...]:
         outputs: tuple[Tensor, ...] = self.head(hidden, effect)
         return outputs
+
+
+def _hide_some(static: Tensor, generator: Generator) -> Tensor:
+    """Return static covariates, (B, S), without those of a tenth of the series."""
+    draws = static.new_empty((static.shape[0], 1)).uniform_(generator=generator)
+    return static * (draws >= _SHARE_HIDDEN)

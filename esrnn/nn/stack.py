@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import cast
 
-from torch import Tensor, nn
+import torch
+from torch import Generator, Tensor, nn
 
 from esrnn.errors import InputError
 from esrnn.nn.layers import LAYERS
+from esrnn.nn.layers.layer import Layer
 
 __all__ = ["DilatedStack"]
 
@@ -23,7 +26,7 @@ class DilatedStack(nn.Module):
     cell : str
         Key of `esrnn.nn.layers.LAYERS`.
     dropout : float
-        Share of each block's outputs dropped in training.
+        Share of each block's outputs that is dropped in training.
 
     Examples
     --------
@@ -50,11 +53,28 @@ class DilatedStack(nn.Module):
                 layers.append(LAYERS[cell](input_size, hidden_size, dilation))
                 input_size = hidden_size
             self.blocks.append(nn.Sequential(*layers))
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = dropout
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Run over (T, B, input_size); return (T, B, hidden_size)."""
+    def draw(self, generator: Generator | None = None) -> None:
+        """Draw the initial weights of all layers (`esrnn.nn.layers.layer.Layer.draw`)."""
+        for block in self.blocks:
+            for layer in cast("Iterator[Layer]", block.children()):
+                layer.draw(generator)
+
+    def forward(self, x: Tensor, generator: Generator | None = None) -> Tensor:
+        """Run over (T, B, input_size); return (T, B, hidden_size).
+
+        In training a generator, on the device of x, draws what is dropped; without one nothing is.
+        """
         for k, block in enumerate(self.blocks):
-            out = self.dropout(block(x))
+            out: Tensor = block(x)
+            if generator is not None and self.dropout:
+                out = _drop(out, self.dropout, generator)
             x = out if k == 0 else x + out
         return x
+
+
+def _drop(x: Tensor, share: float, generator: Generator) -> Tensor:
+    """Set a share of numbers to 0 and enlarge the others: torch's dropout takes no generator."""
+    kept = torch.empty_like(x).bernoulli_(1.0 - share, generator=generator)
+    return x * kept.div_(1.0 - share)

@@ -7,7 +7,7 @@ from statistics import NormalDist
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Generator, Tensor
 
 from esrnn.config import NetworkConfig
 from esrnn.kernels.smoothing_fit import SmoothingFit
@@ -21,12 +21,14 @@ __all__ = ["choose_additive_scale", "initial_model", "starting_spacing"]
 _LEAST_SPACING = 1e-3
 
 
-def initial_model(job: Job) -> HybridModel:
+def initial_model(job: Job, generator: Generator) -> HybridModel:
     """Draw a network, or take the one to train further.
 
     Parameters
     ----------
     job : Job
+    generator : Generator
+        On the CPU; draws the weights.
 
     Returns
     -------
@@ -36,7 +38,7 @@ def initial_model(job: Job) -> HybridModel:
     if job.start is not None:
         return replace(job.start.network, config=config).model()
     first_origin = choose_first_origin(job.panel.lengths, config.network.input_window)
-    model = HybridModel(config, first_origin, choose_additive_scale(fit))
+    model = HybridModel(config, first_origin, choose_additive_scale(fit)).draw(generator)
     model.network.head.start_from(starting_spacing(fit, config.network))
     return model
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -13,7 +12,7 @@ import numpy as np
 import torch
 
 from esrnn._typing import IntArray
-from esrnn.runtime import single_threaded
+from esrnn.runtime import default_modes, single_threaded
 from esrnn.training.calibrate import score_holdout, validate
 from esrnn.training.callbacks import Callback, Epoch, notify
 from esrnn.training.early_stopping import EarlyStopping
@@ -92,10 +91,13 @@ def train_member(
     TrainingError
         If a loss or a gradient is not finite; names the epoch and the series.
     """
-    with single_threaded(), _seeded(job.seed, device):
+    with single_threaded(), default_modes():
         clock, rng = Clock(seconds), np.random.default_rng(job.seed)
-        problem = TrainingProblem(job, rng)
-        state = TrainingState(problem, initial_model(job), rng, device)
+        generator = torch.Generator().manual_seed(job.seed)
+        problem, model = TrainingProblem(job, rng), initial_model(job, generator)
+        if device != "cpu":  # there it draws what the network drops
+            generator = torch.Generator(device).manual_seed(job.seed)
+        state = TrainingState(problem, model, rng, generator)
         member = run_epochs(state, clock, callbacks, device)
         return replace(member, holdout=score_holdout(problem, member, device))
 
@@ -183,11 +185,3 @@ def _describe_epoch(state: TrainingState, history: History, clock: Clock) -> Epo
         seconds=clock.elapsed(),
         snapshot=partial(state.member, history),
     )
-
-
-@contextmanager
-def _seeded(seed: int, device: str) -> Iterator[None]:
-    """Seed torch for a block and leave the caller's generators as they were."""
-    with torch.random.fork_rng([] if device == "cpu" else [torch.device(device)]):
-        torch.manual_seed(seed)
-        yield

@@ -10,7 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-import torch
 
 from esrnn._arrays import ArrayRecord
 from esrnn._typing import FloatArray, IntArray
@@ -43,11 +42,8 @@ class Network(ArrayRecord):
 
     def model(self) -> HybridModel:
         """Build the model with these weights, on the CPU, in evaluation mode."""
-        with torch.device("meta"):  # nothing is drawn: torch's generator stays where it was
-            model = HybridModel(self.config, self.first_origin, self.additive_scale)
-        weights = {k: torch.from_numpy(v.copy()) for k, v in self.weights.items()}
-        model.network.load_state_dict(weights, assign=True)
-        return model.eval()
+        model = HybridModel(self.config, self.first_origin, self.additive_scale)
+        return model.load(self.weights).eval()
 
 
 @dataclass(frozen=True)

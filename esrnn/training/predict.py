@@ -9,7 +9,7 @@ import torch
 
 from esrnn._typing import FloatArray, IntArray
 from esrnn.panel.flat import batches_by_length
-from esrnn.runtime import single_threaded
+from esrnn.runtime import default_modes, single_threaded
 from esrnn.smoothing import PreparedPanel
 from esrnn.training.member import Member
 
@@ -39,14 +39,13 @@ def member_quantiles(
         In units of y.
     """
     which = np.arange(data.lengths.size) if which is None else which
-    model = member.network.model().to(torch.device(device))
-    rows = torch.from_numpy(member.smoothing.rows)
     shape = (len(member.config.network.quantile_levels), which.size, member.config.network.horizon)
     quantiles = np.full(shape, np.nan)
-    for part in batches_by_length(data.lengths[which], data.additive[which], _FORECAST_BATCH):
-        series: IntArray = which[part]
-        with single_threaded():
-            own = rows[torch.from_numpy(series)]
+    with single_threaded(), default_modes():
+        model = member.network.model().to(torch.device(device))
+        for part in batches_by_length(data.lengths[which], data.additive[which], _FORECAST_BATCH):
+            series: IntArray = which[part]
+            own = torch.from_numpy(member.smoothing.rows[series])
             quantiles[:, part] = model.forecast(data.subset(series), own)
     return quantiles
 
@@ -72,16 +71,15 @@ def member_fitted_values(member: Member, data: PreparedPanel, device: str = "cpu
     training = replace(member.config.training, training_window=None, origin_step=1)
     config = replace(member.config, training=training)
     network = replace(member.network, config=config, first_origin=0)
-    model = network.model().to(torch.device(device))
-    rows, middle = torch.from_numpy(member.smoothing.rows), len(config.network.quantile_levels) // 2
-    fitted = np.array(data.values)
-    for series in batches_by_length(data.lengths, data.additive, _FIT_BATCH):
-        with single_threaded(), torch.no_grad():
-            own = rows[torch.from_numpy(series)]
+    middle, fitted = len(config.network.quantile_levels) // 2, np.array(data.values)
+    with single_threaded(), default_modes(), torch.no_grad():
+        model = network.model().to(torch.device(device))
+        for series in batches_by_length(data.lengths, data.additive, _FIT_BATCH):
+            own = torch.from_numpy(member.smoothing.rows[series])
             windows, _ = model.windows_and_targets(data.subset(series), own)
             relative = windows.denormalise(model(windows)[middle].double())
             ahead = windows.in_units(relative)[..., 0].cpu().numpy()  # (W, B), one step ahead
-        for k, i in enumerate(series.tolist()):
-            first, end = data.indptr[i], data.indptr[i + 1]
-            fitted[first + 1 : end] = ahead[: end - first - 1, k]
+            for k, i in enumerate(series.tolist()):
+                first, end = data.indptr[i], data.indptr[i + 1]
+                fitted[first + 1 : end] = ahead[: end - first - 1, k]
     return fitted

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Generator, Tensor
 
 from esrnn._typing import IntArray
 from esrnn.errors import TrainingError
@@ -26,18 +26,24 @@ class TrainingState:
     ----------
     problem : TrainingProblem
     model : HybridModel
-        Where training starts; it is moved to the device and changed.
+        Where training starts; it is moved to the generator's device and changed.
     rng : numpy.random.Generator
         Draws batches and the origins within each series.
-    device : str
+    generator : Generator
+        Draws what the network drops and hides in training.
     """
 
     def __init__(
-        self, problem: TrainingProblem, model: HybridModel, rng: np.random.Generator, device: str
+        self,
+        problem: TrainingProblem,
+        model: HybridModel,
+        rng: np.random.Generator,
+        generator: Generator,
     ) -> None:
         self.problem = problem
-        self.model = model.to(torch.device(device))
+        self.model = model.to(generator.device)
         self.rng = rng
+        self._generator = generator
         self.rows = torch.from_numpy(problem.job.fit.rows.copy())
         self._first_starts = model.layout.first_starts(problem.data.lengths)
         self._last_starts = model.layout.last_starts(problem.data.lengths)
@@ -123,7 +129,7 @@ class TrainingState:
         rows = self.rows[torch.from_numpy(indices)].requires_grad_()
         windows, targets = self.model.windows_and_targets(batch, rows, starts, phase)
         penalty = self.problem.config.training.level_penalty
-        loss = self.model.loss(windows, targets, self.problem.loss, penalty)
+        loss = self.model.loss(windows, targets, self.problem.loss, penalty, self._generator)
         loss.backward()  # type: ignore[no-untyped-call]
         gradient = rows.grad if rows.grad is not None else torch.zeros_like(rows)
         return float(loss.item()), gradient

@@ -56,7 +56,6 @@ def test_the_callers_number_of_jobs_counts_where_none_is_given(recording: str) -
 
 
 def test_threads_train_one_member_after_another_by_default() -> None:
-    """They share torch's random numbers."""
     with parallel_config("threading", n_jobs=2):
         assert count_processes(TrainingOptions(device="cpu")) == 1
         assert count_processes(TrainingOptions(n_jobs=2, device="cpu")) == 2

@@ -151,14 +151,18 @@ class TestNetworkWithFacts:
         assert (net.static_shift.weight.grad != 0.0).all()
 
     def test_a_tenth_of_the_series_has_no_facts_in_training(self):
-        net, many = network(n_static=S).train(), torch.ones(2000, S)
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(0)
-            static = net._some_hidden(many)
+        net, seen = network(n_static=S), []
+        net.static_shift.register_forward_pre_hook(lambda _, given: seen.append(given[0]))
+        many = features()._replace(static=torch.ones(B, S))
+        generator = torch.Generator().manual_seed(0)
+        for _ in range(700):
+            net(inputs(), None, many, generator)
+        static = torch.cat(seen)
         hidden = (static == 0.0).all(dim=1)
         assert torch.equal(hidden, (static == 0.0).any(dim=1))
         assert 0.08 < float(hidden.float().mean()) < 0.12
-        assert torch.equal(net.eval()._some_hidden(many), many)
+        net(inputs(), None, many)
+        assert torch.equal(seen[-1], many.static)
 
     def test_they_change_the_sensitivity_to_what_is_known(self):
         net, x = network(n_static=S, n_future=C), features()
@@ -171,10 +175,10 @@ class TestNetworkWithFacts:
                 assert_close(two[w], one[w] + sensitivity[:, None] * after)
 
     def test_nothing_is_drawn_without_static_covariates(self):
-        net = network(n_future=C).train()
-        state = torch.random.get_rng_state()
-        net(inputs(), None, features())
-        assert torch.equal(torch.random.get_rng_state(), state)
+        net, generator = network(n_future=C), torch.Generator().manual_seed(0)
+        state = generator.get_state()
+        net(inputs(), None, features(), generator)
+        assert torch.equal(generator.get_state(), state)
 
 
 def test_weights_are_named_as_before_where_there_are_no_covariates():

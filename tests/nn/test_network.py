@@ -52,7 +52,7 @@ def test_cell_dropout_and_sizes_come_from_the_settings():
     config = NetworkConfig(6, 4, ((1,), (2,)), hidden_size=7, cell="gru", dropout=0.3)
     network = DilatedNetwork(config)
     assert isinstance(network.stack.blocks[0][0].cell.rnn, torch.nn.GRU)
-    assert network.stack.dropout.p == 0.3
+    assert network.stack.dropout == 0.3
     assert network.stack.blocks[1][0].cell.rnn.hidden_size == 7
     assert [out.shape for out in network(inputs())] == [(9, 3, 4)] * 3
 

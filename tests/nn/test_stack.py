@@ -107,11 +107,21 @@ def test_dropout_hits_each_blocks_output_in_training_only():
     first = {}
     stack.blocks[0].register_forward_hook(lambda *call: first.update(raw=call[2]))
     stack.blocks[1].register_forward_pre_hook(lambda _, given: first.update(dropped=given[0]))
-    stack(x)
+    generator = torch.Generator().manual_seed(0)
+    stack(x, generator)
     gone = first["dropped"] == 0.0
     assert 0.3 < gone.float().mean() < 0.5
     close(first["dropped"][~gone], first["raw"][~gone] / 0.6)
-    assert not torch.equal(stack(x), stack(x))
-    stack.eval()
+    assert not torch.equal(stack(x, generator), stack(x, generator))
     assert torch.equal(stack(x), stack(x))
     assert not (first["dropped"] == 0.0).any()
+
+
+def test_dropout_draws_what_torchs_own_would_but_from_the_generator():
+    stack, x = DilatedStack(F, 50, [[1]], "lstm", 0.4), inputs()
+    before = torch.get_rng_state()
+    found = stack(x, torch.Generator().manual_seed(3))
+    assert torch.equal(torch.get_rng_state(), before)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(3)
+        assert torch.equal(found, nn.functional.dropout(stack(x), 0.4))

@@ -50,11 +50,13 @@ def train(panel, settings, seed=0, fit=None, device="cpu", on_epoch=None, second
     return train_member(Job(panel, fit, settings, seed, **job), device, callbacks, seconds)
 
 
-def forecast(panel, member, fit=None, device="cpu"):
+def prepared(panel, member, fit=None):
     smoothing = member.config.smoothing
-    fit = fit or fit_smoothing(panel, smoothing)
-    data = PreparedPanel.of(panel, fit, smoothing.lag)
-    return member_quantiles(member, data, device=device)
+    return PreparedPanel.of(panel, fit or fit_smoothing(panel, smoothing), smoothing.lag)
+
+
+def forecast(panel, member, fit=None, device="cpu"):
+    return member_quantiles(member, prepared(panel, member, fit), device=device)
 
 
 def same(one, two):

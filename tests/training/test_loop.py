@@ -286,7 +286,8 @@ def test_an_epoch_trains_on_the_batches_that_it_is_given():
     job = Job(panel, fit_smoothing(panel, settings.smoothing), settings, seed=3)
     rng = np.random.default_rng(3)
     problem = TrainingProblem(job, rng)
-    state = TrainingState(problem, initial_model(job), rng, "cpu")
+    generator = torch.Generator().manual_seed(3)
+    state = TrainingState(problem, initial_model(job, generator), rng, generator)
     batches = problem.draw_batches(rng)
     assert sorted(np.concatenate(batches).tolist()) == [0, 1, 2, 3, 4, 5]  # not the single value
     loss, norm = run_epoch(state, batches[:1], 1, Clock())

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from torch import Tensor, nn
+from torch import Generator, Tensor
 from torch.nn.functional import pad
+
+from esrnn.nn.layers.layer import Layer
 
 __all__ = ["Dilated"]
 
 
-class Dilated(nn.Module):
+class Dilated(Layer):
     """A recurrence whose state of step t comes from step t - dilation.
 
     That is `dilation` interleaved plain recurrences, so time is folded into the batch and the
@@ -16,8 +18,7 @@ class Dilated(nn.Module):
 
     Parameters
     ----------
-    cell : Module
-        Maps (T, B, input) to (T, B, hidden).
+    cell : Layer
     dilation : int
 
     Examples
@@ -28,10 +29,14 @@ class Dilated(nn.Module):
     torch.Size([10, 2, 5])
     """
 
-    def __init__(self, cell: nn.Module, dilation: int) -> None:
+    def __init__(self, cell: Layer, dilation: int) -> None:
         super().__init__()
         self.cell = cell
         self.dilation = dilation
+
+    def draw(self, generator: Generator | None = None) -> None:
+        """Draw the cell's initial weights."""
+        self.cell.draw(generator)
 
     def forward(self, x: Tensor) -> Tensor:
         """Run over (T, B, input); return (T, B, hidden)."""

@@ -6,14 +6,15 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 import torch
-from torch import Tensor, nn
+from torch import Generator, Tensor, nn
 
 from esrnn.nn.layers.initial import initialise
+from esrnn.nn.layers.layer import Layer
 
 __all__ = ["GatedCell"]
 
 
-class GatedCell(nn.Module):
+class GatedCell(Layer):
     """One of torch's recurrent cells with gates.
 
     A subclass names its gates and writes its equations once more in `steps`, since torch runs a
@@ -23,7 +24,7 @@ class GatedCell(nn.Module):
     Parameters
     ----------
     rnn : RNNBase
-        A single layer of torch's, which draws its initial weights here.
+        A single layer of torch's.
     """
 
     gate_names: ClassVar[tuple[str, ...]] = ()  # in the order in which torch stacks their weights
@@ -31,7 +32,11 @@ class GatedCell(nn.Module):
     def __init__(self, rnn: nn.RNNBase) -> None:
         super().__init__()
         self.rnn = rnn
-        initialise(self.rnn)
+        self.draw()
+
+    def draw(self, generator: Generator | None = None) -> None:
+        """Draw initial weights (`esrnn.nn.layers`)."""
+        initialise(self.rnn, generator)
 
     def forward(self, x: Tensor) -> Tensor:
         """Run over (T, B, input_size); return the hidden states (T, B, hidden_size)."""

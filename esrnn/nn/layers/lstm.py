@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import torch
-from torch import Tensor, nn
+from torch import Generator, Tensor, nn
 
 from esrnn.nn.layers.dilated import Dilated
 from esrnn.nn.layers.gated import GatedCell
@@ -40,9 +40,12 @@ class LSTM(GatedCell):
 
     def __init__(self, input_size: int, hidden_size: int) -> None:
         super().__init__(nn.LSTM(input_size, hidden_size))
-        with torch.no_grad():  # the second of the gates
-            bias = self.rnn.get_parameter("bias_ih_l0")
-            bias[hidden_size : 2 * hidden_size] = 1.0
+
+    def draw(self, generator: Generator | None = None) -> None:
+        """Draw initial weights; the forget gate, the second one, starts open."""
+        super().draw(generator)
+        with torch.no_grad():
+            self.rnn.get_parameter("bias_ih_l0").chunk(4)[1].fill_(1.0)
 
     def steps(self, x: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
         """Run one step at a time (`GatedCell.steps`)."""

@@ -8,6 +8,7 @@ from torch import nn
 from torch.testing import assert_close
 
 from esrnn.nn.layers.gru import GRU
+from esrnn.nn.layers.initial import draw_as_torch
 from esrnn.nn.layers.lstm import LSTM
 
 CELLS = {"lstm": LSTM, "gru": GRU}
@@ -81,11 +82,26 @@ def test_recurrent_weights_start_orthogonal_and_inputs_spread_by_size(name, n_ga
 
 
 @pytest.mark.parametrize("name", CELLS)
-def test_draws_come_from_torchs_generator(name):
+def test_draws_come_from_the_generator_that_is_handed_down(name):
+    cell = CELLS[name](3, 5)
+    state = torch.get_rng_state()
+
     def weights(seed):
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
-            return nn.utils.parameters_to_vector(CELLS[name](3, 5).parameters())
+        cell.draw(torch.Generator().manual_seed(seed))
+        return nn.utils.parameters_to_vector(cell.parameters()).detach()
 
     assert torch.equal(weights(1), weights(1))
     assert not torch.equal(weights(1), weights(2))
+    assert torch.equal(torch.get_rng_state(), state)
+
+
+@pytest.mark.parametrize("make", [nn.LSTM, nn.GRU, nn.Linear])
+def test_weights_are_drawn_as_torch_draws_them(make):
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(4)
+        expected = nn.utils.parameters_to_vector(make(3, 5).parameters())
+        then = torch.rand(1)
+    module, generator = make(3, 5), torch.Generator().manual_seed(4)
+    draw_as_torch(module, generator)
+    assert torch.equal(nn.utils.parameters_to_vector(module.parameters()), expected)
+    assert torch.equal(torch.rand(1, generator=generator), then)
