@@ -203,15 +203,16 @@ class FittedPanel:
         InputError
             As `TrainedModel.covariates` and `TrainedModel.fitted_values`.
         """
-        return self._forecast(self._covariates_ahead(steps, X), steps, device)
+        slots = self.framed.times.slot_matrix(steps)
+        return self._forecast(self._covariates_ahead(slots, X), slots, device)
 
-    def _covariates_ahead(self, steps: IntArray, X: pd.DataFrame | None) -> Covariates | None:
-        """Encode the covariates that forecasts of some steps need, with further rows of X."""
+    def _covariates_ahead(self, slots: IntArray, X: pd.DataFrame | None) -> Covariates | None:
+        """Encode the covariates that forecasts of some slots need, with further rows of X."""
         columns = append_columns(self.columns, X)
-        return self.model.covariates_ahead(self.framed, columns, steps)
+        return self.model.covariates_ahead(self.framed, columns, slots)
 
     def _forecast(self, covariates: Covariates | None, steps: IntArray, device: str) -> FloatArray:
-        """Forecast the median with covariates that are encoded already."""
+        """Forecast the median of slots with covariates that are encoded already."""
         model = self.model
         if steps.max() < 1:
             y_hat = model.fitted_values(self.framed, covariates, steps, device)
@@ -243,8 +244,9 @@ class FittedPanel:
         InputError
             As `TrainedModel.covariates`, or if a level isn't in (0, 1).
         """
-        covariates = self._covariates_ahead(steps, X)
-        own = self.model.forecast(self.framed, covariates, steps, device)
+        slots = self.framed.times.slot_matrix(steps)
+        covariates = self._covariates_ahead(slots, X)
+        own = self.model.forecast(self.framed, covariates, slots, device)
         return self._at_levels(own, levels)
 
     def forecast_frame(
@@ -281,8 +283,9 @@ class FittedPanel:
         """
         n_steps = self.model.horizon if horizon is None else as_whole("horizon", horizon)
         steps = as_steps(n_steps, self.framed.n_series)
-        covariates = self._covariates_ahead(steps, X)
-        own = self.model.forecast(self.framed, covariates, steps, device)
+        slots = self.framed.times.slot_matrix(steps)
+        covariates = self._covariates_ahead(slots, X)
+        own = self.model.forecast(self.framed, covariates, slots, device)
         columns: dict[Hashable, FloatArray] = {"y_hat": self._clip(own[own.shape[0] // 2])}
         for coverage in coverages:
             levels = [0.5 - 0.5 * coverage, 0.5 + 0.5 * coverage]
@@ -319,12 +322,13 @@ class FittedPanel:
             raise InputError(
                 f"steps ahead must be at least 1; got {steps.min()}. Ask for later steps."
             )
-        model, covariates = self.model, self._covariates_ahead(steps, X)
-        y_hat = self._forecast(covariates, steps, device)
+        slots = self.framed.times.slot_matrix(steps)
+        model, covariates = self.model, self._covariates_ahead(slots, X)
+        y_hat = self._forecast(covariates, slots, device)
         parts = smoothed_components(model.ensemble, self.framed.panel, covariates)
         effects, effect = model.ensemble.effects, None
         if effects is not None and covariates is not None:
-            effect = effects.ahead(covariates, steps)
+            effect = effects.ahead(covariates, slots)
         return components_frame(self.framed, parts, steps, y_hat, effect)
 
     def coefficients(self) -> pd.DataFrame:

@@ -10,6 +10,7 @@ import pandas as pd
 from esrnn._typing import FloatArray, IntArray
 from esrnn.forms import apply_part, remove_part
 from esrnn.frames import FramedPanel
+from esrnn.panel.flat import indptr_of
 
 if TYPE_CHECKING:
     from esrnn.components import Components
@@ -53,7 +54,8 @@ def components_frame(
     history = {"y": np.array(framed.panel.values), "level": components.level}
     future = {"y": np.full(steps.shape, np.nan), "level": level}
     parts: list[tuple[str, FloatArray, FloatArray]] = []
-    for period, both in zip(components.periods, components.seasonal(steps), strict=True):
+    slots = framed.times.slot_matrix(steps)
+    for period, both in zip(components.periods, components.seasonal(slots), strict=True):
         parts.append((f"seasonality_{period}", *both))
     if components.effect is not None and effect is not None:
         parts.append(("covariates", components.effect, effect))
@@ -65,22 +67,23 @@ def components_frame(
     nothing = np.full(components.level.size, np.nan)
     history |= {"network": nothing, "y_hat": nothing}
     future |= {"network": network, "y_hat": y_hat}
-    columns = {name: _joined(history[name], future[name], components.indptr) for name in history}
     series, gone = framed.past()
+    slots = np.maximum(framed.times.slots(series, gone), 1 - framed.panel.lengths[series])
+    at = components.indptr[1:][series] - 1 + slots
+    lengths = np.bincount(series, minlength=framed.n_series)
+    ends = indptr_of(lengths)[1:]
+    columns = {name: _joined(history[name][at], future[name], ends) for name in history}
     same = np.arange(framed.n_series)[:, None].repeat(steps.shape[1], axis=1)
-    index = framed.index(
-        _joined(series, same, components.indptr), _joined(gone, steps, components.indptr)
-    )
+    index = framed.index(_joined(series, same, ends), _joined(gone, steps, ends))
     frame = pd.DataFrame(columns, index=index)
-    form = np.repeat(components.additive, framed.panel.lengths + steps.shape[1]).astype(np.int8)
+    form = np.repeat(components.additive, lengths + steps.shape[1]).astype(np.int8)
     frame["form"] = pd.Categorical.from_codes(form, dtype=_FORMS)
     return frame
 
 
-def _joined(history: Vector, future: Vector, indptr: IntArray) -> Vector:
-    """Put the future of each series behind its history."""
-    ends = np.repeat(indptr[1:], future.shape[1])
-    joined: Vector = np.insert(history, ends, future.ravel())
+def _joined(history: Vector, future: Vector, ends: IntArray) -> Vector:
+    """Put the future of each series behind its history, which ends there."""
+    joined: Vector = np.insert(history, np.repeat(ends, future.shape[1]), future.ravel())
     return joined
 
 

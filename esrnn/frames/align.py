@@ -1,5 +1,7 @@
 """The series and the step, in a panel, of each row of another frame."""
 
+from typing import cast
+
 import numpy as np
 import pandas as pd
 
@@ -14,9 +16,16 @@ from esrnn.frames.time_stamps import (
     refuse_off_grid_of_y,
     refuse_repeated,
 )
-from esrnn.frames.times import OFF_GRID, CalendarGrid, wall_time
+from esrnn.frames.times import OFF_GRID, CalendarGrid, ClockGrid, Grid, wall_time
 
-__all__ = ["align", "locate_steps", "number_series"]
+__all__ = [
+    "align",
+    "find_repeated",
+    "latest_rows",
+    "locate_steps",
+    "number_series",
+    "slots_reached",
+]
 
 
 def align(X: pd.DataFrame, framed: FramedPanel) -> tuple[pd.DataFrame, Rows]:
@@ -34,7 +43,7 @@ def align(X: pd.DataFrame, framed: FramedPanel) -> tuple[pd.DataFrame, Rows]:
     frame : pd.DataFrame
         The rows of series of the panel, in the order given.
     rows : Rows
-        The panel's number of each row's series, its time stamp, and its step.
+        The panel's number of each row's series, its time stamp, and its slot (`locate_steps`).
 
     Raises
     ------
@@ -63,10 +72,10 @@ def align(X: pd.DataFrame, framed: FramedPanel) -> tuple[pd.DataFrame, Rows]:
     time = X.index.get_level_values(-1)
     stamps = parse_stamps(pd.Series(time, name=time.name), rows)
     rows = Rows(numbers, framed.ids, match_kind(stamps, framed.times.last, "X"))
-    steps, off = locate_steps(rows, framed)
+    steps, off, grid = _count_steps(rows, framed)
     refuse_off_grid_of_y(rows, np.flatnonzero(off), framed.times.grid, "X")
-    refuse_repeated(rows, _repeated(rows.codes, steps), "X")
-    return X, Rows(numbers, framed.ids, rows.stamps, steps)
+    refuse_repeated(rows, find_repeated(rows.codes, steps), "X")
+    return X, Rows(numbers, framed.ids, rows.stamps, _to_slots(steps, rows, framed, grid))
 
 
 def number_series(index: pd.Index, framed: FramedPanel, what: str) -> tuple[IntArray, Rows]:
@@ -105,7 +114,7 @@ def number_series(index: pd.Index, framed: FramedPanel, what: str) -> tuple[IntA
 
 
 def locate_steps(rows: Rows, framed: FramedPanel) -> tuple[IntArray, BoolArray]:
-    """Count the steps from the end of its series to each row.
+    """Count the slots of a panel from the end of its series to each row.
 
     Parameters
     ----------
@@ -116,10 +125,61 @@ def locate_steps(rows: Rows, framed: FramedPanel) -> tuple[IntArray, BoolArray]:
     Returns
     -------
     steps : ndarray of shape (n,), int64
-        0 is the last step of the series, 1 the first one after it. Where a row is off the steps it
-        is the step before it; `OFF_GRID` where the calendar does not have the time stamp.
+        0 is the last slot of the series, 1 the first one after it; a slot is a step, other than
+        across changes of the clock (`clock_grid`). Where a row is off the steps it is the step
+        before it; `OFF_GRID` where the calendar does not have the time stamp.
     off : ndarray of shape (n,), bool
         Whether the row is off the steps of its series.
+    """
+    steps, off, grid = _count_steps(rows, framed)
+    return _to_slots(steps, rows, framed, grid), off
+
+
+def slots_reached(rows: Rows, slots: IntArray, framed: FramedPanel) -> IntArray:
+    """Return the last slot of a series that ends with each row.
+
+    Parameters
+    ----------
+    rows : Rows
+        With time stamps of the panel's kind.
+    slots : ndarray of shape (n,), int64
+        The slot of each row, counted from anywhere.
+    framed : FramedPanel
+
+    Returns
+    -------
+    ndarray of shape (n,), int64
+        `slots`, other than within an hour after clocks were set back.
+    """
+    grid = framed.times.grid
+    if not isinstance(grid, ClockGrid) or not framed.times.by_clock:
+        return slots
+    stamps = stamps_of(rows)
+    return slots + (grid.last_slots(stamps) - grid.slots(stamps)) // grid.stride
+
+
+def latest_rows(rows: Rows) -> IntArray:
+    """Return the latest row of each series that has rows."""
+    stamps = stamps_of(rows)
+    timed = isinstance(stamps, pd.DatetimeIndex | pd.PeriodIndex)
+    key = cast("pd.DatetimeIndex", stamps).asi8 if timed else np.asarray(stamps, dtype=np.int64)
+    latest = np.full(len(rows.ids), np.iinfo(np.int64).min)
+    np.maximum.at(latest, rows.codes, key)
+    return np.flatnonzero(key == latest[rows.codes])
+
+
+def _to_slots(steps: IntArray, rows: Rows, framed: FramedPanel, grid: Grid) -> IntArray:
+    """Return the slots of rows after the ends of their series."""
+    if not isinstance(grid, ClockGrid) or not grid.by_clock:
+        return steps
+    ends = grid.last_slots(framed.times.last)[rows.codes]
+    return (grid.slots(stamps_of(rows)) - ends) // grid.stride
+
+
+def _count_steps(rows: Rows, framed: FramedPanel) -> tuple[IntArray, BoolArray, Grid]:
+    """Count the steps from the end of its series to each row.
+
+    Also returns which rows are off the steps, and the grid.
     """
     last, stamps = framed.times.last.rename(None), stamps_of(rows).rename(None)
     both = last.append(stamps)
@@ -132,7 +192,7 @@ def locate_steps(rows: Rows, framed: FramedPanel) -> tuple[IntArray, BoolArray]:
     ends, here = ordinals[: len(last)], ordinals[len(last) : len(last) + len(stamps)]
     missing = here == OFF_GRID
     steps, rest = np.divmod(np.where(missing, 0, here) - ends[rows.codes], grid.stride)
-    return np.where(missing, OFF_GRID, steps), missing | (rest != 0)
+    return np.where(missing, OFF_GRID, steps), missing | (rest != 0), grid
 
 
 def _earlier_on_grid(last: pd.Index, stamps: pd.Index, grid: CalendarGrid) -> pd.Index:
@@ -147,7 +207,7 @@ def _earlier_on_grid(last: pd.Index, stamps: pd.Index, grid: CalendarGrid) -> pd
     return grid.advance(end, np.array([-len(dates) - 1]))
 
 
-def _repeated(series: IntArray, steps: IntArray) -> IntArray:
+def find_repeated(series: IntArray, steps: IntArray) -> IntArray:
     """Return the rows whose series has the same step in an earlier row."""
     least = int(steps.min())
     key = series * (int(steps.max()) - least + 1) + (steps - least)

@@ -9,11 +9,12 @@ import pandas as pd
 
 from esrnn._typing import BoolArray, IntArray
 from esrnn.errors import N_LISTED, InputError, Offenders
-from esrnn.frames.align import locate_steps, number_series
+from esrnn.frames.align import latest_rows, locate_steps, number_series, slots_reached
 from esrnn.frames.checks import only_column, parse_values, require_frame
 from esrnn.frames.framed import FramedPanel
 from esrnn.frames.frequency import make_grid
 from esrnn.frames.rows import Rows, stamps_of
+from esrnn.frames.slots import write_slots
 from esrnn.frames.time_stamps import (
     match_kind,
     parse_stamps,
@@ -72,7 +73,7 @@ def append(framed: FramedPanel, y: pd.Series | pd.DataFrame) -> FramedPanel:
     rows, place, off = _placed(y.index, framed)
     n_series, lengths = framed.n_series, framed.panel.lengths
     ends = np.full(n_series, -1, dtype=np.int64)
-    np.maximum.at(ends, rows.codes, place)
+    np.maximum.at(ends, rows.codes, slots_reached(rows, place, framed))
     with_rows = np.zeros(n_series, dtype=np.bool_)
     with_rows[rows.codes] = True
     _refuse_before_start(framed.ids.take(np.flatnonzero(with_rows & (ends < 0))))
@@ -89,11 +90,16 @@ def append(framed: FramedPanel, y: pd.Series | pd.DataFrame) -> FramedPanel:
     values = np.full(int(indptr[-1]), np.nan)
     old = flat_positions(framed.panel.indptr[:-1], remaining)
     values[flat_positions(indptr[:-1], remaining)] = framed.panel.values[old]
-    values[indptr[rows.codes] + place] = parse_values(column, rows)  # the last of several stays
+    at, new = indptr[rows.codes] + place, parse_values(column, rows)
+    if framed.times.by_clock:
+        later = np.asarray(stamps_of(rows) > framed.times.last.take(rows.codes))
+        write_slots(values, at, new, later)
+    else:
+        values[at] = new  # the last of several stays
     return replace(
         framed,
         panel=Panel(values, indptr, framed.panel.ids),
-        times=_new_times(framed, rows, place, grown),
+        times=_new_times(framed, rows, grown),
         n_gaps=framed.n_gaps + int((grown - remaining - n_new).sum()),
     )
 
@@ -137,10 +143,10 @@ def _n_distinct(series: IntArray, place: IntArray, lengths: IntArray) -> IntArra
     return np.bincount(series[first], minlength=lengths.size)
 
 
-def _new_times(framed: FramedPanel, rows: Rows, place: IntArray, grown: IntArray) -> TimeAxis:
+def _new_times(framed: FramedPanel, rows: Rows, grown: IntArray) -> TimeAxis:
     """Return the time axis with the new ends."""
     times, n_series = framed.times, framed.n_series
-    at_end = np.flatnonzero(place == grown[rows.codes] - 1)
+    at_end = latest_rows(rows)
     # A series whose only new row is at its start has been cut to that.
     cut = np.flatnonzero((grown == 1) & (framed.panel.lengths > 1))
     cut_stamps = times.stamps(cut, 1 - framed.panel.lengths[cut])

@@ -148,7 +148,7 @@ def calendar_features(framed: FramedPanel, names: Sequence[str], horizon: int) -
         return np.empty((int(indptr[-1]), 0), dtype=np.float32)
     series = series_of(indptr)
     after_end = np.arange(indptr[-1]) - np.repeat(indptr[1:], steps) + horizon + 1
-    stamps = framed.times.stamps(series, after_end)
+    stamps = framed.times.stamps(series, framed.times.steps(series, after_end))
     # Series share time stamps, so each different one is computed once.
     codes, different = pd.factorize(stamps)
     table = _features(pd.Index(different), names)

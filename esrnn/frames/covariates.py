@@ -142,8 +142,8 @@ class CovariateEncoder:
         horizon : int
             Steps H after the end of each series.
         required : int, or ndarray of int of shape (K,) or (N, K), optional
-            Steps after the end of every series at which X must have a row with a value of each
-            future covariate, as in `TimeAxis.future_index`; steps up to the end are never required.
+            Slots after the end of every series (`TimeAxis.slots`) at which X must have a row with a
+            value of each future covariate; those up to the end are never required.
             A missing category counts as a value: often it means that there is no event.
 
         Returns
@@ -197,11 +197,12 @@ class CovariateEncoder:
                 columns.append(column.name)
         if columns:
             series, ahead = np.nonzero(lacking)
+            steps = framed.times.steps(series, ahead)
             names = ", ".join(repr(name) for name in columns[:N_LISTED])
             raise InputError.of_series(
                 "X is missing values for the forecast steps: column"
                 f"{'s' * (len(columns) > 1)} {names}{', ...' * (len(columns) > N_LISTED)};",
-                Offenders(framed.ids.take(series), framed.times.stamps(series, ahead)),
+                Offenders(framed.ids.take(series), framed.times.stamps(series, steps)),
                 "Pass X with rows for these steps to predict.",
             )
 

@@ -11,13 +11,14 @@ from typing import cast
 import numpy as np
 import pandas as pd
 
-from esrnn._typing import BoolArray, FloatArray, IntArray
+from esrnn._typing import FloatArray, IntArray
 from esrnn.errors import InputError, Offenders
 from esrnn.frames.frequency import infer_frequency, make_grid
 from esrnn.frames.rows import Rows, stamps_of
 from esrnn.frames.skipping import none_skipped
+from esrnn.frames.slots import share_slots
 from esrnn.frames.time_stamps import refuse_mixed, refuse_off_grid, refuse_repeated, refuse_sparse
-from esrnn.frames.times import Frequency, TimeAxis
+from esrnn.frames.times import ClockGrid, Frequency, Grid, TimeAxis
 from esrnn.panel import Panel
 from esrnn.panel.flat import indptr_of
 
@@ -31,8 +32,8 @@ class FramedPanel:
     Parameters
     ----------
     panel : Panel
-        The values. A series begins with its first observed value and ends with its last row,
-        observed or not: that row is the origin of a forecast.
+        The values, one for each slot (`clock_grid`). A series begins with its first observed value
+        and ends with its last row, observed or not: that row is the origin of a forecast.
     times : TimeAxis
         The last time stamp of every series, and the step.
     ids : pd.Index of length N
@@ -105,13 +106,15 @@ class FramedPanel:
 
     def starts(self) -> pd.Index:
         """Return the first time stamp of every series."""
-        return self.times.stamps(np.arange(self.n_series), 1 - self.panel.lengths)
+        series = np.arange(self.n_series)
+        return self.times.stamps(series, self.times.steps(series, 1 - self.panel.lengths))
 
     def past(self) -> tuple[IntArray, IntArray]:
-        """Return the series and the step of every observation, for `index`."""
-        indptr, lengths = self.panel.indptr, self.panel.lengths
-        series = np.repeat(np.arange(self.n_series), lengths)
-        return series, np.arange(series.size) - np.repeat(indptr[1:], lengths) + 1
+        """Return the series and the step of every time stamp of the history, for `index`."""
+        series = np.arange(self.n_series)
+        lengths = 1 - self.times.steps(series, 1 - self.panel.lengths)
+        series = np.repeat(series, lengths)
+        return series, np.arange(series.size) - np.repeat(np.cumsum(lengths), lengths) + 1
 
 
 def assemble(
@@ -157,19 +160,19 @@ def assemble(
     refuse_off_grid(rows, follows, ordinals, grid)
     starts = np.flatnonzero(np.concatenate([[True], ~follows]))
     ends = np.append(starts[1:], stamps.size) - 1
-    lengths = (ordinals[ends] - ordinals[starts]) // grid.stride + 1
+    jumps = np.diff(ordinals) // grid.stride
     if freq is None:
-        refuse_mixed(rows, lengths, np.diff(ordinals) // grid.stride, follows, grid)
-    refuse_sparse(rows.ids, lengths, ends - starts + 1, grid)
-
-    place = (ordinals - ordinals[starts][rows.codes]) // grid.stride
-    flat, is_row, lengths = _scatter_and_trim(rows, values, place, lengths)
+        refuse_mixed(rows, jumps, follows, grid)
+    place, full_lengths = _places(stamps, ordinals, starts, ends, grid)
+    refuse_sparse(rows.ids, full_lengths, ends - starts + 1, grid)
+    flat, lengths = _scatter_and_trim(rows, values, place, full_lengths)
+    kept = follows & (place >= (full_lengths - lengths)[rows.codes])[:-1]
     return FramedPanel(
         panel=Panel(flat, indptr_of(lengths), tuple(rows.ids.tolist())),
         times=TimeAxis(stamps.take(ends), grid),
         ids=rows.ids,
         target_name=target_name,
-        n_gaps=int(is_row.size - is_row.sum()),
+        n_gaps=int((jumps[kept] - 1).sum()),
         single=single,
         squeeze=squeeze,
     )
@@ -187,26 +190,37 @@ def _in_time_order(rows: Rows, values: FloatArray) -> tuple[Rows, FloatArray]:
     return rows.take(order), values[order]
 
 
+def _places(
+    stamps: pd.Index, ordinals: IntArray, starts: IntArray, ends: IntArray, grid: Grid
+) -> tuple[IntArray, IntArray]:
+    """Return the place of each row in its series, counted in slots, and the slots of each series.
+
+    Rows `starts[i]` to `ends[i]` are those of series i in time order.
+    """
+    slots, last = ordinals, ordinals[ends]
+    if isinstance(grid, ClockGrid):
+        slots, last = grid.slots(stamps), grid.last_slots(stamps.take(ends))
+    first = np.minimum.reduceat(slots, starts)
+    place = (slots - np.repeat(first, ends - starts + 1)) // grid.stride
+    return place, (last - first) // grid.stride + 1
+
+
 def _scatter_and_trim(
     rows: Rows, values: FloatArray, place: IntArray, lengths: IntArray
-) -> tuple[FloatArray, BoolArray, IntArray]:
+) -> tuple[FloatArray, IntArray]:
     """Put values at their places and cut the missing steps before the first value of a series.
 
     Returns
     -------
     flat : ndarray of shape (n_steps,), float64
         Values of all series one after another, NaN where missing.
-    is_row : ndarray of shape (n_steps,), bool
-        Whether there was a row for the step.
     lengths : ndarray of shape (N,), int64
         Steps of each series.
     """
     starts = np.cumsum(lengths) - lengths
     flat = np.full(int(lengths.sum()), np.nan)
-    is_row = np.zeros(flat.size, dtype=np.bool_)
     at = starts[rows.codes] + place
-    flat[at] = values
-    is_row[at] = True
+    flat[at] = share_slots(at, values)
     observed = np.where(np.isnan(flat), flat.size, np.arange(flat.size))
     first = np.minimum.reduceat(observed, starts)
     empty = np.flatnonzero(first == flat.size)
@@ -217,4 +231,4 @@ def _scatter_and_trim(
             "Leave these series out.",
         )
     keep = np.arange(flat.size) >= np.repeat(first, lengths)
-    return flat[keep], is_row[keep], lengths - (first - starts)
+    return flat[keep], lengths - (first - starts)

@@ -217,9 +217,7 @@ def refuse_off_grid_of_y(rows: Rows, off: IntArray, grid: Grid, what: str) -> No
         )
 
 
-def refuse_mixed(
-    rows: Rows, lengths: IntArray, jumps: IntArray, follows: BoolArray, grid: Grid
-) -> None:
+def refuse_mixed(rows: Rows, jumps: IntArray, follows: BoolArray, grid: Grid) -> None:
     """Refuse series that are regular in a longer step than the panel's.
 
     Most of their values would count as missing, which is hardly what was meant. Some equal
@@ -229,13 +227,11 @@ def refuse_mixed(
     ----------
     rows : Rows
         In time order, series after series.
-    lengths : ndarray of shape (N,), int64
-        Steps of each series.
     jumps, follows : ndarray of shape (n - 1,)
         Steps between neighbouring rows, and whether both are of the same series.
     grid : Grid
     """
-    n_series = lengths.size
+    n_series = len(rows.ids)
     longest, shortest = np.ones(n_series, np.int64), np.full(n_series, np.iinfo(np.int64).max)
     within = rows.codes[1:][follows]
     np.maximum.at(longest, within, jumps[follows])

@@ -7,7 +7,8 @@ step. Each keeps its own phase, so one weekly series may fall on Sundays and the
 `frequency` finds the length of a step.
 
 Days, weeks and the calendar count in local wall time, so a daily series stays at midnight over
-the change to summer time; hours and shorter count in absolute time.
+the change to summer time. Stamps of hours and shorter steps are regular in absolute time, but a
+panel counts them by the local clock, in slots (`clock_grid`).
 """
 
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from pandas.tseries.offsets import BaseOffset
 
 from esrnn._typing import IntArray
 from esrnn.errors import InputError
+from esrnn.frames.clock_grid import ClockGrid, from_wall, wall_time
 
 __all__ = [
     "OFF_GRID",
@@ -112,52 +114,6 @@ class PeriodGrid:
 
 
 @dataclass(frozen=True)
-class ClockGrid:
-    """Time stamps a fixed length of time apart.
-
-    Parameters
-    ----------
-    freq : pandas offset
-        The step.
-    stride : int
-        Its length in units of `unit`.
-    unit : {"s", "ms", "us", "ns"}
-        Resolution of the arithmetic and of the stamps that come out.
-    tz : tzinfo, optional
-        Time zone of the stamps.
-    wall : bool
-        Whether to count in wall time, as days and weeks do.
-    """
-
-    freq: BaseOffset
-    stride: int
-    unit: str
-    tz: tzinfo | None = None
-    wall: bool = False
-
-    def ordinals(self, stamps: pd.Index) -> IntArray:
-        """Return time since 1970 in units of `unit`."""
-        times = pd.DatetimeIndex(stamps)
-        naive = wall_time(times) if self.wall else _absolute_time(times)
-        return naive.as_unit(self.unit).asi8  # type: ignore[arg-type]
-
-    def advance(self, stamps: pd.Index, steps: IntArray) -> pd.Index:
-        """Return each stamp moved by its number of steps."""
-        start = self.ordinals(stamps)
-        moved = start + steps * self.stride
-        if ((moved < start) != (steps < 0)).any():  # int64 wraps around without a word
-            raise InputError(
-                f"time stamps must fit into datetime64[{self.unit}]; got some that are"
-                f" {np.abs(steps).max()} steps of {self.freq.freqstr!r} away and do not. Convert"
-                " the time column to a coarser unit, such as .dt.as_unit('s')."
-            )
-        naive = pd.DatetimeIndex(moved.view(f"M8[{self.unit}]"))
-        if self.tz is None:
-            return naive
-        return _from_wall(naive, self.tz) if self.wall else _from_absolute(naive, self.tz)
-
-
-@dataclass(frozen=True)
 class CalendarGrid:
     """Time stamps on every `stride`-th date of a calendar rule.
 
@@ -199,7 +155,7 @@ class CalendarGrid:
         after = pd.date_range(last, periods=n_ahead + 1, freq=rule, unit=wall.unit)
         dates = before[:-1].append(inside).append(after[1:])
         moved = cast("pd.DatetimeIndex", dates.take(inside.get_indexer(wall) + n_back + moves))
-        return moved if self.tz is None else _from_wall(moved, self.tz)
+        return moved if self.tz is None else from_wall(moved, self.tz)
 
 
 @dataclass(frozen=True, eq=False)
@@ -234,6 +190,11 @@ class TimeAxis:
     def freq(self) -> Frequency:
         """The step between time stamps: an int for integers, else a pandas offset."""
         return self.grid.freq
+
+    @property
+    def by_clock(self) -> bool:
+        """Whether slots of the panel are other than steps (`clock_grid`)."""
+        return isinstance(self.grid, ClockGrid) and self.grid.by_clock
 
     def future_index(self, steps: int | IntArray) -> pd.Index:
         """Return the time stamps of some steps after the end of every series.
@@ -278,6 +239,43 @@ class TimeAxis:
         moved = self.grid.advance(self.last.take(series), np.asarray(steps, dtype=np.int64))
         return moved.rename(self.last.name)
 
+    def slots(self, series: IntArray, steps: IntArray) -> IntArray:
+        """Return the slots of single steps, both relative to the ends of their series.
+
+        Parameters
+        ----------
+        series : ndarray of int of shape (n,)
+            Number of the series.
+        steps : ndarray of int of shape (n,)
+            Steps after its last time stamp.
+
+        Returns
+        -------
+        ndarray of shape (n,), int64
+            0 is the last slot of the series in the panel. The steps themselves, other than across
+            changes of the clock; at least 1 for steps after the end.
+        """
+        steps = np.asarray(steps, dtype=np.int64)
+        grid = self.grid
+        if not isinstance(grid, ClockGrid) or not grid.by_clock or steps.size == 0:
+            return steps
+        here = grid.slots(grid.advance(self.last.take(series), steps))
+        slots = (here - grid.last_slots(self.last)[series]) // grid.stride
+        return np.where(steps > 0, np.maximum(slots, 1), slots)
+
+    def slot_matrix(self, steps: IntArray) -> IntArray:
+        """Return the slots of steps of shape (N, K), as `slots`."""
+        series = np.repeat(np.arange(self.n_series), steps.shape[1])
+        return self.slots(series, steps.ravel()).reshape(steps.shape)
+
+    def steps(self, series: IntArray, slots: IntArray) -> IntArray:
+        """Return the first step in each slot, or after it where it is empty; undoes `slots`."""
+        grid = self.grid
+        if not isinstance(grid, ClockGrid) or not grid.by_clock or slots.size == 0:
+            return slots
+        ends = grid.last_slots(self.last)[series]
+        return grid.steps_to(self.last.take(series), ends + slots * grid.stride)
+
     def subset(self, indices: IntArray) -> "TimeAxis":
         """Return the axis of some series, in the order of `indices`."""
         return TimeAxis(self.last.take(indices), self.grid)
@@ -301,22 +299,3 @@ def as_steps(steps: int | IntArray, n_series: int) -> IntArray:
             " Give an array of shape (H,) for the same steps of all series."
         )
     return np.broadcast_to(given.astype(np.int64), (n_series, given.shape[-1]))
-
-
-def wall_time(times: pd.DatetimeIndex) -> pd.DatetimeIndex:
-    """Return the local time, without its time zone."""
-    return times if times.tz is None else times.tz_localize(None)
-
-
-def _absolute_time(times: pd.DatetimeIndex) -> pd.DatetimeIndex:
-    return times if times.tz is None else times.tz_convert("UTC").tz_localize(None)
-
-
-def _from_wall(naive: pd.DatetimeIndex, tz: tzinfo) -> pd.DatetimeIndex:
-    # An hour that occurs twice is taken as summer time; one that never occurs is moved forward.
-    summer = np.ones(len(naive), dtype=np.bool_)
-    return naive.tz_localize(tz, ambiguous=summer, nonexistent="shift_forward")
-
-
-def _from_absolute(naive: pd.DatetimeIndex, tz: tzinfo) -> pd.DatetimeIndex:
-    return naive.tz_localize("UTC").tz_convert(tz)

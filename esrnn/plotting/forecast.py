@@ -177,7 +177,9 @@ def _draw_series(
     places, follows, complete, reach = _steps_ahead(framed, i, forecast)
     y = framed.panel.series(i)
     length = min(history[0] or max(3 * reach, _LEAST, history[1]), y.size)
-    past = places_of(framed.times.stamps(np.full(length, i), np.arange(1 - length, 1)))
+    series = np.full(length, i)
+    steps = framed.times.steps(series, np.arange(1 - length, 1))
+    past = places_of(framed.times.stamps(series, steps))
     y = y[-length:]
     style_axes(ax)
     title_axes(ax, name)

@@ -56,6 +56,8 @@ def expected(stamp: pd.Timestamp | pd.Period) -> list[float]:
 def test_past_and_future_have_the_features_of_their_time_stamps(index):
     features = calendar_features(framed(index, n_after=4), ALL, horizon=4)
     assert features.dtype == np.float32
+    if isinstance(index, pd.DatetimeIndex):  # the hour that clocks repeat is one slot of the panel
+        index = index[~index.tz_localize(None).duplicated()]
     assert features.shape == (len(index), len(calendar_names(ALL)))
     assert_allclose(features, [expected(stamp) for stamp in index], atol=1e-6)
 
