@@ -26,6 +26,7 @@ from esrnn.kernels.innovations import innovations
 from esrnn.kernels.parameters import natural_parameters
 from esrnn.kernels.scales import seasonal_unit
 from esrnn.kernels.smoothing import factors_at_observations, smooth
+from esrnn.kernels.smoothing_fit import SmoothingFit, SmoothingPrior
 from esrnn.panel import Covariates, Panel
 from esrnn.panel.flat import flat_positions, indptr_of, series_of
 from esrnn.smoothing import fit_smoothing
@@ -39,6 +40,7 @@ _RIDGE = 1.0  # prior variance of an effect of a standardised column, in logarit
 _FIRST_VARIANCE = 0.01  # where the search for the variance between series begins
 _LEAST_VARIANCE = 1e-8
 _N_TYPICAL = 10.0  # errors that the panel's typical variance counts for
+_USUAL_ERRORS = (0.01, 1.0)  # typical variances where training had no series of a form
 _LARGEST = 5.0  # a factor of exp(5), larger than any real effect
 
 
@@ -183,6 +185,7 @@ def estimate_effects(
     config: SmoothingConfig,
     additive: BoolArray,
     prior: EffectPrior | None = None,
+    smoothing_prior: SmoothingPrior | None = None,
 ) -> Effects:
     """Estimate every series' linear effects.
 
@@ -196,6 +199,9 @@ def estimate_effects(
         The form of each series.
     prior : EffectPrior, optional
         From another panel; by default learnt from this one.
+    smoothing_prior : SmoothingPrior, optional
+        As for `esrnn.smoothing.fit_smoothing`. With both priors given, the effects on a series do
+        not depend on the other series.
 
     Returns
     -------
@@ -220,13 +226,14 @@ def estimate_effects(
     typical = np.zeros(2)
     clean = panel
     for _ in range(_N_PASSES):
-        errors, innovation = _one_step_errors(clean, covariates, config, additive)
+        fit = fit_smoothing(clean, config, additive, smoothing_prior)
+        errors, innovation = _one_step_errors(clean, covariates, config.seasonal_periods, fit)
         errors = errors / np.repeat(unit, panel.lengths)
         for form in (False, True):
             which, k = np.flatnonzero(additive == form), int(form)
             if not which.size:
                 continue
-            typical_error = prior.error[k] if prior else None
+            typical_error = float(prior.error[k]) or _USUAL_ERRORS[k] if prior else None
             products, moments, typical[k] = _evidence(
                 errors, innovation, panel.indptr, which, typical_error
             )
@@ -242,14 +249,13 @@ def estimate_effects(
 
 
 def _one_step_errors(
-    panel: Panel, covariates: Covariates, config: SmoothingConfig, additive: BoolArray
+    panel: Panel, covariates: Covariates, periods: tuple[int, ...], fit: SmoothingFit
 ) -> tuple[FloatArray, FloatArray]:
     """Smooth every series; return its one-step errors and the innovations of the columns.
 
     Errors are of logarithms, or in units of y for additive series; NaN where there is none.
     """
-    periods = config.seasonal_periods
-    fit = fit_smoothing(panel, config, additive)
+    additive = fit.additive
     parameters = natural_parameters(fit.rows, fit.unit, additive, periods)
     values, indptr = np.array(panel.values), np.array(panel.indptr)
     level, *factors = smooth(values, indptr, *parameters, additive)

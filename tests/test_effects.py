@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from numpy.testing import assert_allclose
+from numpy.testing import assert_allclose, assert_array_equal
 
 from esrnn.config import SmoothingConfig
 from esrnn.effects import Effects, estimate_effects
 from esrnn.kernels.innovations import innovations
 from esrnn.panel import Covariates, Panel
+from esrnn.smoothing import fit_smoothing
 
 H = 3
 
@@ -64,6 +65,31 @@ def test_a_form_that_was_not_there_has_a_vague_prior() -> None:
         signed, known, SmoothingConfig(), np.ones(2, dtype=np.bool_), learnt.prior
     )
     assert_allclose(new.coefficients[:, 0], 3.0, atol=0.3)
+
+
+@pytest.mark.parametrize("signed", [False, True])
+@pytest.mark.parametrize("learnt_signed", [False, True])
+def test_with_priors_given_a_series_has_the_same_effects_in_any_company(
+    signed: bool, learnt_signed: bool
+) -> None:
+    config = SmoothingConfig((4,))
+    panel, covariates, _ = example([0.3, 0.1, -0.2, 0.2, 0.0, 0.4], signed=learnt_signed)
+    forms = np.full(6, learnt_signed)
+    learnt = estimate_effects(panel, covariates, config, forms).prior
+    smoothing_prior = fit_smoothing(panel, config, forms).prior
+    new, known, _ = example([0.9, -0.5, 0.1, 0.0, 0.3, 0.2], n=15, signed=signed, seed=4)
+
+    def coefficients(which: list[int]) -> np.ndarray:
+        some = np.array(which)
+        return estimate_effects(
+            new.subset(some), known.subset(some), config, np.full(some.size, signed), learnt,
+            smoothing_prior,
+        ).coefficients  # fmt: skip
+
+    together = coefficients([0, 1, 2, 3, 4, 5])
+    assert np.isfinite(together).all()
+    for which in ([3], [5, 0], [4, 3, 2, 1, 0]):
+        assert_array_equal(coefficients(which), together[which])
 
 
 def test_a_column_without_effect_gets_none() -> None:

@@ -116,7 +116,9 @@ class Ensemble:
         clean = panel
         with restore_threads():
             if effects is not None and covariates is not None:
-                effects = estimate_effects(panel, covariates, smoothing, forms, effects.prior)
+                effects = estimate_effects(
+                    panel, covariates, smoothing, forms, effects.prior, self.smoothing.prior
+                )
                 clean = effects.remove(panel, covariates)
             fits = {s: fit_smoothing(clean, s, forms, prior) for s, prior in priors.items()}
         every = np.arange(panel.n_series)  # the networks were trained on none of them

@@ -9,13 +9,13 @@ import numpy as np
 
 from esrnn._typing import BoolArray
 from esrnn.config import ModelConfig
-from esrnn.effects import estimate_effects
+from esrnn.effects import EffectPrior, estimate_effects
 from esrnn.ensemble.ensemble import Ensemble
 from esrnn.ensemble.members import member_configs
 from esrnn.ensemble.options import TrainingOptions
 from esrnn.ensemble.processes import train_all
 from esrnn.errors import InputError
-from esrnn.kernels.smoothing_fit import SmoothingFit
+from esrnn.kernels.smoothing_fit import SmoothingFit, SmoothingPrior
 from esrnn.panel import Covariates, Panel
 from esrnn.quantiles.calibration import without_idle_calibration
 from esrnn.quantiles.error_scale import typical_errors
@@ -79,10 +79,12 @@ def fit_ensemble(
     seen, forms = _seen(panel, config)
     effects, clean = None, panel
     if covariates is not None and covariates.n_future:
-        prior = None if start is None or start.effects is None else start.effects.prior
+        priors: tuple[EffectPrior | None, SmoothingPrior | None] = (None, None)
+        if start is not None and start.effects is not None:
+            priors = start.effects.prior, start.smoothing.prior
         past = covariates.cut(seen.lengths)
         with restore_threads():
-            effects = estimate_effects(seen, past, config.smoothing, forms, prior)
+            effects = estimate_effects(seen, past, config.smoothing, forms, *priors)
         seen, clean = effects.remove(seen, past), effects.remove(panel, covariates)
     fits = _fit_smoothing(seen, forms, configs, start)
     if start is not None:

@@ -12,13 +12,14 @@ import torch
 from torch import Generator, Tensor, nn
 
 from esrnn.nn.layers.initial import draw_as_torch
+from esrnn.nn.linear import Linear, in_full_precision
 
 __all__ = ["FutureEffects", "ZeroLinear"]
 
 _HIDDEN_SIZE = 16
 
 
-class ZeroLinear(nn.Linear):
+class ZeroLinear(Linear):
     """A linear map that is 0 before training, so that useless covariates do no harm.
 
     A small panel gives too few steps of training to undo weights that were drawn at random.
@@ -71,7 +72,7 @@ class FutureEffects(nn.Module):
     def __init__(self, n_future: int, state_size: int, input_window: int) -> None:
         super().__init__()
         self.linear = ZeroLinear(n_future, 1)
-        self.curved = nn.Linear(n_future, _HIDDEN_SIZE)
+        self.curved = Linear(n_future, _HIDDEN_SIZE)
         self.out = ZeroLinear(_HIDDEN_SIZE, 1)
         self.sensitivity = ZeroLinear(state_size, n_future)
         self.origin = ZeroLinear(n_future, input_window)
@@ -94,9 +95,10 @@ class FutureEffects(nn.Module):
         -------
         Tensor of shape (...)
         """
-        bend = torch.tanh(self.curved(future)) - torch.tanh(self.curved.bias)
+        bias = in_full_precision(self.curved.bias)
+        bend = torch.tanh(self.curved(future)) - torch.tanh(bias)
         effect: Tensor = self.linear(future) + self.out(bend)
-        return effect[..., 0]
+        return effect[..., 0].to(future.dtype)
 
     def shift(self, future: Tensor) -> Tensor:
         """Return what the covariates at origins add to the windows that end there.
@@ -110,7 +112,7 @@ class FutureEffects(nn.Module):
         Tensor of shape (W, B, I)
         """
         shift: Tensor = self.origin(future)
-        return shift
+        return shift.to(future.dtype)
 
     def adjustment(self, state: Tensor, future: Tensor) -> Tensor:
         """Return what the state at origins adds to the effects of the steps after them.
@@ -125,4 +127,6 @@ class FutureEffects(nn.Module):
         -------
         Tensor of shape (K, B, H)
         """
-        return torch.einsum("kbc,kbch->kbh", self.sensitivity(state), future)
+        future_ahead = in_full_precision(future)
+        adjustment = torch.einsum("kbc,kbch->kbh", self.sensitivity(state), future_ahead)
+        return adjustment.to(future.dtype)

@@ -7,6 +7,7 @@ from torch import Generator, Tensor, nn
 from torch.nn.functional import elu
 
 from esrnn.nn.layers.initial import draw_as_torch
+from esrnn.nn.linear import Linear
 
 __all__ = ["QuantileHead"]
 
@@ -32,7 +33,7 @@ class QuantileHead(nn.Module):
 
     def __init__(self, hidden_size: int, horizon: int, n_quantiles: int) -> None:
         super().__init__()
-        self.linears = nn.ModuleList([nn.Linear(hidden_size, horizon) for _ in range(n_quantiles)])
+        self.linears = nn.ModuleList([Linear(hidden_size, horizon) for _ in range(n_quantiles)])
         self.draw()
 
     def draw(self, generator: Generator | None = None) -> None:
@@ -73,7 +74,7 @@ class QuantileHead(nn.Module):
             parts[k] = parts[k - 1] + _positive(parts[k])
         for k in range(middle - 1, -1, -1):
             parts[k] = parts[k + 1] - _positive(parts[k])
-        return tuple(parts)
+        return tuple(part.to(hidden.dtype) for part in parts)
 
 
 def _positive(x: Tensor) -> Tensor:

@@ -114,7 +114,7 @@ class DilatedNetwork(nn.Module):
         if self.static_shift is not None:
             if generator is not None:
                 static = _hide_some(static, generator)
-            inputs = inputs + self.static_shift(static)
+            inputs = inputs + self.static_shift(static).to(inputs.dtype)
         if self.future_effects is None:
             return self._quantiles(self._hidden(inputs, scored, generator))
         base = self.future_effects.base(features.future)

@@ -5,6 +5,7 @@ The same as `esrnn.kernels.parameters` does with numbers; tests hold the two equ
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor
 
 __all__ = ["natural_parameters"]
@@ -32,4 +33,12 @@ def natural_parameters(
     """
     n_s = periods[0] if periods else 0
     factors = rows[:, 3:] * unit[:, None] if additive else rows[:, 3:].exp()
-    return rows[:, :3].sigmoid(), factors[:, :n_s], factors[:, n_s:]
+    return _sigmoid(rows[:, :3]), factors[:, :n_s], factors[:, n_s:]
+
+
+def _sigmoid(x: Tensor) -> Tensor:
+    """Return 1 / (1 + exp(-x)), where no gradient is recorded with bits that depend on x alone.
+
+    Those of torch's own depend on the place of x in its tensor.
+    """
+    return x.sigmoid() if torch.is_grad_enabled() else 1.0 / (1.0 + (-x).exp())

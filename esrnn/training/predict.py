@@ -17,6 +17,7 @@ __all__ = ["member_fitted_values", "member_quantiles"]
 
 _FORECAST_BATCH = 256
 _FIT_BATCH = 32  # series of which all origins are in memory
+_FULL = 4  # the layers give a series the same bits in every batch of a multiple of this size
 
 
 def member_quantiles(
@@ -45,8 +46,9 @@ def member_quantiles(
         model = member.network.model().to(torch.device(device))
         for part in batches_by_length(data.lengths[which], data.additive[which], _FORECAST_BATCH):
             series: IntArray = which[part]
-            own = torch.from_numpy(member.smoothing.rows[series])
-            quantiles[:, part] = model.forecast(data.subset(series), own)
+            filled = _filled(series)
+            own = torch.from_numpy(member.smoothing.rows[filled])
+            quantiles[:, part] = model.forecast(data.subset(filled), own)[:, : part.size]
     return quantiles
 
 
@@ -75,11 +77,17 @@ def member_fitted_values(member: Member, data: PreparedPanel, device: str = "cpu
     with single_threaded(), default_modes(), torch.no_grad():
         model = network.model().to(torch.device(device))
         for series in batches_by_length(data.lengths, data.additive, _FIT_BATCH):
-            own = torch.from_numpy(member.smoothing.rows[series])
-            windows, _ = model.windows_and_targets(data.subset(series), own)
+            filled = _filled(series)
+            own = torch.from_numpy(member.smoothing.rows[filled])
+            windows, _ = model.windows_and_targets(data.subset(filled), own)
             relative = windows.denormalise(model(windows)[middle].double())
             ahead = windows.in_units(relative)[..., 0].cpu().numpy()  # (W, B), one step ahead
             for k, i in enumerate(series.tolist()):
                 first, end = data.indptr[i], data.indptr[i + 1]
                 fitted[first + 1 : end] = ahead[: end - first - 1, k]
     return fitted
+
+
+def _filled(batch: IntArray) -> IntArray:
+    """Return a batch with its last series repeated until its size is a multiple of `_FULL`."""
+    return np.concatenate([batch, np.repeat(batch[-1:], -batch.size % _FULL)])

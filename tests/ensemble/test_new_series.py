@@ -57,7 +57,7 @@ class TestUnseenSeries:
         for i in range(new.n_series):
             one = new.subset([i])
             assert_allclose(
-                ensemble.for_new_series(one).forecast(one)[:, 0], together[:, i], rtol=2e-5
+                ensemble.for_new_series(one).forecast(one)[:, 0], together[:, i], rtol=1e-12
             )
 
     def test_the_form_follows_the_new_series(self) -> None:
