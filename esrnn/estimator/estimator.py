@@ -17,6 +17,7 @@ from sktime.forecasting.base import BaseForecaster, ForecastingHorizon
 
 from esrnn._checks import as_whole
 from esrnn._typing import FloatArray
+from esrnn.estimator.all_or_nothing import AllOrNothing, all_or_nothing
 from esrnn.estimator.descriptions import FittedDescriptions
 from esrnn.estimator.horizon import horizon_to_train, steps_ahead
 from esrnn.estimator.saving import Include, write_forecaster
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["ESRNN"]
 
 
-class ESRNN(FittedDescriptions, BaseForecaster):  # type: ignore[misc]
+class ESRNN(AllOrNothing, FittedDescriptions, BaseForecaster):  # type: ignore[misc]
     """Exponential smoothing of every series and one recurrent network shared by all.
 
     Each series has its own level, up to two seasonalities and its own smoothing coefficients. One
@@ -366,7 +367,8 @@ class ESRNN(FittedDescriptions, BaseForecaster):  # type: ignore[misc]
         parameters = self.get_params(deep=False)
         if n_epochs is not None:
             parameters["n_epochs"] = as_whole("n_epochs", n_epochs)
-        self._keep(self._fitted.trained_further(parameters))
+        with all_or_nothing(self):
+            self._keep(self._fitted.trained_further(parameters))
         return self
 
     @classmethod

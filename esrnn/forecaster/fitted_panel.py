@@ -40,7 +40,7 @@ class FittedPanel:
     framed : FramedPanel
         The series.
     columns : pd.DataFrame or None
-        All rows of X that were given so far.
+        All rows of X that were given so far; a copy of them is kept.
     model : TrainedModel
         The networks, with the smoothing parameters of these series.
     """
@@ -48,6 +48,11 @@ class FittedPanel:
     framed: FramedPanel
     columns: pd.DataFrame | None
     model: TrainedModel
+
+    def __post_init__(self) -> None:
+        """Keep columns of its own: what a caller does to a frame later changes no forecast."""
+        if self.columns is not None:
+            object.__setattr__(self, "columns", self.columns.copy())
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write series and networks to a folder (`esrnn.load_model` and `load` read it).
