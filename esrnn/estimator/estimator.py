@@ -24,9 +24,10 @@ from esrnn.estimator.saving import Include, write_forecaster
 from esrnn.forecaster.arguments import Dilations
 from esrnn.forecaster.fitted_panel import FittedPanel
 from esrnn.forecaster.preset_choice import SeasonalPeriods
+from esrnn.forecaster.reading import read_series
 from esrnn.forecaster.train import train_model
 from esrnn.forecaster.trained_model import TrainedModel
-from esrnn.frames import panel_to_sktime, sktime_to_panel
+from esrnn.frames import panel_to_sktime
 from esrnn.frames.sktime_panel import columns_to_series
 
 if TYPE_CHECKING:
@@ -252,9 +253,10 @@ class ESRNN(AllOrNothing, FittedDescriptions, BaseForecaster):  # type: ignore[m
             self.pretrained_, self._loaded = self._loaded, None
             return self
         y, X = columns_to_series(y, X)
-        framed, start = sktime_to_panel(y), getattr(self, "pretrained_", None)
+        start = getattr(self, "pretrained_", None)
         if start is None and hasattr(self, "_fitted"):
             start = self._fitted.model
+        framed = read_series(y, start)
         if start is None:
             self._set_cutoff_from_y(y)
             horizon = horizon_to_train(self.horizon, fh, framed, self.cutoff)
@@ -268,7 +270,8 @@ class ESRNN(AllOrNothing, FittedDescriptions, BaseForecaster):  # type: ignore[m
             fitted, self._loaded = self._loaded, None
             self._keep(fitted)
             return self
-        framed, pretrained = sktime_to_panel(y), getattr(self, "pretrained_", None)
+        pretrained = getattr(self, "pretrained_", None)
+        framed = read_series(y, pretrained)
         if pretrained is None:
             horizon = horizon_to_train(self.horizon, fh, framed, self.cutoff)
             model = train_model(framed, X, horizon, self.get_params(deep=False))

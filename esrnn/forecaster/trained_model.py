@@ -321,8 +321,8 @@ class TrainedModel:
 
 
 def _alike(one: Grid, other: Grid) -> bool:
-    """Return whether two grids have steps of the same length; integers match any."""
+    """Return whether two grids have steps of the same length; integers match any time stamps."""
     if isinstance(one.freq, int) or isinstance(other.freq, int):
-        return True
+        return one.freq == other.freq or type(one) is not type(other)
     known = preset_of_frequency(one.freq), preset_of_frequency(other.freq)
     return known[0] == known[1] if all(known) else one.freq == other.freq

@@ -73,7 +73,8 @@ def align(X: pd.DataFrame, framed: FramedPanel) -> tuple[pd.DataFrame, Rows]:
     stamps = parse_stamps(pd.Series(time, name=time.name), rows)
     rows = Rows(numbers, framed.ids, match_kind(stamps, framed.times.last, "X"))
     steps, off, grid = _count_steps(rows, framed)
-    refuse_off_grid_of_y(rows, np.flatnonzero(off), framed.times.grid, "X")
+    times = framed.times
+    refuse_off_grid_of_y(rows, np.flatnonzero(off), times.grid, "X", times.last)
     refuse_repeated(rows, find_repeated(rows.codes, steps), "X")
     return X, Rows(numbers, framed.ids, rows.stamps, _to_slots(steps, rows, framed, grid))
 

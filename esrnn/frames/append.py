@@ -80,7 +80,8 @@ def append(framed: FramedPanel, y: pd.Series | pd.DataFrame) -> FramedPanel:
     kept = np.flatnonzero((place > 0) | ((place == 0) & off))
     if kept.size < len(column):
         column, rows, place, off = column.iloc[kept], rows.take(kept), place[kept], off[kept]
-    refuse_off_grid_of_y(rows, np.flatnonzero(off), framed.times.grid, "y")
+    times = framed.times
+    refuse_off_grid_of_y(rows, np.flatnonzero(off), times.grid, "y", times.last)
 
     grown = np.where(with_rows, ends + 1, lengths)
     remaining = np.minimum(lengths, grown)

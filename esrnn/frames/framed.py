@@ -13,11 +13,13 @@ import pandas as pd
 
 from esrnn._typing import FloatArray, IntArray
 from esrnn.errors import InputError, Offenders
-from esrnn.frames.frequency import infer_frequency, make_grid
+from esrnn.frames.frequency import make_grid
 from esrnn.frames.rows import Rows, stamps_of
 from esrnn.frames.skipping import none_skipped
 from esrnn.frames.slots import share_slots
-from esrnn.frames.time_stamps import refuse_mixed, refuse_off_grid, refuse_repeated, refuse_sparse
+from esrnn.frames.steps_found import infer_frequency
+from esrnn.frames.steps_of_series import refuse_mixed, refuse_off_grid
+from esrnn.frames.time_stamps import refuse_repeated, refuse_sparse
 from esrnn.frames.times import ClockGrid, Frequency, Grid, TimeAxis
 from esrnn.panel import Panel
 from esrnn.panel.flat import indptr_of
@@ -123,6 +125,7 @@ def assemble(
     *,
     target_name: Hashable,
     freq: str | Frequency | None = None,
+    may_mix: bool = False,
     single: bool = False,
     squeeze: bool = False,
 ) -> FramedPanel:
@@ -138,6 +141,8 @@ def assemble(
         As in `FramedPanel`.
     freq : int, str or pandas offset, optional
         The step; found from the time stamps if not given.
+    may_mix : bool
+        Whether a series may be regular in a longer step.
 
     Returns
     -------
@@ -161,7 +166,7 @@ def assemble(
     starts = np.flatnonzero(np.concatenate([[True], ~follows]))
     ends = np.append(starts[1:], stamps.size) - 1
     jumps = np.diff(ordinals) // grid.stride
-    if freq is None:
+    if not may_mix:
         refuse_mixed(rows, jumps, follows, grid)
     place, full_lengths = _places(stamps, ordinals, starts, ends, grid)
     refuse_sparse(rows.ids, full_lengths, ends - starts + 1, grid)

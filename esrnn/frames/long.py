@@ -84,7 +84,7 @@ def long_to_panel(
         rows = encode_ids([pd.Index(df[id_col])])
         rows = Rows(rows.codes, rows.ids, parse_stamps(df[time_col], rows).rename(time_col))
         values = parse_values(df[target_col], rows)
-        return assemble(rows, values, target_name=target_col, freq=freq)
+        return assemble(rows, values, target_name=target_col, freq=freq, may_mix=freq is not None)
 
     if not skips(errors):
         return read(df)

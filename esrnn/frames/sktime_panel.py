@@ -21,7 +21,10 @@ __all__ = ["columns_to_series", "panel_to_sktime", "sktime_to_panel"]
 
 
 def sktime_to_panel(
-    y: pd.Series | pd.DataFrame, *, freq: str | Frequency | None = None
+    y: pd.Series | pd.DataFrame,
+    *,
+    freq: str | Frequency | None = None,
+    may_mix: bool | None = None,
 ) -> FramedPanel:
     """Convert one of sktime's pandas containers to a panel.
 
@@ -33,6 +36,8 @@ def sktime_to_panel(
     freq : int, str or pandas offset, optional
         The step between time stamps; if not given, that of the index, or else found from the
         time stamps.
+    may_mix : bool, optional
+        Whether a series may be regular in a longer step; by default if the step is given.
 
     Returns
     -------
@@ -78,6 +83,7 @@ def sktime_to_panel(
         parse_values(column, rows),
         target_name=column.name,
         freq=freq,
+        may_mix=freq is not None if may_mix is None else may_mix,
         single=single,
         squeeze=isinstance(y, pd.Series),
     )

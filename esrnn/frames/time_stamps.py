@@ -15,20 +15,20 @@ from pandas.api.types import (
     is_string_dtype,
 )
 
-from esrnn._typing import BoolArray, IntArray
+from esrnn._typing import IntArray
 from esrnn.errors import InputError, InputTypeError, Offenders
 from esrnn.frames.frequency import frequency_code
-from esrnn.frames.rows import Rows
-from esrnn.frames.times import OFF_GRID, Grid
+from esrnn.frames.rows import Rows, stamps_of
+from esrnn.frames.times import Grid, wall_time
 
 __all__ = [
+    "differ_by_an_hour",
     "match_kind",
     "parse_stamps",
-    "refuse_mixed",
-    "refuse_off_grid",
     "refuse_off_grid_of_y",
     "refuse_repeated",
     "refuse_sparse",
+    "remedy_for_days",
 ]
 
 # With more steps per row than this, and so many more steps in a series or in all of them, a
@@ -36,8 +36,7 @@ __all__ = [
 _MAX_STEPS_PER_ROW = 100
 _MAX_EXTRA_STEPS_OF_A_SERIES = 50_000
 _MAX_EXTRA_STEPS = 1_000_000
-# So many equal distances between rows mean that a series has a frequency of its own.
-_MIN_EQUAL_JUMPS = 4
+_HOUR, _DAY = 3_600, 86_400  # seconds
 
 
 def parse_stamps(column: pd.Series, rows: Rows) -> pd.Index:
@@ -179,74 +178,50 @@ def refuse_repeated(rows: Rows, again: IntArray, what: str) -> None:
         )
 
 
-def refuse_off_grid(rows: Rows, follows: BoolArray, ordinals: IntArray, grid: Grid) -> None:
-    """Refuse rows of a new panel that do not lie a whole number of steps after the one before.
+def refuse_off_grid_of_y(
+    rows: Rows, off: IntArray, grid: Grid, what: str, last: pd.Index | None = None
+) -> None:
+    """Refuse the rows at these positions, which do not lie on the steps of their series.
 
-    Parameters
-    ----------
-    rows : Rows
-        In time order, series after series.
-    follows : ndarray of shape (n - 1,), bool
-        Whether row i + 1 is of the same series as row i.
-    ordinals : ndarray of shape (n,), int64
-    grid : Grid
+    `last` are the last time stamps of the series, by which a change of the clock is recognised.
     """
-    off = np.flatnonzero(ordinals == OFF_GRID)
-    if off.size == 0:
-        jumps = np.diff(ordinals)
-        off = np.flatnonzero(follows & ((jumps < grid.stride) | (jumps % grid.stride != 0))) + 1
     if off.size:
-        raise InputError.of_series(
-            "time stamps must be regular, with one step for all series; the step is"
-            f" {frequency_code(grid)!r}, and these are off it",
-            rows.offenders(off),
-            "Bring the series to one frequency, for example with groupby(...).resample(...) or by"
-            " converting time stamps to periods with .to_period(...); long_to_panel also takes"
-            " freq=.",
-        )
-
-
-def refuse_off_grid_of_y(rows: Rows, off: IntArray, grid: Grid, what: str) -> None:
-    """Refuse the rows at these positions, which do not lie on the steps of their series."""
-    if off.size:
+        ends = None if last is None else last.take(rows.codes[off])
+        clock = ends is not None and differ_by_an_hour(stamps_of(rows).take(off), ends)
+        remedy = f"Bring {what} to the frequency of y, or drop these rows."
         raise InputError.of_series(
             f"the rows of {what} must lie on the steps of y, whose step is"
             f" {frequency_code(grid)!r}; these are off it",
             rows.offenders(off),
-            f"Bring {what} to the frequency of y, or drop these rows.",
+            remedy_for_days(stamps_of(rows)) if clock else remedy,
         )
 
 
-def refuse_mixed(rows: Rows, jumps: IntArray, follows: BoolArray, grid: Grid) -> None:
-    """Refuse series that are regular in a longer step than the panel's.
-
-    Most of their values would count as missing, which is hardly what was meant. Some equal
-    distances are not enough to refuse: rows of a sparse series are equally far apart by chance.
+def differ_by_an_hour(stamps: pd.Index, others: pd.Index) -> bool:
+    """Return whether all times of day differ from others by one hour, or all by half an hour.
 
     Parameters
     ----------
-    rows : Rows
-        In time order, series after series.
-    jumps, follows : ndarray of shape (n - 1,)
-        Steps between neighbouring rows, and whether both are of the same series.
-    grid : Grid
+    stamps, others : pd.Index
+        Of length n both, or `others` of length 1.
     """
-    n_series = len(rows.ids)
-    longest, shortest = np.ones(n_series, np.int64), np.full(n_series, np.iinfo(np.int64).max)
-    within = rows.codes[1:][follows]
-    np.maximum.at(longest, within, jumps[follows])
-    np.minimum.at(shortest, within, jumps[follows])
-    n_jumps = np.bincount(within, minlength=n_series)
-    mixed = np.flatnonzero((n_jumps >= _MIN_EQUAL_JUMPS) & (shortest == longest) & (longest > 1))
-    if mixed.size:
-        raise InputError.of_series(
-            f"all series must share one frequency; the panel's step is {frequency_code(grid)!r},"
-            " but some series have a row only every so many steps",
-            Offenders(rows.ids.take(mixed), values=longest[mixed]),
-            "Bring them to one frequency, for example with groupby(...).resample(...), or forecast"
-            " each frequency on its own; if the steps between are missing values, add rows of NaN"
-            f" for them, or pass freq={frequency_code(grid)!r} to long_to_panel.",
-        )
+    if not isinstance(stamps, pd.DatetimeIndex) or not isinstance(others, pd.DatetimeIndex):
+        return False
+    ours, theirs = (wall_time(times).as_unit("s").asi8 for times in (stamps, others))
+    apart = (ours - theirs) % _DAY
+    kinds = np.unique(np.minimum(apart, _DAY - apart))
+    return kinds.size == 1 and int(kinds[0]) in (_HOUR, _HOUR // 2)
+
+
+def remedy_for_days(stamps: pd.Index) -> str:
+    """Say what to do about days that begin at two times of day."""
+    zone = pd.DatetimeIndex(stamps).tz
+    convert = '.tz_localize("UTC").tz_convert' if zone is None else ".tz_convert"
+    return (
+        "The time of day is the same but for a change of the clock, as when days that begin at"
+        " midnight in a time zone with summer time are stored in UTC. Convert the time stamps"
+        f' to that time zone, for example with {convert}("Europe/Berlin").'
+    )
 
 
 def refuse_sparse(ids: pd.Index, lengths: IntArray, n_rows: IntArray, grid: Grid) -> None:

@@ -13,7 +13,7 @@ from esrnn.config.presets import PRESETS
 from esrnn.config.settings import SmoothingConfig
 from esrnn.forecaster.frequency_presets import describe_frequency, preset_of_frequency
 from esrnn.frames import make_grid
-from esrnn.frames.frequency import infer_frequency
+from esrnn.frames.steps_found import infer_frequency
 
 
 def of(*periods: int) -> tuple[str, tuple[int, ...]]:

@@ -290,7 +290,7 @@ class TestRefused:
 
     def test_single_time_stamps_tell_no_frequency(self):
         df = long({"a": pd.to_datetime(["2024-01-01"]), "b": pd.to_datetime(["2024-01-02"])})
-        with pytest.raises(InputError, match=r"must have two time stamps.*freq="):
+        with pytest.raises(InputError, match=r"must have two time stamps.*\.to_period\('M'\)"):
             long_to_panel(df)
         assert arrays(long_to_panel(df, freq="D")) == {"a": [0], "b": [1]}
 
@@ -302,7 +302,7 @@ class TestRefused:
             InputError,
             match=r"the step is 'h', and these are off it: 2 found: series 'b',"
             r" step 2024-01-01 03:07:00;"
-            r" series 'b', step 2024-01-01 04:00:00\. .*resample.*freq=",
+            r" series 'b', step 2024-01-01 04:00:00\. .*resample",
         ):
             long_to_panel(df)
 
@@ -327,7 +327,7 @@ class TestRefused:
         )
         with pytest.raises(
             InputError,
-            match=r"step is 'MS', but some .*: 1 found: series 'quarters': 3\. .*freq='MS'",
+            match=r"is 'MS' .*: 1 found: series 'quarters': 'QS-JAN'\. .*rows of NaN",
         ):
             long_to_panel(df)
         assert long_to_panel(df, freq="MS").n_gaps == 18
