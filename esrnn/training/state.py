@@ -13,7 +13,7 @@ from esrnn._typing import IntArray
 from esrnn.errors import TrainingError
 from esrnn.model import HybridModel
 from esrnn.training.member import History, Member, Network
-from esrnn.training.optimisers import SeriesAdam, learning_rate_factor
+from esrnn.training.optimisers import NetworkAdam, SeriesAdam, learning_rate_factor
 from esrnn.training.problem import TrainingProblem
 
 __all__ = ["TrainingState"]
@@ -47,11 +47,7 @@ class TrainingState:
         self.rows = torch.from_numpy(problem.job.fit.rows.copy())
         self._first_starts = model.layout.first_starts(problem.data.lengths)
         self._last_starts = model.layout.last_starts(problem.data.lengths)
-        self._network_adam = torch.optim.Adam(
-            self.model.network.parameters(),
-            lr=problem.config.training.learning_rate,
-            fused=True,
-        )
+        self._network_adam = NetworkAdam(self.model.network.parameters())
         self._series_adam = SeriesAdam(self.rows)
 
     def step(self, indices: IntArray, progress: float, epoch: int) -> tuple[float, float]:
@@ -79,16 +75,14 @@ class TrainingState:
         """
         training = self.problem.config.training
         factor = learning_rate_factor(training.schedule, progress)
-        self._network_adam.zero_grad(set_to_none=True)
+        self._network_adam.clear_gradients()
         starts = self._draw_starts(indices)
         phase = int(self.rng.integers(training.origin_step))
         loss, gradient = self._backward(indices, starts, phase)
         norm = self._clip_gradient()
         if not (math.isfinite(loss) and math.isfinite(norm) and _is_finite(gradient)):
             raise TrainingError.diverged(epoch, self._culprits(indices, starts, phase))
-        for group in self._network_adam.param_groups:
-            group["lr"] = training.learning_rate * factor
-        self._network_adam.step()
+        self._network_adam.step(training.learning_rate * factor)
         self._series_adam.step(
             indices, gradient * indices.size, training.series_learning_rate * factor
         )

@@ -1,4 +1,4 @@
-"""The optimiser of per-series parameters, and the schedules."""
+"""The optimisers of the network and of per-series parameters, and the schedules."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch.testing import assert_close
 
-from esrnn.training.optimisers import SeriesAdam, learning_rate_factor
+from esrnn.training.optimisers import NetworkAdam, SeriesAdam, learning_rate_factor
 
 N, P, RATE = 6, 4, 0.01
 ALL = np.arange(N)
@@ -21,6 +21,27 @@ def table(seed=0):
 
 def gradient(step):
     return table(100 + step) * 10.0 ** torch.arange(-3.0, 1.0, dtype=torch.float64)
+
+
+class TestNetworkAdam:
+    def test_the_same_bits_as_torchs_adam(self):
+        ours, theirs = ([torch.nn.Parameter(table(k)) for k in range(3)] for _ in range(2))
+        adam, reference = NetworkAdam(ours), torch.optim.Adam(theirs, fused=True)
+        for step in range(6):
+            for k, (one, other) in enumerate(zip(ours, theirs, strict=True)):
+                grows = k < 2 or step % 2  # the last one is not always used
+                one.grad, other.grad = (gradient(step + k) if grows else None for _ in range(2))
+            reference.param_groups[0]["lr"] = RATE * (step + 1)
+            reference.step()
+            adam.step(RATE * (step + 1))
+        for one, other in zip(ours, theirs, strict=True):
+            assert torch.equal(one, other)
+
+    def test_gradients_are_cleared(self):
+        parameter = torch.nn.Parameter(table())
+        parameter.grad = gradient(0)
+        NetworkAdam([parameter]).clear_gradients()
+        assert parameter.grad is None
 
 
 class TestSeriesAdam:
