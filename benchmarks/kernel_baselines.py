@@ -6,13 +6,15 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from numba import prange
 from torch import Tensor
 
 from benchmarks.made_up_panels import FloatArray, SmoothingTask
-from esrnn.kernels.jit import jit_parallel
+from esrnn.kernels.jit import jit
+from esrnn.kernels.threads import over_series
 
 __all__ = ["Lanes", "Padded", "parallel_copy", "smooth_loop"]
+
+_BLOCK = 100_000  # numbers that are worth a thread
 
 
 def smooth_loop(
@@ -138,9 +140,10 @@ def _pad(task: SmoothingTask, flat: FloatArray, period: int, fill: float) -> Ten
     return torch.from_numpy(np.ascontiguousarray(padded.T))
 
 
-def _smooth_lanes(y, coefficients, level, s, u, n_s, n_u):  # type: ignore[no-untyped-def]
+@jit
+def smooth_lanes(first, end, y, coefficients, level, s, u, n_s, n_u):  # type: ignore[no-untyped-def]  # noqa: PLR0913
     """Smooth groups of series, (G, T, L): the innermost loop is over L series."""
-    for g in prange(y.shape[0]):
+    for g in range(first, end):
         alpha, beta, gamma = coefficients[g, 0], coefficients[g, 1], coefficients[g, 2]
         s[g, n_s], u[g, n_u] = s[g, 0], u[g, 0]
         level[g, 0] = y[g, 0] / (s[g, 0] * u[g, 0])
@@ -157,23 +160,15 @@ def _smooth_lanes(y, coefficients, level, s, u, n_s, n_u):  # type: ignore[no-un
                 u_next[k] = u_t[k] if missing else u_new
 
 
-def _copy_parts(source, target, n_parts):  # type: ignore[no-untyped-def]
-    """Copy one part of an array in each thread."""
-    for k in prange(n_parts):
-        a, b = source.size * k // n_parts, source.size * (k + 1) // n_parts
-        target[a:b] = source[a:b]
+def parallel_copy(source: FloatArray, target: FloatArray) -> None:
+    """Copy an array, by as many threads as kernels may use."""
+    blocks = np.append(np.arange(0, source.size, _BLOCK), source.size)
 
+    def copy(first: int, end: int) -> None:
+        part = slice(blocks[first], blocks[end])
+        np.copyto(target[part], source[part])
 
-smooth_lanes = jit_parallel(_smooth_lanes)
-copy_parts = jit_parallel(_copy_parts)
-
-
-def parallel_copy(source: FloatArray, target: FloatArray, n_threads: int) -> None:
-    """Copy an array, by all threads where there are several."""
-    if n_threads == 1:
-        np.copyto(target, source)
-    else:
-        copy_parts(source, target, n_threads)
+    over_series(blocks, copy, _BLOCK)
 
 
 class Lanes:
@@ -211,7 +206,9 @@ class Lanes:
 
     def run(self) -> None:
         """Smooth all series."""
-        smooth_lanes(*self._arguments)
+        n_groups, n_steps, width = self._arguments[0].shape
+        starts = n_steps * width * np.arange(n_groups + 1)
+        over_series(starts, lambda a, b: smooth_lanes(a, b, *self._arguments), _BLOCK)
 
     def level(self) -> FloatArray:
         """Return the levels, flat, as `smooth` does."""

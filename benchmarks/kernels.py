@@ -18,8 +18,8 @@ Steps are those of the series; what padding costs the last two, a ninth of what 
 the hourly series, counts against them. Adjoints are refilled before each run of the adjoint
 kernel, off the clock, since it changes them.
 
-Figures on several threads need an idle machine: the threads of a parallel loop wait for the last
-one, and where another process holds a core they wait for the system's scheduler, milliseconds.
+Figures on several threads need an idle machine: all wait for the last one, and where another
+process holds a core they wait for the system's scheduler, milliseconds.
 """
 
 from __future__ import annotations
@@ -28,7 +28,6 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 import numpy as np
-from numba.np.ufunc import threading_layer
 
 from benchmarks.kernel_baselines import Lanes, Padded, parallel_copy
 from benchmarks.kernel_checks import check_kernels, random_bars
@@ -97,7 +96,7 @@ def run(settings: KernelSettings, say: Say) -> Result:
     for task in tasks:
         for n_threads in thread_counts():
             with threads(n_threads):
-                timings = take_turns(_contenders(task, n_threads, settings), settings.repeats)
+                timings = take_turns(_contenders(task, settings), settings.repeats)
             say(f"\n{task.title()}; {n_threads} thread{'s' if n_threads > 1 else ''}")
             say(_speed_table(task, timings))
             results += [_record(task, n_threads, timing) for timing in timings.values()]
@@ -105,14 +104,13 @@ def run(settings: KernelSettings, say: Say) -> Result:
     say("\n" + "\n".join(bar.line() for bar in bars))
     return {
         **about,
-        "threading_layer": threading_layer(),
         "cold": cold,
         "results": results,
         "bars": [bar.record() for bar in bars],
     }
 
 
-def _contenders(task: SmoothingTask, n_threads: int, settings: KernelSettings) -> list[Contender]:
+def _contenders(task: SmoothingTask, settings: KernelSettings) -> list[Contender]:
     """Build what takes turns; names are "pass, what"."""
     smoothed = kernel.smooth(*task.arguments())
     bars = random_bars(smoothed, settings.seed)
@@ -130,10 +128,10 @@ def _contenders(task: SmoothingTask, n_threads: int, settings: KernelSettings) -
     contenders = [
         Contender("forward, kernel", _bare_forward(task)),
         Contender("forward, with allocation", lambda: kernel.smooth(*task.arguments())),
-        Contender("forward, copy", _copy(forward_bytes, n_threads)),
+        Contender("forward, copy", _copy(forward_bytes)),
         _bare_adjoint(task, smoothed, bars),
         Contender("adjoint, with allocation", call_adjoint),
-        Contender("adjoint, copy", _copy(adjoint_bytes, n_threads)),
+        Contender("adjoint, copy", _copy(adjoint_bytes)),
         Contender("both, with allocation", call_both),
     ]
     if all(task.periods):
@@ -148,15 +146,14 @@ def _contenders(task: SmoothingTask, n_threads: int, settings: KernelSettings) -
     ]
 
 
-# The compiled panel kernels are private, since they check nothing and allocate nothing: exactly
-# what is to be timed here.
+# What checks nothing and allocates nothing: exactly what is to be timed here.
 def _bare_forward(task: SmoothingTask) -> Callable[[], None]:
     level, s, u = kernel.smooth(*task.arguments())
     n_s, n_u = task.periods
     inputs = (task.values, task.indptr, task.coefficients, task.additive)
 
     def forward() -> None:
-        kernel._smooth_panel(*inputs, n_s, n_u, level, s, u)
+        kernel.smooth_panel(*inputs, n_s, n_u, level, s, u)
 
     return forward
 
@@ -175,7 +172,7 @@ def _bare_adjoint(
         np.copyto(u_bar, bars[2])
 
     def adjoint() -> None:
-        kernel._smooth_panel_adjoint(
+        kernel.smooth_panel_adjoint(
             *inputs, n_s, n_u, level, s, u, level_bar, s_bar, u_bar, coefficients_bar
         )
 
@@ -192,10 +189,10 @@ def _bytes_moved(task: SmoothingTask) -> tuple[int, int]:
     return 8 * forward, 8 * adjoint
 
 
-def _copy(moved: int, n_threads: int) -> Callable[[], None]:
+def _copy(moved: int) -> Callable[[], None]:
     source = np.ones(moved // 16)  # half of the bytes are read, half are written
     target = np.zeros_like(source)
-    return lambda: parallel_copy(source, target, n_threads)
+    return lambda: parallel_copy(source, target)
 
 
 def _record(task: SmoothingTask, n_threads: int, timing: Timing) -> Result:

@@ -9,8 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from statistics import median
 
-import numba
 import torch
+
+from esrnn.kernels.threads import at_most, count_threads
 
 __all__ = ["Contender", "Stopwatch", "Timing", "take_turns", "thread_counts", "threads"]
 
@@ -137,19 +138,18 @@ class Stopwatch:
 
 
 def thread_counts() -> list[int]:
-    """Return one thread, two where there are two, and all that Numba has."""
-    most = int(numba.config.NUMBA_NUM_THREADS)  # type: ignore[attr-defined]
+    """Return one thread, two where there are two, and all that kernels may use."""
+    most = count_threads()
     return sorted({1, min(2, most), most})
 
 
 @contextmanager
 def threads(count: int) -> Iterator[None]:
-    """Run a block with this many threads in Numba and in torch."""
-    before = numba.get_num_threads(), torch.get_num_threads()
-    numba.set_num_threads(count)
+    """Run a block with this many threads in kernels and in torch."""
+    before = torch.get_num_threads()
     torch.set_num_threads(count)
     try:
-        yield
+        with at_most(count):
+            yield
     finally:
-        numba.set_num_threads(before[0])
-        torch.set_num_threads(before[1])
+        torch.set_num_threads(before)

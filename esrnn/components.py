@@ -16,7 +16,6 @@ from esrnn.errors import InputError
 from esrnn.kernels.parameters import natural_parameters
 from esrnn.kernels.smoothing import factor_starts, factors_at_observations, smooth
 from esrnn.panel import Covariates, Panel
-from esrnn.runtime import restore_threads
 
 __all__ = ["Components", "smoothed_components"]
 
@@ -151,7 +150,6 @@ def smoothed_components(
         effect = ensemble.effects.history(covariates, panel.lengths)
         panel = ensemble.effects.remove(panel, covariates)
     values, indptr = np.array(panel.values), np.array(panel.indptr)
-    with restore_threads():
-        level, *factors = smooth(values, indptr, *parameters, fit.additive)
+    level, *factors = smooth(values, indptr, *parameters, fit.additive)
     seasons = tuple(factors[: len(periods)])
     return Components(indptr, level, seasons, periods, parameters[0], fit.additive, effect)

@@ -1,17 +1,18 @@
-"""The device that networks run on, how many threads torch and Numba use, and torch's modes."""
+"""The device that networks run on, how many threads are used, and torch's modes."""
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
-import numba
 import torch
 
 from esrnn.errors import InputError
+from esrnn.kernels.threads import at_most
 
-__all__ = ["choose_device", "default_modes", "restore_threads", "single_threaded"]
+__all__ = ["choose_device", "default_modes", "single_threaded"]
 
 
 def choose_device(device: str) -> str:
@@ -53,7 +54,7 @@ def choose_device(device: str) -> str:
 
 
 class _ThreadNumbers:
-    """The numbers of torch's and Numba's threads around blocks that change them.
+    """The number of torch's threads around blocks that change it.
 
     A thread that asks torch for the first time is told the number that was set last in the process,
     perhaps by a block in another thread. So what it was before the first of the blocks that are
@@ -68,10 +69,9 @@ class _ThreadNumbers:
 
     @contextmanager
     def restored(self) -> Iterator[None]:
-        """Restore this thread's numbers at the end of a block."""
+        """Restore this thread's number at the end of a block."""
         is_inner = getattr(self._here, "is_open", False)
         n_torch = torch.get_num_threads() if is_inner else self._open()
-        n_numba = numba.get_num_threads()
         try:
             yield
         finally:
@@ -79,7 +79,11 @@ class _ThreadNumbers:
                 self._n_open -= not is_inner
                 self._here.is_open = is_inner
                 torch.set_num_threads(n_torch)
-            numba.set_num_threads(n_numba)
+
+    def leave_others_behind(self) -> None:
+        """Forget in a forked child the threads that it has not; one may have held the lock."""
+        self._lock = threading.Lock()
+        self._n_open = int(getattr(self._here, "is_open", False))
 
     def _open(self) -> int:
         """Count a block; return the number of torch's threads around it."""
@@ -95,24 +99,18 @@ class _ThreadNumbers:
 
 
 _THREAD_NUMBERS = _ThreadNumbers()
-
-
-@contextmanager
-def restore_threads() -> Iterator[None]:
-    """Restore the numbers of threads at the end; Numba's first parallel kernel sets torch's."""
-    with _THREAD_NUMBERS.restored():
-        yield
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_THREAD_NUMBERS.leave_others_behind)
 
 
 @contextmanager
 def single_threaded() -> Iterator[None]:
-    """Run torch and Numba on one thread each, and restore the numbers of threads at the end.
+    """Run torch and kernels on one thread, and restore torch's number of threads at the end.
 
     Several threads of a program may be in such blocks at once and leave them in any order.
     """
-    with restore_threads():
+    with _THREAD_NUMBERS.restored(), at_most(1):
         torch.set_num_threads(1)
-        numba.set_num_threads(1)
         yield
 
 

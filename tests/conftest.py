@@ -3,23 +3,17 @@
 import os
 from pathlib import Path
 
-# Read once, when torch, BLAS and numba are first imported, so set before any of them. One thread
-# per process, since test processes run side by side; numba keeps room for two, since tests compare
-# results at one and two threads.
+# Read once, when torch and BLAS are first imported, so set before any of them. One thread per
+# process, since test processes run side by side.
 for _name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ[_name] = "1"
-os.environ.setdefault("NUMBA_NUM_THREADS", str(max(2, os.cpu_count() or 1)))
 os.environ.setdefault("MPLBACKEND", "Agg")
 os.environ.setdefault("ESRNN_OFFLINE", "1")  # a group that is absent is not fetched, but skipped
 
-from tests.numba_cache import cache_folder  # noqa: E402
-
-ROOT = Path(__file__).resolve().parent.parent
-# In the environment, so that processes that tests start share what is compiled.
-os.environ.setdefault("NUMBA_CACHE_DIR", str(cache_folder(ROOT)))
-
 import hypothesis  # noqa: E402
 import pytest  # noqa: E402
+
+ROOT = Path(__file__).resolve().parent.parent
 
 # The same examples on every run; HYPOTHESIS_PROFILE=thorough draws many fresh ones.
 hypothesis.settings.register_profile(

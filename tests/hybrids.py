@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numba
 import numpy as np
 import torch
 from torch import Tensor
@@ -26,11 +25,7 @@ from esrnn.smoothing import PreparedPanel, fit_smoothing
 HERE = TrainingOptions(n_jobs=1, device="cpu")
 
 # Two threads on a busy machine wait for each other, some milliseconds at each of many small calls.
-# Numba's first parallel kernel raises torch's number of threads to its own, since both count with
-# OpenMP: let it happen here, then undo it.
-fit_smoothing(Panel.from_arrays([[1.0, 2.0]]), SmoothingConfig())
 torch.set_num_threads(1)
-numba.set_num_threads(1)
 
 
 def random_panel(

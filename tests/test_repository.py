@@ -1,7 +1,6 @@
-"""What holds for the repository as a whole: sizes, versions, pins, the cache of the tests."""
+"""What holds for the repository as a whole: sizes, versions, pins."""
 
 import ast
-import os
 import re
 import sys
 import tomllib
@@ -12,7 +11,6 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 import esrnn
-from tests.numba_cache import cache_folder
 from tests.test_layers import imported_names
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -104,33 +102,3 @@ def test_nobody_is_made_to_install_what_is_not_imported() -> None:
 def test_makefile_installs_the_pinned_torch() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     assert re.findall(r"torch==([\d.]+\d)", makefile) == [_pins()["torch"]]
-
-
-def test_compiled_kernels_are_kept_where_the_environment_says() -> None:
-    import numba  # here, so that the other tests of this module need not load it
-
-    # Equal only if conftest set the variable before anything imported numba.
-    assert os.environ["NUMBA_CACHE_DIR"] == numba.config.CACHE_DIR
-
-
-def _checkout(root: Path, **sources: str) -> Path:
-    kernels = root / "esrnn" / "kernels"
-    kernels.mkdir(parents=True)
-    for name, source in sources.items():
-        (kernels / f"{name}.py").write_text(source, encoding="utf-8")
-    return root
-
-
-def test_an_edited_kernel_gets_a_new_cache(tmp_path: Path) -> None:
-    checkouts = [
-        _checkout(tmp_path / "before", recursion="x = 1", cpu="y = 2"),
-        _checkout(tmp_path / "edited", recursion="x = 2", cpu="y = 2"),
-        _checkout(tmp_path / "renamed", cursion="x = 1", cpu="y = 2"),
-        _checkout(tmp_path / "moved", recursion="x = 1y = 2", cpu=""),
-        _checkout(tmp_path / "again", cpu="y = 2", recursion="x = 1"),
-    ]
-    (tmp_path / "again" / "esrnn" / "model.py").write_text("z = 3", encoding="utf-8")
-    names = [cache_folder(root).name for root in checkouts]
-    assert names[-1] == names[0]
-    assert len(set(names)) == 4
-    assert cache_folder(checkouts[0]).is_relative_to(checkouts[0] / ".pytest_cache")

@@ -1,37 +1,35 @@
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
 from threading import Barrier, Event
 
-import numba
 import pytest
 import torch
 
 from esrnn.errors import InputError
-from esrnn.runtime import choose_device, restore_threads, single_threaded
+from esrnn.kernels.threads import count_threads
+from esrnn.runtime import choose_device, single_threaded
 
 
 def test_the_number_of_threads_is_restored() -> None:
+    before = torch.get_num_threads()
     torch.set_num_threads(2)
-    numba.set_num_threads(min(2, numba.config.NUMBA_NUM_THREADS))
-    before = torch.get_num_threads(), numba.get_num_threads()
-    with single_threaded():
-        assert (torch.get_num_threads(), numba.get_num_threads()) == (1, 1)
-    assert (torch.get_num_threads(), numba.get_num_threads()) == before
+    try:
+        with single_threaded():
+            with single_threaded():
+                assert (torch.get_num_threads(), count_threads()) == (1, 1)
+            assert (torch.get_num_threads(), count_threads()) == (1, 1)
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
 
 
 class TestThreadsInTurns:
     """Threads of a program that enter and leave in any order."""
 
     @pytest.mark.parametrize("first_out", [0, 1])
-    @pytest.mark.parametrize("block", [single_threaded, restore_threads])
-    def test_the_number_is_what_it_was_whoever_leaves_first(
-        self, block: Callable[[], AbstractContextManager[None]], first_out: int
-    ) -> None:
+    def test_the_number_is_what_it_was_whoever_leaves_first(self, first_out: int) -> None:
         def stay(k: int) -> int:
-            with block():
-                torch.set_num_threads(1)
+            with single_threaded():
                 entered.wait()
                 if k != first_out:
                     left.wait()
@@ -52,14 +50,6 @@ class TestThreadsInTurns:
                 assert pool.submit(torch.get_num_threads).result() == 3
         finally:
             torch.set_num_threads(outside)
-
-    def test_a_block_in_a_block_restores_the_outer_ones_number(self) -> None:
-        before = torch.get_num_threads()
-        with single_threaded():
-            with restore_threads():
-                torch.set_num_threads(2)
-            assert torch.get_num_threads() == 1
-        assert torch.get_num_threads() == before
 
 
 class TestDevice:

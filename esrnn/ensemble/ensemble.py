@@ -22,7 +22,6 @@ from esrnn.quantiles.calibration import (
 )
 from esrnn.quantiles.error_scale import relative_error_scale
 from esrnn.quantiles.recursive import forecast_recursively
-from esrnn.runtime import restore_threads
 from esrnn.smoothing import (
     PreparedPanel,
     fit_smoothing,
@@ -114,13 +113,12 @@ class Ensemble:
         smoothing, priors, effects = self.config.smoothing, self.priors(), self.effects
         forms = settle_forms(panel, smoothing.seasonality)
         clean = panel
-        with restore_threads():
-            if effects is not None and covariates is not None:
-                effects = estimate_effects(
-                    panel, covariates, smoothing, forms, effects.prior, self.smoothing.prior
-                )
-                clean = effects.remove(panel, covariates)
-            fits = {s: fit_smoothing(clean, s, forms, prior) for s, prior in priors.items()}
+        if effects is not None and covariates is not None:
+            effects = estimate_effects(
+                panel, covariates, smoothing, forms, effects.prior, self.smoothing.prior
+            )
+            clean = effects.remove(panel, covariates)
+        fits = {s: fit_smoothing(clean, s, forms, prior) for s, prior in priors.items()}
         every = np.arange(panel.n_series)  # the networks were trained on none of them
         members = tuple(
             replace(

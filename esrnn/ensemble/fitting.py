@@ -19,7 +19,7 @@ from esrnn.kernels.smoothing_fit import SmoothingFit, SmoothingPrior
 from esrnn.panel import Covariates, Panel
 from esrnn.quantiles.calibration import without_idle_calibration
 from esrnn.quantiles.error_scale import typical_errors
-from esrnn.runtime import choose_device, restore_threads
+from esrnn.runtime import choose_device
 from esrnn.smoothing import fit_smoothing, settle_forms
 from esrnn.training import Job, Member
 from esrnn.training.holdout import choose_unseen_series, hold_back
@@ -83,8 +83,7 @@ def fit_ensemble(
         if start is not None and start.effects is not None:
             priors = start.effects.prior, start.smoothing.prior
         past = covariates.cut(seen.lengths)
-        with restore_threads():
-            effects = estimate_effects(seen, past, config.smoothing, forms, *priors)
+        effects = estimate_effects(seen, past, config.smoothing, forms, *priors)
         seen, clean = effects.remove(seen, past), effects.remove(panel, covariates)
     fits = _fit_smoothing(seen, forms, configs, start)
     if start is not None:
@@ -128,11 +127,10 @@ def _fit_smoothing(
 ) -> list[SmoothingFit]:
     """Fit every series for each member; members that smooth alike share a fit."""
     priors = {} if start is None else start.priors()
-    with restore_threads():
-        fits = {
-            c.smoothing: fit_smoothing(panel, c.smoothing, forms, priors.get(c.smoothing))
-            for c in configs
-        }
+    fits = {
+        c.smoothing: fit_smoothing(panel, c.smoothing, forms, priors.get(c.smoothing))
+        for c in configs
+    }
     return [fits[c.smoothing] for c in configs]
 
 

@@ -1,10 +1,75 @@
-"""How kernels are compiled: cached on disk, without the interpreter's lock, without `fastmath`."""
+"""How kernels are compiled: for one thread, without the interpreter's lock, kept on disk.
+
+A compiled kernel never starts threads of its own. Numba's parallel loops would: one that has been
+entered can't be entered again by a forked child, nor, with Numba's own pool, by two threads at
+once. `esrnn.kernels.threads` shares series out among threads instead. `fastmath` is off, so that
+numbers are the same on every machine that rounds alike.
+"""
 
 from __future__ import annotations
 
-from numba import njit
+import logging
+import multiprocessing
+import threading
+from collections.abc import Callable
+from typing import Any
 
-__all__ = ["jit", "jit_parallel"]
+from numba import config, njit
+from numba.core import event
 
-jit = njit(cache=True, nogil=True, error_model="numpy")
-jit_parallel = njit(cache=True, nogil=True, error_model="numpy", parallel=True)
+from esrnn.kernels.cache import choose_folder
+
+__all__ = ["FOLDER", "jit"]
+
+# Where compiled kernels are kept; None where no folder can be written to.
+FOLDER = choose_folder()
+
+_DECORATING = threading.Lock()
+_LOG = logging.getLogger("esrnn")
+
+
+def jit(function: Callable[..., Any]) -> Any:
+    """Compile a kernel when it is first called, or take it from disk.
+
+    Numba asks for the folder while it decorates. Setting it in Numba's settings, for just that
+    long, is the one way that all its versions have.
+    """
+    if FOLDER is not None:
+        with _DECORATING:
+            before = config.CACHE_DIR  # type: ignore[attr-defined]
+            config.CACHE_DIR = str(FOLDER)  # type: ignore[attr-defined]
+            try:
+                return njit(cache=True, nogil=True, error_model="numpy")(function)
+            except RuntimeError:  # no file that Numba could watch: a zip archive, for example
+                pass
+            finally:
+                config.CACHE_DIR = before  # type: ignore[attr-defined]
+    return njit(nogil=True, error_model="numpy")(function)
+
+
+class _Announcement(event.Listener):
+    """Says in one line why the first call takes long; not in child processes, whose parent said it.
+
+    A log record of level WARNING, since that is shown where a program has set up no logging.
+    """
+
+    def __init__(self) -> None:
+        self._is_made = False
+
+    def on_start(self, begun: Any) -> None:
+        """Hear that Numba begins to compile something, perhaps of another package."""
+        module = begun.data["dispatcher"].py_func.__module__
+        if self._is_made or not module.startswith(f"{__package__}."):
+            return
+        self._is_made = True
+        if multiprocessing.parent_process() is None:
+            kept = "not kept: set NUMBA_CACHE_DIR to a folder that can be written to"
+            if FOLDER is not None:
+                kept = f"kept in {FOLDER}"
+            _LOG.warning("ESRNN compiles its kernels, which takes about 15 s (%s)", kept)
+
+    def on_end(self, ended: Any) -> None:
+        """Hear that it is done."""
+
+
+event.register("numba:compile", _Announcement())  # type: ignore[no-untyped-call]

@@ -7,10 +7,9 @@ multiplicative, plain values where it is additive. The per-series fit (`smoothin
 from __future__ import annotations
 
 import numpy as np
-from numba import prange
 
 from esrnn._typing import FloatArray, IntArray
-from esrnn.kernels.jit import jit, jit_parallel
+from esrnn.kernels.jit import jit
 
 __all__ = ["seasonal_start", "shrink_to_signal"]
 
@@ -73,14 +72,16 @@ def _series_start(x, period, max_seasons, factors, stats):  # type: ignore[no-un
             between += sums[j] * sums[j] / counts[j]
     for j in range(period):
         factors[j] = sums[j] / counts[j] - centre / observed if counts[j] > 0.0 else 0.0
-    total = counts.sum()
+    total = 0.0
+    for j in range(period):
+        total += counts[j]
     stats[0] = max(squares - between, 0.0) / (total - observed) if total > observed else np.nan
     stats[1] = total / period
 
 
-@jit_parallel
+@jit
 def _panel_start(x, indptr, period, max_seasons, factors, stats):  # type: ignore[no-untyped-def]
-    for i in prange(indptr.size - 1):
+    for i in range(indptr.size - 1):
         part = x[indptr[i] : indptr[i + 1]]
         _series_start(part, period, max_seasons, factors[i], stats[i])
 

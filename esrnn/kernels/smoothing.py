@@ -12,16 +12,18 @@ the divisions of one series already keep the unit busy.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
-from numba import njit, prange
 
 from esrnn._typing import BoolArray, FloatArray, IntArray
 from esrnn.kernels import recursion
+from esrnn.kernels.jit import jit
+from esrnn.kernels.threads import over_series
 
-__all__ = ["factor_starts", "factors_at_observations", "jit", "smooth", "smooth_adjoint"]
+__all__ = ["factor_starts", "factors_at_observations", "smooth", "smooth_adjoint"]
 
-jit = njit(cache=True, nogil=True, error_model="numpy")
-jit_parallel = njit(cache=True, nogil=True, error_model="numpy", parallel=True)
+_FEWEST = 100_000  # observations that are worth a thread
 
 _initial_level = jit(recursion.initial_level)
 _step = jit(recursion.smoothing_step)
@@ -94,9 +96,12 @@ def smooth_series_adjoint(  # type: ignore[no-untyped-def]
     coefficients_bar[2] = gamma_bar
 
 
-@jit_parallel
-def _smooth_panel(values, indptr, coefficients, additive, n_s, n_u, level, s, u):  # type: ignore[no-untyped-def]
-    for i in prange(indptr.size - 1):
+@jit
+def _smooth_range(  # type: ignore[no-untyped-def]
+    first, end, values, indptr, coefficients, additive, n_s, n_u, level, s, u
+):
+    """Smooth the series from `first` to before `end`."""
+    for i in range(first, end):
         a, b = indptr[i], indptr[i + 1]
         smooth_series(
             values[a:b], coefficients[i], additive[i], level[a:b],
@@ -104,12 +109,12 @@ def _smooth_panel(values, indptr, coefficients, additive, n_s, n_u, level, s, u)
         )  # fmt: skip
 
 
-@jit_parallel
-def _smooth_panel_adjoint(  # type: ignore[no-untyped-def]
-    values, indptr, coefficients, additive, n_s, n_u, level, s, u,
+@jit
+def _smooth_range_adjoint(  # type: ignore[no-untyped-def]
+    first, end, values, indptr, coefficients, additive, n_s, n_u, level, s, u,
     level_bar, s_bar, u_bar, coefficients_bar,
 ):  # fmt: skip
-    for i in prange(indptr.size - 1):
+    for i in range(first, end):
         a, b = indptr[i], indptr[i + 1]
         s_part = slice(a + i * n_s, b + (i + 1) * n_s)
         u_part = slice(a + i * n_u, b + (i + 1) * n_u)
@@ -117,6 +122,16 @@ def _smooth_panel_adjoint(  # type: ignore[no-untyped-def]
             values[a:b], coefficients[i], additive[i], level[a:b], s[s_part], u[u_part],
             n_s, n_u, level_bar[a:b], s_bar[s_part], u_bar[u_part], coefficients_bar[i],
         )  # fmt: skip
+
+
+def smooth_panel(*panel: Any) -> None:
+    """Run `_smooth_range` over all series, given its arguments after the range."""
+    over_series(panel[1], lambda first, end: _smooth_range(first, end, *panel), _FEWEST)
+
+
+def smooth_panel_adjoint(*panel: Any) -> None:
+    """Run `_smooth_range_adjoint` over all series, given its arguments after the range."""
+    over_series(panel[1], lambda first, end: _smooth_range_adjoint(first, end, *panel), _FEWEST)
 
 
 def factor_starts(indptr: IntArray, period: int) -> IntArray:
@@ -194,7 +209,7 @@ def smooth(
     level = np.empty(values.size)
     s = _with_initial(seasonality_init, indptr)
     u = _with_initial(seasonality2_init, indptr)
-    _smooth_panel(values, indptr, coefficients, additive, n_s, n_u, level, s, u)
+    smooth_panel(values, indptr, coefficients, additive, n_s, n_u, level, s, u)
     return level, s, u
 
 
@@ -243,7 +258,7 @@ def smooth_adjoint(
     level_bar, s_bar, u_bar = smoothed_bar
     s_bar, u_bar = s_bar.copy(), u_bar.copy()
     coefficients_bar = np.empty((n, 3))
-    _smooth_panel_adjoint(
+    smooth_panel_adjoint(
         values, indptr, coefficients, additive, n_s, n_u, level, s, u,
         level_bar, s_bar, u_bar, coefficients_bar,
     )  # fmt: skip

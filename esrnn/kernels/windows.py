@@ -10,10 +10,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import prange
 
 from esrnn._typing import BoolArray, Float32Array, FloatArray, IntArray
-from esrnn.kernels.jit import jit, jit_parallel
+from esrnn.kernels.jit import jit
 
 __all__ = ["MAX_MASE_WEIGHT", "Cut", "SmoothedBatch", "cut_panel", "cut_panel_adjoint"]
 
@@ -183,14 +182,14 @@ def _cut_targets(one, additive_scale, until, scored, step, b, out):  # type: ign
             out.actual[k, b, h] = (value - level[t]) / unit if additive else value / unit
 
 
-@jit_parallel
+@jit
 def cut_panel(batch, additive_scale, starts, scored, step, out):  # type: ignore[no-untyped-def]
     """Cut every series of a `SmoothedBatch` into windows and targets, a `Cut` (`out`).
 
     `starts` and `scored`, int64 of shape (B,), are the first origin and the first scored origin of
     each series; every `step`-th origin from there on is scored.
     """
-    for b in prange(batch.indptr.size - 1):
+    for b in range(batch.indptr.size - 1):
         one = _one_series(batch, b)
         _cut_inputs(one, additive_scale, starts[b], out.inputs[:, b])
         until = starts[b] + out.inputs.shape[0] - 1
@@ -253,7 +252,7 @@ def _targets_adjoint(one, grid, b, out, out_bar, level_bar, s_bar, u_bar):  # ty
                 level_bar[t] += out_bar.weight[k, b] / one.causal[t]
 
 
-@jit_parallel
+@jit
 def cut_panel_adjoint(batch, additive_scale, starts, scored, step, out, out_bar, back):  # type: ignore[no-untyped-def]
     """Add the adjoints of a batch's outputs to `back`, those of its level, s and u.
 
@@ -261,7 +260,7 @@ def cut_panel_adjoint(batch, additive_scale, starts, scored, step, out, out_bar,
     whose inputs may be empty, where they have no adjoint.
     """
     level_bar, s_bar, u_bar = back
-    for b in prange(batch.indptr.size - 1):
+    for b in range(batch.indptr.size - 1):
         one = _one_series(batch, b)
         i, j = batch.indptr[b], batch.indptr[b + 1]
         own_level = level_bar[i:j]

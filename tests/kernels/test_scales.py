@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-import numba
 import numpy as np
 import pytest
 from hypothesis import given
@@ -143,20 +142,3 @@ def test_means_have_the_bits_of_numpys():
     parts = np.split(values, indptr[1:-1])
     expected = [part.mean() if part.size else 0.0 for part in parts]
     assert_array_equal(means_of_each(values, indptr), expected)
-
-
-def test_results_do_not_depend_on_threads():
-    rng = np.random.default_rng(0)
-    lengths = rng.integers(1, 60, 50)
-    indptr, additive = indptr_of(lengths), np.ones(50, dtype=np.bool_)
-    values, before = rng.normal(size=indptr[-1]), numba.get_num_threads()
-    found = []
-    try:
-        for n_threads in (1, 2):
-            numba.set_num_threads(n_threads)
-            unit = seasonal_unit(values, indptr, additive, 4)
-            found.append((causal_scale(values, indptr, 4), unit, means_of_each(values, indptr)))
-    finally:
-        numba.set_num_threads(before)
-    for one, two in zip(*found, strict=True):
-        assert_array_equal(one, two)

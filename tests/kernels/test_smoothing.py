@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
+from esrnn.kernels import smoothing
 from esrnn.kernels.reference import smooth_reference
 from esrnn.kernels.smoothing import factor_starts, smooth, smooth_adjoint
+from esrnn.kernels.threads import at_most
 from tests.kernels.panels import SmoothingProblem, random_problem
 
 PERIODS = [(0, 0), (4, 0), (1, 0), (3, 7), (7, 3), (24, 168)]
@@ -62,18 +63,16 @@ def test_ragged_equals_loop_of_singles(periods):
 
 
 @pytest.mark.parametrize("periods", PERIODS)
-def test_same_bits_at_any_thread_count(periods):
+def test_same_bits_at_any_thread_count(periods, monkeypatch):
     problem = random_problem(2, [int(n) for n in np.linspace(1, 300, 101)], periods)
+    monkeypatch.setenv("NUMBA_NUM_THREADS", "2")
+    monkeypatch.setattr(smoothing, "_FEWEST", 1)
     results = []
-    before = numba.get_num_threads()
-    try:
-        for n_threads in (1, min(2, numba.config.NUMBA_NUM_THREADS)):
-            numba.set_num_threads(n_threads)
+    for n_threads in (1, 2):
+        with at_most(n_threads):
             out = smooth(*problem.args())
             back = smooth_adjoint(*problem.args()[:3], problem.additive, out, bars(problem))
-            results.append([*out, *back])
-    finally:
-        numba.set_num_threads(before)
+        results.append([*out, *back])
     for one, two in zip(*results, strict=True):
         assert_array_equal(one, two)
 

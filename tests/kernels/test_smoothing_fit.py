@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 
-import numba
 import numpy as np
 import pytest
 from hypothesis import given
@@ -13,14 +12,18 @@ from numpy.testing import assert_allclose, assert_array_equal
 from statsmodels.tsa.exponential_smoothing.ets import ETSModel
 from statsmodels.tsa.holtwinters import SimpleExpSmoothing
 
+from esrnn.kernels import smoothing_fit
 from esrnn.kernels.parameters import natural_parameters
 from esrnn.kernels.smoothing import smooth
 from esrnn.kernels.smoothing_fit import (
+    Problem,
     SmoothingPrior,
+    _add_gradient,
     _objective,
     _workspace,
     fit_parameters,
 )
+from esrnn.kernels.threads import at_most
 from esrnn.panel.flat import any_of_each
 
 PERIODS = [(), (4,), (3, 7)]
@@ -79,26 +82,26 @@ def test_gradient_of_the_objective(periods, additive, seed):
     mean, spread = rng.normal(size=row.size), rng.uniform(0.5, 2.0, row.size)
     work = _workspace(y.size, n_s, n_u)
 
-    def objective(at, gradient):
-        return _objective(
-            y, at, additive, 2.5, n_s, n_u, mean, spread, work, gradient, True
-        )[0]  # fmt: skip
+    problem = Problem(y, additive, 2.5, n_s, n_u, mean, spread)
 
-    gradient, unused = np.empty(row.size), np.empty(row.size)
-    objective(row, gradient)
+    def objective(at):
+        return _objective(problem, at, work)[0]
+
+    _, squares, count = _objective(problem, row, work)
+    _add_gradient(problem, count / squares, work)
+    gradient = work.gradient.copy()
     eps = 1e-5 * np.eye(row.size)
-    differences = [(objective(row + e, unused) - objective(row - e, unused)) / 2e-5 for e in eps]
+    differences = [(objective(row + e) - objective(row - e)) / 2e-5 for e in eps]
     assert_allclose(gradient, differences, rtol=1e-5, atol=1e-5)
 
 
 def test_objective_by_hand():
     y, row = np.array([4.0, 8.0, np.nan, 5.0]), np.array([0.0, 1.0, 2.0])
-    value, mean_square = _objective(
-        y, row, True, 1.0, 0, 0, np.array([1.0, 1.0, 0.0]), np.array([1.0, 1.0, 2.0]),
-        _workspace(4, 0, 0), np.empty(3), False,
-    )  # fmt: skip
+    prior = np.array([1.0, 1.0, 0.0]), np.array([1.0, 1.0, 2.0])
+    problem = Problem(y, True, 1.0, 0, 0, *prior)
+    value, squares, count = _objective(problem, row, _workspace(4, 0, 0))
     # Levels 4, 6, 6; errors 4 and -1. The prior: 1/2 for the first logit, 1/2 for the last.
-    assert mean_square == pytest.approx(8.5)
+    assert (squares, count) == (pytest.approx(17.0), 2)
     assert value == pytest.approx(0.5 * 2 * np.log(8.5) + 0.5 + 0.5)
 
 
@@ -298,15 +301,14 @@ def test_a_constant_series_keeps_its_level_and_neutral_factors():
         assert_allclose(s, neutral, rtol=1e-12, atol=1e-12)
 
 
-def test_same_bits_on_every_run_and_at_any_thread_count():
+def test_same_bits_on_every_run_and_at_any_thread_count(monkeypatch):
     values, indptr, additive = join(list(HOSTILE.values()))
-    before, fits = numba.get_num_threads(), []
-    try:
-        for n_threads in (1, 1, min(2, numba.config.NUMBA_NUM_THREADS)):
-            numba.set_num_threads(n_threads)
+    monkeypatch.setenv("NUMBA_NUM_THREADS", "2")
+    monkeypatch.setattr(smoothing_fit, "_FEWEST", 1)
+    fits = []
+    for n_threads in (1, 1, 2):
+        with at_most(n_threads):
             fits.append(fit_parameters(values, indptr, additive, (4,)))
-    finally:
-        numba.set_num_threads(before)
     for other in fits[1:]:
         assert_array_equal(other.rows, fits[0].rows)
         assert_array_equal(other.sigma, fits[0].sigma)

@@ -1,0 +1,72 @@
+"""Forecast in children and threads of a process that has used torch's threads; print what is equal.
+
+``python tests/estimator/any_process.py NAME...`` runs the situations of these names in one process
+and prints a line of JSON. Run by `test_any_process`.
+"""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pandas as pd
+import torch
+
+from esrnn import ESRNN
+
+SETTINGS = {"n_members": 2, "n_epochs": 1, "hidden_size": 4, "random_state": 1}
+
+
+def panel():
+    """Draw four monthly series."""
+    rng = np.random.default_rng(0)
+    months = pd.period_range("2015-01", periods=40, freq="M")
+    index = pd.MultiIndex.from_product([list("abcd"), months], names=["series", "month"])
+    season = np.tile(10.0 * np.sin(np.arange(40) * np.pi / 6), 4)
+    return pd.DataFrame({"y": 50.0 + season + rng.random(160)}, index=index)
+
+
+def fit_and_predict(n_jobs):
+    return ESRNN(horizon=3, n_jobs=n_jobs, **SETTINGS).fit(panel()).predict()
+
+
+def in_fork(forecaster, expected):
+    """Predict, then fit, in a forked child."""
+    with multiprocessing.get_context("fork").Pool(1) as pool:
+        return {
+            "predicted": pool.apply(forecaster.predict).equals(expected),
+            "fitted": pool.apply(fit_and_predict, (1,)).equals(expected),
+        }
+
+
+def in_threads(forecaster, expected):
+    """Predict in several threads at once."""
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda _: forecaster.predict(), range(8)))
+    return {
+        "predicted": all(one.equals(expected) for one in found),
+        "threads of torch": torch.get_num_threads() == 2,
+    }
+
+
+SITUATIONS = {"fork": in_fork, "threads": in_threads}
+
+
+def main(names):
+    """Fit, let torch use its threads, and run the situations."""
+    forecaster = ESRNN(horizon=3, n_jobs=1, **SETTINGS).fit(panel())
+    expected = forecaster.predict()
+    found = {"torch's compiler": "torch._dynamo" in sys.modules}  # loading it takes five seconds
+    torch.set_num_threads(2)
+    square = torch.ones(400, 400, requires_grad=True)
+    (square @ square).exp().sum().backward()
+    torch.ones(2_000_000).exp().sum()
+    found |= {name: SITUATIONS[name](forecaster, expected) for name in names}
+    print(json.dumps(found))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
