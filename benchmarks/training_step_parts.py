@@ -23,7 +23,7 @@ from esrnn.ops.smoothing import smooth
 from esrnn.ops.windows import Targets, Windows
 from esrnn.panel import Panel
 from esrnn.smoothing import PreparedPanel
-from esrnn.training.optimisers import SeriesAdam
+from esrnn.training.optimisers import NetworkAdam, SeriesAdam
 from esrnn.training.scores import loss_spec
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class PieceWork:
         self.model = HybridModel(config, first_origin).draw(generator).train()
         self.spec = loss_spec(panel, config)
         self.rows = torch.from_numpy(fit.rows.copy())
-        self.adam = torch.optim.Adam(self.model.network.parameters(), fused=True)
+        self.adam = NetworkAdam(self.model.network.parameters())
         self.series_adam = SeriesAdam(self.rows)
 
     def gather(self) -> tuple[PreparedPanel, Tensor]:
@@ -80,7 +80,7 @@ class PieceWork:
     def forward_backward(self, lap: Lap) -> tuple[Tensor, Tensor]:
         """Run a step up to its gradients; return loss and rows."""
         batch, rows = self.gather()
-        self.adam.zero_grad(set_to_none=True)
+        self.adam.clear_gradients()
         lap("gather batch")
         windows, targets = self.model.windows_and_targets(batch, rows)
         lap("smoothing, windows, targets")
@@ -105,9 +105,7 @@ class PieceWork:
         norm = torch.nn.utils.clip_grad_norm_(self.model.network.parameters(), limit)
         if not (torch.isfinite(loss) and torch.isfinite(norm) and torch.isfinite(gradient).all()):
             raise RuntimeError("a loss or a gradient is not finite")
-        for group in self.adam.param_groups:
-            group["lr"] = 0.0
-        self.adam.step()
+        self.adam.step(0.0)
         self.series_adam.step(self.indices, gradient, 0.0)
 
     def smoothing_alone(self, lap: Lap) -> None:

@@ -69,7 +69,13 @@ class HybridModel(nn.Module):
         -------
         HybridModel
         """
-        self.network.float().to_empty(device="cpu").draw(generator)
+        shapes = {name: weight.shape for name, weight in self.network.state_dict().items()}
+        empty = {
+            name: torch.empty(shape, dtype=torch.float32, device="cpu")
+            for name, shape in shapes.items()
+        }
+        self.network.load_state_dict(empty, assign=True)
+        self.network.draw(generator)
         return self
 
     def load(self, weights: Mapping[str, FloatArray]) -> HybridModel:

@@ -46,7 +46,9 @@ class NetworkAdam:
         self._eps = eps
         self._means = [torch.zeros_like(p) for p in self._parameters]
         self._squares = [torch.zeros_like(p) for p in self._parameters]
-        self._steps = [torch.zeros((), device=p.device) for p in self._parameters]
+        self._steps = [
+            torch.zeros((), dtype=torch.float32, device=p.device) for p in self._parameters
+        ]
 
     def clear_gradients(self) -> None:
         """Forget the parameters' gradients."""
