@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any, Self, get_origin, get_type_hints
 
@@ -39,15 +40,15 @@ class ArrayRecord:
         return found
 
     @classmethod
-    def from_arrays(cls, arrays: Arrays, **settings: object) -> Self:
+    def from_arrays(cls, arrays: Arrays, others: Mapping[str, object] | None = None) -> Self:
         """Undo `arrays`.
 
         Parameters
         ----------
         arrays : dict of str to ndarray
             Other names than the record's own are passed over.
-        **settings
-            What `arrays` left out, by the name of its field, here and in records within.
+        others : mapping of str to object, optional
+            What is not in `arrays`, by the name of its field, here and in records within.
 
         Returns
         -------
@@ -58,12 +59,13 @@ class ArrayRecord:
         InputError
             If an array is missing.
         """
+        others = others or {}
         own: dict[str, Any] = {}
         for name, hint in get_type_hints(cls).items():
-            if name in settings:
-                own[name] = settings[name]
+            if name in others:
+                own[name] = others[name]
             elif isinstance(hint, type) and issubclass(hint, ArrayRecord):
-                own[name] = hint.from_arrays(part_of(arrays, name), **settings)
+                own[name] = hint.from_arrays(part_of(arrays, name), others)
             elif get_origin(hint) is dict:
                 own[name] = part_of(arrays, name)
             elif name not in arrays:

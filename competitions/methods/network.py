@@ -91,7 +91,7 @@ class _Store:
         from esrnn.training import Member
 
         arrays = self._checkpoints.load(f"member-{k:03d}")
-        return None if arrays is None else Member.from_arrays(arrays, config=config)
+        return None if arrays is None else Member.from_arrays(arrays, {"config": config})
 
     def save(self, k: int, member: Member, cpu_s: float) -> None:
         self._checkpoints.save(f"member-{k:03d}", member.arrays(), cpu_s)

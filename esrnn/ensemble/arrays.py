@@ -11,7 +11,7 @@ from collections.abc import Hashable, Sequence
 import numpy as np
 
 from esrnn._arrays import part_of, with_prefix
-from esrnn._typing import Arrays, IntArray
+from esrnn._typing import Arrays
 from esrnn.config import ModelConfig
 from esrnn.effects import EffectPrior, Effects
 from esrnn.ensemble.ensemble import Ensemble
@@ -19,7 +19,7 @@ from esrnn.ensemble.members import member_configs
 from esrnn.kernels.smoothing_fit import SmoothingFit, SmoothingPrior
 from esrnn.training import History, Holdout, Member, Network
 
-__all__ = ["ensemble_arrays", "ensemble_from_arrays", "series_arrays", "take_series"]
+__all__ = ["ensemble_arrays", "ensemble_from_arrays", "series_arrays"]
 
 _OF_EACH_FIT = ("unit", "additive", "sigma")
 
@@ -101,7 +101,7 @@ def ensemble_from_arrays(
     ids : sequence
         Names of the series.
     series : dict of str to ndarray, optional
-        `series_arrays`; by default an ensemble without series (`Ensemble.without_series`).
+        `series_arrays`; by default an ensemble without series (`Ensemble.subset`).
 
     Returns
     -------
@@ -117,38 +117,20 @@ def ensemble_from_arrays(
     members = []
     for k, own in enumerate(configs):
         mine = part_of(arrays, f"members.{k}")
-        network = Network.from_arrays(part_of(mine, "network"), config=own)
+        network = Network.from_arrays(part_of(mine, "network"), {"config": own})
         prior = SmoothingPrior.from_arrays(part_of(mine, "prior"))
         if series is None:
             smoothing = _no_series(own, prior)
             held_back = np.empty(0, dtype=np.int64)
         else:
             shared = part_of(series, f"fits.{first[k]}") | {"rows": series[f"members.{k}.rows"]}
-            smoothing = SmoothingFit.from_arrays(shared, prior=prior)
+            smoothing = SmoothingFit.from_arrays(shared, {"prior": prior})
             held_back = np.flatnonzero(series[f"members.{k}.held_back"])
-        holdout = Holdout.from_arrays(part_of(mine, "holdout"), series=held_back)
+        holdout = Holdout.from_arrays(part_of(mine, "holdout"), {"series": held_back})
         history = History.from_arrays(part_of(mine, "history"))
         members.append(Member(network, smoothing, holdout, history))
     first_typical, second_typical = arrays["typical"].tolist()
     return Ensemble(config, tuple(ids), tuple(members), effects, (first_typical, second_typical))
-
-
-def take_series(ensemble: Ensemble, places: IntArray) -> Ensemble:
-    """Return the ensemble of some series, in another order, with their parameters as they are.
-
-    Parameters
-    ----------
-    ensemble : Ensemble
-    places : ndarray of shape (B,), int64
-        Places of the series in the ensemble.
-
-    Returns
-    -------
-    Ensemble
-    """
-    series = {name: array[places] for name, array in series_arrays(ensemble).items()}
-    ids = [ensemble.ids[k] for k in places.tolist()]
-    return ensemble_from_arrays(ensemble.config, ensemble_arrays(ensemble), ids, series)
 
 
 def _effects(arrays: Arrays, series: Arrays | None) -> Effects | None:
@@ -160,7 +142,7 @@ def _effects(arrays: Arrays, series: Arrays | None) -> Effects | None:
     if series is None:
         none = np.empty((0, prior.mean.shape[1]))
         return Effects(none, np.empty(0, dtype=np.bool_), prior)
-    return Effects.from_arrays(part_of(series, "effects"), prior=prior)
+    return Effects.from_arrays(part_of(series, "effects"), {"prior": prior})
 
 
 def _no_series(config: ModelConfig, prior: SmoothingPrior) -> SmoothingFit:

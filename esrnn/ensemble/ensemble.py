@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from esrnn._typing import FloatArray
+from esrnn._typing import FloatArray, IntArray
 from esrnn.config import ModelConfig, SmoothingConfig
 from esrnn.effects import Effects, estimate_effects
 from esrnn.ensemble.combine import combine
@@ -67,26 +67,35 @@ class Ensemble:
         """Return what the training panel's series look like, for each way of smoothing."""
         return {m.config.smoothing: m.smoothing.prior for m in self.members}
 
-    def without_series(self) -> Ensemble:
-        """Return the same networks without anything about the series that they were trained on.
+    def subset(self, indices: IntArray) -> Ensemble:
+        """Return the ensemble of some series, with their parameters as they are.
 
-        What is left is small, and enough for `for_new_series`.
+        Parameters
+        ----------
+        indices : ndarray of shape (B,), int64
+            Which series, in the order wanted. None at all are enough for `for_new_series`; what is
+            left is small.
 
         Returns
         -------
         Ensemble
+            It knows of each series whether the networks were trained on its last horizon. The
+            calibration of intervals stays that of all series.
         """
-        none = np.empty(0, dtype=np.int64)
         members = tuple(
             replace(
                 member,
-                smoothing=member.smoothing.subset(none),
-                holdout=replace(member.holdout, series=none),
+                smoothing=member.smoothing.subset(indices),
+                holdout=replace(
+                    member.holdout,
+                    series=np.flatnonzero(np.isin(indices, member.holdout.series)),
+                ),
             )
             for member in self.members
         )
-        effects = None if self.effects is None else self.effects.subset(none)
-        return replace(self, ids=(), members=members, effects=effects)
+        effects = None if self.effects is None else self.effects.subset(indices)
+        ids = tuple(self.ids[k] for k in indices.tolist())
+        return replace(self, ids=ids, members=members, effects=effects)
 
     def for_new_series(self, panel: Panel, covariates: Covariates | None = None) -> Ensemble:
         """Return an ensemble of the same networks for other series, without any training.

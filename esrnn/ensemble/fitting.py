@@ -21,7 +21,7 @@ from esrnn.quantiles.calibration import without_idle_calibration
 from esrnn.quantiles.error_scale import typical_errors
 from esrnn.runtime import choose_device
 from esrnn.smoothing import fit_smoothing, settle_forms
-from esrnn.training import Job, Member
+from esrnn.training import Job, Member, Start
 from esrnn.training.holdout import choose_unseen_series, hold_back
 
 __all__ = ["fit_ensemble"]
@@ -97,7 +97,7 @@ def fit_ensemble(
     jobs = [
         Job(
             clean, fits[k], configs[k], seeds[k], k, len(configs), covariates,
-            None if start is None else start.members[k],
+            None if start is None else _start(start.members[k]),
             None if start is None else _held(start, k, panel, configs[k], seeds[k]),
         )
         for k in range(len(configs)) if k not in members
@@ -159,6 +159,12 @@ def _known_coefficients(fit: SmoothingFit, start: Ensemble, k: int, panel: Panel
     rows = fit.rows.copy()
     rows[known, :3] = start.members[k].smoothing.rows[old[known], :3]
     return replace(fit, rows=rows)
+
+
+def _start(member: Member) -> Start:
+    """Return what a member is trained further from, without the series that it was trained on."""
+    none = np.empty(0, dtype=np.int64)
+    return Start(member.network, replace(member.holdout, series=none))
 
 
 def _held(start: Ensemble, k: int, panel: Panel, config: ModelConfig, seed: int) -> BoolArray:

@@ -25,6 +25,7 @@ from esrnn.forecaster.arguments import Dilations
 from esrnn.forecaster.fitted_panel import FittedPanel
 from esrnn.forecaster.preset_choice import SeasonalPeriods
 from esrnn.forecaster.reading import read_series
+from esrnn.forecaster.settings import DEFAULTS
 from esrnn.forecaster.train import train_model
 from esrnn.forecaster.trained_model import TrainedModel
 from esrnn.frames import panel_to_sktime
@@ -195,9 +196,9 @@ class ESRNN(AllOrNothing, FittedDescriptions, BaseForecaster):  # type: ignore[m
     def __init__(  # noqa: PLR0913 - sktime wants all parameters here, one by one
         self,
         *,
-        horizon: int | None = None,
-        seasonal_periods: SeasonalPeriods = "auto",
-        preset: str = "auto",
+        horizon: int | None = DEFAULTS.horizon,
+        seasonal_periods: SeasonalPeriods = DEFAULTS.seasonal_periods,
+        preset: str = DEFAULTS.preset,
         input_window: int | None = None,
         cell: str = "lstm",
         dilations: Dilations = None,
@@ -210,15 +211,15 @@ class ESRNN(AllOrNothing, FittedDescriptions, BaseForecaster):  # type: ignore[m
         learning_rate: float | None = None,
         series_learning_rate: float | None = None,
         seasonality: Seasonality = "auto",
-        calendar: bool | Sequence[str] = False,
+        calendar: bool | Sequence[str] = DEFAULTS.calendar,
         patience: int | None = None,
         calibration: float | None = None,
-        device: str = "auto",
-        n_jobs: int | None = None,
-        time_budget: float | None = None,
-        callbacks: Sequence[Callback] | None = None,
-        random_state: int | RandomState | None = None,
-        verbose: int = 0,
+        device: str = DEFAULTS.device,
+        n_jobs: int | None = DEFAULTS.n_jobs,
+        time_budget: float | None = DEFAULTS.time_budget,
+        callbacks: Sequence[Callback] | None = DEFAULTS.callbacks,
+        random_state: int | RandomState | None = DEFAULTS.random_state,
+        verbose: int = DEFAULTS.verbose,
     ) -> None:
         self.horizon = horizon
         self.seasonal_periods = seasonal_periods

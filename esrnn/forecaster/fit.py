@@ -23,11 +23,10 @@ __all__ = ["fit_panel"]
 def fit_panel(
     framed: FramedPanel,
     X: pd.DataFrame | None = None,
+    settings: Mapping[str, Any] | None = None,
     *,
-    horizon: int | None = None,
     model: TrainedModel | None = None,
     errors: Errors = "raise",
-    **settings: Any,
 ) -> FittedPanel:
     """Train networks on the series of a panel, or use trained ones for them.
 
@@ -38,17 +37,16 @@ def fit_panel(
     X : pd.DataFrame, optional
         Covariates, indexed by series and time: over the history, and over the future where they
         are known.
-    horizon : int, optional
-        Steps ahead to train for; by default what is usual for the frequency.
+    settings : mapping of str to object, optional
+        Arguments of `esrnn.ESRNN` by name, such as ``{"horizon": 8}``; those left out take their
+        defaults.
     model : TrainedModel, optional
         Networks to use as they are. Only the smoothing parameters of each series are then fitted,
-        and neither `horizon` nor `settings` may be given.
+        and no settings may be given.
     errors : {"raise", "skip"}
         ``"skip"`` leaves out series with faults, such as an infinite value in X or a zero with
         ``seasonality="multiplicative"``, and totals over them. The forecasts of the others are
         those of a fit without them, and `framed.skipped` of the result says which and why.
-    **settings
-        Arguments of `esrnn.ESRNN`.
 
     Returns
     -------
@@ -65,22 +63,26 @@ def fit_panel(
     >>> from esrnn.frames import long_to_panel
     >>> ds = pd.period_range("2022-01", periods=24, freq="M")
     >>> df = pd.DataFrame({"unique_id": "a", "ds": ds, "y": 10.0 + np.arange(24.0) % 12})
-    >>> fitted = fit_panel(long_to_panel(df), horizon=2, n_members=1, n_epochs=1, hidden_size=4)
+    >>> small = {"horizon": 2, "n_members": 1, "n_epochs": 1, "hidden_size": 4}
+    >>> fitted = fit_panel(long_to_panel(df), settings=small)
     >>> forecast = fitted.forecast_frame(coverages=[0.95])
     >>> forecast.columns.tolist(), len(forecast)
     (['unique_id', 'ds', 'y_hat', 'lo-95', 'hi-95'], 2)
     """
-    if model is not None and (horizon is not None or settings):
-        given = sorted(settings) + ["horizon"] * (horizon is not None)
+    settings = dict(settings or {})
+    if model is not None and settings:
         raise InputError(
-            f"with a trained model no settings are taken; got {given}. Leave them out, or leave"
-            " out model to train with them."
+            f"with a trained model no settings are taken; got {sorted(settings)}. Leave them out,"
+            " or leave out model to train with them."
         )
     # A RandomState moves on once, however often it is tried.
     settings["random_state"] = as_seed(settings.get("random_state"))
 
     def fit(framed: FramedPanel) -> FittedPanel:
-        return FittedPanel(framed, X, _fitted_model(framed, X, horizon, model, settings))
+        if model is not None:
+            return FittedPanel(framed, X, model.for_new_series(framed, X))
+        trained = train_model(framed, X, settings.get("horizon"), settings)
+        return FittedPanel(framed, X, trained)
 
     if not skips(errors):
         return fit(framed)
@@ -92,16 +94,3 @@ def fit_panel(
     )
     skipped = join_skipped(framed.skipped, skipped)
     return replace(fitted, framed=replace(fitted.framed, skipped=skipped))
-
-
-def _fitted_model(
-    framed: FramedPanel,
-    X: pd.DataFrame | None,
-    horizon: int | None,
-    model: TrainedModel | None,
-    settings: Mapping[str, Any],
-) -> TrainedModel:
-    """Train networks, or fit the smoothing of each series for trained ones."""
-    if model is None:
-        return train_model(framed, X, horizon, settings)
-    return model.for_new_series(framed, X)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,28 +11,38 @@ import numpy as np
 from esrnn.config import ModelConfig, override_names, preset_config
 from esrnn.errors import InputError, InputTypeError
 from esrnn.forecaster.arguments import as_blocks, as_levels, as_seconds, as_seed
-from esrnn.forecaster.preset_choice import PresetChoice, choose_periods_and_preset
+from esrnn.forecaster.preset_choice import PresetChoice, SeasonalPeriods, choose_periods_and_preset
 from esrnn.frames import FramedPanel, usual_calendar
 
 if TYPE_CHECKING:
+    from numpy.random import RandomState
+
     from esrnn.ensemble import TrainingOptions
+    from esrnn.training import Callback
 
-__all__ = ["ResolvedSettings", "resolve_settings"]
+__all__ = ["DEFAULTS", "Defaults", "ResolvedSettings", "resolve_settings"]
 
-# Arguments of ESRNN that are not settings of a `ModelConfig`. Settings default to None, which takes
-# the preset's value.
-_DEFAULTS = {
-    "horizon": None,
-    "seasonal_periods": "auto",
-    "preset": "auto",
-    "calendar": False,
-    "device": "auto",
-    "n_jobs": None,
-    "time_budget": None,
-    "callbacks": None,
-    "random_state": None,
-    "verbose": 0,
-}
+
+@dataclass(frozen=True)
+class Defaults:
+    """Defaults of the arguments of `esrnn.ESRNN` that are not settings of a `ModelConfig`.
+
+    Settings default to None, which takes the preset's value.
+    """
+
+    horizon: int | None = None
+    seasonal_periods: SeasonalPeriods = "auto"
+    preset: str = "auto"
+    calendar: bool | Sequence[str] = False
+    device: str = "auto"
+    n_jobs: int | None = None
+    time_budget: float | None = None
+    callbacks: Sequence[Callback] | None = None
+    random_state: int | RandomState | None = None
+    verbose: int = 0
+
+
+DEFAULTS = Defaults()
 
 
 @dataclass(frozen=True)
@@ -102,14 +112,15 @@ def resolve_settings(
     from esrnn.ensemble import TrainingOptions
     from esrnn.training.callbacks import EpochPrinter, check_callbacks
 
-    unknown = sorted(set(parameters) - set(_DEFAULTS) - override_names())
+    defaults = asdict(DEFAULTS)
+    unknown = sorted(set(parameters) - set(defaults) - override_names())
     if unknown:
         raise InputError(
             f"settings must be arguments of ESRNN; got {unknown}. Known are"
-            f" {sorted(set(_DEFAULTS) | override_names())}."
+            f" {sorted(set(defaults) | override_names())}."
         )
     own = {name: parameters.get(name) for name in override_names()}
-    parameters = {**_DEFAULTS, **parameters}
+    parameters = {**defaults, **parameters}
     if choice is None:
         asked = (parameters["seasonal_periods"], parameters["preset"])
         choice = choose_periods_and_preset(*asked, framed.times.freq, framed.panel)

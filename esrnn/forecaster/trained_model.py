@@ -165,9 +165,7 @@ class TrainedModel:
         if self.starts is not None:
             places = find_saved_series(self.ensemble, self.starts, framed)
         if places is not None:
-            from esrnn.ensemble.arrays import take_series
-
-            return replace(self, ensemble=take_series(self.ensemble, places), starts=None)
+            return replace(self, ensemble=self.ensemble.subset(places), starts=None)
         covariates = self.covariates(framed, X, self.horizon)
         ensemble = self.ensemble.for_new_series(framed.panel, covariates)
         return replace(self, ensemble=ensemble, starts=None)

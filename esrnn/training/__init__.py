@@ -12,7 +12,7 @@ from esrnn.training.callbacks import Callback, Epoch
 from esrnn.training.loop import train_member
 from esrnn.training.member import History, Holdout, Member, Network
 from esrnn.training.predict import member_fitted_values, member_quantiles
-from esrnn.training.problem import Job
+from esrnn.training.problem import Job, Start
 
 __all__ = [
     "Callback",
@@ -22,6 +22,7 @@ __all__ = [
     "Job",
     "Member",
     "Network",
+    "Start",
     "member_fitted_values",
     "member_quantiles",
     "train_member",

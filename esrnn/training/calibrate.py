@@ -52,7 +52,7 @@ def score_holdout(problem: TrainingProblem, member: Member, device: str) -> Hold
     """
     start, none = problem.job.start, np.empty(0, dtype=np.int64)
     if start is not None and not problem.origins:
-        return replace(start.holdout, series=none)
+        return start.holdout
     fit = problem.job.fit
     error_scales = relative_error_scale(fit, typical_errors(fit))
     unit = fit.unit * member.network.additive_scale

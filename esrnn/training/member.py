@@ -100,7 +100,7 @@ class Member(ArrayRecord):
     Notes
     -----
     `arrays` returns all of it but the settings, and
-    ``Member.from_arrays(arrays, config=config)`` brings it back bit by bit.
+    ``Member.from_arrays(arrays, {"config": config})`` brings it back bit by bit.
     """
 
     network: Network

@@ -14,10 +14,25 @@ from esrnn.panel import Covariates, Panel
 from esrnn.smoothing import PreparedPanel
 from esrnn.training.batches import make_batches
 from esrnn.training.holdout import Origin, choose_held_series, hold_back_for_training
-from esrnn.training.member import Member
+from esrnn.training.member import Holdout, Network
 from esrnn.training.scores import loss_spec
 
-__all__ = ["Job", "TrainingProblem"]
+__all__ = ["Job", "Start", "TrainingProblem"]
+
+
+@dataclass(frozen=True)
+class Start:
+    """What a training that goes on needs of a trained member.
+
+    Attributes
+    ----------
+    network : Network
+    holdout : Holdout
+        Its scores are kept where nothing can be held back this time.
+    """
+
+    network: Network
+    holdout: Holdout
 
 
 @dataclass(frozen=True)
@@ -36,8 +51,8 @@ class Job:
         The member's place in its ensemble, for those who watch.
     covariates : Covariates, optional
         Of the panel's series.
-    start : Member, optional
-        A trained member whose network is trained further; by default a new one is drawn.
+    start : Start, optional
+        What is trained further; by default a new network is drawn.
     held : ndarray of shape (N,), bool, optional
         Series to hold back for calibration; by default drawn.
     """
@@ -49,7 +64,7 @@ class Job:
     number: int = 0
     n_members: int = 1
     covariates: Covariates | None = None
-    start: Member | None = None
+    start: Start | None = None
     held: BoolArray | None = None
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -19,7 +20,7 @@ from esrnn.ensemble import (
 )
 from esrnn.errors import InputError
 from esrnn.panel import Covariates, Panel
-from esrnn.training import Member
+from esrnn.training import Job, Member, Start
 from tests.hybrids import HERE, random_panel
 
 LENGTHS = [30, 41, 25, 60, 33, 48]
@@ -63,7 +64,7 @@ def assert_same_arrays(one: Arrays, two: Arrays) -> None:
 def test_a_member_comes_back(trained: tuple[Ensemble, Panel, Covariates | None]) -> None:
     member = trained[0].members[1]
     arrays = member.arrays()
-    back = Member.from_arrays({k: a.copy() for k, a in arrays.items()}, config=member.config)
+    back = Member.from_arrays({k: a.copy() for k, a in arrays.items()}, {"config": member.config})
     assert back.config == member.config
     assert back.history == member.history
     assert back.network.first_origin == member.network.first_origin
@@ -101,12 +102,12 @@ def test_members_that_smooth_alike_share_a_fit(
     }
 
 
-def test_without_series_it_serves_new_ones(
+def test_without_its_series_it_serves_new_ones(
     trained: tuple[Ensemble, Panel, Covariates | None],
 ) -> None:
     ensemble, panel, _ = trained
     back = ensemble_from_arrays(ensemble.config, ensemble_arrays(ensemble))
-    light = ensemble.without_series()
+    light = ensemble.subset(np.empty(0, dtype=np.int64))
     assert_same_arrays(ensemble_arrays(light), ensemble_arrays(back))
     assert_same_arrays(series_arrays(light), series_arrays(back))
     new = panel.subset([3, 1])
@@ -123,3 +124,41 @@ def test_a_missing_array_is_named(trained: tuple[Ensemble, Panel, Covariates | N
     del arrays["members.1.network.first_origin"]
     with pytest.raises(InputError, match="arrays of Network must hold 'first_origin'"):
         ensemble_from_arrays(ensemble.config, arrays)
+
+
+def test_some_series_in_another_order(
+    trained: tuple[Ensemble, Panel, Covariates | None],
+) -> None:
+    ensemble, panel, covariates = trained
+    places = np.array([7, 0, 3])
+    some = ensemble.subset(places)
+    assert some.ids == tuple(panel.ids[k] for k in places)
+    for name, array in series_arrays(ensemble).items():
+        assert_array_equal(series_arrays(some)[name], array[places], err_msg=name)
+    few = panel.subset(places)
+    known = None if covariates is None else covariates.subset(places)
+    assert_array_equal(
+        some.forecast(few, covariates=known),
+        ensemble.forecast(panel, covariates=covariates)[:, places],
+    )
+    assert_array_equal(some.interval_factors(), ensemble.interval_factors())
+
+
+def test_a_training_that_goes_on_is_sent_networks_without_their_series(
+    trained: tuple[Ensemble, Panel, Covariates | None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ensemble, panel, covariates = trained
+    starts: list[Start | None] = []
+
+    def send(jobs: Sequence[Job], *_: object) -> Iterator[tuple[int, Member, float]]:
+        starts.extend(job.start for job in jobs)
+        yield from ((job.number, ensemble.members[job.number], 0.0) for job in jobs)
+
+    monkeypatch.setattr("esrnn.ensemble.fitting.train_all", send)
+    fit_ensemble(panel, ensemble.config, covariates=covariates, start=ensemble, options=HERE)
+    for start, member in zip(starts, ensemble.members, strict=True):
+        assert start is not None
+        assert start.network is member.network
+        assert start.holdout.series.size == 0
+        assert_array_equal(start.holdout.scores, member.holdout.scores)
+        assert {field.name for field in fields(start)} == {"network", "holdout"}

@@ -69,7 +69,7 @@ class TestUnseenSeries:
 
     def test_the_training_panels_series_are_not_needed(self) -> None:
         ensemble, new = train(random_panel(0, LENGTHS * 3), calibrated()), random_panel(9, [20, 31])
-        light = ensemble.without_series()
+        light = ensemble.subset(np.empty(0, dtype=np.int64))
         assert light.ids == ()
         assert all(member.smoothing.rows.shape[0] == 0 for member in light.members)
         assert all(member.holdout.series.size == 0 for member in light.members)

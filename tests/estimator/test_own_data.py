@@ -141,7 +141,7 @@ def test_settings_are_changed_afterwards():
 @pytest.mark.parametrize("change", [assign_values, rename_columns, drop_rows])
 def test_a_fitted_panel_has_columns_of_its_own(change):
     X = columns(PANEL.index)
-    fitted = fit_panel(sktime_to_panel(OLD), X, random_state=1, **SMALL)
+    fitted = fit_panel(sktime_to_panel(OLD), X, {**SMALL, "random_state": 1})
     expected = fitted.forecast_frame()
     change(X)
     pd.testing.assert_frame_equal(fitted.forecast_frame(), expected)

@@ -70,7 +70,7 @@ def trained(request: pytest.FixtureRequest) -> TrainedModel:
     y, X = make_data(0, 24)
     settings = {"calendar": True, **TINY} if request.param == "y and X" else TINY
     panel = panel_of(y, y["id"].unique())
-    return fit_panel(panel, X if "X" in request.param else None, horizon=H, **settings).model
+    return fit_panel(panel, X if "X" in request.param else None, {**settings, "horizon": H}).model
 
 
 @pytest.mark.parametrize("seed", [1, 2])

@@ -27,10 +27,10 @@ GOOD = DF[DF["unique_id"].isin(["a", "d"])]
 def test_bad_series_are_skipped_and_the_others_forecast_as_without_them():
     settings = {**TINY, "seasonality": "multiplicative"}
     with pytest.raises(InputError, match="must be > 0"):
-        fit_panel(long_to_panel(DF), **settings, random_state=1)
-    generators = np.random.RandomState(1), np.random.RandomState(1)
-    fitted = fit_panel(long_to_panel(DF), X, errors="skip", **settings, random_state=generators[0])
-    expected = fit_panel(long_to_panel(GOOD), X, **settings, random_state=generators[1])
+        fit_panel(long_to_panel(DF), settings={**settings, "random_state": 1})
+    one, other = ({**settings, "random_state": np.random.RandomState(1)} for _ in range(2))
+    fitted = fit_panel(long_to_panel(DF), X, one, errors="skip")
+    expected = fit_panel(long_to_panel(GOOD), X, other)
     assert fitted.framed.panel.ids == ("a", "d")
     np.testing.assert_array_equal(
         fitted.model.ensemble.forecast(fitted.framed.panel, covariates=covariates(fitted)),
@@ -50,7 +50,7 @@ def test_the_table_has_what_was_skipped_in_reading_and_in_fitting():
     df = DF.copy()
     df.loc[0, "y"] = np.inf
     framed = long_to_panel(df, errors="skip")
-    fitted = fit_panel(framed, errors="skip", seasonality="multiplicative", **TINY)
+    fitted = fit_panel(framed, None, {**TINY, "seasonality": "multiplicative"}, errors="skip")
     assert fitted.framed.skipped["series"].tolist() == ["a", "b"]
     model = fitted.model
     other = fit_panel(framed, model=model, errors="skip")
@@ -59,4 +59,4 @@ def test_the_table_has_what_was_skipped_in_reading_and_in_fitting():
 
 def test_errors_is_one_of_two_words():
     with pytest.raises(InputError, match="errors must be one of"):
-        fit_panel(long_to_panel(DF), errors="coerce", **TINY)
+        fit_panel(long_to_panel(DF), settings=TINY, errors="coerce")

@@ -29,7 +29,7 @@ def panel(df: pd.DataFrame):
 
 @pytest.fixture(scope="module")
 def fitted() -> FittedPanel:
-    return fit_panel(panel(PAST), X_PAST, horizon=H, **TINY)
+    return fit_panel(panel(PAST), X_PAST, {**TINY, "horizon": H})
 
 
 def test_forecasts_are_those_of_the_estimator(fitted: FittedPanel) -> None:
@@ -63,10 +63,10 @@ def test_a_trained_model_for_other_series(fitted: FittedPanel) -> None:
     for one, two in zip(*(w.values() for w in weights), strict=True):
         np.testing.assert_array_equal(one, two)
     assert again.forecast_frame(X=X)["shop"].tolist() == ["a"] * H
-    with pytest.raises(InputError, match=r"no settings are taken; got \['n_epochs', 'horizon'\]"):
-        fit_panel(other, X_PAST, model=fitted.model, horizon=2, n_epochs=1)
+    with pytest.raises(InputError, match=r"no settings are taken; got \['horizon', 'n_epochs'\]"):
+        fit_panel(other, X_PAST, {"horizon": 2, "n_epochs": 1}, model=fitted.model)
 
 
 def test_unknown_settings_are_named() -> None:
     with pytest.raises(InputError, match=r"arguments of ESRNN; got \['epochs'\]"):
-        fit_panel(panel(PAST), epochs=3)
+        fit_panel(panel(PAST), settings={"epochs": 3})

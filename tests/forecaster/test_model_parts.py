@@ -10,9 +10,8 @@ from esrnn.store.tables import bytes_to_table
 
 def test_the_table_of_the_series_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
     df = pd.DataFrame({"unique_id": "a", "ds": range(20), "y": range(1, 21)})
-    fitted = fit_panel(
-        long_to_panel(df), horizon=2, n_members=1, n_epochs=1, hidden_size=4, n_jobs=1
-    )
+    tiny = {"horizon": 2, "n_members": 1, "n_epochs": 1, "hidden_size": 4, "n_jobs": 1}
+    fitted = fit_panel(long_to_panel(df), settings=tiny)
     parts, read = fitted.parts(), []
     monkeypatch.setattr(
         "esrnn.forecaster.model_parts.bytes_to_table",

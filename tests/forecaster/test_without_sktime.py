@@ -53,7 +53,7 @@ def test_fits_and_forecasts() -> None:
     """Torch's compiler, which takes 80 MB and seconds to load, is not loaded either."""
     code = """
 tiny = {"n_members": 1, "n_epochs": 1, "hidden_size": 4, "n_jobs": 1, "random_state": 0}
-fitted = fit_panel(framed, horizon=2, calendar=True, **tiny)
+fitted = fit_panel(framed, settings={**tiny, "horizon": 2, "calendar": True})
 print(fitted.forecast_frame().to_csv(index=False))
 assert not {"sktime", "skbase", "torch._dynamo", "sympy"} & set(sys.modules)
 """
