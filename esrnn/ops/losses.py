@@ -50,6 +50,11 @@ class LossSpec:
     naive_mase: float = 1.0
 
 
+# Beside a scale of 1, forecast and actual are both zero. After months of zeros a level is not 0
+# but 1e-35 or so, and the gradient of 1 / size would overflow.
+_NOTHING = 1e-12
+
+
 def _weights(targets: Targets) -> Tensor:
     """Return (K, B, H) weights that turn a sum into the mean over series of their means."""
     observed = targets.observed.float()
@@ -103,7 +108,7 @@ def _percent(windows: Windows, actual: Tensor, forecast: Tensor) -> Tensor:
     if windows.base is None:
         return 200.0 / (forecast + actual)
     size = (forecast + windows.base).abs() + (actual + windows.base).abs()
-    return 200.0 / size.masked_fill(size == 0.0, torch.inf)
+    return 200.0 / size.masked_fill(size < _NOTHING, torch.inf)
 
 
 # Elementwise losses (K, B, H) of the point forecast, by the names that `TrainingConfig.loss` takes.

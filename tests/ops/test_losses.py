@@ -277,11 +277,13 @@ def test_gradcheck(point, interval, additive):
 
 
 @pytest.mark.parametrize("point", ["owa", "smape"])
-def test_smape_of_zero_and_zero_is_zero(point):
+@pytest.mark.parametrize("nothing", [0.0, 1e-37, 1e-25, 1e-15])
+def test_smape_of_zero_and_zero_is_zero(point, nothing):
+    """Also where a level that decays through months of zeros is only nearly 0."""
     one = torch.ones(1, 1, 1)
     windows = frame_of(torch.zeros(1, 1, 2), one[0].double(), one)
     observed = torch.ones(1, 1, 2, dtype=torch.bool)
-    targets = Targets(torch.tensor([[[0.0, 3.0]]]), observed, torch.ones(1, 1))
+    targets = Targets(torch.tensor([[[nothing, 3.0]]]), observed, torch.ones(1, 1))
     output = torch.tensor([[[0.0, 1.0]]])
     loss, gradients = derivatives(only("smape"), windows, targets, [output] * 3)
     assert float(loss) == pytest.approx(50.0)  # 0 and 200 * 2 / 4
