@@ -17,7 +17,7 @@ from esrnn.errors import InputError
 from esrnn.panel import Panel
 from esrnn.panel.flat import series_of, step_of
 
-__all__ = ["USUAL_CANDIDATES", "detect_seasonal_periods"]
+__all__ = ["USUAL_CANDIDATES", "detect_seasonal_periods", "most_series_show"]
 
 USUAL_CANDIDATES = (4, 5, 6, 7, 12, 13, 24, 26, 48, 52, 60, 96, 144, 168, 288, 336, 672, 1440, 2016)
 
@@ -32,8 +32,9 @@ _LEAST_EXPLAINED = 0.1
 # practically impossible that a quarter of them pass by chance. But series can share their shocks,
 # so the probability is never larger than _MOST_CHANCE.
 _CHANCE_PER_SERIES, _MOST_CHANCE = 0.002, 0.01
-# A week needs less evidence once the day is found.
-_CHANCE_OF_WEEK = 0.1
+# Less evidence is needed for a week once the day is found, and for a period that is usual for the
+# frequency, since such a season is no surprise.
+_CHANCE_OF_WEEK = _CHANCE_OF_USUAL = 0.1
 _DAYS_PER_WEEK = 7
 # The shortest period is taken that explains at least this share of what the best one explains.
 _NEARLY_AS_GOOD = 0.8
@@ -134,12 +135,62 @@ def detect_seasonal_periods(
     return (first,)
 
 
+def most_series_show(panel: Panel, period: int) -> bool:
+    """Return whether most of a panel's series show a season that is usual for their steps.
+
+    Parameters
+    ----------
+    panel : Panel
+        Series of any length, with gaps. Those that contain the period less than three times are
+        not asked. Of a panel with more than a million values only some of the series are read.
+    period : int
+        At least 2.
+
+    Returns
+    -------
+    bool
+        False where no series is long enough.
+
+    Notes
+    -----
+    The shares of variance and the probabilities are those of `detect_seasonal_periods`. A series
+    shows the season if it explains a tenth of the variance around the trend. In a quarter of the
+    series, chance must explain such a pattern with a probability of at most 10%. That keeps the
+    noise of a few short series from being taken for a season, and many short series can still show
+    one together.
+
+    Examples
+    --------
+    >>> noise = np.random.default_rng(0).normal(size=(20, 80))
+    >>> week = np.tile([0.0, 0.0, 0.0, 0.0, 1.0, 2.0, -2.0], 12)[:80]
+    >>> most_series_show(Panel.from_arrays(noise + week), 7)
+    True
+    >>> most_series_show(Panel.from_arrays(noise), 7)
+    False
+    """
+    if panel.n_series == 0:
+        return False
+    sample = _sample(panel)
+    rows = sample.lengths >= _LEAST_SEASONS * period
+    if not rows.any():
+        return False
+    series, step = series_of(sample.indptr), step_of(sample.indptr)
+    deviations, at = _remove_trend(_standardise(sample), sample, rows, period)
+    explained, log_chance = _evidence(deviations, series[at], step[at], rows, period)
+    half = np.quantile(explained, 0.5, method="lower") >= _LEAST_EXPLAINED
+    return bool(half and _quarter(log_chance) <= np.log(_CHANCE_OF_USUAL))
+
+
+def _quarter(log_chance: FloatArray) -> float:
+    """Return the chance that a quarter of the series are at or below, as a logarithm."""
+    # The upper one of two neighbours: of two to four series two must pass.
+    return float(np.quantile(log_chance, _SHARE_OF_SERIES, method="higher"))
+
+
 def _share_if_passed(explained: FloatArray, log_chance: FloatArray, chance: float) -> float:
     """Return the share of the variance explained on average, or 0 if the period is not taken."""
-    # The upper one of two neighbours: of two to four series two must pass.
-    quarter = np.quantile(log_chance, _SHARE_OF_SERIES, method="higher")
-    share = float(explained.mean())
-    return share if quarter <= np.log(chance) and share >= _LEAST_EXPLAINED else 0.0
+    share, passed = float(explained.mean()), _quarter(log_chance) <= np.log(chance)
+    return share if passed and share >= _LEAST_EXPLAINED else 0.0
 
 
 def _sample(panel: Panel) -> Panel:

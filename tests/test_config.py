@@ -164,6 +164,38 @@ class TestPresets:
         config = preset_config("hourly", 48, seasonal_periods=(24,))
         assert config.ensemble.seasonal_periods == ()
 
+    @pytest.mark.parametrize(("preset", "periods"), [("daily", (7,)), ("generic", (5,))])
+    def test_a_season_in_all_members(self, preset, periods):
+        usual = preset_config(preset, 9, seasonal_periods=periods)
+        assert usual.ensemble.seasonal_periods == (periods, ())
+        config = preset_config(preset, 9, seasonal_periods=periods, in_all_members=True)
+        assert config.ensemble.seasonal_periods == ()
+        assert config.smoothing.seasonal_periods == periods
+        alternating = preset_config(preset, 9, seasonal_periods=periods, in_all_members=False)
+        assert alternating == usual
+
+    def test_the_week_of_business_days_can_alternate_too(self):
+        config = preset_config("daily", 9, seasonal_periods=(5,), in_all_members=False)
+        assert config.ensemble.seasonal_periods == ((5,), ())
+
+    @pytest.mark.parametrize("in_all_members", [True, False])
+    def test_presets_with_the_season_in_all_members_stay(self, in_all_members):
+        for name in ("weekly", "monthly", "quarterly", "yearly"):
+            assert preset_config(name, in_all_members=in_all_members) == PRESETS[name]
+        assert preset_config("hourly", in_all_members=False) == PRESETS["hourly"]
+
+    def test_a_week_in_all_members_is_learnt_faster(self):
+        rate = PRESETS["daily"].training.learning_rate
+        found = [
+            preset_config("daily", seasonal_periods=periods, in_all_members=in_all, **own)
+            for periods, in_all, own in (
+                ((7,), True, {}), ((5,), True, {}), ((), True, {}), ((7,), False, {}),
+                ((7,), True, {"learning_rate": 0.1}),
+            )
+        ]  # fmt: skip
+        rates = [config.training.learning_rate for config in found]
+        assert rates == [3 * rate, 3 * rate, rate, rate, 0.1]
+
     def test_overrides_are_checked_like_settings(self):
         with pytest.raises(InputError, match="n_epochs must be a whole number of at least 1"):
             preset_config("yearly", 6, n_epochs=0)

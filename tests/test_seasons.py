@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from esrnn.datasets import load_m3, load_m4
 from esrnn.errors import InputError
 from esrnn.panel import Panel
-from esrnn.seasons import USUAL_CANDIDATES, detect_seasonal_periods
+from esrnn.seasons import USUAL_CANDIDATES, detect_seasonal_periods, most_series_show
 
 
 def panel_of(frame: pd.DataFrame, step: int = 1) -> Panel:
@@ -203,3 +203,42 @@ class TestRealData:
     def test_m3(self, competition_data_dir, group, expected):
         train, _ = load_m3(group, competition_data_dir, download=False)
         assert detect_seasonal_periods(panel_of(train)) == expected
+
+
+class TestMostSeriesShow:
+    def test_a_season_that_is_there(self):
+        for n_series in (1, 2, 3, 40):
+            panel = Panel.from_arrays(2.0 * pattern(7, 120) + noise(n_series, 120))
+            assert most_series_show(panel, 7)
+            assert not most_series_show(panel, 5)
+
+    @pytest.mark.parametrize("kind", WITHOUT)
+    def test_none_where_nothing_is(self, kind):
+        rng = np.random.default_rng(3)
+        for n in (25, 60, 300):
+            panel = Panel.from_arrays([WITHOUT[kind](rng, n) for _ in range(40)])
+            assert not most_series_show(panel, 7)
+
+    @pytest.mark.parametrize(("with_season", "shown"), [(4, False), (5, False), (6, True)])
+    def test_most_means_more_than_half(self, with_season, shown):
+        series = noise(10, 140)
+        series[:with_season] += 3.0 * pattern(7, 140)
+        assert most_series_show(Panel.from_arrays(series), 7) is shown
+
+    def test_five_weeks_of_many_series_show_it_together(self):
+        series = 0.8 * pattern(7, 35) + noise(200, 35)
+        assert most_series_show(Panel.from_arrays(series), 7)
+
+    def test_closed_days_and_gaps(self):
+        """Sundays without sales, and a tenth of the days missing."""
+        rng = np.random.default_rng(4)
+        series = np.exp(0.2 * noise(20, 210)) * (np.arange(210) % 7 < 6)
+        series[:, 1:][rng.random((20, 209)) < 0.1] = np.nan
+        assert most_series_show(Panel.from_arrays(series), 7)
+
+    def test_what_is_too_short_is_not_asked(self):
+        long = 3.0 * pattern(7, 140) + noise(3, 140)
+        short = list(noise(20, 20))
+        assert most_series_show(Panel.from_arrays([*long, *short]), 7)
+        assert not most_series_show(Panel.from_arrays(short), 7)
+        assert not most_series_show(Panel.from_arrays([]), 7)

@@ -8,6 +8,9 @@
 ``unseen``
     A fifth of a group's series, forecast by networks that were trained on all series, and by
     networks that were trained on the others.
+``daily``
+    Daily panels: the week in all members or in every other one, few and enough steps of training,
+    the rule of ``generic``.
 ``lags``
     A grid of settings of the regression on lags. `competitions.methods.lags` has the best.
 """
@@ -24,8 +27,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from competitions.backtest.daily import DAILY, daily_configs, known_columns
 from competitions.backtest.harness import Case, Forecast, Train, ensemble_case, train_ensemble
 from competitions.backtest.held_out import HeldOut
+from competitions.backtest.logs import digest
 from competitions.methods.lags import LagSettings, forecast_by_lags
 from competitions.task import load_data, load_task
 from competitions.task.data import Array, TaskData
@@ -285,10 +290,19 @@ def _lags(data_dir: Path | None) -> Iterator[Case]:
             yield Case(task, settings.name, fold, load, train_lags(settings))
 
 
+def _daily(data_dir: Path | None) -> Iterator[Case]:
+    for panel in DAILY:
+        for variant, config in daily_configs(panel).items():
+            train = train_ensemble(config, 1, known_columns(panel))
+            load = partial(panel.load, data_dir)
+            yield Case(panel.name, variant, 1, load, train, 1, digest(config))
+
+
 # Each with the log LOGS / NAME.jsonl.
 EXPERIMENTS: dict[str, Callable[[Path | None], Iterator[Case]]] = {
     "generic": _generic,
     "domains": _domains,
+    "daily": _daily,
     "unseen": _unseen,
     "lags": _lags,
 }

@@ -6,7 +6,13 @@ hourly to yearly data and lays a user's own values over that; `generic` makes a 
 data.
 """
 
-from esrnn.config.presets import choose_preset, override_names, preset_config, usual_periods
+from esrnn.config.presets import (
+    choose_preset,
+    override_names,
+    preset_config,
+    seasons_alternate,
+    usual_periods,
+)
 from esrnn.config.settings import (
     EnsembleConfig,
     ModelConfig,
@@ -16,6 +22,7 @@ from esrnn.config.settings import (
     SmoothingConfig,
     TrainingConfig,
 )
+from esrnn.config.small_panels import with_enough_steps
 
 __all__ = [
     "EnsembleConfig",
@@ -28,5 +35,7 @@ __all__ = [
     "choose_preset",
     "override_names",
     "preset_config",
+    "seasons_alternate",
     "usual_periods",
+    "with_enough_steps",
 ]

@@ -20,7 +20,14 @@ from esrnn.config.settings import (
 )
 from esrnn.errors import InputError
 
-__all__ = ["PRESETS", "choose_preset", "override_names", "preset_config", "usual_periods"]
+__all__ = [
+    "PRESETS",
+    "choose_preset",
+    "override_names",
+    "preset_config",
+    "seasons_alternate",
+    "usual_periods",
+]
 
 
 _SLOW = TrainingConfig(batch_size=64, learning_rate=1e-3, series_learning_rate=1e-3, n_epochs=8)
@@ -79,6 +86,9 @@ PRESETS: MappingProxyType[str, ModelConfig] = MappingProxyType(
     }
 )
 
+# Where all members have the season, the network has more to learn: competitions/backtests/daily.md.
+_LEARNING_RATES_WITH_SEASON = {"daily": 3e-3}
+
 _PARTS = ("network", "smoothing", "training", "ensemble")
 # The part of the settings that each name belongs to; of two that have it, the first.
 _PART_OF = {
@@ -132,7 +142,38 @@ def choose_preset(seasonal_periods: tuple[int, ...]) -> str:
     return "generic"
 
 
-def preset_config(preset: str, horizon: int | None = None, **overrides: Any) -> ModelConfig:
+def seasons_alternate(preset: str, seasonal_periods: tuple[int, ...]) -> bool:
+    """Return whether every other member of a preset has no season, if there is one.
+
+    Parameters
+    ----------
+    preset : str
+        Key of `PRESETS`.
+    seasonal_periods : tuple of int
+
+    Returns
+    -------
+    bool
+        False unless there is exactly one period.
+
+    Examples
+    --------
+    >>> seasons_alternate("daily", (5,)), seasons_alternate("monthly", (12,))
+    (True, False)
+    """
+    return (
+        len(seasonal_periods) == 1
+        and () in _base(preset, seasonal_periods).ensemble.seasonal_periods
+    )
+
+
+def preset_config(
+    preset: str,
+    horizon: int | None = None,
+    *,
+    in_all_members: bool | None = None,
+    **overrides: Any,
+) -> ModelConfig:
     """Return the settings of a preset, with some of them overridden.
 
     Parameters
@@ -141,9 +182,13 @@ def preset_config(preset: str, horizon: int | None = None, **overrides: Any) -> 
         Key of `PRESETS`.
     horizon : int, optional
         Steps ahead; by default the preset's usual ones.
+    in_all_members : bool, optional
+        Whether all members have the seasonal periods; the preset ``"daily"`` then learns faster. If
+        not, every other one has none where `seasons_alternate`. By default it is as the preset has
+        it, and periods other than the preset's are in all members.
     **overrides
         Settings by name, from any part of `ModelConfig`; None leaves the preset's value. With
-        ``input_window`` or ``seasonal_periods`` all members take these.
+        ``input_window`` all members take this one.
 
     Returns
     -------
@@ -163,17 +208,27 @@ def preset_config(preset: str, horizon: int | None = None, **overrides: Any) -> 
     if unknown:
         raise InputError(f"settings must be some of {sorted(override_names())}; got {unknown}")
     chosen = {name: value for name, value in overrides.items() if value is not None}
-    base, periods = _preset(preset), chosen.get("seasonal_periods")
-    if preset == "generic" and periods:
-        base = generic_preset(periods)
+    base = _base(preset, chosen.get("seasonal_periods", ()))
+    periods = chosen.get("seasonal_periods", base.smoothing.seasonal_periods)
     if horizon is not None:
         chosen["horizon"] = horizon
     parts = {part: {n: v for n, v in chosen.items() if _PART_OF[n] == part} for part in _PARTS}
     if "input_window" in chosen:  # asked for, so every member takes it
         parts["ensemble"].setdefault("input_windows", ())
-    if periods is not None and periods != base.smoothing.seasonal_periods:
+    if in_all_members is False and seasons_alternate(preset, periods):
+        parts["ensemble"]["seasonal_periods"] = (periods, ())
+    elif in_all_members or periods != base.smoothing.seasonal_periods:
         parts["ensemble"]["seasonal_periods"] = ()
+    if in_all_members and periods and preset in _LEARNING_RATES_WITH_SEASON:
+        parts["training"].setdefault("learning_rate", _LEARNING_RATES_WITH_SEASON[preset])
     return ModelConfig(**{part: replace(getattr(base, part), **own) for part, own in parts.items()})
+
+
+def _base(preset: str, seasonal_periods: tuple[int, ...]) -> ModelConfig:
+    """Return a preset; the one for all other data is made for the seasonal periods."""
+    if preset == "generic" and seasonal_periods:
+        return generic_preset(seasonal_periods)
+    return _preset(preset)
 
 
 def _preset(name: str) -> ModelConfig:

@@ -56,6 +56,8 @@ class ESRNN(AllOrNothing, FittedDescriptions, BaseForecaster):  # type: ignore[m
         Steps per season: none ``()``, one, or two such as ``(24, 168)``. ``"auto"`` chooses them by
         the frequency of the index. An index without a frequency takes those of `preset`, or those
         found in the data. A period is left out if most series are shorter than twice its length.
+        Periods that are given are in all members. With ``"auto"`` every other member of the presets
+        ``"daily"`` and ``"generic"`` has none, unless most series show the season.
     preset : str, default "auto"
         The settings to start from, such as ``"monthly"`` (see `esrnn.config`). ``"auto"`` chooses
         by the frequency of the index, or else by the seasonal periods.
@@ -77,7 +79,8 @@ class ESRNN(AllOrNothing, FittedDescriptions, BaseForecaster):  # type: ignore[m
     n_members : int, optional
         Networks in the ensemble.
     n_epochs, batch_size : int, optional
-        Passes over all series; series per training step.
+        Passes over all series; series per training step. With both None the presets ``"daily"`` and
+        ``"generic"`` give panels of few series smaller batches and more passes.
     learning_rate, series_learning_rate : float, optional
         Of the network; of the per-series parameters.
     seasonality : {"auto", "multiplicative", "additive"}, default "auto"
@@ -365,7 +368,7 @@ class ESRNN(AllOrNothing, FittedDescriptions, BaseForecaster):  # type: ignore[m
         Parameters
         ----------
         n_epochs : int, optional
-            Passes over all series; by default as many as in `fit`.
+            Passes over all series; by default those of the preset.
         """
         self.check_is_fitted()
         parameters = self.get_params(deep=False)

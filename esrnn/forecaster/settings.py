@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from esrnn.config import ModelConfig, override_names, preset_config
+from esrnn.config import ModelConfig, override_names, preset_config, with_enough_steps
 from esrnn.errors import InputError, InputTypeError
 from esrnn.forecaster.arguments import as_blocks, as_levels, as_seconds, as_seed
 from esrnn.forecaster.preset_choice import PresetChoice, SeasonalPeriods, choose_periods_and_preset
@@ -73,9 +73,12 @@ class ResolvedSettings:
         windows = config.ensemble.input_windows or (config.network.input_window,)
         if choice.left_out:
             print(f"ESRNN: most series are shorter than two seasons of {choice.left_out}; left out")
+        seasons = config.ensemble.seasonal_periods
+        turns = f" ({', '.join(map(str, seasons))} in turn)" if len(seasons) > 1 else ""
         print(
             f"ESRNN: {choice.reason}: preset {choice.preset!r}, seasonal periods "
-            f"{config.smoothing.seasonal_periods}, input window {', '.join(map(str, windows))}, "
+            f"{config.smoothing.seasonal_periods}{turns}, "
+            f"input window {', '.join(map(str, windows))}, "
             f"{config.network.horizon} steps ahead; {config.ensemble.n_members} members, "
             f"{config.training.n_epochs} epochs, {framed.n_series} series"
         )
@@ -98,7 +101,8 @@ def resolve_settings(
     horizon : int or None
         Steps ahead to train for; None takes the usual horizon of the preset.
     choice : PresetChoice, optional
-        The preset of an earlier training that is to go on.
+        The preset of an earlier training that is to go on. Its networks had their steps, so few
+        series do not get more epochs than many.
 
     Returns
     -------
@@ -121,6 +125,7 @@ def resolve_settings(
         )
     own = {name: parameters.get(name) for name in override_names()}
     parameters = {**defaults, **parameters}
+    is_new = choice is None
     if choice is None:
         asked = (parameters["seasonal_periods"], parameters["preset"])
         choice = choose_periods_and_preset(*asked, framed.times.freq, framed.panel)
@@ -138,9 +143,12 @@ def resolve_settings(
         progress=bool(verbose),
         time_budget=as_seconds("time_budget", parameters["time_budget"]),
     )
+    config = preset_config(choice.preset, horizon, in_all_members=choice.in_all_members, **own)
+    if is_new and own["n_epochs"] is None and own["batch_size"] is None:
+        config = with_enough_steps(config, choice.preset, framed.n_series)
     return ResolvedSettings(
         choice,
-        preset_config(choice.preset, horizon, **own),
+        config,
         _as_calendar(parameters["calendar"], framed),
         as_seed(parameters["random_state"]),
         options,

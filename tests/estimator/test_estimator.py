@@ -209,6 +209,36 @@ class TestSettings:
         assert "preset 'monthly', seasonal periods (), input window" in out
         assert "1/1" in err
 
+    def test_verbose_says_whether_all_members_have_the_week(
+        self, capfd: pytest.CaptureFixture[str]
+    ) -> None:
+        days = pd.period_range("2024-01-01", periods=70, freq="D")
+        week, none = (pd.Series(wave(70, period=period), days) for period in (7, 31))
+        for y, periods, said in (
+            (
+                week,
+                "auto",
+                "series show the season: preset 'daily', seasonal periods (7,), input",
+            ),
+            (
+                none,
+                "auto",
+                "no season: preset 'daily', seasonal periods (7,) ((7,), () in turn), input",
+            ),
+            (none, 7, "daily time stamps: preset 'daily', seasonal periods (7,), input"),
+        ):
+            forecaster = small(horizon=2, verbose=1, n_members=2, seasonal_periods=periods).fit(y)
+            assert said in capfd.readouterr().out
+            in_turn = forecaster.config_.ensemble.seasonal_periods
+            assert in_turn == (((7,), ()) if "in turn" in said else ())
+
+    def test_few_series_get_more_epochs_unless_told(self) -> None:
+        days = pd.period_range("2024-01-01", periods=40, freq="D")
+        own = {"horizon": 2, "seasonal_periods": 7, "n_epochs": None, "time_budget": 0.01}
+        for told, n_epochs in (({}, 400), ({"n_epochs": 3}, 3), ({"batch_size": 64}, 15)):
+            fitted = small(**own | told).fit(pd.Series(wave(40, period=7), days))
+            assert fitted.config_.training.n_epochs == n_epochs
+
     def test_very_verbose_prints_every_epoch(self, capfd: pytest.CaptureFixture[str]) -> None:
         small(horizon=2, n_epochs=2, verbose=2).fit(Y)
         out, _ = capfd.readouterr()

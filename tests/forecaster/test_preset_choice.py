@@ -84,7 +84,7 @@ def test_where_the_index_says_nothing_the_data_do(period: int, preset: str) -> N
     for freq in (1, 10):
         chosen = choose_periods_and_preset("auto", "auto", freq, panel)
         assert brief(chosen) == ((period,), preset, ())
-        assert chosen.reason == f"season of {period} steps found in the data"
+        assert chosen.reason.startswith(f"season of {period} steps found in the data")
     assert choose_periods_and_preset("auto", "generic", 1, panel).periods == (period,)
     assert choose_periods_and_preset("auto", "yearly", 1, panel).periods == ()
     assert choose_periods_and_preset((), "auto", 1, panel).periods == ()
@@ -128,3 +128,57 @@ def test_text_for_seasons_is_refused(periods: str) -> None:
 def test_seasons_must_be_whole(periods: object) -> None:
     with pytest.raises(InputTypeError, match="seasonal_periods must be a whole number"):
         choose_periods_and_preset(periods, "auto", 1, LONG)
+
+
+def weeks_of(n_with: int, n_without: int, period: int = 7) -> Panel:
+    """Series that show a week, and series that show none."""
+    rng = np.random.default_rng(2)
+    week = np.resize(rng.normal(size=period), 30 * period)
+    series = rng.normal(size=(n_with + n_without, week.size))
+    series[:n_with] += 3.0 * week
+    return Panel.from_arrays(series)
+
+
+@pytest.mark.parametrize(
+    ("freq", "preset", "period"),
+    [
+        (pd.offsets.Day(), "auto", 7), (pd.offsets.BDay(), "auto", 5), (1, "auto", 7),
+        (pd.offsets.Week(2), "auto", 26), (pd.offsets.Day(), "generic", 7), (1, "daily", 7),
+    ],
+)  # fmt: skip
+def test_the_data_say_whether_all_members_have_the_season(
+    freq: object, preset: str, period: int
+) -> None:
+    most = choose_periods_and_preset("auto", preset, freq, weeks_of(6, 4, period))
+    assert (most.periods, most.in_all_members) == ((period,), True)
+    assert most.reason.endswith("; most series show the season")
+    few = choose_periods_and_preset("auto", preset, freq, weeks_of(4, 6, period))
+    assert (few.periods, few.in_all_members) == ((period,), False)
+    assert few.reason.endswith("; most series show no season")
+
+
+@pytest.mark.parametrize("periods", [7, (7,), (24, 168), 5, ()])
+def test_periods_that_are_given_are_in_all_members(periods: object) -> None:
+    for freq in (pd.offsets.Day(), pd.offsets.Hour(), 1):
+        for panel in (weeks_of(0, 5), weeks_of(5, 0)):
+            assert choose_periods_and_preset(periods, "auto", freq, panel).in_all_members
+
+
+@pytest.mark.parametrize("freq", [pd.offsets.Hour(), pd.offsets.MonthEnd(), pd.offsets.Week()])
+def test_presets_without_alternating_members_do_not_ask(freq: object) -> None:
+    chosen = choose_periods_and_preset("auto", "auto", freq, LONG)
+    assert chosen.in_all_members is None
+    assert ";" not in chosen.reason
+
+
+def test_five_weeks_of_electricity_show_the_week() -> None:
+    train, _ = load_m4("hourly", download=False)
+    values = [y.to_numpy() for _, y in train["y"].groupby(level=0, sort=False)]
+    days = [y[y.size % 24 :].reshape(-1, 24).sum(axis=1) for y in values]
+    chosen = choose_periods_and_preset("auto", "auto", pd.offsets.Day(), Panel.from_arrays(days))
+    assert chosen.in_all_members
+
+
+def test_a_choice_of_a_model_that_was_saved_before() -> None:
+    plain = {"periods": [7], "preset": "daily", "left_out": [], "reason": "daily time stamps"}
+    assert PresetChoice.from_dict(plain).in_all_members is None
