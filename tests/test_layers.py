@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LAYERS = (
     "_typing",
     "errors",
+    "_folders",
     "_arrays",
     "_checks",
     "config",

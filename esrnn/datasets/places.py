@@ -7,11 +7,11 @@ together are named by their paths inside a place.
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeAlias
 
+from esrnn._folders import cache_dir
 from esrnn.datasets.faults import DatasetNotFoundError
 
 __all__ = ["PathLike", "Place", "cache_dir", "describe_search", "find", "find_file", "places"]
@@ -21,30 +21,6 @@ _BUNDLED = Path(__file__).parents[1] / "data"
 
 PathLike: TypeAlias = str | os.PathLike[str]
 Place: TypeAlias = tuple[Path, str]  # a folder that may hold files, and its name in messages
-
-
-def cache_dir() -> Path:
-    """Return the folder where files are kept for the user, whether it is there or not.
-
-    Returns
-    -------
-    pathlib.Path
-        ``esrnn`` below ``$XDG_CACHE_HOME`` or ``~/.cache``; below ``~/Library/Caches`` on macOS
-        and ``%LOCALAPPDATA%`` on Windows.
-
-    Examples
-    --------
-    >>> from esrnn.datasets import cache_dir
-    >>> cache_dir().name
-    'esrnn'
-    """
-    if sys.platform == "win32":
-        base = os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local"
-    elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Caches"
-    else:
-        base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "esrnn"
 
 
 def find_file(competition: str, name: str, data_dir: PathLike | None = None) -> Path:

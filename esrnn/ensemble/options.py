@@ -29,8 +29,8 @@ class TrainingOptions:
     ----------
     n_jobs : int, optional
         Members that train at the same time, each in a process of its own, counted as joblib does
-        (-1 is one for each core). By default what `joblib.parallel_config` says, else one for each
-        core on a CPU and one on a GPU.
+        (-1 is one for each core). By default what `joblib.parallel_config` says, else as many as
+        `esrnn.ensemble.processes.count_processes` finds worth their start.
     device : str
         Where the networks train: ``"cpu"``, ``"cuda"`` or ``"auto"``.
     callbacks : tuple of Callback

@@ -6,36 +6,48 @@ The backend is the caller's where `joblib.parallel_config` has set one, such as 
 from __future__ import annotations
 
 import math
+import multiprocessing
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 
 from joblib import Parallel, delayed, effective_n_jobs, parallel_config
+from joblib.externals.loky import get_reusable_executor  # type: ignore[import-untyped]
 from joblib.parallel import BACKENDS, get_active_backend
 
 from esrnn.ensemble.options import TrainingOptions
+from esrnn.ensemble.training_time import estimate_seconds
 from esrnn.errors import InputError
 from esrnn.training import Callback, Job, Member, train_member
 from esrnn.training.progress import Bar, shared_progress
 
 __all__ = ["count_processes", "train_all"]
 
+_START_S = 10.0  # of worker processes, which import torch
 _LEAST_S = 1e-3  # a training that has no time left still makes its first step
 
 
-def count_processes(options: TrainingOptions) -> int:
-    """Return how many members can train at the same time.
+def count_processes(
+    options: TrainingOptions, jobs: Sequence[Job] = (), deadline: float | None = None
+) -> int:
+    """Return how many members train at the same time.
 
     Parameters
     ----------
     options : TrainingOptions
         With the device resolved.
+    jobs : sequence of Job
+        What is to be trained.
+    deadline : float, optional
+        When it should be done, in seconds of `time.time`.
 
     Returns
     -------
     int
-        1 by default where joblib's backend is one of threads, which would wait for each other. A
-        number that was asked for counts there too; loky makes the processes.
+        A number that was asked for counts, by `n_jobs` or `joblib.parallel_config`. Else 1 on a
+        GPU, in a child process, and where joblib's backend is one of threads: whatever runs there
+        uses the other cores already. Else one for each core where this saves more time than the
+        start of processes takes, and 1 where it does not.
 
     Raises
     ------
@@ -48,11 +60,29 @@ def count_processes(options: TrainingOptions) -> int:
             f"n_jobs must be a number of processes, or -1 for one per core; got {n_jobs!r}"
         )
     backend, callers = get_active_backend()
+    if multiprocessing.current_process().daemon and _is_replaced(backend):
+        return 1  # such a process may not have children
     if n_jobs is None and getattr(backend, "supports_sharedmem", False):
         return 1
-    by_default = 1 if options.device.startswith("cuda") else -1
-    asked = [n for n in (n_jobs, callers, by_default) if n is not None]
-    return int(effective_n_jobs(asked[0]))
+    asked = [n for n in (n_jobs, callers) if n is not None]
+    if asked:
+        return int(effective_n_jobs(asked[0]))
+    if options.device.startswith("cuda") or multiprocessing.parent_process() is not None:
+        return 1
+    n_cores = int(effective_n_jobs(-1))
+    if type(backend) is BACKENDS["loky"] and _saved_seconds(jobs, n_cores, deadline) < _START_S:
+        return 1
+    return n_cores
+
+
+def _saved_seconds(jobs: Sequence[Job], n_processes: int, deadline: float | None) -> float:
+    """Estimate the wall time that processes save, their start left out."""
+    if n_processes == 1 or len(jobs) < 2:
+        return 0.0
+    in_line = sum(map(estimate_seconds, jobs))
+    if deadline is not None:
+        in_line = min(in_line, deadline - time.time())
+    return in_line * (1.0 - math.ceil(len(jobs) / n_processes) / len(jobs))
 
 
 def train_all(
@@ -83,7 +113,7 @@ def train_all(
     TrainingError
         As `esrnn.training.train_member`.
     """
-    n_processes = min(count_processes(options), max(len(jobs), 1))
+    n_processes = min(count_processes(options, jobs, deadline), max(len(jobs), 1))
     if not jobs:
         return
     if n_processes == 1:
@@ -111,17 +141,16 @@ def _train_in_processes(
 ) -> Iterator[tuple[int, Member, float]]:
     """Train members side by side, by the caller's backend of joblib or by loky.
 
-    Loky also stands in for threads, and for multiprocessing, which forks: a forked child of a
-    process that used OpenMP, as torch and Numba do, would hang.
+    Loky also stands in for threads, and for multiprocessing, which forks: torch can't train on a
+    GPU in a forked child, and other libraries of the program may not stand a fork.
     """
     n_epochs = jobs[0].config.training.n_epochs
     rounds = [math.ceil((len(jobs) - place) / n_processes) for place in range(len(jobs))]
     backend, _ = get_active_backend()
-    by_loky = type(backend) in (BACKENDS["loky"], BACKENDS.get("multiprocessing"))
-    by_loky = by_loky or getattr(backend, "supports_sharedmem", False)
+    by_loky = _is_replaced(backend)
     lazily = by_loky or getattr(backend, "supports_return_generator", False)
     with (
-        parallel_config("loky", inner_max_num_threads=1) if by_loky else nullcontext(),
+        _loky() if by_loky else nullcontext(),
         shared_progress(len(jobs), n_epochs) if options.progress else nullcontext() as writers,
     ):
         watching = [()] * len(jobs) if writers is None else [(writer,) for writer in writers]
@@ -131,6 +160,26 @@ def _train_in_processes(
         ]
         return_as = "generator_unordered" if lazily else "list"
         yield from Parallel(n_jobs=n_processes, return_as=return_as)(calls)
+
+
+def _is_replaced(backend: object) -> bool:
+    """Return whether loky trains where the caller has set this backend."""
+    is_forking = type(backend) in (BACKENDS["loky"], BACKENDS.get("multiprocessing"))
+    return is_forking or bool(getattr(backend, "supports_sharedmem", False))
+
+
+@contextmanager
+def _loky() -> Iterator[None]:
+    """Train by loky, whose workers wait for more to do, but not in a child process.
+
+    A child would wait for them when it ends, five minutes.
+    """
+    try:
+        with parallel_config("loky", inner_max_num_threads=1):
+            yield
+    finally:
+        if multiprocessing.parent_process() is not None:
+            get_reusable_executor(reuse=True).shutdown(wait=True)
 
 
 def _train(

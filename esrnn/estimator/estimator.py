@@ -96,8 +96,10 @@ class ESRNN(AllOrNothing, FittedDescriptions, BaseForecaster):  # type: ignore[m
     device : str, default "auto"
         ``"cpu"``, ``"cuda"``, or ``"auto"`` for a GPU where torch finds one.
     n_jobs : int, optional
-        Processes that train members, counted as joblib does. By default one for each core on a CPU,
-        and one on a GPU.
+        Processes that train members, counted as joblib does; the backend is the one that
+        `joblib.parallel_config` sets, else loky. By default one for each core where this saves more
+        than the ten seconds that processes take to start, and none on a GPU, in a child process or
+        beside other threads of joblib's.
     time_budget : float, optional
         Approximate limit of the wall time of `fit`, in seconds. Such a run does not repeat bit for
         bit.

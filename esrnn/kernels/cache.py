@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numba
 
-from esrnn.datasets.places import cache_dir
+from esrnn._folders import cache_dir
 
 __all__ = ["choose_folder", "source_digest"]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import time
 from collections.abc import Iterator
 
 import numpy as np
@@ -11,9 +13,11 @@ from joblib.parallel import BACKENDS
 from numpy.testing import assert_array_equal
 
 from esrnn.config import preset_config
-from esrnn.ensemble import TrainingOptions, fit_ensemble
+from esrnn.ensemble import TrainingOptions, fit_ensemble, processes
 from esrnn.ensemble.processes import count_processes
+from esrnn.ensemble.training_time import estimate_seconds
 from esrnn.errors import InputError
+from esrnn.training import Job
 from tests.hybrids import HERE, random_panel
 
 N_CALLS: list[int] = []
@@ -59,6 +63,48 @@ def test_threads_train_one_member_after_another_by_default() -> None:
     with parallel_config("threading", n_jobs=2):
         assert count_processes(TrainingOptions(device="cpu")) == 1
         assert count_processes(TrainingOptions(n_jobs=2, device="cpu")) == 2
+
+
+class TestByDefault:
+    """Jobs stand for their seconds; there are two cores."""
+
+    @pytest.fixture(autouse=True)
+    def _two_cores(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(processes, "estimate_seconds", lambda job: job)
+        monkeypatch.setattr(processes, "effective_n_jobs", lambda n: 2 if n == -1 else n)
+
+    @pytest.mark.parametrize(
+        ("seconds", "expected"), [([9.0] * 2, 1), ([11.0] * 2, 2), ([3.0] * 6, 1), ([4.0] * 6, 2)]
+    )
+    def test_processes_start_where_they_save_more_than_their_start(
+        self, seconds: list[float], expected: int
+    ) -> None:
+        assert count_processes(TrainingOptions(device="cpu"), seconds) == expected
+        assert count_processes(TrainingOptions(n_jobs=2, device="cpu"), seconds) == 2
+        assert count_processes(TrainingOptions(n_jobs=1, device="cpu"), seconds) == 1
+
+    def test_no_processes_for_a_time_that_is_shorter_than_their_start(self) -> None:
+        jobs = [1000.0] * 4
+        for left, expected in ((5.0, 1), (60.0, 2)):
+            deadline = time.time() + left
+            assert count_processes(TrainingOptions(device="cpu"), jobs, deadline) == expected
+
+    def test_a_child_process_trains_in_line(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(multiprocessing, "parent_process", lambda: "a parent")
+        assert count_processes(TrainingOptions(device="cpu"), [1000.0] * 4) == 1
+        assert count_processes(TrainingOptions(n_jobs=2, device="cpu"), [1000.0] * 4) == 2
+
+
+@pytest.mark.parametrize(
+    ("preset", "n_series", "length", "least", "most"),
+    [("daily", 40, 1000, 0.1, 2.0), ("hourly", 414, 900, 50.0, 300.0)],
+)
+def test_the_estimate_of_a_training(
+    preset: str, n_series: int, length: int, least: float, most: float
+) -> None:
+    panel = random_panel(0, [length] * n_series)
+    job = Job(panel, None, preset_config(preset), 0)  # type: ignore[arg-type]
+    assert least < estimate_seconds(job) < most
 
 
 @pytest.mark.parametrize("backend", ["threading", "multiprocessing"])

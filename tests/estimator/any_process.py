@@ -6,14 +6,18 @@ and prints a line of JSON. Run by `test_any_process`.
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import multiprocessing
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pandas as pd
 import torch
+from sktime.forecasting.model_evaluation import evaluate
+from sktime.split import ExpandingWindowSplitter
 
 from esrnn import ESRNN
 
@@ -43,16 +47,67 @@ def in_fork(forecaster, expected):
 
 
 def in_threads(forecaster, expected):
-    """Predict in several threads at once."""
+    """Predict, then fit, in several threads at once."""
     with ThreadPoolExecutor(4) as pool:
-        found = list(pool.map(lambda _: forecaster.predict(), range(8)))
+        predicted = list(pool.map(lambda _: forecaster.predict(), range(8)))
+        fitted = list(pool.map(fit_and_predict, [1] * 4))
     return {
-        "predicted": all(one.equals(expected) for one in found),
+        "predicted": all(one.equals(expected) for one in predicted),
+        "fitted": all(one.equals(expected) for one in fitted),
         "threads of torch": torch.get_num_threads() == 2,
     }
 
 
-SITUATIONS = {"fork": in_fork, "threads": in_threads}
+def fit_and_send(results):
+    """Send forecasts of members that were trained by processes of this child's own."""
+    results.put((fit_and_predict(2), time.time()))
+
+
+def in_spawned_child(forecaster, expected):
+    """Fit in a child that starts workers; it has to end with its work."""
+    context = multiprocessing.get_context("spawn")
+    results = context.Queue()
+    child = context.Process(target=fit_and_send, args=(results,))
+    child.start()
+    found, done = results.get(timeout=200)
+    child.join(100)
+    seconds = time.time() - done if child.exitcode == 0 else 1000.0
+    return {"fitted": found.equals(expected), "ends": seconds < 60}
+
+
+def in_forkserver(forecaster, expected):
+    """Predict, then fit, in a child of a fork server."""
+    with multiprocessing.get_context("forkserver").Pool(1) as pool:
+        return {
+            "predicted": pool.apply(forecaster.predict).equals(expected),
+            "fitted": pool.apply(fit_and_predict, (2,)).equals(expected),
+        }
+
+
+def evaluated(forecaster, expected):
+    """Backtest with every backend of sktime's that is there."""
+    backends = {None: None, "loky": {"n_jobs": 2}, "multiprocessing": {"n_jobs": 2}}
+    backends |= {"threading": {"n_jobs": 2}}
+    if importlib.util.find_spec("dask"):
+        backends |= {"dask": {"scheduler": "threads"}}
+    splits = ExpandingWindowSplitter(fh=[1, 2, 3], initial_window=34, step_length=3)
+    scores = {}
+    for backend, parameters in backends.items():
+        table = evaluate(
+            ESRNN(**SETTINGS), splits, panel(), error_score="raise",
+            backend=backend, backend_params=parameters,
+        )  # fmt: skip
+        scores[str(backend)] = table.filter(like="test_").iloc[:, 0].tolist()
+    return {backend: len(set(s)) == 2 and s == scores["None"] for backend, s in scores.items()}
+
+
+SITUATIONS = {
+    "fork": in_fork,
+    "threads": in_threads,
+    "spawn": in_spawned_child,
+    "forkserver": in_forkserver,
+    "evaluate": evaluated,
+}
 
 
 def main(names):

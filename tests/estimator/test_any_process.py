@@ -14,7 +14,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def run(*situations, timeout=240, **environment):
+def run(*situations, timeout=400, **environment):
     """Run situations of `any_process` in a new process; kill it and its children at the timeout."""
     script = Path(__file__).with_name("any_process.py")
     process = subprocess.Popen(
@@ -38,6 +38,17 @@ def test_forked_children_and_threads():
     found = run("threads", "fork", NUMBA_THREADING_LAYER="workqueue")
     assert found == {
         "torch's compiler": False,
-        "threads": {"predicted": True, "threads of torch": True},
+        "threads": {"predicted": True, "fitted": True, "threads of torch": True},
         "fork": {"predicted": True, "fitted": True},
     }
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs a fork server")
+def test_other_children_and_backtests_by_every_backend():
+    found = run("evaluate", "spawn", "forkserver")
+    backends = {"None", "loky", "multiprocessing", "threading"}
+    assert found["evaluate"].keys() >= backends
+    assert all(found["evaluate"].values()), found
+    assert found["spawn"] == {"fitted": True, "ends": True}
+    assert found["forkserver"] == {"predicted": True, "fitted": True}
