@@ -29,6 +29,7 @@ LEFT_BEHIND = {
     "docs/howto/new_series.md": "days",
     "docs/howto/own_data.md": "forecaster",
     "docs/howto/pipelines.md": "both",
+    "docs/howto/processes.md": "logging",
     "docs/howto/save.md": "new",
     "docs/howto/training.md": "page",
     "docs/howto/tuning.md": "search",

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import math
 
-import torch
-
 from esrnn.model import HybridModel
 from esrnn.training import Job
 
@@ -34,7 +32,6 @@ def estimate_seconds(job: Job) -> float:
     longest = int(lengths.max())
     n_windows = min(training.training_window or longest, longest)
     n_windows *= min(training.batch_size, lengths.size)
-    with torch.device("meta"):  # nothing is drawn and no memory is taken
-        network = HybridModel(job.config, 0, 1.0).network
-    n_weights = sum(weight.numel() for weight in network.parameters())
+    model = HybridModel(job.config, 0, 1.0)  # weights without values
+    n_weights = sum(weight.numel() for weight in model.network.parameters())
     return n_steps * (_STEP_S + n_windows * (_WINDOW_S + _PRODUCT_S * n_weights))

@@ -19,7 +19,7 @@ from numba.core import event
 
 from esrnn.kernels.cache import choose_folder
 
-__all__ = ["FOLDER", "jit"]
+__all__ = ["FOLDER", "compiled", "jit"]
 
 # Where compiled kernels are kept; None where no folder can be written to.
 FOLDER = choose_folder()
@@ -47,29 +47,36 @@ def jit(function: Callable[..., Any]) -> Any:
     return njit(nogil=True, error_model="numpy")(function)
 
 
-class _Announcement(event.Listener):
-    """Says in one line why the first call takes long; not in child processes, whose parent said it.
+class _Watcher(event.Listener):
+    """Remembers what is compiled, and says in one line why the first call takes long.
 
-    A log record of level WARNING, since that is shown where a program has set up no logging.
+    Child processes leave that to their parent. A log record of level WARNING is shown where a
+    program has set up no logging.
     """
 
     def __init__(self) -> None:
-        self._is_made = False
+        self.compiled: list[str] = []
 
     def on_start(self, begun: Any) -> None:
         """Hear that Numba begins to compile something, perhaps of another package."""
-        module = begun.data["dispatcher"].py_func.__module__
-        if self._is_made or not module.startswith(f"{__package__}."):
+        kernel = begun.data["dispatcher"].py_func
+        if not kernel.__module__.startswith(f"{__package__}."):
             return
-        self._is_made = True
-        if multiprocessing.parent_process() is None:
+        if not self.compiled and multiprocessing.parent_process() is None:
             kept = "not kept: set NUMBA_CACHE_DIR to a folder that can be written to"
             if FOLDER is not None:
                 kept = f"kept in {FOLDER}"
             _LOG.warning("ESRNN compiles its kernels, which takes about 15 s (%s)", kept)
+        self.compiled.append(kernel.__name__)
 
     def on_end(self, ended: Any) -> None:
         """Hear that it is done."""
 
 
-event.register("numba:compile", _Announcement())  # type: ignore[no-untyped-call]
+_WATCHER = _Watcher()
+event.register("numba:compile", _WATCHER)  # type: ignore[no-untyped-call]
+
+
+def compiled() -> list[str]:
+    """Return the names of the kernels that this process has compiled, and not found on disk."""
+    return list(_WATCHER.compiled)

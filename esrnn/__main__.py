@@ -1,0 +1,71 @@
+"""``python -m esrnn warm`` compiles all kernels, so that no first fit has to wait for it."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+
+__all__ = ["main"]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        By default those of the command line.
+
+    Returns
+    -------
+    int
+        0, or 1 if compiled kernels can't be kept.
+    """
+    parser = argparse.ArgumentParser(prog="python -m esrnn", description="Prepare esrnn for use.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    commands.add_parser(
+        "warm",
+        help="compile all kernels and keep them, in $NUMBA_CACHE_DIR where it is set",
+        description="Compile all kernels and keep them, in $NUMBA_CACHE_DIR where it is set.",
+    )
+    parser.parse_args(arguments)
+    return _warm()
+
+
+def _warm() -> int:
+    """Train and forecast a small panel with everything that a model can have."""
+    import numpy as np  # here, so that a question for help is answered at once
+
+    from esrnn.components import smoothed_components
+    from esrnn.config import preset_config
+    from esrnn.ensemble import TrainingOptions, fit_ensemble
+    from esrnn.kernels.jit import FOLDER, compiled
+    from esrnn.panel import Covariates, Panel
+
+    if FOLDER is None:
+        print("no folder can be written to: set NUMBA_CACHE_DIR to one", file=sys.stderr)
+        return 1
+    began = time.perf_counter()
+    length, horizon = 24, 2
+    panel = Panel.from_arrays([[10.0 + k + t % 4 for t in range(length)] for k in range(6)])
+    known = np.tile(np.arange(length + horizon, dtype=np.float32) % 3, 6)[:, None]
+    starts = np.arange(7) * (length + horizon)
+    covariates = Covariates(np.zeros((6, 0), dtype=np.float32), known, starts, horizon)
+    config = preset_config("quarterly", horizon, n_members=1, n_epochs=1, hidden_size=4)
+    config = replace(config, network=replace(config.network, n_future=1))
+    options = TrainingOptions(n_jobs=1, device="cpu")
+    ensemble = fit_ensemble(panel, config, covariates=covariates, seed=0, options=options)
+    ensemble.forecast(panel, covariates=covariates)
+    smoothed_components(ensemble, panel, covariates)
+    names = sorted(compiled())
+    seconds = time.perf_counter() - began
+    print(f"{len(names)} kernels compiled in {seconds:.0f} s" if names else "nothing to compile")
+    print(f"kept in {FOLDER}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
