@@ -16,6 +16,7 @@ __all__ = [
     "InputTypeError",
     "ModelFileError",
     "Offenders",
+    "StaleSeriesWarning",
     "TrainingError",
 ]
 
@@ -264,6 +265,10 @@ class EsrnnWarning(_OfSeries, UserWarning):
     >>> warning.series, warning.steps
     (('a',), (12,))
     """
+
+
+class StaleSeriesWarning(EsrnnWarning):
+    """Some series end long before the others; `steps` are their last time stamps."""
 
 
 def _as_list(column: _Column) -> list[Any]:

@@ -19,7 +19,7 @@ from esrnn.ensemble.members import member_configs
 from esrnn.kernels.smoothing_fit import SmoothingFit, SmoothingPrior
 from esrnn.training import History, Holdout, Member, Network
 
-__all__ = ["ensemble_arrays", "ensemble_from_arrays", "series_arrays"]
+__all__ = ["ensemble_arrays", "ensemble_from_arrays", "replace_series", "series_arrays"]
 
 _OF_EACH_FIT = ("unit", "additive", "sigma")
 
@@ -131,6 +131,36 @@ def ensemble_from_arrays(
         members.append(Member(network, smoothing, holdout, history))
     first_typical, second_typical = arrays["typical"].tolist()
     return Ensemble(config, tuple(ids), tuple(members), effects, (first_typical, second_typical))
+
+
+def replace_series(ensemble: Ensemble, other: Ensemble, ids: Sequence[Hashable]) -> Ensemble:
+    """Return an ensemble with some of its series as another one of the same networks has them.
+
+    Parameters
+    ----------
+    ensemble, other : Ensemble
+        Of the same networks (`Ensemble.for_new_series`).
+    ids : sequence
+        The series of the result. Those that are in `other` take their parameters from there.
+
+    Returns
+    -------
+    Ensemble
+        Networks were trained on as much of each series as before.
+    """
+    own, new = series_arrays(ensemble), series_arrays(other)
+    place = {name: k for k, name in enumerate(ensemble.ids)}
+    place_in_other = {name: len(place) + k for k, name in enumerate(other.ids)}
+    newest, oldest = place | place_in_other, place_in_other | place
+    places = np.array([newest[name] for name in ids], dtype=np.int64)
+    before = np.array([oldest[name] for name in ids], dtype=np.int64)
+    series = {
+        name: np.concatenate([own[name], new[name]])[
+            before if name.endswith(".held_back") else places
+        ]
+        for name in own
+    }
+    return ensemble_from_arrays(ensemble.config, ensemble_arrays(ensemble), ids, series)
 
 
 def _effects(arrays: Arrays, series: Arrays | None) -> Effects | None:

@@ -107,9 +107,10 @@ class AllOrNothing(BaseForecaster):  # type: ignore[misc]
         return self
 
     def update(self, y: _Data, X: pd.DataFrame | None = None, update_params: bool = True) -> Self:
-        """Bring new rows in, and train on all data if that is wanted.
+        """Merge new rows and new series in, and train on all data if that is wanted.
 
-        A call that fails or is interrupted leaves the forecaster as it was before.
+        Rows of steps that were there correct them. A call that fails or is interrupted leaves the
+        forecaster as it was before.
 
         Parameters
         ----------
@@ -135,7 +136,10 @@ class AllOrNothing(BaseForecaster):  # type: ignore[misc]
         update_params: bool = True,
         reset_forecaster: bool = True,
     ) -> _Data:
-        """Update and forecast, window by window (sktime's method).
+        """Walk through data: update and forecast, window by window (sktime's method).
+
+        The walk may lead through data that were there before: each forecast knows only what is not
+        later than its own window.
 
         Parameters
         ----------
@@ -154,7 +158,11 @@ class AllOrNothing(BaseForecaster):  # type: ignore[misc]
             The forecasts.
         """
         with all_or_nothing(self):
-            forecasts: _Data = super().update_predict(y, cv, X, update_params, reset_forecaster)
+            self._walking = True
+            try:
+                forecasts: _Data = super().update_predict(y, cv, X, update_params, reset_forecaster)
+            finally:
+                self._walking = False
         return forecasts
 
     def update_predict_single(

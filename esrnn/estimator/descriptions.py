@@ -28,6 +28,10 @@ class FittedDescriptions:
     fh: ForecastingHorizon
     cutoff: pd.Index
 
+    if TYPE_CHECKING:
+
+        def _served(self) -> FittedPanel: ...
+
     def check_is_fitted(self, method_name: str | None = None) -> None:
         """Raise unless the forecaster is fitted (sktime's class does it)."""
         super().check_is_fitted(method_name=method_name)  # type: ignore[misc]
@@ -57,8 +61,9 @@ class FittedDescriptions:
         self.check_is_fitted()
         if not isinstance(fh, ForecastingHorizon):
             fh = self.fh if fh is None else ForecastingHorizon(fh)
-        steps = steps_ahead(fh, self._fitted.framed, self.cutoff)
-        return self._fitted.components(steps, X, self.device)
+        served = self._served()
+        steps = steps_ahead(fh, served.framed, self.cutoff)
+        return served.components(steps, X, self.device)
 
     def smoothing_coefficients(self) -> pd.DataFrame:
         """Return every series' smoothing coefficients, the mean of the members'.

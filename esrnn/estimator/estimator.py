@@ -21,6 +21,7 @@ from esrnn.estimator.all_or_nothing import AllOrNothing, all_or_nothing
 from esrnn.estimator.descriptions import FittedDescriptions
 from esrnn.estimator.horizon import horizon_to_train, steps_ahead
 from esrnn.estimator.saving import Include, write_forecaster
+from esrnn.estimator.updates import Updates
 from esrnn.forecaster.arguments import Dilations
 from esrnn.forecaster.fitted_panel import FittedPanel
 from esrnn.forecaster.preset_choice import SeasonalPeriods
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 __all__ = ["ESRNN"]
 
 
-class ESRNN(AllOrNothing, FittedDescriptions, BaseForecaster):  # type: ignore[misc]
+class ESRNN(AllOrNothing, FittedDescriptions, Updates, BaseForecaster):  # type: ignore[misc]
     """Exponential smoothing of every series and one recurrent network shared by all.
 
     Each series has its own level, up to two seasonalities and its own smoothing coefficients. One
@@ -51,7 +52,8 @@ class ESRNN(AllOrNothing, FittedDescriptions, BaseForecaster):  # type: ignore[m
     horizon : int, optional
         Steps ahead to train for. By default the furthest step of the `fh` given to `fit`, or else
         the usual horizon of the frequency. If it is given, `predict` without `fh` forecasts all of
-        its steps (not for frames of several columns, which sktime forecasts one by one).
+        its steps, whatever `fh` other calls had (not for frames of several columns, which sktime
+        forecasts one by one).
     seasonal_periods : "auto", int or sequence of int, default "auto"
         Steps per season: none ``()``, one, or two such as ``(24, 168)``. ``"auto"`` chooses them by
         the frequency of the index. An index without a frequency takes those of `preset`, or those
@@ -139,10 +141,13 @@ class ESRNN(AllOrNothing, FittedDescriptions, BaseForecaster):  # type: ignore[m
     *Support.* Forecasts of series without negative values are not negative, and forecasts of counts
     with zeros are whole numbers (`esrnn.quantiles.support`).
 
-    *Updates.* `update` with ``update_params=False`` forecasts from the new end of the series and
-    changes no parameter; otherwise it does what `fit` does, on all data. Each series ends with its
-    last new row, and older values after that row are dropped, as in a walk through the past. To
-    correct an old value, fit again.
+    *Updates.* `update` merges new rows into what is there: later ones make a series longer, others
+    correct it, also to a missing value, and new series join in. With ``update_params=False`` no
+    network is trained and series keep their smoothing parameters. Only those of new series are
+    fitted, of series that begin at another step than before, and of positive series that meet a
+    zero or a negative value and become additive. Otherwise `update` does what `fit` does, on all
+    data. `update_predict` walks through the past too. ``set_config(rewind_on_update=True)`` lets
+    `update` end every series with its last new row, as a walk by a pipeline of sktime needs it.
 
     References
     ----------
@@ -190,11 +195,25 @@ class ESRNN(AllOrNothing, FittedDescriptions, BaseForecaster):  # type: ignore[m
         "enforce_index_type": None,
     }
     # The panel is kept as a fitted attribute; a second copy by sktime would never be read.
-    _config = {"remember_data": False}  # noqa: RUF012
+    _config = {  # noqa: RUF012
+        "remember_data": False,
+        "rewind_on_update": False,
+        "stale_after": None,
+    }
+    _config_doc = {  # noqa: RUF012
+        "rewind_on_update": """
+        rewind_on_update : bool, default=False
+            whether ``update`` ends every series with its last new row and forgets later values, so
+            that a walk through the past knows nothing later. ``update_predict`` does so by itself.
+        """,
+        "stale_after": """
+        stale_after : int or None, default=None
+            leave out of all forecasts the series that end more than so many steps before the one
+            that ends last. None leaves none out, and warns of series that end long before.
+        """,
+    }
     _y = _X = None  # what sktime expects to find should a user switch its copy on
 
-    _fitted: FittedPanel
-    _kept_cutoff: object
     # What `esrnn.load_model` read; the next `pretrain` or `fit` takes it and trains nothing.
     _loaded: TrainedModel | FittedPanel | None = None
 
@@ -286,46 +305,25 @@ class ESRNN(AllOrNothing, FittedDescriptions, BaseForecaster):  # type: ignore[m
         self._keep(FittedPanel(framed, X, model))
         if fh is None and self.horizon is not None:  # predict() then forecasts the whole horizon
             self._fh = ForecastingHorizon(np.arange(1, model.horizon + 1), is_relative=True)
+            self._fh_is_kept = True
         return self
 
     def _predict(self, fh: ForecastingHorizon, X: pd.DataFrame | None) -> pd.Series | pd.DataFrame:
-        steps = steps_ahead(fh, self._fitted.framed, self.cutoff)
-        y_hat = self._fitted.forecast(steps, X, self.device)
-        return panel_to_sktime(y_hat, self._fitted.framed, steps)
+        served = self._served()
+        steps = steps_ahead(fh, served.framed, self.cutoff)
+        return panel_to_sktime(served.forecast(steps, X, self.device), served.framed, steps)
 
     def _predict_quantiles(
         self, fh: ForecastingHorizon, X: pd.DataFrame | None, alpha: list[float]
     ) -> pd.Series | pd.DataFrame:
-        steps = steps_ahead(fh, self._fitted.framed, self.cutoff)
-        quantiles = self._fitted.quantiles(steps, X, alpha, self.device)
+        served = self._served()
+        steps = steps_ahead(fh, served.framed, self.cutoff)
+        quantiles = served.quantiles(steps, X, alpha, self.device)
         (name,) = self._get_varnames()
         columns: dict[Hashable, FloatArray] = {
             (name, level): quantiles[a] for a, level in enumerate(alpha)
         }
-        return panel_to_sktime(columns, self._fitted.framed, steps)
-
-    def _update(
-        self, y: pd.DataFrame, X: pd.DataFrame | None = None, update_params: bool = True
-    ) -> ESRNN:
-        parameters = self.get_params(deep=False) if update_params else None
-        try:
-            fitted = self._fitted.updated(y, X, parameters, getattr(self, "pretrained_", None))
-        except Exception:
-            self._cutoff = self._kept_cutoff  # sktime has moved it on already
-            raise
-        self._keep(fitted)
-        return self
-
-    def _update_predict_single(
-        self, y: pd.DataFrame, fh: ForecastingHorizon, X: Any = None, update_params: bool = True
-    ) -> pd.Series | pd.DataFrame:
-        return self._update(y, X, update_params)._predict(fh, X)  # sktime would convert y twice
-
-    def _keep(self, fitted: FittedPanel) -> None:
-        self._fitted, self._kept_cutoff = fitted, self._cutoff
-        model = fitted.model
-        self.ensemble_, self.config_ = model.ensemble, model.config
-        self.preset_ = model.choice.preset
+        return panel_to_sktime(columns, served.framed, steps)
 
     def save_model(self, path: str | os.PathLike[str], *, include: Include = "history") -> ESRNN:
         """Write the forecaster to a folder, from which `esrnn.load_model` reads it.

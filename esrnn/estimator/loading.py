@@ -13,7 +13,7 @@ from sktime.forecasting.base import ForecastingHorizon
 
 from esrnn.errors import ModelFileError
 from esrnn.estimator.estimator import ESRNN
-from esrnn.estimator.saving import PRETRAINED
+from esrnn.estimator.saving import CONFIG, PRETRAINED
 from esrnn.forecaster import FittedPanel, TrainedModel
 from esrnn.forecaster.model_files import Files, Plain, parts_that_fit, read_parts
 from esrnn.frames.plain_data import name_from_plain, stamps_from_numbers
@@ -80,6 +80,8 @@ def _from_parts(plain: Plain, files: Files, device: str | None) -> ESRNN:
             f"the arguments in the model directory are not those of this release: {error}."
             " Install the release that saved it, or save the model anew."
         ) from None
+    config = estimator.get("config", {})
+    forecaster.set_config(**{name: config[name] for name in CONFIG if name in config})
     if "panel" not in plain:
         return _pretrained(forecaster, TrainedModel.from_parts(plain, files))
     if "pretrained" in plain:

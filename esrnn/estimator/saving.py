@@ -20,7 +20,7 @@ from esrnn.frames.plain_data import name_to_plain, stamps_to_numbers
 if TYPE_CHECKING:
     from esrnn.estimator.estimator import ESRNN
 
-__all__ = ["Include", "write_forecaster"]
+__all__ = ["CONFIG", "PRETRAINED", "Include", "write_forecaster"]
 
 Include = Literal["history", "series", "networks"]
 Plain = dict[str, Any]
@@ -28,6 +28,8 @@ Files = dict[str, bytes]
 
 # Where the files of the networks that `pretrain` trained are, in a forecaster that was fitted.
 PRETRAINED = "pretrained/"
+# The settings of sktime's `set_config` that are saved: those that are `ESRNN`'s own.
+CONFIG = ("rewind_on_update", "stale_after")
 
 
 def write_forecaster(
@@ -65,7 +67,9 @@ def write_forecaster(
             files |= {PRETRAINED + name: data for name, data in nested.items()}
     horizon = None if fitted is None else _horizon_to_plain(forecaster, fitted)
     parameters = _parameters_to_plain(forecaster.get_params(deep=False))
-    plain["estimator"] = {"parameters": parameters, "fh": horizon}
+    config = forecaster.get_config()
+    settings = {name: _as_plain(config[name], name) for name in CONFIG}
+    plain["estimator"] = {"parameters": parameters, "fh": horizon, "config": settings}
     if fitted is not None:
         name = forecaster._converter_store_y.get("name")
         plain["estimator"]["container"] = [forecaster._y_mtype_last_seen, name_to_plain(name)]

@@ -15,11 +15,13 @@ from esrnn._typing import FloatArray, IntArray
 from esrnn.errors import InputError, ModelFileError
 from esrnn.forecaster.model_files import Files, Plain, parts_that_fit, read_parts, write_parts
 from esrnn.forecaster.model_parts import panel_from_parts, panel_to_parts
+from esrnn.forecaster.moving_on import moved_on
 from esrnn.forecaster.result_frames import coefficients_frame, components_frame
+from esrnn.forecaster.stale import name_stale, without_stale
 from esrnn.forecaster.train import train_model
 from esrnn.forecaster.trained_model import TrainedModel
 from esrnn.frames import FramedPanel, panel_to_long
-from esrnn.frames.append import append, append_columns
+from esrnn.frames.append import Appended, append, append_columns
 from esrnn.frames.times import as_steps
 from esrnn.quantiles.levels import interpolate_quantiles
 from esrnn.quantiles.support import clip_to_support, find_support
@@ -136,21 +138,27 @@ class FittedPanel:
 
     def updated(
         self,
-        y: pd.DataFrame,
+        y: pd.DataFrame | None,
         X: pd.DataFrame | None,
         parameters: Mapping[str, Any] | None,
         pretrained: TrainedModel | None,
+        *,
+        rewind: bool = False,
     ) -> FittedPanel:
-        """Append new rows to the series, and train on all of them if that is wanted.
+        """Merge new rows into the series, and train on all of them if that is wanted.
 
         Parameters
         ----------
-        y, X
-            As sktime's containers.
+        y : pd.DataFrame or None
+            New rows as sktime's containers have them; None where only X has new ones.
+        X : pd.DataFrame or None
         parameters : mapping or None
-            The arguments of `esrnn.ESRNN`, to train on all data; None changes no parameter.
+            The arguments of `esrnn.ESRNN`, to train on all data; None trains no network, and
+            series keep their smoothing parameters (`esrnn.forecaster.moving_on`).
         pretrained : TrainedModel or None
             Networks to take as they are instead of training new ones.
+        rewind : bool, default False
+            As for `esrnn.frames.append.append`.
 
         Returns
         -------
@@ -159,15 +167,17 @@ class FittedPanel:
         Raises
         ------
         InputError
-            As `esrnn.frames.append.append`, `train_model` and `TrainedModel.for_new_series`, or if
-            the new rows do not fit the form of a series (a value <= 0 in a multiplicative one).
+            As `esrnn.frames.append.append`, `train_model` and `TrainedModel.for_new_series`.
         """
-        framed, columns = append(self.framed, y), append_columns(self.columns, X)
-        model = self.model
+        appended = Appended(self.framed, np.empty(0, dtype=np.int64))
+        if y is not None:
+            appended = append(self.framed, y, rewind=rewind)
+        framed, model = appended.framed, self.model
+        columns = append_columns(self.columns, X, framed.ids[self.framed.n_series :])
         if parameters is None:
-            model.ensemble.require_forms(framed.panel)
+            model = moved_on(model, framed, columns, appended.begin_anew)
         elif pretrained is not None:
-            model = pretrained.for_new_series(framed, columns)
+            model = replace(pretrained, starts=None).for_new_series(framed, columns)
         else:
             model = train_model(framed, columns, model.horizon, parameters)
         return FittedPanel(framed, columns, model)
@@ -260,6 +270,7 @@ class FittedPanel:
         X: pd.DataFrame | None = None,
         coverages: Sequence[float] = (),
         device: str = "auto",
+        stale_after: int | None = None,
     ) -> pd.DataFrame:
         """Forecast all series and write the result as a long frame.
 
@@ -273,6 +284,9 @@ class FittedPanel:
             Nominal coverages of intervals, each in (0, 1), such as ``(0.8, 0.95)``.
         device : str
             ``"cpu"``, ``"cuda"`` or ``"auto"``.
+        stale_after : int, optional
+            Leave out series that end more than so many steps before the one that ends last, such
+            as discontinued products. By default none is left out.
 
         Returns
         -------
@@ -285,18 +299,28 @@ class FittedPanel:
         InputError
             If X has other columns than in training or lacks values of these steps, or a coverage is
             not in (0, 1).
+
+        Warns
+        -----
+        StaleSeriesWarning
+            If series end long before the others and `stale_after` is not given.
         """
-        n_steps = self.model.horizon if horizon is None else as_whole("horizon", horizon)
-        steps = as_steps(n_steps, self.framed.n_series)
-        slots = self.framed.times.slot_matrix(steps)
-        covariates = self._covariates_ahead(slots, X)
-        own = self.model.forecast(self.framed, covariates, slots, device)
-        columns: dict[Hashable, FloatArray] = {"y_hat": self._clip(own[own.shape[0] // 2])}
+        if stale_after is None:
+            name_stale(self.framed, self.model.horizon)
+            served = self
+        else:
+            served = without_stale(self, stale_after)
+        n_steps = served.model.horizon if horizon is None else as_whole("horizon", horizon)
+        steps = as_steps(n_steps, served.framed.n_series)
+        slots = served.framed.times.slot_matrix(steps)
+        covariates = served._covariates_ahead(slots, X)
+        own = served.model.forecast(served.framed, covariates, slots, device)
+        columns: dict[Hashable, FloatArray] = {"y_hat": served._clip(own[own.shape[0] // 2])}
         for coverage in coverages:
             levels = [0.5 - 0.5 * coverage, 0.5 + 0.5 * coverage]
-            low, high = self._at_levels(own, levels)
+            low, high = served._at_levels(own, levels)
             columns |= {f"lo-{100 * coverage:g}": low, f"hi-{100 * coverage:g}": high}
-        return panel_to_long(columns, self.framed, steps)
+        return panel_to_long(columns, served.framed, steps)
 
     def _at_levels(self, quantiles: FloatArray, levels: Sequence[float]) -> FloatArray:
         """Interpolate between the trained levels, and clip."""

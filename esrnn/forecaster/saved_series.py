@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["find_saved_series"]
 
 
-def find_saved_series(ensemble: Ensemble, starts: pd.Index, framed: FramedPanel) -> IntArray | None:
-    """Find the series of a panel in an ensemble, if all of them can keep its parameters.
+def find_saved_series(ensemble: Ensemble, starts: pd.Index, framed: FramedPanel) -> IntArray:
+    """Find the series of a panel that can keep the parameters that an ensemble has for them.
 
     Parameters
     ----------
@@ -32,37 +32,35 @@ def find_saved_series(ensemble: Ensemble, starts: pd.Index, framed: FramedPanel)
 
     Returns
     -------
-    ndarray of shape (B,), int64, or None
-        Places in the ensemble. None if no series is in it, or if one can't keep its parameters.
+    ndarray of shape (B,), int64
+        Places in the ensemble; -1 for series that are not in it or can't keep its parameters.
 
     Warns
     -----
     EsrnnWarning
-        If some series are in the ensemble, but one is not, begins at another time, or has a value
-        <= 0 that its form does not allow.
+        If series in the ensemble begin at another time, or have a value <= 0 that their form does
+        not allow.
     """
     panel = framed.panel
     place = {name: k for k, name in enumerate(ensemble.ids)}
     places = np.array([place.get(name, -1) for name in panel.ids], dtype=np.int64)
     saved = places >= 0
     if not saved.any():
-        return None
+        return places
     begins = np.ones(saved.size, dtype=np.bool_)
     begins[saved] = np.asarray(framed.starts()[saved] == starts.take(places[saved]))
     fits = ensemble.smoothing.additive[np.maximum(places, 0)]
     fits |= ~any_of_each(panel.values <= 0.0, panel.indptr)
     reasons = {
         "begin at another time": saved & ~begins,
-        "have values <= 0 and were saved as multiplicative": saved & ~fits,
-        "are not in the model": ~saved,
+        "have values <= 0 and were saved as multiplicative": saved & begins & ~fits,
     }
     for reason, which in reasons.items():
         if which.any():
             warning = EsrnnWarning.of_series(
-                "the smoothing parameters in the model are not used, and all series are fitted to"
-                f" their own history, since some {reason}",
+                "some series are fitted to their own history, and do not use the smoothing"
+                f" parameters in the model, since they {reason}",
                 Offenders(framed.ids[which]),
             )
             warnings.warn(warning, stacklevel=3)
-            return None
-    return places
+    return np.where(begins & fits, places, -1)

@@ -152,8 +152,8 @@ class TrainedModel:
         Warns
         -----
         EsrnnWarning
-            If the model was saved with smoothing parameters of some of these series that can't be
-            used (`esrnn.forecaster.saved_series`).
+            If the model was saved with smoothing parameters of some of these series that they can't
+            keep (`esrnn.forecaster.saved_series`). They are fitted as other series are.
 
         Raises
         ------
@@ -161,11 +161,22 @@ class TrainedModel:
             If the step between time stamps is another one, or as `covariates`.
         """
         self.require_steps(framed)
-        places = None
-        if self.starts is not None:
-            places = find_saved_series(self.ensemble, self.starts, framed)
-        if places is not None:
-            return replace(self, ensemble=self.ensemble.subset(places), starts=None)
+        if self.starts is None:
+            return self._fitted_to(framed, X)
+        from esrnn.ensemble.arrays import replace_series
+
+        places = find_saved_series(self.ensemble, self.starts, framed)
+        kept, others = places[places >= 0], np.flatnonzero(places < 0)
+        if not kept.size:
+            return self._fitted_to(framed, X)
+        ensemble = self.ensemble.subset(kept)
+        if others.size:
+            fresh = self._fitted_to(framed.subset(others), X)
+            ensemble = replace_series(ensemble, fresh.ensemble, framed.panel.ids)
+        return replace(self, ensemble=ensemble, starts=None)
+
+    def _fitted_to(self, framed: FramedPanel, X: pd.DataFrame | None) -> TrainedModel:
+        """Return the same networks for series whose parameters come from the per-series fit."""
         covariates = self.covariates(framed, X, self.horizon)
         ensemble = self.ensemble.for_new_series(framed.panel, covariates)
         return replace(self, ensemble=ensemble, starts=None)

@@ -1,7 +1,5 @@
 """The series and the step, in a panel, of each row of another frame."""
 
-from typing import cast
-
 import numpy as np
 import pandas as pd
 
@@ -16,12 +14,11 @@ from esrnn.frames.time_stamps import (
     refuse_off_grid_of_y,
     refuse_repeated,
 )
-from esrnn.frames.times import OFF_GRID, CalendarGrid, ClockGrid, Grid, wall_time
+from esrnn.frames.times import OFF_GRID, CalendarGrid, ClockGrid, wall_time
 
 __all__ = [
     "align",
     "find_repeated",
-    "latest_rows",
     "locate_steps",
     "number_series",
     "slots_reached",
@@ -72,11 +69,11 @@ def align(X: pd.DataFrame, framed: FramedPanel) -> tuple[pd.DataFrame, Rows]:
     time = X.index.get_level_values(-1)
     stamps = parse_stamps(pd.Series(time, name=time.name), rows)
     rows = Rows(numbers, framed.ids, match_kind(stamps, framed.times.last, "X"))
-    steps, off, grid = _count_steps(rows, framed)
+    steps, slots, off = locate_steps(rows, framed)
     times = framed.times
     refuse_off_grid_of_y(rows, np.flatnonzero(off), times.grid, "X", times.last)
     refuse_repeated(rows, find_repeated(rows.codes, steps), "X")
-    return X, Rows(numbers, framed.ids, rows.stamps, _to_slots(steps, rows, framed, grid))
+    return X, Rows(numbers, framed.ids, rows.stamps, slots)
 
 
 def number_series(index: pd.Index, framed: FramedPanel, what: str) -> tuple[IntArray, Rows]:
@@ -114,8 +111,8 @@ def number_series(index: pd.Index, framed: FramedPanel, what: str) -> tuple[IntA
     return framed.ids.get_indexer(rows.ids).astype(np.int64)[rows.codes], rows
 
 
-def locate_steps(rows: Rows, framed: FramedPanel) -> tuple[IntArray, BoolArray]:
-    """Count the slots of a panel from the end of its series to each row.
+def locate_steps(rows: Rows, framed: FramedPanel) -> tuple[IntArray, IntArray, BoolArray]:
+    """Count the steps, and the slots of a panel, from the end of its series to each row.
 
     Parameters
     ----------
@@ -126,14 +123,28 @@ def locate_steps(rows: Rows, framed: FramedPanel) -> tuple[IntArray, BoolArray]:
     Returns
     -------
     steps : ndarray of shape (n,), int64
-        0 is the last slot of the series, 1 the first one after it; a slot is a step, other than
-        across changes of the clock (`clock_grid`). Where a row is off the steps it is the step
-        before it; `OFF_GRID` where the calendar does not have the time stamp.
+        0 is the last step of the series, 1 the first one after it. Where a row is off the steps it
+        is the step before it; `OFF_GRID` where the calendar does not have the time stamp.
+    slots : ndarray of shape (n,), int64
+        The steps, other than across changes of the clock (`clock_grid`).
     off : ndarray of shape (n,), bool
         Whether the row is off the steps of its series.
     """
-    steps, off, grid = _count_steps(rows, framed)
-    return _to_slots(steps, rows, framed, grid), off
+    last, stamps = framed.times.last.rename(None), stamps_of(rows).rename(None)
+    both = last.append(stamps)
+    # The grid of all these stamps: their resolution may be finer than the panel's.
+    grid = make_grid(both, framed.times.freq)
+    if isinstance(grid, CalendarGrid):
+        both = both.append(_earlier_on_grid(last, stamps, grid))
+    # Only differences of ordinals of one call mean anything.
+    ordinals = grid.ordinals(both)
+    ends, here = ordinals[: len(last)], ordinals[len(last) : len(last) + len(stamps)]
+    missing = here == OFF_GRID
+    steps, rest = np.divmod(np.where(missing, 0, here) - ends[rows.codes], grid.stride)
+    steps = slots = np.where(missing, OFF_GRID, steps)
+    if isinstance(grid, ClockGrid) and grid.by_clock:
+        slots = (grid.slots(stamps) - grid.last_slots(last)[rows.codes]) // grid.stride
+    return steps, slots, missing | (rest != 0)
 
 
 def slots_reached(rows: Rows, slots: IntArray, framed: FramedPanel) -> IntArray:
@@ -157,43 +168,6 @@ def slots_reached(rows: Rows, slots: IntArray, framed: FramedPanel) -> IntArray:
         return slots
     stamps = stamps_of(rows)
     return slots + (grid.last_slots(stamps) - grid.slots(stamps)) // grid.stride
-
-
-def latest_rows(rows: Rows) -> IntArray:
-    """Return the latest row of each series that has rows."""
-    stamps = stamps_of(rows)
-    timed = isinstance(stamps, pd.DatetimeIndex | pd.PeriodIndex)
-    key = cast("pd.DatetimeIndex", stamps).asi8 if timed else np.asarray(stamps, dtype=np.int64)
-    latest = np.full(len(rows.ids), np.iinfo(np.int64).min)
-    np.maximum.at(latest, rows.codes, key)
-    return np.flatnonzero(key == latest[rows.codes])
-
-
-def _to_slots(steps: IntArray, rows: Rows, framed: FramedPanel, grid: Grid) -> IntArray:
-    """Return the slots of rows after the ends of their series."""
-    if not isinstance(grid, ClockGrid) or not grid.by_clock:
-        return steps
-    ends = grid.last_slots(framed.times.last)[rows.codes]
-    return (grid.slots(stamps_of(rows)) - ends) // grid.stride
-
-
-def _count_steps(rows: Rows, framed: FramedPanel) -> tuple[IntArray, BoolArray, Grid]:
-    """Count the steps from the end of its series to each row.
-
-    Also returns which rows are off the steps, and the grid.
-    """
-    last, stamps = framed.times.last.rename(None), stamps_of(rows).rename(None)
-    both = last.append(stamps)
-    # The grid of all these stamps: their resolution may be finer than the panel's.
-    grid = make_grid(both, framed.times.freq)
-    if isinstance(grid, CalendarGrid):
-        both = both.append(_earlier_on_grid(last, stamps, grid))
-    # Only differences of ordinals of one call mean anything.
-    ordinals = grid.ordinals(both)
-    ends, here = ordinals[: len(last)], ordinals[len(last) : len(last) + len(stamps)]
-    missing = here == OFF_GRID
-    steps, rest = np.divmod(np.where(missing, 0, here) - ends[rows.codes], grid.stride)
-    return np.where(missing, OFF_GRID, steps), missing | (rest != 0), grid
 
 
 def _earlier_on_grid(last: pd.Index, stamps: pd.Index, grid: CalendarGrid) -> pd.Index:

@@ -1,17 +1,17 @@
-"""New rows appended to a panel and to its columns of X; only the new rows are parsed."""
+"""New rows merged into a panel and into its columns of X; only the new rows are parsed."""
 
 from collections.abc import Hashable, Sequence
-from dataclasses import replace
-from typing import cast
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
-from esrnn._typing import BoolArray, IntArray
+from esrnn._typing import FloatArray, IntArray
 from esrnn.errors import N_LISTED, InputError, Offenders
-from esrnn.frames.align import latest_rows, locate_steps, number_series, slots_reached
+from esrnn.frames.align import find_repeated, locate_steps, number_series, slots_reached
 from esrnn.frames.checks import only_column, parse_values, require_frame
-from esrnn.frames.framed import FramedPanel
+from esrnn.frames.far_off import refuse_far_off_panel
+from esrnn.frames.framed import FramedPanel, assemble, first_observed
 from esrnn.frames.frequency import make_grid
 from esrnn.frames.rows import Rows, stamps_of
 from esrnn.frames.slots import write_slots
@@ -19,43 +19,63 @@ from esrnn.frames.time_stamps import (
     match_kind,
     parse_stamps,
     refuse_off_grid_of_y,
+    refuse_repeated,
     refuse_sparse,
 )
-from esrnn.frames.times import OFF_GRID, TimeAxis
+from esrnn.frames.times import TimeAxis
 from esrnn.panel import Panel
 from esrnn.panel.flat import flat_positions, indptr_of
 
-__all__ = ["append", "append_columns"]
+__all__ = ["Appended", "append", "append_columns"]
 
 
-def append(framed: FramedPanel, y: pd.Series | pd.DataFrame) -> FramedPanel:
-    """Append new rows to the series of a panel.
+@dataclass(frozen=True, eq=False)
+class Appended:
+    """A panel with new rows, and what they changed beside values.
 
-    Every series with new rows ends with the last of them: later values that were there before are
-    dropped, so that a walk through the past forecasts from each step without values from after it.
-    A time stamp that was there before takes its new value. The first row of a series stays as it
-    is, and rows before it are left out, since seasons are counted from there.
+    Attributes
+    ----------
+    framed : FramedPanel
+        The series that were there, in their order, then new ones in the order of their first rows.
+    begin_anew : ndarray of int64
+        Numbers of the series that are new, or begin at another step than before.
+    """
+
+    framed: FramedPanel
+    begin_anew: IntArray
+
+
+def append(framed: FramedPanel, y: pd.Series | pd.DataFrame, *, rewind: bool = False) -> Appended:
+    """Merge new rows into a panel.
+
+    A row after the end of its series makes the series longer; steps without a row between are
+    missing values. A row of a step that was there before gives the step its new value, also a
+    missing one. A row before the start makes the series begin earlier, and a series whose first
+    value became missing begins with its first observed one. Other series are new ones.
 
     Parameters
     ----------
     framed : FramedPanel
-        The panel. Its order of series, names and frequency stay.
+        The panel. Its names and frequency stay.
     y : pd.Series or pd.DataFrame
-        New rows of some or all of its series, in any order, as for `sktime_to_panel`. Of rows with
-        the same series and time stamp the last one counts.
+        New rows of some or all of its series, and of new ones, in any order, as for
+        `sktime_to_panel`.
+    rewind : bool, default False
+        Whether every series with new rows ends with the last of them, and loses later values that
+        were there before: so a walk through the past forecasts from each step without values from
+        after it.
 
     Returns
     -------
-    FramedPanel
-        The same series in the same order.
+    Appended
 
     Raises
     ------
     InputTypeError
         If the time stamps are of another kind than the panel's, or values aren't numbers.
     InputError
-        If `y` has a series that isn't in the panel, all rows of a series lie before its start, a
-        time stamp is off the panel's steps or far away, or a value is infinite.
+        If a row is there twice, a time stamp is off the panel's steps or far off all others, a
+        value is infinite, or a series has no observed value.
 
     Notes
     -----
@@ -65,111 +85,108 @@ def append(framed: FramedPanel, y: pd.Series | pd.DataFrame) -> FramedPanel:
     --------
     >>> from esrnn.frames import sktime_to_panel
     >>> framed = sktime_to_panel(pd.Series([1.0, 2.0], index=[5, 6]))
-    >>> append(framed, pd.Series([4.0], index=[8])).panel.values
-    array([ 1.,  2., nan,  4.])
+    >>> append(framed, pd.Series([7.0, 4.0], index=[6, 8])).framed.panel.values
+    array([ 1.,  7., nan,  4.])
     """
     require_frame(y, "y", or_series=True)
     column = y if isinstance(y, pd.Series) else only_column(y)
-    rows, place, off = _placed(y.index, framed)
-    n_series, lengths = framed.n_series, framed.panel.lengths
-    ends = np.full(n_series, -1, dtype=np.int64)
-    np.maximum.at(ends, rows.codes, slots_reached(rows, place, framed))
-    with_rows = np.zeros(n_series, dtype=np.bool_)
-    with_rows[rows.codes] = True
-    _refuse_before_start(framed.ids.take(np.flatnonzero(with_rows & (ends < 0))))
-    kept = np.flatnonzero((place > 0) | ((place == 0) & off))
-    if kept.size < len(column):
-        column, rows, place, off = column.iloc[kept], rows.take(kept), place[kept], off[kept]
-    times = framed.times
-    refuse_off_grid_of_y(rows, np.flatnonzero(off), times.grid, "y", times.last)
-
-    grown = np.where(with_rows, ends + 1, lengths)
-    remaining = np.minimum(lengths, grown)
-    n_new = _n_distinct(rows.codes, place, lengths)
-    refuse_sparse(framed.ids, grown, remaining + n_new, framed.times.grid)
-    indptr = indptr_of(grown)
-    values = np.full(int(indptr[-1]), np.nan)
-    old = flat_positions(framed.panel.indptr[:-1], remaining)
-    values[flat_positions(indptr[:-1], remaining)] = framed.panel.values[old]
-    at, new = indptr[rows.codes] + place, parse_values(column, rows)
-    if framed.times.by_clock:
-        later = np.asarray(stamps_of(rows) > framed.times.last.take(rows.codes))
-        write_slots(values, at, new, later)
-    else:
-        values[at] = new  # the last of several stays
-    return replace(
-        framed,
-        panel=Panel(values, indptr, framed.panel.ids),
-        times=_new_times(framed, rows, grown),
-        n_gaps=framed.n_gaps + int((grown - remaining - n_new).sum()),
+    numbers, named = number_series(y.index, framed, "y")
+    time = y.index.get_level_values(-1)
+    stamps = parse_stamps(pd.Series(time, name=time.name), named)
+    rows = Rows(named.codes, named.ids, match_kind(stamps, framed.times.last, "y"))
+    values = parse_values(column, rows)
+    refuse_far_off_panel(rows, framed.times, framed.panel.lengths)
+    new = np.flatnonzero(numbers < 0)
+    if not new.size:
+        return _merge(framed, Rows(numbers, framed.ids, rows.stamps), values, rewind)
+    known = np.flatnonzero(numbers >= 0)
+    merged = Appended(framed, new[:0])
+    if known.size:
+        own = Rows(numbers[known], framed.ids, stamps_of(rows).take(known))
+        merged = _merge(framed, own, values[known], rewind)
+    codes, which = pd.factorize(named.codes[new])
+    others = Rows(codes.astype(np.int64), named.ids.take(which), stamps_of(rows).take(new))
+    joining = assemble(
+        others,
+        values[new],
+        target_name=framed.target_name,
+        freq=framed.times.freq,
+        may_mix=False,
     )
+    return _join(merged, joining)
 
 
-def _placed(index: pd.Index, framed: FramedPanel) -> tuple[Rows, IntArray, BoolArray]:
-    """Return the rows, the place of each in its series (0 for the first step), and which are off.
+def _merge(framed: FramedPanel, rows: Rows, values: FloatArray, rewind: bool) -> Appended:
+    """Merge rows of series that are there."""
+    n_series, lengths, codes = framed.n_series, framed.panel.lengths, rows.codes
+    steps, slots, off = locate_steps(rows, framed)
+    refuse_off_grid_of_y(rows, np.flatnonzero(off), framed.times.grid, "y", framed.times.last)
+    refuse_repeated(rows, find_repeated(codes, steps), "y")
+    place = slots + (lengths[codes] - 1)  # in its series: 0 for the first slot, less before it
+    starts, ends = np.zeros(n_series, dtype=np.int64), lengths.copy()
+    if rewind:
+        ends[codes] = np.iinfo(np.int64).min
+    np.minimum.at(starts, codes, place)
+    np.maximum.at(ends, codes, slots_reached(rows, place, framed) + 1)
+    kept = np.clip(ends, 0, lengths)  # values that stay, unless a new row is in their slot
+    grown = ends - starts
+    added = np.bincount(codes[(place < 0) | (place >= kept[codes])], minlength=n_series)
+    refuse_sparse(framed.ids, grown, kept + added, framed.times.grid)
+    indptr = indptr_of(grown)
+    merged = np.full(int(indptr[-1]), np.nan)
+    old = flat_positions(framed.panel.indptr[:-1], kept)
+    merged[flat_positions(indptr[:-1] - starts, kept)] = framed.panel.values[old]
+    at = (indptr[:-1] - starts)[codes] + place
+    if framed.times.by_clock:
+        write_slots(merged, at, values, steps > 0)
+    else:
+        merged[at] = values
+    if np.isnan(merged[indptr[:-1]]).any():
+        first = first_observed(merged, indptr, framed.ids)
+        merged = merged[flat_positions(indptr[:-1] + first, grown - first)]
+        starts, indptr = starts + first, indptr_of(grown - first)
+    grown_panel = replace(
+        framed,
+        panel=Panel(merged, indptr, framed.panel.ids),
+        times=_new_times(framed, rows, steps, rewind),
+        n_gaps=framed.n_gaps + int(np.maximum(grown - kept - added, 0).sum()),
+    )
+    return Appended(grown_panel, np.flatnonzero(starts))
 
-    Rows before the first step have negative places.
-    """
-    numbers, _ = number_series(index, framed, "y")
-    unknown = np.flatnonzero(numbers < 0)
-    if unknown.size:
-        ids = cast("pd.MultiIndex", index.take(unknown)).droplevel(-1).unique()
-        raise InputError.of_series(
-            "new rows must belong to series that were there in fit; got others",
-            Offenders(ids),
-            "Fit again with all series.",
-        )
-    time = index.get_level_values(-1)
-    rows = Rows(numbers, framed.ids)
-    stamps = parse_stamps(pd.Series(time, name=time.name), rows)
-    rows = Rows(numbers, framed.ids, match_kind(stamps, framed.times.last, "y"))
-    steps, off = locate_steps(rows, framed)
-    last_place = framed.panel.lengths[numbers] - 1
-    missing = np.flatnonzero(steps == OFF_GRID)
-    if missing.size:  # dates that the calendar does not have are only compared with the start
-        starts = framed.times.stamps(numbers[missing], -last_place[missing])
-        before = np.asarray(cast("pd.DatetimeIndex", stamps_of(rows)).take(missing) < starts)
-        steps[missing] = np.where(before, -1, 0) - last_place[missing]
-    return rows, steps + last_place, off
 
-
-def _n_distinct(series: IntArray, place: IntArray, lengths: IntArray) -> IntArray:
-    """Count the different new steps of every series after its old end, (N,)."""
-    after = place >= lengths[series]
-    series, place = series[after], place[after]
-    order = np.lexsort((place, series))
-    series, place = series[order], place[order]
-    first = np.ones(series.size, dtype=np.bool_)
-    first[1:] = (series[1:] != series[:-1]) | (place[1:] != place[:-1])
-    return np.bincount(series[first], minlength=lengths.size)
-
-
-def _new_times(framed: FramedPanel, rows: Rows, grown: IntArray) -> TimeAxis:
+def _new_times(framed: FramedPanel, rows: Rows, steps: IntArray, rewind: bool) -> TimeAxis:
     """Return the time axis with the new ends."""
-    times, n_series = framed.times, framed.n_series
-    at_end = latest_rows(rows)
-    # A series whose only new row is at its start has been cut to that.
-    cut = np.flatnonzero((grown == 1) & (framed.panel.lengths > 1))
-    cut_stamps = times.stamps(cut, 1 - framed.panel.lengths[cut])
-    stamps = times.last.append([cut_stamps, stamps_of(rows).take(at_end)])
-    which = np.arange(n_series)
-    which[cut] = n_series + np.arange(cut.size)
-    which[rows.codes[at_end]] = n_series + cut.size + np.arange(at_end.size)
-    last = stamps.take(which).rename(times.last.name)
+    times, codes = framed.times, rows.codes
+    ends = np.zeros(framed.n_series, dtype=np.int64)
+    if rewind:
+        ends[codes] = np.iinfo(np.int64).min
+    np.maximum.at(ends, codes, steps)
+    at_end = np.flatnonzero((steps == ends[codes]) & (steps != 0))
+    which = np.arange(framed.n_series)
+    which[codes[at_end]] = framed.n_series + np.arange(at_end.size)
+    last = times.last.append(stamps_of(rows).take(at_end)).take(which).rename(times.last.name)
     return TimeAxis(last, make_grid(last, times.freq))
 
 
-def _refuse_before_start(ids: pd.Index) -> None:
-    """Refuse series of which all new rows lie before the first step."""
-    if len(ids):
-        raise InputError.of_series(
-            "new rows must not all lie before the start of their series; series where they do",
-            Offenders(ids),
-            "Fit again to go back in time.",
-        )
+def _join(merged: Appended, new: FramedPanel) -> Appended:
+    """Put new series behind those of a panel."""
+    framed = merged.framed
+    last = framed.times.last.append(new.times.last).rename(framed.time_name)
+    ids = framed.ids.append(new.ids).set_names(framed.ids.names)
+    joined = replace(
+        framed,
+        panel=Panel.concat([framed.panel, new.panel]),
+        times=TimeAxis(last, make_grid(last, framed.times.freq)),
+        ids=ids,
+        n_gaps=framed.n_gaps + new.n_gaps,
+    )
+    numbers = np.arange(framed.n_series, joined.n_series)
+    return Appended(joined, np.concatenate([merged.begin_anew, numbers]))
 
 
-def append_columns(columns: pd.DataFrame | None, more: pd.DataFrame | None) -> pd.DataFrame | None:
+def append_columns(
+    columns: pd.DataFrame | None, more: pd.DataFrame | None, new: pd.Index | None = None
+) -> pd.DataFrame | None:
     """Append new rows of covariates.
 
     Parameters
@@ -177,6 +194,8 @@ def append_columns(columns: pd.DataFrame | None, more: pd.DataFrame | None) -> p
     columns, more : pd.DataFrame or None
         Covariates with an index as the series have it, in any order. A row that was there before
         takes its new values. `more` may leave out columns that never change within a series.
+    new : pd.Index, optional
+        Names of new series, whose rows in `more` must have all columns.
 
     Returns
     -------
@@ -185,7 +204,7 @@ def append_columns(columns: pd.DataFrame | None, more: pd.DataFrame | None) -> p
     Raises
     ------
     InputError
-        If `more` has other columns, or lacks one that changes.
+        If `more` has other columns, or lacks one that changes or that a new series needs.
 
     Examples
     --------
@@ -209,11 +228,39 @@ def append_columns(columns: pd.DataFrame | None, more: pd.DataFrame | None) -> p
             f" {other[:N_LISTED]}. Pass X with these columns and no others."
         )
     if static is not None:
-        filled = static.reindex(_series_key(more.index)).set_axis(more.index, axis=0)
+        key = _series_key(more.index)
+        if new is not None:
+            _require_known(new.intersection(key).difference(static.index), static.columns)
+        filled = static.reindex(key).set_axis(more.index, axis=0)
         more = pd.concat([more, filled], axis=1)
-    both = pd.concat([columns, more[columns.columns]])
+    both = _concat(columns, more[columns.columns])
     repeated = both.index.duplicated(keep="last")
     return both[~repeated] if repeated.any() else both
+
+
+def _require_known(unknown: pd.Index, names: pd.Index) -> None:
+    """Refuse new series whose static covariates are nowhere."""
+    if len(unknown):
+        raise InputError.of_series(
+            "X must have all columns of training for new series; it lacks"
+            f" {names.tolist()[:N_LISTED]} for",
+            Offenders(unknown),
+            "Pass X with these columns.",
+        )
+
+
+def _concat(columns: pd.DataFrame, more: pd.DataFrame) -> pd.DataFrame:
+    """Put rows behind others; categories of both stay categories."""
+    different = [
+        name
+        for name, one, other in zip(columns, columns.dtypes, more.dtypes, strict=True)
+        if isinstance(one, pd.CategoricalDtype) and one != other
+    ]
+    for name in different:
+        values = [frame[name].astype("category").cat.categories for frame in (columns, more)]
+        both = pd.CategoricalDtype(values[0].union(values[1], sort=False))
+        columns, more = (frame.astype({name: both}) for frame in (columns, more))
+    return pd.concat([columns, more])
 
 
 def _static_values(columns: pd.DataFrame, names: Sequence[Hashable]) -> pd.DataFrame | None:

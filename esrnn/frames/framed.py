@@ -13,6 +13,7 @@ import pandas as pd
 
 from esrnn._typing import FloatArray, IntArray
 from esrnn.errors import InputError, Offenders
+from esrnn.frames.far_off import refuse_far_off
 from esrnn.frames.frequency import make_grid
 from esrnn.frames.rows import Rows, stamps_of
 from esrnn.frames.skipping import none_skipped
@@ -24,7 +25,7 @@ from esrnn.frames.times import ClockGrid, Frequency, Grid, TimeAxis
 from esrnn.panel import Panel
 from esrnn.panel.flat import indptr_of
 
-__all__ = ["FramedPanel", "assemble"]
+__all__ = ["FramedPanel", "assemble", "first_observed"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,14 +153,16 @@ def assemble(
     Raises
     ------
     InputError
-        If a time stamp is there twice or off the regular steps, a series has another frequency
-        than the rest, spans far more steps than it has rows, or has no observed value.
+        If a time stamp is there twice, off the regular steps or far off all others; if a series has
+        another frequency than the rest, spans far more steps than it has rows, or has no observed
+        value.
     """
     rows, values = _in_time_order(rows, values)
     stamps = stamps_of(rows)
     follows = np.asarray(rows.codes[1:] == rows.codes[:-1])
     again = np.flatnonzero(follows & np.asarray(stamps[1:] == stamps[:-1])) + 1
     refuse_repeated(rows, again, "y")
+    refuse_far_off(rows)
     grid = make_grid(stamps, infer_frequency(stamps, follows) if freq is None else freq)
     ordinals = grid.ordinals(stamps)
     refuse_off_grid(rows, follows, ordinals, grid)
@@ -226,14 +229,22 @@ def _scatter_and_trim(
     flat = np.full(int(lengths.sum()), np.nan)
     at = starts[rows.codes] + place
     flat[at] = share_slots(at, values)
+    first = first_observed(flat, np.append(starts, flat.size), rows.ids)
+    keep = np.arange(flat.size) >= np.repeat(starts + first, lengths)
+    return flat[keep], lengths - first
+
+
+def first_observed(flat: FloatArray, indptr: IntArray, ids: pd.Index) -> IntArray:
+    """Return the step of the first observed value of each series, (N,); refuse those without."""
+    starts, lengths = indptr[:-1], np.diff(indptr)
     observed = np.where(np.isnan(flat), flat.size, np.arange(flat.size))
     first = np.minimum.reduceat(observed, starts)
-    empty = np.flatnonzero(first == flat.size)
+    empty = np.flatnonzero(first >= indptr[1:])
     if empty.size:
         raise InputError.of_series(
             "every series needs at least one observed value; series without one, and their steps",
-            Offenders(rows.ids.take(empty), values=lengths[empty]),
+            Offenders(ids.take(empty), values=lengths[empty]),
             "Leave these series out.",
         )
-    keep = np.arange(flat.size) >= np.repeat(first, lengths)
-    return flat[keep], lengths - (first - starts)
+    step: IntArray = first - starts
+    return step

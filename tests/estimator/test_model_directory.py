@@ -126,11 +126,23 @@ def test_without_history_other_series_are_fitted(tmp_path: Path) -> None:
     loaded = load_model(tmp_path / "model").fit(y)
     assert loaded.ensemble_.ids == ("x", "y")
     assert expected.ensemble.ids == ("b", "a", "c")  # without a file all are fitted anew
-    with pytest.warns(UserWarning, match="are not in the model: 1 found: series 'x'"):
-        load_model(tmp_path / "model").fit(pd.concat([y.loc[["x"]], PANEL.loc[["a"]]]))
+    both = load_model(tmp_path / "model").fit(pd.concat([y.loc[["x"]], PANEL.loc[["a"]]]))
+    _same_parameters(both, loaded, "x")
+    _same_parameters(both, forecaster, "a")
     cut = PANEL[PANEL.index.get_level_values(1) > SHORT[3]]
-    with pytest.warns(UserWarning, match="begin at another time: 3 found"):
-        load_model(tmp_path / "model").fit(cut)
+    some = pd.concat([PANEL.loc[["b"]], cut.loc[["a", "c"]]])
+    with pytest.warns(UserWarning, match="begin at another time: 2 found: series 'a'; series 'c'"):
+        loaded = load_model(tmp_path / "model").fit(some)
+    _same_parameters(loaded, forecaster, "b")
+    assert np.isfinite(loaded.predict().to_numpy()).all()
+
+
+def _same_parameters(one: ESRNN, other: ESRNN, name: str) -> None:
+    rows = [
+        forecaster.ensemble_.smoothing.rows[forecaster.ensemble_.ids.index(name)]
+        for forecaster in (one, other)
+    ]
+    np.testing.assert_array_equal(*rows)
 
 
 def test_a_form_that_fits_no_longer_is_not_kept(tmp_path: Path) -> None:

@@ -4,14 +4,12 @@
 """
 
 from collections.abc import Hashable, Sequence
-from dataclasses import replace
-from typing import cast
 
 import numpy as np
 import pandas as pd
 
 from esrnn.errors import InputError
-from esrnn.frames import FramedPanel, TimeAxis, sktime_to_panel
+from esrnn.frames import FramedPanel, sktime_to_panel
 
 
 def history(framed: FramedPanel) -> pd.DataFrame:
@@ -20,25 +18,50 @@ def history(framed: FramedPanel) -> pd.DataFrame:
     return pd.DataFrame(framed.panel.values[:, None], index, [framed.target_name])
 
 
-def append_by_parsing_again(framed: FramedPanel, y: pd.Series | pd.DataFrame) -> FramedPanel:
-    """Turn the panel into a frame again, put new rows behind the old ones, and parse all."""
+def append_by_parsing_again(
+    framed: FramedPanel, y: pd.Series | pd.DataFrame, rewind: bool = False
+) -> FramedPanel:
+    """Turn the panel into a frame again, put new rows over the old ones, and parse all."""
     old = history(framed)
     new = (y.to_frame() if isinstance(y, pd.Series) else y).set_axis(old.columns, axis=1)
-    old_number = np.repeat(np.arange(framed.n_series), framed.panel.lengths)
-    new_number = _series_of(new.index, framed)
-    old_stamps = pd.Series(old.index.get_level_values(-1))
-    new_stamps = pd.Series(new.index.get_level_values(-1))
-    starts = old_stamps.take(framed.panel.indptr[:-1]).reset_index(drop=True)
-    ends = new_stamps.groupby(new_number).max()
-    which = ends.index.to_numpy(dtype=np.int64)
-    _refuse_early(framed.ids.take(which[ends.to_numpy() < starts.take(which).to_numpy()]))
-    # Where a series has no new rows its end is NaT or NaN, which nothing is later than.
-    later = old_stamps > ends.reindex(old_number).reset_index(drop=True)
-    early = new_stamps <= starts.take(new_number).reset_index(drop=True)
-    both = pd.concat([old[~later.to_numpy()], new[~early.to_numpy()]])
-    grown = sktime_to_panel(both[~both.index.duplicated(keep="last")], freq=framed.times.freq)
-    times = TimeAxis(grown.times.last.rename(framed.time_name), grown.times.grid)
-    return replace(framed, panel=grown.panel, times=times, n_gaps=framed.n_gaps + grown.n_gaps)
+    if new.index.has_duplicates:
+        raise InputError("a row is there twice")
+    if rewind:
+        ends: dict[Hashable, object] = {}
+        for key, stamp in zip(_keys(new), _stamps(new), strict=True):
+            ends[key] = max(ends.get(key, stamp), stamp)
+        gone = [
+            key in ends and stamp > ends[key]
+            for key, stamp in zip(_keys(old), _stamps(old), strict=True)
+        ]
+        old = old[~np.array(gone)]
+    merged = {**dict(zip(old.index, old.iloc[:, 0], strict=True)),
+              **dict(zip(new.index, new.iloc[:, 0], strict=True))}  # fmt: skip
+    index = pd.Index(list(merged))
+    if isinstance(old.index, pd.MultiIndex):
+        index = pd.MultiIndex.from_tuples(list(merged), names=old.index.names)
+    stamps = index.get_level_values(-1).astype(old.index.get_level_values(-1).dtype)
+    if isinstance(index, pd.MultiIndex):
+        levels = [index.get_level_values(k) for k in range(index.nlevels - 1)]
+        index = pd.MultiIndex.from_arrays([*levels, stamps], names=index.names)
+    else:
+        index = stamps
+    both = pd.DataFrame({framed.target_name: list(merged.values())}, index)
+    grown = sktime_to_panel(both, freq=framed.times.freq)
+    order = [*framed.panel.ids, *(name for name in grown.panel.ids if name not in framed.panel.ids)]
+    places = np.array([grown.panel.ids.index(name) for name in order])
+    return grown.subset(places)
+
+
+def _keys(frame: pd.DataFrame) -> list[Hashable]:
+    """Return the series of each row."""
+    if isinstance(frame.index, pd.MultiIndex):
+        return frame.index.droplevel(-1).tolist()
+    return [0] * len(frame)
+
+
+def _stamps(frame: pd.DataFrame) -> pd.Index:
+    return frame.index.get_level_values(-1)
 
 
 def append_columns_by_groups(
@@ -82,26 +105,3 @@ def _series_key(index: pd.Index) -> pd.Index:
     if isinstance(index, pd.MultiIndex):
         return index.droplevel(-1)
     return pd.Index(np.zeros(len(index), dtype=np.int64))
-
-
-def _series_of(index: pd.Index, framed: FramedPanel) -> np.ndarray:
-    """Return the number that the panel gives to the series of each new row."""
-    if framed.single:
-        return np.zeros(len(index), dtype=np.int64)
-    ids = cast("pd.MultiIndex", index).droplevel(-1)
-    number = framed.ids.get_indexer(ids).astype(np.int64)
-    unknown = ids[number < 0].unique()
-    if unknown.size:
-        raise InputError(
-            "new rows must belong to series that are there already; others:"
-            f" {unknown.tolist()}. Fit again with all series."
-        )
-    return number
-
-
-def _refuse_early(ids: pd.Index) -> None:
-    if len(ids):
-        raise InputError(
-            "new rows must not all lie before their series' start; such series:"
-            f" {ids.tolist()}. Fit again to go back in time."
-        )

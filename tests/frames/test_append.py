@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from esrnn.errors import InputError, InputTypeError
 from esrnn.frames import FramedPanel, sktime_to_panel
-from esrnn.frames.append import append, append_columns
+from esrnn.frames.append import append as append_with_changes
+from esrnn.frames.append import append_columns
 from tests.frames.append_reference import append_by_parsing_again, append_columns_by_groups
 
 INDICES = {
@@ -19,6 +20,10 @@ INDICES = {
     "summer time": pd.date_range("2021-03-27", periods=12, freq="D", tz="Europe/Berlin"),
     "business days": pd.date_range("2021-01-01", periods=12, freq="B"),
 }
+
+
+def append(framed: FramedPanel, y: object, rewind: bool = False) -> FramedPanel:
+    return append_with_changes(framed, y, rewind=rewind).framed
 
 
 @pytest.fixture(params=INDICES)
@@ -59,19 +64,77 @@ def test_series_keep_their_order_and_grow_apart(y: pd.Series) -> None:
     assert grown.id_names == ("id",)
 
 
-def test_new_rows_end_the_series(y: pd.Series) -> None:
+def test_rows_of_the_past_are_corrections(y: pd.Series) -> None:
+    framed = sktime_to_panel(_panel(y))
     new = pd.concat({"b": y.iloc[3:5] + 100}, names=["id"]).to_frame()
+    grown = append_with_changes(framed, new)
+    expected = [1.0, 2.0, 3.0, 104.0, 105.0, 6.0, 7.0, 8.0, 9.0, 10.0]
+    assert grown.framed.panel.series(0).tolist() == expected
+    assert grown.framed.panel.series(1).tolist() == framed.panel.series(1).tolist()
+    assert grown.framed.times.last.equals(framed.times.last)
+    assert grown.begin_anew.tolist() == []
+
+
+def test_values_can_be_withdrawn(y: pd.Series) -> None:
+    new = pd.concat({"b": y.iloc[[4, 9]] * np.nan}, names=["id"]).to_frame()
     grown = append(sktime_to_panel(_panel(y)), new)
+    missing = np.isnan(grown.panel.series(0))
+    assert np.flatnonzero(missing).tolist() == [4, 9]
+
+
+def test_new_rows_end_the_series_on_request(y: pd.Series) -> None:
+    new = pd.concat({"b": y.iloc[3:5] + 100}, names=["id"]).to_frame()
+    grown = append(sktime_to_panel(_panel(y)), new, rewind=True)
     assert grown.panel.series(0).tolist() == [1.0, 2.0, 3.0, 104.0, 105.0]
     assert grown.panel.lengths.tolist() == [5, 7]
     assert grown.times.last[0] == y.index[4]
 
 
-def test_rows_up_to_the_start_are_left_out(y: pd.Series) -> None:
-    grown = append(sktime_to_panel(y.iloc[4:8]), y.iloc[:9] + 100)
-    assert grown.panel.values.tolist() == [5.0, 106.0, 107.0, 108.0, 109.0]
-    with pytest.raises(InputError, match=r"must not all lie before.*series 0"):
-        append(sktime_to_panel(y.iloc[4:8]), y.iloc[:3])
+def test_rows_before_the_start_make_a_series_begin_earlier(y: pd.Series) -> None:
+    framed = sktime_to_panel(y.iloc[4:8])
+    grown = append_with_changes(framed, y.iloc[:9] + 100)
+    assert grown.framed.panel.values.tolist() == (y.iloc[:9] + 100).tolist()
+    assert grown.begin_anew.tolist() == [0]
+    earlier = append(framed, y.iloc[1:2])
+    np.testing.assert_array_equal(earlier.panel.values, [2, np.nan, np.nan, 5, 6, 7, 8])
+    assert earlier.starts()[0] == y.index[1]
+    rewound = append(framed, y.iloc[:3], rewind=True)
+    assert rewound.panel.values.tolist() == [1.0, 2.0, 3.0]
+    assert rewound.times.last[0] == y.index[2]
+
+
+def test_a_series_begins_with_its_first_observed_value(y: pd.Series) -> None:
+    framed = sktime_to_panel(y.iloc[4:8])
+    nothing = append_with_changes(framed, y.iloc[2:3] * np.nan)
+    assert nothing.framed.panel.values.tolist() == [5.0, 6.0, 7.0, 8.0]
+    assert nothing.begin_anew.tolist() == []
+    later = append_with_changes(framed, y.iloc[4:6] * np.nan)
+    assert later.framed.panel.values.tolist() == [7.0, 8.0]
+    assert later.begin_anew.tolist() == [0]
+    with pytest.raises(InputError, match=r"at least one observed value.*series 0"):
+        append(framed, y.iloc[4:8] * np.nan)
+
+
+def test_new_series_come_last(y: pd.Series) -> None:
+    rows = {"c": y.iloc[5:6], "a": y.iloc[7:8] * 10, "0": y.iloc[2:4] * np.array([np.nan, 1.0])}
+    new = pd.concat(rows, names=["id"]).to_frame()
+    grown = append_with_changes(sktime_to_panel(_panel(y)), new)
+    assert grown.framed.panel.ids == ("b", "a", "c", "0")
+    assert grown.framed.ids.name == "id"
+    assert [grown.framed.panel.series(k).tolist() for k in (2, 3)] == [[6.0], [4.0]]
+    assert grown.framed.times.last[2:].tolist() == [y.index[5], y.index[3]]
+    assert grown.begin_anew.tolist() == [2, 3]
+    with pytest.raises(InputError, match=r"at least one observed value.*series 'd'"):
+        append(grown.framed, pd.concat({"d": y.iloc[:1] * np.nan}).to_frame())
+
+
+def test_a_row_may_not_be_there_twice(y: pd.Series) -> None:
+    framed = sktime_to_panel(_panel(y))
+    new = pd.concat({"b": pd.concat([y.iloc[10:12], y.iloc[11:12]])}).to_frame()
+    with pytest.raises(InputError, match=r"one row for each series.*again: 1 found: series 'b'"):
+        append(framed, new)
+    with pytest.raises(InputError, match=r"one row for each series.*again: 1 found: series 'z'"):
+        append(framed, new.rename(index={"b": "z"}))
 
 
 def test_missing_new_values_are_served(y: pd.Series) -> None:
@@ -105,8 +168,9 @@ def test_hierarchies_grow() -> None:
     grown = append(framed, new)
     assert grown.panel.ids == tuple(parts)
     assert grown.panel.lengths.tolist() == [3, 3, 4]
-    with pytest.raises(InputError, match=r"others: 1 found: series \('s', 2\)"):
-        append(framed, new.rename(index={"n": "s"}))
+    with_new = append(framed, new.rename(index={"n": "s"}))
+    assert with_new.panel.ids == (*parts, ("s", 2))
+    assert with_new.panel.series(3).tolist() == [7.0]
 
 
 def test_only_text_that_can_be_read_is_served() -> None:
@@ -127,7 +191,7 @@ def test_only_text_that_can_be_read_is_served() -> None:
         (pd.DataFrame({"u": [1.0], "v": [1.0]}, [9]), InputError, "y must have one column"),
         (pd.Series(["x"], [9]), InputTypeError, "values must be real numbers"),
         (pd.Series([np.inf], [9]), InputError, "values must be finite"),
-        (pd.Series([1.0], [10**9]), InputError, "span far more steps than they have rows"),
+        (pd.Series([1.0], [10**9]), InputError, "must not lie far off all others"),
     ],
 )  # fmt: skip
 def test_other_rows_are_refused(y: pd.Series, error: type[Exception], message: str) -> None:
@@ -169,10 +233,10 @@ def frame_of(rows: list[tuple[int, object, float]], levels: int) -> pd.Series | 
     return pd.DataFrame({"sales": values}, index)
 
 
-def outcome(function: object, framed: FramedPanel, y: object) -> FramedPanel | None:
+def outcome(function: object, framed: FramedPanel, y: object, rewind: bool) -> FramedPanel | None:
     """Return the panel, or None where the rows are refused."""
     try:
-        return function(framed, y)
+        return function(framed, y, rewind)
     except InputError:
         return None
 
@@ -182,15 +246,17 @@ def outcome(function: object, framed: FramedPanel, y: object) -> FramedPanel | N
     levels=1,
     old=[{10: 7.0, 11: 1.0}, {10: 7.0}],
     new=[(0, [], [(10, 1.0, True)])],
+    rewind=False,
 )
 @given(
     kind=st.sampled_from(list(KINDS)),
     levels=st.sampled_from([1, 2, 3]),
     old=st.lists(OLD_SERIES, min_size=2, max_size=2),
-    new=st.lists(st.tuples(st.sampled_from([0, 1]), NEW_ROWS, ODD_ROWS), min_size=1, max_size=2),
+    new=st.lists(st.tuples(st.sampled_from([0, 1, 2]), NEW_ROWS, ODD_ROWS), min_size=1, max_size=2),
+    rewind=st.booleans(),
 )
 def test_as_parsing_everything_again(
-    kind: str, levels: int, old: list[dict], new: list[tuple]
+    kind: str, levels: int, old: list[dict], new: list[tuple], rewind: bool
 ) -> None:
     stamps, shift = KINDS[kind]
     step = 3 if kind == "every third" else getattr(stamps, "freq", 1)
@@ -205,7 +271,8 @@ def test_as_parsing_everything_again(
     if not more:
         return
     y = frame_of(more, levels)
-    expected, got = outcome(append_by_parsing_again, framed, y), outcome(append, framed, y)
+    expected = outcome(append_by_parsing_again, framed, y, rewind)
+    got = outcome(append, framed, y, rewind)
     if expected is None or got is None:
         assert (expected is None) == (got is None)
         return
@@ -214,7 +281,7 @@ def test_as_parsing_everything_again(
     assert got.panel.ids == expected.panel.ids
     pd.testing.assert_index_equal(got.times.last, expected.times.last)
     assert asdict(got.times.grid) == asdict(expected.times.grid)
-    assert got.n_gaps == expected.n_gaps
+    assert got.starts().equals(expected.starts())
 
 
 @given(

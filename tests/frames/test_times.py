@@ -335,20 +335,13 @@ class TestRefused:
     def test_a_few_equal_gaps_are_no_other_frequency(self):
         assert long_to_panel(long({"a": range(20), "b": [0, 3, 6]})).n_gaps == 4
 
-    def test_a_stamp_for_the_end_of_time(self):
-        stamps = pd.date_range("2024-01-01", periods=10, freq="MS", unit="s")
-        last = pd.DatetimeIndex(np.array(["9999-12-01"], dtype="M8[s]"))
-        df = long({"a": stamps.append(last), "b": stamps})
-        with pytest.raises(InputError, match=r"1 found: series 'a': \(95712, 11\)"):
-            long_to_panel(df)
-
     def test_many_sparse_series_do_not_fill_the_memory(self):
-        stamps = pd.to_datetime(["2024-01-01", "2029-01-01"])
+        stamps = pd.to_datetime(["2024-01-01", "2028-12-31"])
         near = pd.date_range("2024-01-01", periods=99, freq="h")
         df = long({"near": near, **{i: stamps for i in range(40)}})
-        with pytest.raises(InputError, match=r": 40 found: series 0: \(43849, 2\);"):
+        with pytest.raises(InputError, match=r": 40 found: series 0: \(43825, 2\);"):
             long_to_panel(df)
-        assert long_to_panel(df[df["unique_id"].isin(["near", 1])]).n_gaps == 43847
+        assert long_to_panel(df[df["unique_id"].isin(["near", 1])]).n_gaps == 43823
 
     def test_time_stamps_beyond_the_resolution(self):
         stamps = pd.date_range("2262-04-01", periods=3, freq="D", unit="ns")
@@ -357,11 +350,11 @@ class TestRefused:
         with pytest.raises(InputError, match=r"fit into datetime64\[ns\]; got .* 20 steps of 'D'"):
             axis.future_index(20)
 
-    def test_a_mistyped_year_does_not_fill_the_memory(self):
+    def test_a_mistyped_month_does_not_fill_the_memory(self):
         stamps = pd.date_range("2024-01-01", periods=10, freq="s").tolist()
-        df = long({"a": [*stamps, pd.Timestamp("2204-01-01")], "b": stamps})
+        df = long({"a": [*stamps, pd.Timestamp("2024-05-01")], "b": stamps})
         with pytest.raises(
             InputError,
-            match=r"the step 's' some series .*: 1 found: series 'a': \(5680195201, 11\)",
+            match=r"the step 's' some series .*: 1 found: series 'a': \(10454401, 11\)",
         ):
             long_to_panel(df)

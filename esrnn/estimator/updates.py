@@ -1,0 +1,93 @@
+"""How an `ESRNN` moves on: what it keeps, updates, walks through data, the horizon that stays."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+from sktime.forecasting.base import ForecastingHorizon
+
+from esrnn.forecaster.stale import name_stale, without_stale
+
+if TYPE_CHECKING:
+    from typing import Self
+
+    from esrnn.config import ModelConfig
+    from esrnn.ensemble import Ensemble
+    from esrnn.forecaster import FittedPanel
+
+__all__ = ["Updates"]
+
+
+class Updates:
+    """The methods of `ESRNN` that keep what was fitted and bring new data in."""
+
+    _fitted: FittedPanel
+    _cutoff: pd.Index
+    _kept_cutoff: pd.Index  # of what is fitted
+    _fh: ForecastingHorizon | None
+    _fh_is_kept = False  # by `fit`, so that `predict` doesn't replace it
+    _walking = False  # through data that may lie in the past (`update_predict`)
+    _named_stale: frozenset[Hashable] = frozenset()  # in warnings so far
+    is_fitted: bool
+    ensemble_: Ensemble
+    config_: ModelConfig
+    preset_: str
+
+    if TYPE_CHECKING:
+
+        def get_params(self, deep: bool = True) -> dict[str, Any]: ...  # noqa: D102
+
+        def get_config(self) -> dict[str, Any]: ...  # noqa: D102
+
+        def _predict(
+            self, fh: ForecastingHorizon, X: pd.DataFrame | None
+        ) -> pd.Series | pd.DataFrame: ...
+
+    def _keep(self, fitted: FittedPanel) -> None:
+        """Take a fitted panel for what is served from now on."""
+        self._fitted, self._kept_cutoff = fitted, self._cutoff
+        model = fitted.model
+        self.ensemble_, self.config_ = model.ensemble, model.config
+        self.preset_ = model.choice.preset
+        if self.get_config()["stale_after"] is None:
+            self._named_stale = name_stale(fitted.framed, model.horizon, self._named_stale)
+
+    def _served(self) -> FittedPanel:
+        """Return the series that are forecast: without stale ones, if that is wanted."""
+        stale_after = self.get_config()["stale_after"]
+        return self._fitted if stale_after is None else without_stale(self._fitted, stale_after)
+
+    def _update(
+        self, y: pd.DataFrame, X: pd.DataFrame | None = None, update_params: bool = True
+    ) -> Self:
+        parameters = self.get_params(deep=False) if update_params else None
+        rewind = self._walking or bool(self.get_config()["rewind_on_update"])
+        # sktime has moved the cutoff already: to the end of y, which may lie in the past.
+        cutoff, self._cutoff = self._cutoff, self._kept_cutoff
+        fitted = self._fitted.updated(
+            y, X, parameters, getattr(self, "pretrained_", None), rewind=rewind
+        )
+        if rewind or cutoff[0] > self._cutoff[0]:
+            self._cutoff = cutoff
+        self._keep(fitted)
+        return self
+
+    def _update_predict_single(
+        self, y: pd.DataFrame, fh: ForecastingHorizon, X: Any = None, update_params: bool = True
+    ) -> pd.Series | pd.DataFrame:
+        return self._update(y, X, update_params)._predict(fh, X)  # sktime would convert y twice
+
+    def _check_fh(
+        self, fh: ForecastingHorizon | Sequence[int] | None, pred_int: bool = False
+    ) -> ForecastingHorizon | None:
+        """Check a horizon; one for `predict` counts for that call alone, if `fit` has kept one."""
+        kept = self._fh
+        checked: ForecastingHorizon | None
+        checked = super()._check_fh(fh, pred_int)  # type: ignore[misc]
+        if not self.is_fitted:
+            self._fh_is_kept = fh is not None
+        elif self._fh_is_kept:
+            self._fh = kept
+        return checked
