@@ -47,6 +47,8 @@ class Offenders:
         Position of each in the frame it came in, where its time stamp isn't known.
     note : str
         What to add to the list in brackets.
+    counted : bool
+        Whether `steps` are counted from the start of each series in a panel, from 0.
 
     Examples
     --------
@@ -61,6 +63,7 @@ class Offenders:
     values: _Column | None = None
     rows: _Column | None = None
     note: str = ""
+    counted: bool = False
 
     def __len__(self) -> int:
         """Return the number of offenders, n."""
@@ -143,6 +146,11 @@ class _OfSeries(Exception):
         lead = reason if reason.endswith(";") else f"{reason}:"
         text = f"{lead} {offenders}. {remedy}".rstrip()
         return cls(text)._with(reason.removesuffix(";"), offenders, remedy)
+
+    def about(self, offenders: Offenders) -> Self:
+        """Return the same about the same offenders, said in another way."""
+        semicolon = ";" if f"{self.reason};" in str(self) else ""
+        return self.of_series(self.reason + semicolon, offenders, self.remedy)
 
     def _with(self, reason: str, offenders: Offenders, remedy: str) -> Self:
         """Set the fields."""

@@ -8,29 +8,22 @@ from typing import TYPE_CHECKING
 import pandas as pd
 from sktime.forecasting.base import ForecastingHorizon
 
-from esrnn.estimator.horizon import steps_ahead
+from esrnn.estimator.faults import FaultySeries
 from esrnn.forecaster.result_frames import history_frame
 
 if TYPE_CHECKING:
     from esrnn.diagnostics import NetworkDiagnostics
     from esrnn.ensemble import Ensemble
-    from esrnn.forecaster import FittedPanel
 
 __all__ = ["FittedDescriptions"]
 
 
-class FittedDescriptions:
+class FittedDescriptions(FaultySeries):
     """The methods of `ESRNN` that describe it once it is fitted; they change nothing."""
 
-    _fitted: FittedPanel
     ensemble_: Ensemble
     device: str
     fh: ForecastingHorizon
-    cutoff: pd.Index
-
-    if TYPE_CHECKING:
-
-        def _served(self) -> FittedPanel: ...
 
     def check_is_fitted(self, method_name: str | None = None) -> None:
         """Raise unless the forecaster is fitted (sktime's class does it)."""
@@ -61,9 +54,9 @@ class FittedDescriptions:
         self.check_is_fitted()
         if not isinstance(fh, ForecastingHorizon):
             fh = self.fh if fh is None else ForecastingHorizon(fh)
-        served = self._served()
-        steps = steps_ahead(fh, served.framed, self.cutoff)
-        return served.components(steps, X, self.device)
+        return self._forecast_sound(lambda some, steps: some.components(steps, X, self.device), fh)[
+            0
+        ]
 
     def smoothing_coefficients(self) -> pd.DataFrame:
         """Return every series' smoothing coefficients, the mean of the members'.

@@ -7,7 +7,7 @@ It turns sktime's containers and horizons into panels and steps. Everything else
 from __future__ import annotations
 
 import os
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,10 +16,10 @@ from numpy.random import RandomState
 from sktime.forecasting.base import BaseForecaster, ForecastingHorizon
 
 from esrnn._checks import as_whole
-from esrnn._typing import FloatArray
 from esrnn.estimator.all_or_nothing import AllOrNothing, all_or_nothing
 from esrnn.estimator.descriptions import FittedDescriptions
-from esrnn.estimator.horizon import horizon_to_train, steps_ahead
+from esrnn.estimator.forecasts import Forecasts
+from esrnn.estimator.horizon import horizon_to_train
 from esrnn.estimator.saving import Include, write_forecaster
 from esrnn.estimator.updates import Updates
 from esrnn.forecaster.arguments import Dilations
@@ -29,7 +29,7 @@ from esrnn.forecaster.reading import read_series
 from esrnn.forecaster.settings import DEFAULTS
 from esrnn.forecaster.train import train_model
 from esrnn.forecaster.trained_model import TrainedModel
-from esrnn.frames import panel_to_sktime
+from esrnn.frames.skipping import Errors
 from esrnn.frames.sktime_panel import columns_to_series
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 __all__ = ["ESRNN"]
 
 
-class ESRNN(AllOrNothing, FittedDescriptions, Updates, BaseForecaster):  # type: ignore[misc]
+class ESRNN(AllOrNothing, FittedDescriptions, Updates, Forecasts, BaseForecaster):  # type: ignore[misc]
     """Exponential smoothing of every series and one recurrent network shared by all.
 
     Each series has its own level, up to two seasonalities and its own smoothing coefficients. One
@@ -107,6 +107,8 @@ class ESRNN(AllOrNothing, FittedDescriptions, Updates, BaseForecaster):  # type:
         bit.
     callbacks : sequence of Callback, optional
         Called after every epoch; they may end a member's training (`esrnn.training.Callback`).
+    errors : {"raise", "skip"}, default "raise"
+        ``"raise"`` names all series with faults in an error. ``"skip"`` leaves them out and warns.
     random_state : int, numpy.random.RandomState or None
         On a CPU, equal integers repeat a run bit for bit on one machine.
     verbose : int, default 0
@@ -118,6 +120,8 @@ class ESRNN(AllOrNothing, FittedDescriptions, Updates, BaseForecaster):  # type:
         The trained members.
     config_, preset_ : esrnn.config.ModelConfig, str
         All settings, and the name of their preset.
+    skipped_ : pd.DataFrame
+        Series that `fit` or `update` skipped, with ``reason`` and ``remedy`` of each fault.
     pretrained_ : esrnn.forecaster.trained_model.TrainedModel
         The networks that `pretrain` trained.
 
@@ -242,6 +246,7 @@ class ESRNN(AllOrNothing, FittedDescriptions, Updates, BaseForecaster):  # type:
         n_jobs: int | None = DEFAULTS.n_jobs,
         time_budget: float | None = DEFAULTS.time_budget,
         callbacks: Sequence[Callback] | None = DEFAULTS.callbacks,
+        errors: Errors = DEFAULTS.errors,
         random_state: int | RandomState | None = DEFAULTS.random_state,
         verbose: int = DEFAULTS.verbose,
     ) -> None:
@@ -267,6 +272,7 @@ class ESRNN(AllOrNothing, FittedDescriptions, Updates, BaseForecaster):  # type:
         self.n_jobs = n_jobs
         self.time_budget = time_budget
         self.callbacks = callbacks
+        self.errors = errors
         self.random_state = random_state
         self.verbose = verbose
         super().__init__()
@@ -277,53 +283,43 @@ class ESRNN(AllOrNothing, FittedDescriptions, Updates, BaseForecaster):  # type:
         if isinstance(self._loaded, TrainedModel):
             self.pretrained_, self._loaded = self._loaded, None
             return self
-        y, X = columns_to_series(y, X)
-        start = getattr(self, "pretrained_", None)
+        start, parameters = getattr(self, "pretrained_", None), self._drawn_parameters()
         if start is None and hasattr(self, "_fitted"):
             start = self._fitted.model
-        framed = read_series(y, start)
-        if start is None:
+
+        def train(y: pd.DataFrame, X: pd.DataFrame | None) -> TrainedModel:
+            framed = read_series(y, start)
+            if start is not None:
+                return train_model(framed, X, start.horizon, parameters, start)
             self._set_cutoff_from_y(y)
             horizon = horizon_to_train(self.horizon, fh, framed, self.cutoff)
-        else:
-            horizon = start.horizon
-        self.pretrained_ = train_model(framed, X, horizon, self.get_params(deep=False), start)
+            return train_model(framed, X, horizon, parameters)
+
+        self.pretrained_, _ = self._fit_sound(train, *columns_to_series(y, X))
         return self
 
     def _fit(self, y: pd.DataFrame, X: pd.DataFrame | None, fh: ForecastingHorizon | None) -> ESRNN:
         if isinstance(self._loaded, FittedPanel):
             fitted, self._loaded = self._loaded, None
+            self.skipped_ = fitted.framed.skipped
             self._keep(fitted)
             return self
         pretrained = getattr(self, "pretrained_", None)
-        framed = read_series(y, pretrained)
-        if pretrained is None:
+        parameters = self._drawn_parameters() if pretrained is None else {}
+
+        def fit(y: pd.DataFrame, X: pd.DataFrame | None) -> FittedPanel:
+            framed = read_series(y, pretrained)
+            if pretrained is not None:
+                return FittedPanel(framed, X, pretrained.for_new_series(framed, X))
             horizon = horizon_to_train(self.horizon, fh, framed, self.cutoff)
-            model = train_model(framed, X, horizon, self.get_params(deep=False))
-        else:
-            model = pretrained.for_new_series(framed, X)
-        self._keep(FittedPanel(framed, X, model))
+            return FittedPanel(framed, X, train_model(framed, X, horizon, parameters))
+
+        fitted, self.skipped_ = self._fit_sound(fit, y, X)
+        self._keep(fitted)
         if fh is None and self.horizon is not None:  # predict() then forecasts the whole horizon
-            self._fh = ForecastingHorizon(np.arange(1, model.horizon + 1), is_relative=True)
+            self._fh = ForecastingHorizon(np.arange(1, fitted.model.horizon + 1), is_relative=True)
             self._fh_is_kept = True
         return self
-
-    def _predict(self, fh: ForecastingHorizon, X: pd.DataFrame | None) -> pd.Series | pd.DataFrame:
-        served = self._served()
-        steps = steps_ahead(fh, served.framed, self.cutoff)
-        return panel_to_sktime(served.forecast(steps, X, self.device), served.framed, steps)
-
-    def _predict_quantiles(
-        self, fh: ForecastingHorizon, X: pd.DataFrame | None, alpha: list[float]
-    ) -> pd.Series | pd.DataFrame:
-        served = self._served()
-        steps = steps_ahead(fh, served.framed, self.cutoff)
-        quantiles = served.quantiles(steps, X, alpha, self.device)
-        (name,) = self._get_varnames()
-        columns: dict[Hashable, FloatArray] = {
-            (name, level): quantiles[a] for a, level in enumerate(alpha)
-        }
-        return panel_to_sktime(columns, served.framed, steps)
 
     def save_model(self, path: str | os.PathLike[str], *, include: Include = "history") -> ESRNN:
         """Write the forecaster to a folder, from which `esrnn.load_model` reads it.

@@ -6,8 +6,10 @@ from collections.abc import Hashable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+from sktime.datatypes import get_cutoff
 from sktime.forecasting.base import ForecastingHorizon
 
+from esrnn.estimator.faults import FaultySeries
 from esrnn.forecaster.stale import name_stale, without_stale
 
 if TYPE_CHECKING:
@@ -20,10 +22,9 @@ if TYPE_CHECKING:
 __all__ = ["Updates"]
 
 
-class Updates:
+class Updates(FaultySeries):
     """The methods of `ESRNN` that keep what was fitted and bring new data in."""
 
-    _fitted: FittedPanel
     _cutoff: pd.Index
     _kept_cutoff: pd.Index  # of what is fitted
     _fh: ForecastingHorizon | None
@@ -36,8 +37,6 @@ class Updates:
     preset_: str
 
     if TYPE_CHECKING:
-
-        def get_params(self, deep: bool = True) -> dict[str, Any]: ...  # noqa: D102
 
         def get_config(self) -> dict[str, Any]: ...  # noqa: D102
 
@@ -62,13 +61,20 @@ class Updates:
     def _update(
         self, y: pd.DataFrame, X: pd.DataFrame | None = None, update_params: bool = True
     ) -> Self:
-        parameters = self.get_params(deep=False) if update_params else None
+        pretrained, parameters = getattr(self, "pretrained_", None), None
+        if update_params:
+            parameters = self._drawn_parameters() if pretrained is None else {}
         rewind = self._walking or bool(self.get_config()["rewind_on_update"])
         # sktime has moved the cutoff already: to the end of y, which may lie in the past.
         cutoff, self._cutoff = self._cutoff, self._kept_cutoff
-        fitted = self._fitted.updated(
-            y, X, parameters, getattr(self, "pretrained_", None), rewind=rewind
-        )
+
+        def update(y: pd.DataFrame | None, X: pd.DataFrame | None) -> FittedPanel:
+            return self._fitted.updated(y, X, parameters, pretrained, rewind=rewind)
+
+        fitted, taken = self._update_sound(update, y, X)
+        if taken is not y:  # rows that were skipped may end later
+            kept = self._cutoff
+            cutoff = kept if taken is None else get_cutoff(taken, kept, return_index=True)
         if rewind or cutoff[0] > self._cutoff[0]:
             self._cutoff = cutoff
         self._keep(fitted)

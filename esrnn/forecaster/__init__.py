@@ -1,8 +1,8 @@
 """Training and forecasting from frames, without sktime.
 
 `fit_panel` trains networks on a panel, or takes trained ones, and returns a `FittedPanel`, whose
-`forecast_frame` forecasts its series. `TrainedModel` is what a model directory holds, `train_model`
-makes one.
+`forecast_frame` forecasts its series; `skip_fitted` does so without those that can't be forecast.
+`TrainedModel` is what a model directory holds, `train_model` makes one.
 
 `settings` turns the arguments of `esrnn.ESRNN` into a config, `preset_choice` and
 `frequency_presets` choose its preset and seasonal periods, `arguments` checks single values, and
@@ -13,7 +13,15 @@ makes one.
 from esrnn.forecaster.fit import fit_panel
 from esrnn.forecaster.fitted_panel import FittedPanel
 from esrnn.forecaster.preset_choice import PresetChoice
+from esrnn.forecaster.skipping import skip_fitted
 from esrnn.forecaster.train import train_model
 from esrnn.forecaster.trained_model import TrainedModel
 
-__all__ = ["FittedPanel", "PresetChoice", "TrainedModel", "fit_panel", "train_model"]
+__all__ = [
+    "FittedPanel",
+    "PresetChoice",
+    "TrainedModel",
+    "fit_panel",
+    "skip_fitted",
+    "train_model",
+]

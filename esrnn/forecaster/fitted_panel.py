@@ -175,7 +175,8 @@ class FittedPanel:
         framed, model = appended.framed, self.model
         columns = append_columns(self.columns, X, framed.ids[self.framed.n_series :])
         if parameters is None:
-            model = moved_on(model, framed, columns, appended.begin_anew)
+            with framed.dating_errors():
+                model = moved_on(model, framed, columns, appended.begin_anew)
         elif pretrained is not None:
             model = replace(pretrained, starts=None).for_new_series(framed, columns)
         else:

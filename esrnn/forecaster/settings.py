@@ -13,6 +13,7 @@ from esrnn.errors import InputError, InputTypeError
 from esrnn.forecaster.arguments import as_blocks, as_levels, as_seconds, as_seed
 from esrnn.forecaster.preset_choice import PresetChoice, SeasonalPeriods, choose_periods_and_preset
 from esrnn.frames import FramedPanel, usual_calendar
+from esrnn.frames.skipping import Errors
 
 if TYPE_CHECKING:
     from numpy.random import RandomState
@@ -38,6 +39,7 @@ class Defaults:
     n_jobs: int | None = None
     time_budget: float | None = None
     callbacks: Sequence[Callback] | None = None
+    errors: Errors = "raise"  # of data: nothing of the training itself
     random_state: int | RandomState | None = None
     verbose: int = 0
 

@@ -63,12 +63,13 @@ def train_model(
             config.network, n_static=covariates.n_static, n_future=covariates.n_future
         )
         config = replace(config, network=network)
-    ensemble = fit_ensemble(
-        framed.panel,
-        config,
-        covariates=covariates,
-        start=None if start is None else start.ensemble,
-        seed=settings.seed,
-        options=settings.options,
-    )
+    with framed.dating_errors():
+        ensemble = fit_ensemble(
+            framed.panel,
+            config,
+            covariates=covariates,
+            start=None if start is None else start.ensemble,
+            seed=settings.seed,
+            options=settings.options,
+        )
     return TrainedModel(ensemble, settings.choice, encoder, framed.times.grid)

@@ -178,7 +178,8 @@ class TrainedModel:
     def _fitted_to(self, framed: FramedPanel, X: pd.DataFrame | None) -> TrainedModel:
         """Return the same networks for series whose parameters come from the per-series fit."""
         covariates = self.covariates(framed, X, self.horizon)
-        ensemble = self.ensemble.for_new_series(framed.panel, covariates)
+        with framed.dating_errors():
+            ensemble = self.ensemble.for_new_series(framed.panel, covariates)
         return replace(self, ensemble=ensemble, starts=None)
 
     def require_steps(self, framed: FramedPanel) -> None:

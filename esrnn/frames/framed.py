@@ -4,7 +4,8 @@
 where a time stamp is missing. It works on whole columns, without a loop over series.
 """
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import cast
 
@@ -12,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from esrnn._typing import FloatArray, IntArray
-from esrnn.errors import InputError, Offenders
+from esrnn.errors import EsrnnError, InputError, Offenders
 from esrnn.frames.far_off import refuse_far_off
 from esrnn.frames.frequency import make_grid
 from esrnn.frames.rows import Rows, stamps_of
@@ -106,6 +107,21 @@ class FramedPanel:
             times=self.times.subset(series),
             ids=self.ids.take(series),
         )
+
+    @contextmanager
+    def dating_errors(self) -> Iterator[None]:
+        """Let errors about steps of the panel name time stamps, as errors about frames do."""
+        try:
+            yield
+        except EsrnnError as error:
+            if not error.offenders.counted:
+                raise
+            place = {name: k for k, name in enumerate(self.panel.ids)}
+            series = np.array([place[name] for name in error.series])
+            slots = np.array(error.steps) - self.panel.lengths[series] + 1
+            stamps = self.times.stamps(series, self.times.steps(series, slots))
+            offenders = replace(error.offenders, steps=stamps, counted=False)
+            raise error.about(offenders) from None
 
     def starts(self) -> pd.Index:
         """Return the first time stamp of every series."""
@@ -242,7 +258,7 @@ def first_observed(flat: FloatArray, indptr: IntArray, ids: pd.Index) -> IntArra
     empty = np.flatnonzero(first >= indptr[1:])
     if empty.size:
         raise InputError.of_series(
-            "every series needs at least one observed value; series without one, and their steps",
+            "every series needs at least one observed value; number of steps, all missing",
             Offenders(ids.take(empty), values=lengths[empty]),
             "Leave these series out.",
         )

@@ -13,7 +13,7 @@ import pandas as pd
 from esrnn._typing import BoolArray
 from esrnn.errors import EsrnnError, InputError, Offenders, TrainingError
 
-__all__ = ["SKIPPED", "Errors", "join_skipped", "none_skipped", "skip_series", "skips"]
+__all__ = ["SKIPPED", "Errors", "are_among", "join_skipped", "none_skipped", "skip_series", "skips"]
 
 Errors = Literal["raise", "skip"]
 # Columns of the table of what was skipped.
@@ -104,8 +104,8 @@ def skip_series(
             raise
         except EsrnnError as error:
             ids = ids_of(data)
-            bad = _are(ids, error.series)
-            totals = _are(ids, _totals_over(error.series)) & ~bad
+            bad = are_among(ids, error.series)
+            totals = are_among(ids, _totals_over(error.series)) & ~bad
             if not bad.any() or (bad | totals).all():
                 if faults:
                     n_before = len({name for fault in faults for name in fault.series})
@@ -115,6 +115,17 @@ def skip_series(
             if totals.any():
                 faults.append(_fault_of_totals(ids[totals].unique()))
             data = keep(data, ~(bad | totals))
+
+
+def are_among(ids: pd.Index, names: Iterable[Hashable]) -> BoolArray:
+    """Return which ids are among some names; None stands for all missing ids."""
+    found = set(names)
+    missing = np.zeros(len(ids), dtype=np.bool_)
+    if None in found:
+        found.discard(None)
+        for level in range(ids.nlevels):
+            missing |= np.asarray(ids.get_level_values(level).isna())
+    return missing | np.asarray(ids.isin(list(found))) if found else missing
 
 
 def none_skipped() -> pd.DataFrame:
@@ -127,17 +138,6 @@ def join_skipped(one: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
     if one.empty or other.empty:
         return other if one.empty else one
     return pd.concat([one, other], ignore_index=True)
-
-
-def _are(ids: pd.Index, names: Iterable[Hashable]) -> BoolArray:
-    """Return which ids are among some names; None stands for all missing ids."""
-    found = set(names)
-    missing = np.zeros(len(ids), dtype=np.bool_)
-    if None in found:
-        found.discard(None)
-        for level in range(ids.nlevels):
-            missing |= np.asarray(ids.get_level_values(level).isna())
-    return missing | np.asarray(ids.isin(list(found))) if found else missing
 
 
 def _totals_over(series: Iterable[Hashable]) -> set[Hashable]:

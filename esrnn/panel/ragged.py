@@ -286,7 +286,7 @@ class Panel:
         places = places[first]
         names = [self.ids[i] for i in series]
         steps = places - self.indptr[series]
-        offenders = Offenders(names, steps, self.values[places])
+        offenders = Offenders(names, steps, self.values[places], counted=True)
         raise InputError.of_series(f"{expected};", offenders, remedy)
 
     def _positions(self, indices: SeriesIndices) -> IntArray:

@@ -102,7 +102,7 @@ def test_the_first_zero_makes_a_series_additive(fitted: FittedPanel) -> None:
 def test_a_multiplicative_model_refuses_zeros() -> None:
     y = sktime_to_panel(Y.loc[["b", "a"]])
     fitted = fit_panel(y, settings={**TINY, "seasonality": "multiplicative"})
-    with pytest.raises(InputError, match=r"must be > 0 .*1 found: series 'b', step 36: 0\.0"):
+    with pytest.raises(InputError, match=r"must be > 0 .*1 found: series 'b', step 2023-01: 0\.0"):
         updated(fitted, rows("b", N, 0.0))
 
 

@@ -198,7 +198,5 @@ class TestValues:
 
     def test_series_without_a_value(self):
         df = long({"a": [1, 2], "b": [1, 2, 4], "c": [1]}, [1.0, 2.0] + [np.nan] * 4)
-        with refused(
-            InputError, r"without one, and their steps: 2 found: series 'b': 4; series 'c': 1\."
-        ):
+        with refused(InputError, r"of steps, all missing: 2 found: series 'b': 4; series 'c': 1\."):
             long_to_panel(df)
