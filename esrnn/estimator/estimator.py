@@ -17,6 +17,7 @@ from sktime.forecasting.base import BaseForecaster, ForecastingHorizon
 
 from esrnn._checks import as_whole
 from esrnn.estimator.all_or_nothing import AllOrNothing, all_or_nothing
+from esrnn.estimator.containers import AcceptsFrames
 from esrnn.estimator.descriptions import FittedDescriptions
 from esrnn.estimator.forecasts import Forecasts
 from esrnn.estimator.horizon import horizon_to_train
@@ -39,7 +40,14 @@ if TYPE_CHECKING:
 __all__ = ["ESRNN"]
 
 
-class ESRNN(AllOrNothing, FittedDescriptions, Updates, Forecasts, BaseForecaster):  # type: ignore[misc]
+class ESRNN(
+    AllOrNothing,
+    AcceptsFrames,
+    FittedDescriptions,
+    Updates,
+    Forecasts,
+    BaseForecaster,  # type: ignore[misc]
+):
     """Exponential smoothing of every series and one recurrent network shared by all.
 
     Each series has its own level, up to two seasonalities and its own smoothing coefficients. One

@@ -297,7 +297,7 @@ class TestMistakes:
         ("y", "expected"),
         [
             (Y > 100.0, "real numbers; got dtype bool"),
-            (Y.astype(str), "categorical"),
+            (Y.astype(str), "y must hold real numbers, no text"),
             (Y.iloc[:0], "no rows"),
         ],
         ids=["truth values", "text", "nothing"],

@@ -133,7 +133,7 @@ class TestNewRows:
         y = pd.Series(np.random.default_rng(0).gamma(9.0, 3.0, len(stamps)), stamps)
         framed = sktime_to_panel(y[:3])
         for k in range(3, len(y)):
-            framed = append(framed, y[k : k + 1])
+            framed = append(framed, y[k : k + 1]).framed
             assert framed.times.last[0] == stamps[k]
         expected = sktime_to_panel(y)
         assert_array_equal(framed.panel.lengths, expected.panel.lengths)
@@ -146,7 +146,7 @@ class TestNewRows:
         y = pd.Series(np.arange(12.0) + 0.25, stamps)
         changed = y.copy()
         changed.iloc[7:9] += 10.0
-        framed = append(sktime_to_panel(y), changed[7:])
+        framed = append(sktime_to_panel(y), changed[7:]).framed
         assert_array_equal(framed.panel.values, sktime_to_panel(changed).panel.values)
 
 

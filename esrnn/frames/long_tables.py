@@ -1,0 +1,125 @@
+"""Long tables, of which ids and time are columns still: found, and told how to index them."""
+
+from collections.abc import Hashable
+from itertools import permutations
+
+import numpy as np
+import pandas as pd
+from pandas.api.types import is_bool_dtype, is_numeric_dtype
+
+from esrnn._typing import IntArray
+from esrnn.errors import InputError
+
+__all__ = ["find_long_table", "long_table_error", "time_columns"]
+
+_IDS = ("unique_id", "id", "item_id", "series_id", "ts_id", "series", "item", "sku", "store",
+        "shop", "product", "key")  # fmt: skip
+_TIMES = ("ds", "date", "time", "timestamp", "datetime", "period", "step", "t", "day", "week",
+          "month", "quarter", "year", "hour")  # fmt: skip
+# A table with fewer rows, or ids that begin once only, could be numbers by chance.
+_MIN_ROWS = 4
+_MAX_COLUMNS = 12
+
+
+def find_long_table(data: pd.DataFrame) -> tuple[Hashable, Hashable] | None:
+    """Find the columns of ids and of time in a long table whose index was not set.
+
+    Parameters
+    ----------
+    data : pd.DataFrame
+
+    Returns
+    -------
+    tuple of (hashable, hashable) or None
+        The names of the columns. None for a frame with an index of time or series: its columns are
+        series of their own.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"s": [1, 1, 1, 2, 2], "k": [0, 1, 2, 0, 1], "sold": 5.0})
+    >>> find_long_table(table)
+    ('s', 'k')
+    """
+    if data.shape[1] < 2 or not _is_default(data.index):
+        return None
+    if not data.columns.is_unique:
+        return None
+    by_name = _by_name(data)
+    if by_name is not None:
+        return by_name
+    whole = {name: numbers for name in data.columns[:_MAX_COLUMNS]
+             if (numbers := _whole_numbers(data[name])) is not None}  # fmt: skip
+    for (one, ids), (other, steps) in permutations(whole.items(), 2):
+        if len(data) >= _MIN_ROWS and _counts_anew(ids, steps):
+            return one, other
+    return None
+
+
+def long_table_error(data: pd.DataFrame, columns: tuple[Hashable, Hashable]) -> InputError:
+    """Make the error that says how to bring a long table into the form.
+
+    Parameters
+    ----------
+    data : pd.DataFrame
+    columns : tuple of (hashable, hashable)
+        Of `find_long_table`.
+
+    Returns
+    -------
+    InputError
+    """
+    rest = [name for name in data.columns if name not in columns]
+    value = rest[-1] if rest else "value"
+    return InputError(
+        "y must have series and time in its index; it looks like a long table with ids in column"
+        f" {columns[0]!r} and time in column {columns[1]!r}, whose columns would be forecast as"
+        f" series of their own. Use y.set_index({list(columns)!r}).sort_index()[[{value!r}]]."
+    )
+
+
+def _is_default(index: pd.Index) -> bool:
+    """Return whether an index only numbers the rows."""
+    return index.nlevels == 1 and index.dtype.kind in "iu" and index.equals(
+        pd.RangeIndex(len(index))
+    )  # fmt: skip
+
+
+def _by_name(data: pd.DataFrame) -> tuple[Hashable, Hashable] | None:
+    """Find the columns by the names that are usual, or by what only ids and time can hold."""
+    names, times = {str(name).lower(): name for name in data.columns}, time_columns(data)
+    ids = [names[name] for name in _IDS if name in names]
+    ids += [n for n in data.columns if not is_numeric_dtype(data[n].dtype) and n not in times]
+    return (ids[0], times[0]) if ids and times else None
+
+
+def time_columns(data: pd.DataFrame) -> list[Hashable]:
+    """Return the columns that hold time by their type, then those that are called so."""
+    names = {str(name).lower(): name for name in data.columns}
+    dtypes = data.dtypes
+    typed = [
+        name
+        for name, dtype in dtypes.items()
+        if getattr(dtype, "kind", "") == "M" or isinstance(dtype, pd.PeriodDtype)
+    ]
+    return [*typed, *(names[name] for name in _TIMES if name in names and names[name] not in typed)]
+
+
+def _whole_numbers(column: pd.Series) -> IntArray | None:
+    """Return a column as whole numbers, or None if it holds others."""
+    if not is_numeric_dtype(column.dtype) or is_bool_dtype(column.dtype) or column.isna().any():
+        return None
+    values = column.to_numpy(dtype=np.float64)
+    if (values % 1.0 != 0.0).any() or (np.abs(values) >= 2.0**53).any():
+        return None
+    return values.astype(np.int64)
+
+
+def _counts_anew(ids: IntArray, steps: IntArray) -> bool:
+    """Return whether steps count up within each id, in one stride, and begin anew with the next."""
+    changes = ids[1:] != ids[:-1]
+    n_blocks = int(changes.sum()) + 1
+    if n_blocks < 2 or n_blocks != np.unique(ids).size or changes.all():
+        return False
+    jumps = np.diff(steps)
+    inside = jumps[~changes]
+    return bool((inside == inside[0]).all() and inside[0] > 0 and (jumps[changes] <= 0).any())
