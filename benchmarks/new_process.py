@@ -12,11 +12,12 @@ from pathlib import Path
 from benchmarks.kernel_checks import GateError
 from benchmarks.report import Result
 
-__all__ = ["ONE_THREAD", "fresh_process"]
+__all__ = ["ONE_THREAD", "fresh_process", "require_same_sums"]
 
 _ROOT = Path(__file__).resolve().parent.parent
 _THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS")
 ONE_THREAD = dict.fromkeys(_THREADS, "1")
+_ROUNDING = 1e-9  # of sums in another order
 
 
 def fresh_process(
@@ -67,3 +68,22 @@ def fresh_process(
         raise GateError(f"python {what} ended with exit status {done.returncode}: {end}")
     result: Result = json.loads(done.stdout.splitlines()[-1])
     return result
+
+
+def require_same_sums(sums: Sequence[float], what: str) -> None:
+    """Refuse figures of versions that forecast different things.
+
+    Parameters
+    ----------
+    sums : sequence of float
+        The sum of the forecasts in each process.
+    what : str
+        What was forecast after, for the message.
+
+    Raises
+    ------
+    GateError
+        If two sums differ by more than rounding in another order.
+    """
+    if max(sums) - min(sums) > _ROUNDING * max(map(abs, sums)):
+        raise GateError(f"forecasts after {what} differ: their sums are {sorted(set(sums))}")

@@ -43,5 +43,5 @@ def test_two_versions_are_compared(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_other_forecasts_give_no_figures(monkeypatch: pytest.MonkeyPatch) -> None:
     pretend(monkeypatch, [7.0, 7.5])
-    with pytest.raises(GateError, match="not give the same forecasts"):
+    with pytest.raises(GateError, match="forecasts after a fit differ"):
         run(LargeFitSettings(repeats=1, other=ROOT / "old"), print)
