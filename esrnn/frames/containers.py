@@ -149,7 +149,8 @@ def _is_time(index: pd.Index) -> bool:
 def _with_time(index: pd.Index, what: str) -> pd.Index:
     """Convert the time of an index."""
     rows, time = _rows_of(index), index.get_level_values(-1)
-    column = pd.Series(time, name=f"the index of {what}" if time.name is None else time.name)
+    name = f"the index of {what}" if time.name is None else time.name
+    column = pd.Series(time, name=name, dtype=time.dtype)  # as it is; pandas 2 would guess
     if isinstance(column.dtype, pd.CategoricalDtype):
         column = column.astype(column.dtype.categories.dtype)
     if is_object_dtype(column.dtype):
