@@ -11,6 +11,8 @@
 ``daily``
     Daily panels: the week in all members or in every other one, few and enough steps of training,
     the rule of ``generic``.
+``short``
+    Such series with 1, 2, 3 or 7 observations (`competitions.backtest.short_histories`).
 ``lags``
     A grid of settings of the regression on lags. `competitions.methods.lags` has the best.
 """
@@ -31,6 +33,7 @@ from competitions.backtest.daily import DAILY, daily_configs, known_columns
 from competitions.backtest.harness import Case, Forecast, Train, ensemble_case, train_ensemble
 from competitions.backtest.held_out import HeldOut
 from competitions.backtest.logs import digest
+from competitions.backtest.short_histories import short_cases
 from competitions.methods.lags import LagSettings, forecast_by_lags
 from competitions.task import load_data, load_task
 from competitions.task.data import Array, TaskData
@@ -304,5 +307,6 @@ EXPERIMENTS: dict[str, Callable[[Path | None], Iterator[Case]]] = {
     "domains": _domains,
     "daily": _daily,
     "unseen": _unseen,
+    "short": short_cases,
     "lags": _lags,
 }

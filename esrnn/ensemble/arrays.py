@@ -17,6 +17,7 @@ from esrnn.effects import EffectPrior, Effects
 from esrnn.ensemble.ensemble import Ensemble
 from esrnn.ensemble.members import member_configs
 from esrnn.kernels.smoothing_fit import SmoothingFit, SmoothingPrior
+from esrnn.quantiles.short_histories import ShortHistories
 from esrnn.training import History, Holdout, Member, Network
 
 __all__ = ["ensemble_arrays", "ensemble_from_arrays", "replace_series", "series_arrays"]
@@ -50,6 +51,8 @@ def ensemble_arrays(ensemble: Ensemble) -> Arrays:
             found |= with_prefix(f"members.{k}.{name}", arrays)
     if ensemble.effects is not None:
         found |= with_prefix("effects.prior", ensemble.effects.prior.arrays())
+    if ensemble.short_histories is not None:
+        found |= with_prefix("short_histories", ensemble.short_histories.arrays())
     return found
 
 
@@ -130,7 +133,11 @@ def ensemble_from_arrays(
         history = History.from_arrays(part_of(mine, "history"))
         members.append(Member(network, smoothing, holdout, history))
     first_typical, second_typical = arrays["typical"].tolist()
-    return Ensemble(config, tuple(ids), tuple(members), effects, (first_typical, second_typical))
+    typical, short = (first_typical, second_typical), None
+    short_arrays = part_of(arrays, "short_histories")  # not in models saved by older releases
+    if short_arrays:
+        short = ShortHistories.from_arrays(short_arrays)
+    return Ensemble(config, tuple(ids), tuple(members), effects, typical, short)
 
 
 def replace_series(ensemble: Ensemble, other: Ensemble, ids: Sequence[Hashable]) -> Ensemble:

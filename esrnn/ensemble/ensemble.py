@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from esrnn._typing import FloatArray, IntArray
+from esrnn._typing import BoolArray, FloatArray, IntArray
 from esrnn.config import ModelConfig, SmoothingConfig
 from esrnn.effects import Effects, estimate_effects
 from esrnn.ensemble.combine import combine
@@ -22,6 +22,7 @@ from esrnn.quantiles.calibration import (
 )
 from esrnn.quantiles.error_scale import relative_error_scale
 from esrnn.quantiles.recursive import forecast_recursively
+from esrnn.quantiles.short_histories import ShortHistories, spread_out
 from esrnn.smoothing import (
     PreparedPanel,
     fit_smoothing,
@@ -47,6 +48,9 @@ class Ensemble:
         Linear effects of future covariates, which members don't see; None without such.
     typical : tuple of float
         `esrnn.quantiles.error_scale.typical_errors` of the series that were trained on.
+    short_histories : ShortHistories or None
+        How wide the intervals of short series are; None where calibration is switched off, and in
+        a model that was saved without it.
     """
 
     config: ModelConfig
@@ -54,6 +58,7 @@ class Ensemble:
     members: tuple[Member, ...]
     effects: Effects | None = None
     typical: tuple[float, float] = (0.0, 0.0)
+    short_histories: ShortHistories | None = None
 
     def __repr__(self) -> str:
         return f"Ensemble({len(self.members)} members, {len(self.ids)} series)"
@@ -173,19 +178,31 @@ class Ensemble:
             If a forecast is not finite; names the series.
         """
         trained_for = self.config.network.horizon
+        self.require_forms(panel)
+        # Of the panel as it is here: forecasts that are appended to it below are no observations.
+        short, widths = self._short(panel), self._widths(panel)
         if horizon is None or horizon <= trained_for:
-            return self._quantiles(panel, device, covariates)[:, :, :horizon]
+            return self._quantiles(panel, device, covariates, short, widths)[:, :, :horizon]
 
         def quantiles_after(longer: Panel) -> FloatArray:
-            return self._quantiles(longer, device, covariates)
+            return self._quantiles(longer, device, covariates, short, widths)
 
         return forecast_recursively(quantiles_after, panel, horizon, self.smoothing.additive)
 
-    def _quantiles(self, panel: Panel, device: str, covariates: Covariates | None) -> FloatArray:
+    def _quantiles(
+        self,
+        panel: Panel,
+        device: str,
+        covariates: Covariates | None,
+        short: BoolArray,
+        widths: FloatArray,
+    ) -> FloatArray:
         """Return calibrated quantiles of the steps that the networks were trained for."""
         by_member = self.quantiles_by_member(panel, device, covariates)
         combined = combine(by_member, self.config.ensemble.combination)
-        quantiles = widen(combined, self._widths(), self.smoothing.additive)
+        still = np.flatnonzero(short & (combined[0] == combined[-1]).all(axis=1))
+        combined[:, still] = self._spread_out(combined[:, still], still)
+        quantiles = widen(combined, widths, self.smoothing.additive)
         bad = np.flatnonzero(~np.isfinite(quantiles).all(axis=(0, 2)))
         if bad.size:
             raise EsrnnError.of_series(
@@ -226,13 +243,29 @@ class Ensemble:
             power = error_scale_power(scores, spacing, error_scale, levels)
         return scores / error_scale**power, power
 
-    def _widths(self) -> FloatArray:
+    def _widths(self, panel: Panel) -> FloatArray:
         """Return what each quantile's distance from the median is multiplied by, (Q, N)."""
         scores, power = self._pooled_scores()
         factors = calibration_factors(scores, self.config.network.quantile_levels)
         error_scale = relative_error_scale(self.smoothing, self.typical)
         widths: FloatArray = factors[:, None] * error_scale**power
+        if self.short_histories is not None:
+            widths = self.short_histories.widths(widths, panel.n_observed, error_scale)
         return widths
+
+    def _short(self, panel: Panel) -> BoolArray:
+        """Return which series have few observations; none where these are not calibrated."""
+        enough = 0 if self.short_histories is None else self.short_histories.enough
+        short: BoolArray = panel.n_observed < enough
+        return short
+
+    def _spread_out(self, quantiles: FloatArray, which: IntArray) -> FloatArray:
+        """Spread the quantiles of additive series that have not moved, (Q, len(which), H)."""
+        fit = self.smoothing
+        size = (self.typical[1] or self.typical[0]) * fit.unit[which]
+        alpha = 1.0 / (1.0 + np.exp(-fit.prior.mean[0]))
+        spread = spread_out(quantiles, self.config.network.quantile_levels, size, float(alpha))
+        return np.where(fit.additive[which][:, None], spread, quantiles)
 
     def require_forms(self, panel: Panel) -> None:
         """Check that a panel's series can still be served in the forms that they were fitted in.

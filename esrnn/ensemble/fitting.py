@@ -14,6 +14,7 @@ from esrnn.ensemble.ensemble import Ensemble
 from esrnn.ensemble.members import member_configs
 from esrnn.ensemble.options import TrainingOptions
 from esrnn.ensemble.processes import train_all
+from esrnn.ensemble.short_histories import calibrated_short_histories
 from esrnn.errors import InputError
 from esrnn.kernels.smoothing_fit import SmoothingFit, SmoothingPrior
 from esrnn.panel import Covariates, Panel
@@ -110,7 +111,10 @@ def fit_ensemble(
             store.save(k, member, cpu_s)
     typical = typical_errors(fits[0])
     in_order = tuple(members[k] for k in range(len(configs)))
-    return Ensemble(config, panel.ids, in_order, effects, typical)
+    ensemble = Ensemble(config, panel.ids, in_order, effects, typical)
+    known = None if start is None else start.short_histories
+    short = calibrated_short_histories(ensemble, panel, covariates, known)
+    return replace(ensemble, short_histories=short)
 
 
 def _seen(panel: Panel, config: ModelConfig) -> tuple[Panel, BoolArray]:

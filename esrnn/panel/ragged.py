@@ -166,6 +166,12 @@ class Panel:
         """Number of steps of every series, missing values included, shape (N,)."""
         return np.diff(self.indptr)
 
+    @property
+    def n_observed(self) -> IntArray:
+        """Number of observations of every series, without missing values, shape (N,)."""
+        seen = ~np.isnan(self.values)
+        return np.add.reduceat(seen, self.indptr[:-1], dtype=np.int64)
+
     def series(self, i: int) -> FloatArray:
         """Return series i as a read-only view of shape (T_i,)."""
         i = range(self.n_series)[i]  # negative numbers count from the end; IndexError beyond

@@ -1,8 +1,9 @@
 """What happens to a quantile after the network.
 
 `calibration` gives the trained quantiles their levels by what was held back from training.
-`error_scale` says how large a series' errors are beside those of the others. `levels` interpolates
-other levels from the trained ones, `recursive` forecasts further than the horizon that the networks
-were trained for, and `support` keeps forecasts to values that a series can take. Plain numpy, in
-units of y or on the scale of a series' form (`esrnn.forms`).
+`error_scale` says how large a series' errors are beside those of the others, and `short_histories`
+what to do where little is known of them. `levels` interpolates other levels from the trained ones,
+`recursive` forecasts further than the horizon that the networks were trained for, and `support`
+keeps forecasts to values that a series can take. Plain numpy, in units of y or on the scale of a
+series' form (`esrnn.forms`).
 """

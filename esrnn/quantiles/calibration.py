@@ -25,6 +25,7 @@ __all__ = [
     "error_scale_power",
     "level_axis",
     "quantile_spacing",
+    "tells_quantiles",
     "widen",
     "without_idle_calibration",
 ]
@@ -129,6 +130,25 @@ def calibration_factors(scores: FloatArray, levels: Sequence[float]) -> FloatArr
     return factors
 
 
+def tells_quantiles(scores: FloatArray, levels: Sequence[float]) -> bool:
+    """Return whether enough was held back to tell where the outermost quantiles should be.
+
+    Parameters
+    ----------
+    scores : ndarray of shape (Q, K), float64
+        `conformity_scores`.
+    levels : sequence of float, length Q
+
+    Returns
+    -------
+    bool
+    """
+    tail = min(levels[0], 1.0 - levels[-1])
+    if tail == 0.5 or not scores.size:
+        return False
+    return bool(np.isfinite(scores[[0, -1]]).all(axis=0).sum() * tail >= _MIN_BEYOND)
+
+
 def error_scale_power(
     scores: FloatArray, spacing: FloatArray, error_scale: FloatArray, levels: Sequence[float]
 ) -> float:
@@ -151,10 +171,9 @@ def error_scale_power(
         0, 1/4, 1/2, 3/4 or 1, by the mean interval score (Gneiting and Raftery 2007) of the
         outermost quantiles; 3/4 where too little was held back to tell.
     """
-    tail = min(levels[0], 1.0 - levels[-1])
-    seen = np.isfinite(scores[[0, -1]]).all(axis=0) if scores.size else np.zeros(0, np.bool_)
-    if tail == 0.5 or seen.sum() * tail < _MIN_BEYOND:
+    if not tells_quantiles(scores, levels):
         return _USUAL_POWER
+    tail, seen = min(levels[0], 1.0 - levels[-1]), np.isfinite(scores[[0, -1]]).all(axis=0)
     scores, spacing, error_scale = scores[:, seen], spacing[:, seen], error_scale[seen]
     above = scores[-1] * spacing[-1]
     interval_scores = []

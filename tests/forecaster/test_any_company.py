@@ -90,6 +90,27 @@ def test_series_are_forecast_as_if_alone(trained: TrainedModel, seed: int) -> No
             assert_same(frame, expected, f"{kind} of {chosen}")
 
 
+def test_saved_series_are_forecast_the_same_beside_new_ones(trained: TrainedModel) -> None:
+    y, X = make_data(0, 24)
+    new, new_X = (table.copy() for table in make_data(3, 5))
+    new["id"] = "n" + new["id"]
+    new_X.index = new_X.index.set_levels("n" + new_X.index.levels[0], level=0)
+    whole = panel_of(y, y["id"].unique())
+    y, X = pd.concat([y, new]), pd.concat([X, new_X])
+    known = X if trained.encoder is not None else None
+    saved = FittedPanel(whole, known, trained).without_history()
+
+    def outputs(names: Sequence[str]) -> dict[str, pd.DataFrame]:
+        return everything(fit_panel(panel_of(y, names), known, model=saved), known)
+
+    mixed = ["ns3", "s2", "ns0", "s11", "s1", "ns1"]
+    together = outputs(mixed)
+    for chosen in (["s11"], ["ns0"], ["s1", "s2"], ["ns1", "s2", "ns3"]):
+        for kind, frame in outputs(chosen).items():
+            expected = pd.concat([together[kind].loc[[name]] for name in chosen])
+            assert_same(frame, expected, f"{kind} of {chosen}")
+
+
 def assert_same(frame: pd.DataFrame, expected: pd.DataFrame, message: str) -> None:
     """Compare numbers bit for bit, but for rounding to float32 on processors not tried so far."""
     pd.testing.assert_index_equal(frame.index, expected.index)
