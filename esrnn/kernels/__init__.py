@@ -4,5 +4,6 @@
 panel, and `reference` does the same in plain Python for the tests. `smoothing_fit` estimates each
 series' parameters, starting from `seasonal_start`. `windows` cuts smoothed series into normalised
 windows, `scales` measures each series' errors, `innovations` smooths known columns, `adam` moves
-parameters. Nothing here knows of torch or data frames.
+parameters. `jit` compiles kernels, `cache` chooses the folder where they are kept, `threads` shares
+series out among threads. Nothing here knows of torch or data frames.
 """

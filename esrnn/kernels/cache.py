@@ -22,6 +22,8 @@ from esrnn._folders import cache_dir
 
 __all__ = ["choose_folder", "source_digest"]
 
+_ROOM = 2**22  # bytes; all compiled kernels take less
+
 
 def source_digest() -> str:
     """Return a name for the source of all kernels and the version of Numba.
@@ -82,7 +84,11 @@ def _prepare(folder: Path, filled: Path | None) -> bool:
         if filled is not None and not folder.is_dir():
             _copy(filled, folder)
         folder.mkdir(parents=True, exist_ok=True)
-        tempfile.TemporaryFile(dir=folder).close()
+        is_empty = not any(folder.iterdir())
+        with tempfile.TemporaryFile(dir=folder) as probe:
+            if is_empty:  # is there room for what is to come?
+                probe.write(bytes(_ROOM))
+                probe.flush()
     except OSError:
         return False
     return True

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import os
 import shutil
 import subprocess
@@ -85,6 +87,19 @@ def test_a_new_folder_starts_with_what_a_read_only_one_has(places, monkeypatch):
     assert folder == places[1] / NAME
     assert (folder / "kernels_0" / "adam.1.nbc").read_bytes() == b"code"
     assert sorted(path.name for path in places[1].iterdir()) == [NAME]
+
+
+def test_a_full_disk_is_no_place(places, monkeypatch):
+    class Full(io.BytesIO):
+        def flush(self):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    make = tempfile.TemporaryFile
+    monkeypatch.setattr(
+        tempfile, "TemporaryFile",
+        lambda dir: Full() if dir.parent == places[0] else make(dir=dir),
+    )  # fmt: skip
+    assert choose_folder() == places[1] / NAME
 
 
 def test_a_user_without_a_home(monkeypatch):
