@@ -2,7 +2,7 @@
 
 A row dated 2205 among rows of 2024, or 1900 for a date that nobody filled in, would become tens of
 thousands of missing steps. A stamp is far off if no series has a row for at least five years
-before or after it (for integers, a thousand steps), for at least twenty steps, and for at least
+before or after it (for integers, a thousand steps), for at least sixty steps, and for at least
 half the time that all other rows span.
 """
 
@@ -19,7 +19,7 @@ from esrnn.frames.times import TimeAxis
 __all__ = ["refuse_far_off", "refuse_far_off_panel"]
 
 _MIN_YEARS = 5
-_MIN_STEPS = 20
+_MIN_STEPS = 60
 _MIN_INTEGER_STEPS = 1_000
 # With more of the distinct stamps than this on either side, a gap is a gap.
 _LARGEST_SHARE = 0.1
