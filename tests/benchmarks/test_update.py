@@ -46,5 +46,5 @@ def test_other_forecasts_give_no_figures(monkeypatch: pytest.MonkeyPatch) -> Non
         return {"walks": [one, one]}
 
     monkeypatch.setattr(update, "_walks", walks)
-    with pytest.raises(GateError, match="forecasts after the updates .* differ"):
+    with pytest.raises(GateError, match=r"forecasts after the updates .* differ"):
         update.run(update.UpdateSettings(repeats=1, other=ROOT), print)
