@@ -33,6 +33,7 @@ LEFT_BEHIND = {
     "docs/howto/save.md": "new",
     "docs/howto/training.md": "page",
     "docs/howto/tuning.md": "search",
+    "docs/howto/updates.md": "sales",
 }
 
 

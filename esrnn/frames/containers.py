@@ -167,7 +167,11 @@ def _with_time(index: pd.Index, what: str) -> pd.Index:
 def _rows_of(index: pd.Index) -> Rows:
     """Return the series of each row of an index."""
     if isinstance(index, pd.MultiIndex) and index.nlevels > 1:
-        return encode_ids([index.get_level_values(k) for k in range(index.nlevels - 1)])
+        try:
+            return encode_ids([index.get_level_values(k) for k in range(index.nlevels - 1)])
+        except InputError:  # rows without an id are told later, where they can be skipped
+            codes, ids = pd.factorize(index.droplevel(-1), use_na_sentinel=False)
+            return Rows(codes, pd.Index(ids))
     return Rows(np.zeros(len(index), dtype=np.int64), pd.RangeIndex(1))
 
 
