@@ -80,7 +80,7 @@ def in_forkserver(forecaster, expected):
     with multiprocessing.get_context("forkserver").Pool(1) as pool:
         return {
             "predicted": pool.apply(forecaster.predict).equals(expected),
-            "fitted": pool.apply(fit_and_predict, (2,)).equals(expected),
+            "fitted": pool.apply(fit_and_predict, (1,)).equals(expected),
         }
 
 
