@@ -101,7 +101,7 @@ class ESRNN(
         Hold out the last horizon of every series, and stop after this many epochs without a better
         forecast of it. By default all epochs are run.
     calibration : float, optional
-        Share of the series whose last horizon is held out from each network, to calibrate
+        Share of the series whose last horizon is held back from each network, to calibrate
         intervals.
     device : str, default "auto"
         ``"cpu"``, ``"cuda"``, or ``"auto"`` for a GPU where torch finds one.

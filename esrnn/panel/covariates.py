@@ -114,7 +114,7 @@ class Covariates:
     def cut(self, lengths: IntArray, horizon: int | None = None) -> "Covariates":
         """Return the covariates of series that end at another step.
 
-        For series whose last steps are held out, and for series that were continued by steps of
+        For series whose last steps are held back, and for series that were continued by steps of
         their own forecast.
 
         Parameters
