@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import pandas as pd
 from sktime.forecasting.base import BaseForecaster
 
-from esrnn.frames.containers import accept_container, explain_refusal
+from esrnn.frames.containers import accept_container, explain_levels, explain_refusal
 
 __all__ = ["AcceptsFrames"]
 
@@ -21,14 +22,20 @@ class AcceptsFrames(BaseForecaster):  # type: ignore[misc]
         y_inner_mtype: Any = None,
         multivariate: bool | None = None,
     ) -> tuple[Any, Any]:
-        X, y = accept_container(X, "X"), accept_container(y, "y")
+        X, y = accept_container(_as_frame(X), "X"), accept_container(_as_frame(y), "y")
         try:
             checked: tuple[Any, Any] = super()._check_X_y(
                 X=X, y=y, y_inner_mtype=y_inner_mtype, multivariate=multivariate
             )
         except TypeError as error:
-            own = explain_refusal(y, "y") or explain_refusal(X, "X")
+            own = explain_refusal(y, "y") or explain_refusal(X, "X") or explain_levels(y, X)
             if own is None:
                 raise
             raise own from error
         return checked
+
+
+def _as_frame(data: Any) -> Any:
+    """Make a frame of a column with series and time in its index, which sktime refuses."""
+    several = isinstance(data, pd.Series) and data.index.nlevels > 1
+    return data.to_frame() if several else data

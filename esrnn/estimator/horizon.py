@@ -14,7 +14,7 @@ from esrnn.errors import InputError, InputTypeError, Offenders
 from esrnn.frames import FramedPanel, frequency_code
 from esrnn.frames.times import OFF_GRID
 
-__all__ = ["horizon_to_train", "steps_ahead"]
+__all__ = ["another_kind", "horizon_to_train", "steps_ahead"]
 
 
 def steps_ahead(fh: ForecastingHorizon, framed: FramedPanel, cutoff: pd.Index) -> IntArray:
@@ -45,12 +45,11 @@ def steps_ahead(fh: ForecastingHorizon, framed: FramedPanel, cutoff: pd.Index) -
     if fh.is_relative and pd.api.types.is_integer_dtype(given.dtype):
         return np.broadcast_to(given.to_numpy(np.int64), (framed.n_series, len(given)))
     stamps, last, grid = fh.to_absolute_index(cutoff), framed.times.last, framed.times.grid
+    if getattr(stamps, "tz", None) is not None and getattr(last, "tz", None) is not None:
+        stamps = cast("pd.DatetimeIndex", stamps).tz_convert(cast("pd.DatetimeIndex", last).tz)
     joined = last.append(stamps.rename(last.name))
     if joined.dtype == object:
-        raise InputTypeError(
-            f"fh must have time stamps of the kind of y's index, {last.dtype}; got {stamps.dtype}."
-            " Convert them, or give the steps ahead as integers."
-        )
+        raise another_kind(stamps, last)
     ordinals = grid.ordinals(joined)
     distance = ordinals[len(last) :] - ordinals[: len(last), None]
     off = np.flatnonzero((distance % grid.stride != 0).any(axis=1) | (ordinals == OFF_GRID).any())
@@ -62,6 +61,24 @@ def steps_ahead(fh: ForecastingHorizon, framed: FramedPanel, cutoff: pd.Index) -
             "Give the steps ahead as integers.",
         )
     return cast("IntArray", distance // grid.stride)
+
+
+def another_kind(stamps: pd.Index, last: pd.Index) -> InputTypeError:
+    """Make the error about a horizon whose time stamps are of another kind than those of y.
+
+    Parameters
+    ----------
+    stamps, last : pd.Index
+        Time stamps of the horizon, and of y.
+
+    Returns
+    -------
+    InputTypeError
+    """
+    return InputTypeError(
+        f"fh must have time stamps of the kind of y's index, {last.dtype}; got {stamps.dtype}."
+        " Convert them, or give the steps ahead as integers."
+    )
 
 
 def horizon_to_train(

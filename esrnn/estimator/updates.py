@@ -10,7 +10,9 @@ from sktime.datatypes import get_cutoff
 from sktime.forecasting.base import ForecastingHorizon
 
 from esrnn.estimator.faults import FaultySeries
+from esrnn.estimator.horizon import another_kind
 from esrnn.forecaster.stale import name_stale, without_stale
+from esrnn.frames.time_stamps import match_kind
 
 if TYPE_CHECKING:
     from typing import Self
@@ -75,6 +77,7 @@ class Updates(FaultySeries):
         if taken is not y:  # rows that were skipped may end later
             kept = self._cutoff
             cutoff = kept if taken is None else get_cutoff(taken, kept, return_index=True)
+        cutoff = match_kind(cutoff, self._cutoff, "y")  # new rows may be of another time zone
         if rewind or cutoff[0] > self._cutoff[0]:
             self._cutoff = cutoff
         self._keep(fitted)
@@ -91,7 +94,13 @@ class Updates(FaultySeries):
         """Check a horizon; one for `predict` counts for that call alone, if `fit` has kept one."""
         kept = self._fh
         checked: ForecastingHorizon | None
-        checked = super()._check_fh(fh, pred_int)  # type: ignore[misc]
+        try:
+            checked = super()._check_fh(fh, pred_int)  # type: ignore[misc]
+        except BaseException as error:  # sktime has replaced it already
+            refused, self._fh = self._fh, kept
+            if not isinstance(error, AssertionError) or refused is None:
+                raise
+            raise another_kind(refused.to_pandas(), self._cutoff) from error
         if not self.is_fitted:
             self._fh_is_kept = fh is not None
         elif self._fh_is_kept:

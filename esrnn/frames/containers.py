@@ -18,7 +18,7 @@ from esrnn.frames.long_tables import find_long_table, long_table_error, time_col
 from esrnn.frames.rows import Rows, encode_ids
 from esrnn.frames.time_stamps import parse_stamps
 
-__all__ = ["accept_container", "explain_refusal"]
+__all__ = ["accept_container", "explain_levels", "explain_refusal"]
 
 
 def accept_container(data: Any, what: str) -> Any:
@@ -46,7 +46,7 @@ def accept_container(data: Any, what: str) -> Any:
     -----
     Dates, time stamps of Arrow, ISO 8601 text and categories of these become a DatetimeIndex,
     objects that are periods a PeriodIndex, whole floats integers. The rows of each series are
-    sorted by time.
+    sorted by time. Numbers as objects, and decimals of Arrow, become columns of numbers.
 
     Examples
     --------
@@ -60,8 +60,9 @@ def accept_container(data: Any, what: str) -> Any:
         table = find_long_table(data)
         if table is not None:
             raise long_table_error(data, table)
-    frame = data
-    if not _is_time(_time_of(frame.index)):
+    frame = _with_numbers(data)
+    lacks_time = frame.index.get_level_values(-1).hasnans
+    if lacks_time or not _is_time(_time_of(frame.index)):
         _refuse_time_elsewhere(frame, what)
         frame = frame.set_axis(_with_time(frame.index, what), axis=0)
     if isinstance(frame, pd.DataFrame) and what == "y":
@@ -94,6 +95,12 @@ def explain_refusal(data: object, what: str) -> InputError | InputTypeError | No
         require_frame(data, what, or_series=True)
     except (InputError, InputTypeError) as error:
         return error
+    if isinstance(data, pd.DataFrame) and not data.columns.is_unique:
+        again = data.columns[data.columns.duplicated()].unique().tolist()
+        return InputError(
+            f"columns of {what} must have different names; got several of {again[:5]!r}. Rename or"
+            " drop them."
+        )
     if what == "y" and (isinstance(data, pd.Series) or data.shape[1] == 1):
         return _explain_values(data if isinstance(data, pd.Series) else only_column(data))
     if isinstance(data, pd.DataFrame) and what == "y":
@@ -106,6 +113,27 @@ def explain_refusal(data: object, what: str) -> InputError | InputTypeError | No
                 " them with pd.to_numeric."
             )
     return None
+
+
+def explain_levels(y: object, X: object) -> InputError | None:
+    """Say that y and X have indices of different depths, if that is so.
+
+    Parameters
+    ----------
+    y, X : object
+
+    Returns
+    -------
+    InputError or None
+        To be raised.
+    """
+    kinds = (pd.Series, pd.DataFrame)
+    if not isinstance(y, kinds) or not isinstance(X, kinds) or y.index.nlevels == X.index.nlevels:
+        return None
+    return InputError(
+        f"X must have an index of {y.index.nlevels} levels, as y has; got {X.index.nlevels}. Index"
+        " its rows by series and time as those of y."
+    )
 
 
 def _explain_values(column: pd.Series) -> InputTypeError | None:
@@ -144,6 +172,34 @@ def _is_time(index: pd.Index) -> bool:
     return isinstance(index, pd.DatetimeIndex | pd.PeriodIndex) or (
         is_integer_dtype(index.dtype) and not index.hasnans
     )
+
+
+def _with_numbers(data: pd.Series | pd.DataFrame) -> pd.Series | pd.DataFrame:
+    """Convert columns of objects that are numbers, and decimals of Arrow, which sktime refuses."""
+    if isinstance(data, pd.Series):
+        return _as_numbers(data)
+    if not data.columns.is_unique:
+        return data
+    converted = {
+        name: column
+        for name, dtype in data.dtypes.items()
+        if (column := _as_numbers(data[name])).dtype != dtype
+    }
+    if converted:
+        data = data.copy(deep=False)
+        for name, column in converted.items():
+            data[name] = column
+    return data
+
+
+def _as_numbers(column: pd.Series) -> pd.Series:
+    """Convert one column, if it holds numbers in one of these forms."""
+    if is_object_dtype(column.dtype):
+        inferred = column.infer_objects()
+        return inferred if is_numeric_dtype(inferred.dtype) else column
+    if isinstance(column.dtype, pd.ArrowDtype) and "decimal" in str(column.dtype):
+        return column.astype("Float64")
+    return column
 
 
 def _with_time(index: pd.Index, what: str) -> pd.Index:

@@ -48,6 +48,23 @@ def test_all_methods_take_them(kind):
     assert forecasts(index) == expected
 
 
+def test_columns_taken_out_of_frames():
+    y, X = frames(DAYS)
+    expected = small(horizon=2).fit(y.groupby(level=0).head(24), X=X)
+    forecaster = small(horizon=2).fit(y["y"].groupby(level=0).head(24), X=X["promo"])
+    y_hat = forecaster.predict(X=X["promo"])
+    assert y_hat.columns.tolist() == ["y"]
+    assert y_hat.equals(expected.predict(X=X))
+    forecaster.update(y["y"], X=X["promo"], update_params=False)
+    assert forecaster.cutoff[0] == DAYS[-1]
+
+
+def test_x_must_have_the_levels_of_y():
+    y, X = frames(DAYS)
+    with pytest.raises(InputError, match="X must have an index of 2 levels, as y has; got 1"):
+        small(horizon=2).fit(y, X=X.loc["a"])
+
+
 def test_years_as_floats():
     years = pd.Index(np.arange(1990.0, 2020.0))
     y_hat = small(horizon=2).fit(pd.Series(VALUES, years)).predict()

@@ -6,7 +6,7 @@ from sktime.forecasting.base import ForecastingHorizon
 from esrnn.errors import InputError, InputTypeError
 from esrnn.estimator.horizon import horizon_to_train, steps_ahead
 from esrnn.frames import FramedPanel, sktime_to_panel
-from tests.estimator.frames import months, panel_of
+from tests.estimator.frames import months, panel_of, small
 
 # Ends in June and in April.
 FRAMED = sktime_to_panel(panel_of({"a": [1, 2, 3, 4, 5, 6], "b": [1, 2, 3, 4]}, months(6)))
@@ -94,3 +94,29 @@ def test_the_horizon_to_train() -> None:
     assert horizon_to_train(None, None, FRAMED, end) is None
     with pytest.raises(InputError, match="horizon must be at least 1; got 0"):
         horizon_to_train(0, None, FRAMED, end)
+
+
+def test_time_stamps_of_another_zone_are_the_same_times() -> None:
+    index = pd.date_range("2024-03-30 20:00", periods=8, freq="h", tz="Europe/Berlin")
+    framed = sktime_to_panel(pd.Series(np.arange(1.0, 7.0), index[:6]))
+    fh = ForecastingHorizon(index[6:].tz_convert("UTC"), is_relative=False)
+    assert steps_ahead(fh, framed, index[5:6]).tolist() == [[1, 2]]
+
+
+def test_a_horizon_that_is_refused_does_not_stay() -> None:
+    for parameters in ({}, {"horizon": None}):
+        forecaster = small(**{"horizon": 2, **parameters})
+        forecaster.fit(panel_of({"a": range(1, 9)}, pd.RangeIndex(8)), fh=[1, 2])
+        with pytest.raises(NotImplementedError, match="in-sample"):
+            forecaster.predict_interval(fh=[-1, 0])
+        with pytest.raises(InputTypeError, match="got period"):
+            forecaster.predict_interval(fh=months(2))
+        assert forecaster.predict().index.get_level_values(-1).tolist() == [8, 9]
+
+
+def test_the_cutoff_keeps_its_time_zone() -> None:
+    index = pd.date_range("2024-03-30 20:00", periods=20, freq="h", tz="Europe/Berlin")
+    y = pd.Series(np.arange(1.0, 21.0), index)
+    forecaster = small(horizon=2).fit(y[:18]).update(y[18:].tz_convert("UTC"), update_params=False)
+    assert forecaster.cutoff.tz == index.tz
+    assert forecaster.cutoff[0] == index[-1]

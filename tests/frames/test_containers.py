@@ -1,6 +1,7 @@
 """Frames as people have them: accepted, or refused with a remedy, before sktime sees them."""
 
 import datetime
+import decimal
 
 import numpy as np
 import pandas as pd
@@ -66,6 +67,7 @@ class TestTime:
         [
             (1990.0 + np.arange(6) / 4.0, "must be whole numbers.*1990.25.*PeriodIndex"),
             (np.append(np.arange(5.0), np.nan), "needs a time stamp.*row 5"),
+            (DAYS[:5].append(pd.DatetimeIndex([pd.NaT])), "needs a time stamp.*row 5"),
             (pd.timedelta_range("1D", periods=6), "got dtype timedelta64"),
             (["1990", "1991", "1992", "1993", "1994", "1995"], "digits alone can mean"),
             (["Q1", "Q2", "Q3", "Q4", "Q5", "Q6"], "ISO 8601 text.*'Q1'"),
@@ -100,12 +102,31 @@ class TestRows:
         with pytest.raises(InputError, match=r"y\.swaplevel\('when', -1\)\.sort_index\(\)"):
             accept_container(swapped, "y")
 
+    def test_numbers_as_objects_are_converted(self):
+        for y in both(DAYS):
+            numbers = y.astype(object).where(y != 3.0, None)
+            assert_series_equal(accept_container(numbers, "y"), y.where(y != 3.0))
+            frame = pd.DataFrame({0: numbers, "text": "a"})
+            assert accept_container(frame, "X")[0].dtype == "float64"
+            assert numbers.dtype == frame[0].dtype == object
+
+    def test_decimals_of_arrow_are_converted(self):
+        arrow = pytest.importorskip("pyarrow")
+        dtype = pd.ArrowDtype(arrow.decimal128(6, 2))
+        values = pd.array([decimal.Decimal("1.25"), None], dtype=dtype)
+        y = pd.Series(values, DAYS[:2], name="y")
+        for accepted in (accept_container(y, "y"), accept_container(y.to_frame(), "y")["y"]):
+            assert accepted.tolist() == [1.25, pd.NA]
+            assert accepted.dtype == "Float64"
+
     def test_what_is_no_frame_is_explained(self):
         assert "pd.Series(values, index=dates)" in str(explain_refusal([1.0, 2.0], "y"))
         assert explain_refusal([pd.DataFrame({"y": [1.0]})], "y") is None
         assert "has no rows" in str(explain_refusal(pd.Series([], dtype=float), "y"))
         text = pd.DataFrame({"y": ["1", "2"]}, DAYS[:2])
         assert "y must hold real numbers" in str(explain_refusal(text, "y"))
+        twice = pd.concat([text, text], axis=1)
+        assert "several of ['y']" in str(explain_refusal(twice, "X"))
         text["other"] = text["y"]
         assert "got others: ['y', 'other']" in str(explain_refusal(text, "y"))
 
