@@ -13,6 +13,7 @@ from esrnn.frames.checks import only_column, parse_values, require_frame
 from esrnn.frames.far_off import refuse_far_off_panel
 from esrnn.frames.framed import FramedPanel, assemble, first_observed
 from esrnn.frames.frequency import make_grid
+from esrnn.frames.integer_dates import refuse_integer_dates
 from esrnn.frames.rows import Rows, stamps_of
 from esrnn.frames.slots import write_slots
 from esrnn.frames.time_stamps import (
@@ -22,7 +23,7 @@ from esrnn.frames.time_stamps import (
     refuse_repeated,
     refuse_sparse,
 )
-from esrnn.frames.times import TimeAxis
+from esrnn.frames.times import IntegerGrid, TimeAxis
 from esrnn.panel import Panel
 from esrnn.panel.flat import flat_positions, indptr_of
 
@@ -95,6 +96,8 @@ def append(framed: FramedPanel, y: pd.Series | pd.DataFrame, *, rewind: bool = F
     stamps = parse_stamps(pd.Series(time, name=time.name), named)
     rows = Rows(named.codes, named.ids, match_kind(stamps, framed.times.last, "y"))
     values = parse_values(column, rows)
+    if isinstance(framed.times.grid, IntegerGrid):
+        refuse_integer_dates(rows, framed.times.last, framed.times.grid.stride)
     refuse_far_off_panel(rows, framed.times, framed.panel.lengths)
     new = np.flatnonzero(numbers < 0)
     if not new.size:

@@ -16,6 +16,7 @@ from esrnn._typing import FloatArray, IntArray
 from esrnn.errors import EsrnnError, InputError, Offenders
 from esrnn.frames.far_off import refuse_far_off
 from esrnn.frames.frequency import make_grid
+from esrnn.frames.integer_dates import refuse_integer_dates
 from esrnn.frames.rows import Rows, stamps_of
 from esrnn.frames.skipping import none_skipped
 from esrnn.frames.slots import share_slots
@@ -178,6 +179,7 @@ def assemble(
     follows = np.asarray(rows.codes[1:] == rows.codes[:-1])
     again = np.flatnonzero(follows & np.asarray(stamps[1:] == stamps[:-1])) + 1
     refuse_repeated(rows, again, "y")
+    refuse_integer_dates(rows, step=freq if isinstance(freq, int) else None)
     refuse_far_off(rows)
     grid = make_grid(stamps, infer_frequency(stamps, follows) if freq is None else freq)
     ordinals = grid.ordinals(stamps)
