@@ -125,7 +125,9 @@ def _may_be_far(earlier: object, later: object) -> bool:
 
 def _keys(stamps: pd.Index) -> IntArray:
     """Return numbers in the order of the stamps, evenly spread in time."""
-    if isinstance(stamps, pd.DatetimeIndex | pd.PeriodIndex):
+    if isinstance(stamps, pd.DatetimeIndex):
+        return stamps.as_unit("s").asi8  # centuries apart, nanoseconds do not fit into int64
+    if isinstance(stamps, pd.PeriodIndex):
         return stamps.asi8
     return np.asarray(stamps, dtype=np.int64)
 
