@@ -173,7 +173,7 @@ class FittedPanel:
         if y is not None:
             appended = append(self.framed, y, rewind=rewind)
         framed, model = appended.framed, self.model
-        columns = append_columns(self.columns, X, framed.ids[self.framed.n_series :])
+        columns = append_columns(self.columns, X, framed, framed.ids[self.framed.n_series :])
         if parameters is None:
             with framed.dating_errors():
                 model = moved_on(model, framed, columns, appended.begin_anew)
@@ -224,7 +224,7 @@ class FittedPanel:
 
     def _covariates_ahead(self, slots: IntArray, X: pd.DataFrame | None) -> Covariates | None:
         """Encode the covariates that forecasts of some slots need, with further rows of X."""
-        columns = append_columns(self.columns, X)
+        columns = append_columns(self.columns, X, self.framed)
         return self.model.covariates_ahead(self.framed, columns, slots)
 
     def _forecast(self, covariates: Covariates | None, steps: IntArray, device: str) -> FloatArray:

@@ -21,6 +21,7 @@ __all__ = [
     "find_repeated",
     "locate_steps",
     "number_series",
+    "refuse_other_series",
     "slots_reached",
 ]
 
@@ -60,10 +61,7 @@ def align(X: pd.DataFrame, framed: FramedPanel) -> tuple[pd.DataFrame, Rows]:
     numbers, rows = number_series(X.index, framed, "X")
     own = np.flatnonzero(numbers >= 0)
     if not own.size:
-        raise InputError(
-            f"X must have rows of the series of y; y has {_shown(framed.ids)}, X has"
-            f" {_shown(rows.ids)}. Give X the ids of y."
-        )
+        raise _other_series(rows, framed)
     if own.size < len(X):
         X, numbers, rows = X.iloc[own], numbers[own], rows.take(own)
     time = X.index.get_level_values(-1)
@@ -74,6 +72,34 @@ def align(X: pd.DataFrame, framed: FramedPanel) -> tuple[pd.DataFrame, Rows]:
     refuse_off_grid_of_y(rows, np.flatnonzero(off), times.grid, "X", times.last)
     refuse_repeated(rows, find_repeated(rows.codes, steps), "X")
     return X, Rows(numbers, framed.ids, rows.stamps, slots)
+
+
+def refuse_other_series(X: pd.DataFrame, framed: FramedPanel) -> None:
+    """Refuse further rows of X that are all of series that the panel does not have.
+
+    Parameters
+    ----------
+    X : pd.DataFrame
+    framed : FramedPanel
+
+    Raises
+    ------
+    InputError
+        As `align` for series and index levels.
+    """
+    for index in (X.index[:1], X.index):  # the first row tells it mostly
+        numbers, rows = number_series(index, framed, "X")
+        if (numbers >= 0).any() or not len(index):
+            return
+    raise _other_series(rows, framed)
+
+
+def _other_series(rows: Rows, framed: FramedPanel) -> InputError:
+    """Make the error about X that has no series of the panel."""
+    return InputError(
+        f"X must have rows of the series of y; y has {_shown(framed.ids)}, X has"
+        f" {_shown(rows.ids) or 'no rows'}. Give X the ids of y."
+    )
 
 
 def number_series(index: pd.Index, framed: FramedPanel, what: str) -> tuple[IntArray, Rows]:

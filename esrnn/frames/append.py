@@ -8,7 +8,13 @@ import pandas as pd
 
 from esrnn._typing import FloatArray, IntArray
 from esrnn.errors import N_LISTED, InputError, Offenders
-from esrnn.frames.align import find_repeated, locate_steps, number_series, slots_reached
+from esrnn.frames.align import (
+    find_repeated,
+    locate_steps,
+    number_series,
+    refuse_other_series,
+    slots_reached,
+)
 from esrnn.frames.checks import only_column, parse_values, require_frame
 from esrnn.frames.far_off import refuse_far_off_panel
 from esrnn.frames.framed import FramedPanel, assemble, first_observed
@@ -188,7 +194,10 @@ def _join(merged: Appended, new: FramedPanel) -> Appended:
 
 
 def append_columns(
-    columns: pd.DataFrame | None, more: pd.DataFrame | None, new: pd.Index | None = None
+    columns: pd.DataFrame | None,
+    more: pd.DataFrame | None,
+    framed: FramedPanel | None = None,
+    new: pd.Index | None = None,
 ) -> pd.DataFrame | None:
     """Append new rows of covariates.
 
@@ -197,6 +206,8 @@ def append_columns(
     columns, more : pd.DataFrame or None
         Covariates with an index as the series have it, in any order. A row that was there before
         takes its new values. `more` may leave out columns that never change within a series.
+    framed : FramedPanel, optional
+        The series, of which some must be in `more`.
     new : pd.Index, optional
         Names of new series, whose rows in `more` must have all columns.
 
@@ -207,7 +218,8 @@ def append_columns(
     Raises
     ------
     InputError
-        If `more` has other columns, or lacks one that changes or that a new series needs.
+        If `more` has other columns, lacks one that changes or that a new series needs, or has no
+        rows of the series.
 
     Examples
     --------
@@ -220,6 +232,8 @@ def append_columns(
     """
     if columns is None or more is None:
         return more if columns is None else columns
+    if framed is not None:
+        refuse_other_series(more, framed)
     other = [name for name in more.columns if name not in columns.columns]
     lacking = [name for name in columns.columns if name not in more.columns]
     static = _static_values(columns, lacking)

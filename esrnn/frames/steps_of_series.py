@@ -243,8 +243,9 @@ def _cause(series: Sequence[pd.Index]) -> str | None:
     walls = [wall_time(pd.DatetimeIndex(stamps)) for stamps in series]
     if all(_begin_at_two_times(wall) for wall in walls):
         return remedy_for_days(series[0])
+    longer = [wall for wall in walls if len(wall) > 1]  # one stamp is no time apart
     for period, months, days in (("Y", 12, 365), ("Q", 3, 88), ("M", 1, 28)):
-        if all(_apart(wall, months, days) for wall in walls):
+        if longer and all(_apart(wall, months, days) for wall in longer):
             return (
                 "They are whole months apart, but on different days of the month. Convert the time"
                 f' stamps to periods, which have no days: df["ds"].dt.to_period("{period}") for a'

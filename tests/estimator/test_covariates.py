@@ -186,6 +186,17 @@ class TestColumnsThatDoNotFit:
         some = fitted.predict(fh=range(1, H + 1), X=future()[["promo"]])
         assert some.equals(fitted.predict(fh=range(1, H + 1), X=future()))
 
+    def test_other_series_only(self) -> None:
+        forecaster = small(horizon=H).fit(Y, X=LATER)
+        for other, match in (
+            (LATER.rename("x{}".format, level=0), "X must have rows of the series of y"),
+            (pd.concat({"north": LATER}), "X must have an index of 2 levels"),
+        ):
+            with pytest.raises(InputError, match=match):
+                forecaster.predict(X=other)
+            with pytest.raises(InputError, match=match):
+                forecaster.update(Y.tail(1), X=other, update_params=False)
+
     def test_infinite_values(self) -> None:
         wrong = columns(NAMES, N)
         wrong.iloc[5, 0] = np.inf

@@ -92,6 +92,12 @@ def test_stamps_off_the_trained_step_are_named():
         forecast_index("MS", days("2024-03-01", "2024-03-17", "2024-05-01"))
 
 
+def test_one_stamp_at_a_weekend_is_not_said_to_be_months_apart():
+    with pytest.raises(InputError, match=r"the step is 'B'.*series 0, step 2024-05-12") as caught:
+        forecast_index("B", days("2024-05-12"))
+    assert "months apart" not in str(caught.value)
+
+
 def test_a_loaded_model_and_further_training_know_the_step(tmp_path):
     pretrained("D").save_model(tmp_path / "model")
     y = pd.Series([4.0], days("2024-03-01"), name="y")
