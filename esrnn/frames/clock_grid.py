@@ -15,7 +15,7 @@ from pandas.tseries.offsets import BaseOffset
 from esrnn._typing import IntArray
 from esrnn.errors import InputError
 
-__all__ = ["ClockGrid", "from_wall", "wall_time"]
+__all__ = ["ClockGrid", "day_time", "from_wall", "wall_time"]
 
 # The offset of a zone at this time is what others are compared with.
 _REFERENCE = pd.Timestamp("2001-01-01", tz="UTC")
@@ -55,7 +55,7 @@ class ClockGrid:
     def ordinals(self, stamps: pd.Index) -> IntArray:
         """Return time since 1970 in units of `unit`."""
         times = pd.DatetimeIndex(stamps)
-        return self._numbers(wall_time(times) if self.wall else _absolute_time(times))
+        return self._numbers(day_time(times) if self.wall else _absolute_time(times))
 
     def advance(self, stamps: pd.Index, steps: IntArray) -> pd.Index:
         """Return each stamp moved by its number of steps."""
@@ -153,6 +153,22 @@ class ClockGrid:
 def wall_time(times: pd.DatetimeIndex) -> pd.DatetimeIndex:
     """Return the local time, without its time zone."""
     return times if times.tz is None else times.tz_localize(None)
+
+
+def day_time(times: pd.DatetimeIndex) -> pd.DatetimeIndex:
+    """Return the local time of days that begin at midnight, also where clocks leave midnight out.
+
+    Such a day begins at 1:00, in Chile for example. It counts as midnight if all other stamps are
+    at midnight.
+    """
+    wall = wall_time(times)
+    if times.tz is None:
+        return wall
+    midnight = wall.normalize()
+    late = np.flatnonzero(wall != midnight)
+    if not late.size or not (from_wall(midnight[late], times.tz) == times[late]).all():
+        return wall
+    return midnight
 
 
 def from_wall(naive: pd.DatetimeIndex, tz: tzinfo) -> pd.DatetimeIndex:

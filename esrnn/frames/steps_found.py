@@ -26,6 +26,7 @@ from pandas.tseries.offsets import (
 
 from esrnn._typing import BoolArray, IntArray
 from esrnn.errors import InputError
+from esrnn.frames.clock_grid import day_time
 from esrnn.frames.frequency import (
     MONTHLY,
     NS_PER_DAY,
@@ -35,7 +36,7 @@ from esrnn.frames.frequency import (
     rule_and_multiple,
     same_day_months,
 )
-from esrnn.frames.times import Frequency, Grid, wall_time
+from esrnn.frames.times import Frequency, Grid
 
 __all__ = ["infer_frequency", "step_like"]
 
@@ -70,7 +71,7 @@ def infer_frequency(stamps: pd.Index, follows: BoolArray) -> Frequency:
             " found; every series has one. Convert the time stamps to periods, which have a step"
             " (.to_period('M')), or give a single series an index with a freq."
         )
-    wall = wall_time(stamps)
+    wall = day_time(stamps)
     day = NS_PER_DAY // NS_PER_UNIT[stamps.unit]
     differences = _differences(wall, follows)
     step = _most_common(differences)
@@ -110,7 +111,7 @@ def step_like(grid: Grid, stamps: pd.Index) -> Frequency | None:
     if isinstance(freq, int) or not isinstance(stamps, pd.DatetimeIndex):
         numbers = not isinstance(stamps, pd.DatetimeIndex | pd.PeriodIndex)
         return freq if isinstance(freq, int) and numbers else None
-    wall = wall_time(stamps)
+    wall = day_time(stamps)
     nanoseconds = offset_nanoseconds(freq)
     if nanoseconds is not None and nanoseconds % (7 * NS_PER_DAY) == 0:
         return _infer_days(wall, nanoseconds // NS_PER_DAY, any_longer=False)

@@ -21,7 +21,7 @@ from pandas.tseries.offsets import BaseOffset
 
 from esrnn._typing import IntArray
 from esrnn.errors import InputError
-from esrnn.frames.clock_grid import ClockGrid, from_wall, wall_time
+from esrnn.frames.clock_grid import ClockGrid, day_time, from_wall, wall_time
 
 __all__ = [
     "OFF_GRID",
@@ -137,7 +137,7 @@ class CalendarGrid:
 
     def ordinals(self, stamps: pd.Index) -> IntArray:
         """Return positions in the list of all dates of the rule, or `OFF_GRID`."""
-        wall = wall_time(pd.DatetimeIndex(stamps))
+        wall = day_time(pd.DatetimeIndex(stamps))
         start = self.unit_offset.rollback(wall.min())
         dates = pd.date_range(start, wall.max(), freq=self.unit_offset, unit=wall.unit)
         found = dates.get_indexer(wall).astype(np.int64)
@@ -145,7 +145,7 @@ class CalendarGrid:
 
     def advance(self, stamps: pd.Index, steps: IntArray) -> pd.Index:
         """Return each stamp, which must be on the grid, moved by its number of steps."""
-        wall = wall_time(pd.DatetimeIndex(stamps))
+        wall = day_time(pd.DatetimeIndex(stamps))
         moves = steps * self.stride
         n_back, n_ahead = max(0, -int(moves.min())), max(0, int(moves.max()))
         rule = self.unit_offset

@@ -157,6 +157,18 @@ class TestTimeZones:
         ahead = future_of(stamps, 2).astype(str).tolist()
         assert ahead == ["2024-03-31 03:00:00+02:00", "2024-04-01 02:30:00+02:00"]
 
+    @pytest.mark.parametrize(
+        ("tz", "day"), [("America/Santiago", "2024-09-08"), ("Asia/Beirut", "2024-03-31")]
+    )
+    @pytest.mark.parametrize("alias", ["D", "B", "W-SUN", "2D"])
+    def test_days_that_begin_at_one_count_from_midnight(self, tz, day, alias):
+        naive = pd.date_range(end=pd.Timestamp(day) + pd.Timedelta("21D"), periods=30, freq=alias)
+        stamps = naive.tz_localize(tz, nonexistent="shift_forward")
+        assert long_to_panel(long({"a": stamps})).n_gaps == 0
+        for n in range(3, 29):  # also a series that ends on that day
+            framed = long_to_panel(long({"a": stamps[:n]}), freq=alias)
+            assert framed.times.future_index(30 - n).tolist() == stamps[n:].tolist()
+
     def test_a_wall_time_that_occurs_twice_is_summer_time(self):
         stamps = pd.date_range("2024-10-24 02:30", periods=3, freq="D", tz="Europe/Paris")
         ahead = future_of(stamps, 2).astype(str).tolist()
