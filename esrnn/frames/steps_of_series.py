@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from pandas.tseries.offsets import Day
+from pandas.tseries.offsets import Day, Tick
 
 from esrnn._typing import BoolArray, IntArray
 from esrnn.errors import InputError, Offenders
@@ -165,7 +165,9 @@ def _sub_daily(grid: Grid) -> bool:
     """Return whether steps are shorter than a day."""
     if isinstance(grid, ClockGrid):
         return not grid.wall
-    return isinstance(grid, PeriodGrid) and hasattr(grid.freq, "nanos") and grid.freq.nanos < 864e11
+    if not isinstance(grid, PeriodGrid) or not isinstance(grid.freq, Tick):
+        return False
+    return bool(grid.freq.nanos < 864e11)
 
 
 def _constant(values: IntArray, codes: IntArray, n_series: int) -> BoolArray:

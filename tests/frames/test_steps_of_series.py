@@ -25,6 +25,7 @@ def error_of(y: pd.Series) -> InputError:
     return caught.value
 
 
+MONTHS = pd.period_range("2020-01", periods=60, freq="M")
 DAYS, HOURS = dates("D", 400), pd.period_range(START, periods=900, freq="h")
 PERIODS = pd.period_range(START, periods=400, freq="D")
 # The step of a panel, its time stamps, and those of a series with another step and its name.
@@ -54,6 +55,7 @@ MIXED = {
     "integers 3 apart, 2 apart": (2, pd.RangeIndex(0, 50, 2), pd.RangeIndex(0, 50, 3), 3),
     "periods of days by months": ("D", PERIODS, PERIODS[PERIODS.day == 1], "MS"),
     "periods of days by business days": ("D", PERIODS, PERIODS[PERIODS.day_of_week < 5], "B"),
+    "periods of months by quarters": ("M", MONTHS, MONTHS[::3], "QS-JAN"),
     "periods of hours by days": ("h", HOURS, HOURS[HOURS.hour == 0], "D"),
 }  # fmt: skip
 
@@ -97,10 +99,11 @@ class TestMixedSteps:
             DAYS[DAYS.weekday < 6],  # closed on Sundays
             DAYS[:6:5],
             PERIODS[:9:2][[0, 2, 3]],
+            MONTHS[[0, 2, 5, 9, 11, 20]],
         ],
     )
     def test_sparse_series_are_served(self, index):
-        whole = PERIODS if isinstance(index, pd.PeriodIndex) else DAYS
+        whole = next(one for one in (DAYS, PERIODS, MONTHS) if one.dtype == index.dtype)
         framed = sktime_to_panel(panel_of(a=whole, b=index))
         assert framed.panel.lengths[1] == whole.get_loc(index[-1]) - whole.get_loc(index[0]) + 1
 
