@@ -34,6 +34,7 @@ class Updates(FaultySeries):
     _walking = False  # through data that may lie in the past (`update_predict`)
     _named_stale: frozenset[Hashable] = frozenset()  # in warnings so far
     is_fitted: bool
+    horizon: int | None
     ensemble_: Ensemble
     config_: ModelConfig
     preset_: str
@@ -93,6 +94,8 @@ class Updates(FaultySeries):
     ) -> ForecastingHorizon | None:
         """Check a horizon; one for `predict` counts for that call alone, if `fit` has kept one."""
         kept = self._fh
+        if self.is_fitted and fh is None and kept is None and self.horizon is not None:
+            fh = range(1, self.horizon + 1)  # of a wide frame only the columns have kept theirs
         checked: ForecastingHorizon | None
         try:
             checked = super()._check_fh(fh, pred_int)  # type: ignore[misc]
@@ -103,6 +106,6 @@ class Updates(FaultySeries):
             raise another_kind(refused.to_pandas(), self._cutoff) from error
         if not self.is_fitted:
             self._fh_is_kept = fh is not None
-        elif self._fh_is_kept:
+        elif self._fh_is_kept or self.horizon is not None:
             self._fh = kept
         return checked

@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import infer_dtype
 
 from esrnn._typing import FloatArray, IntArray
-from esrnn.errors import N_LISTED, InputError, Offenders
+from esrnn.errors import N_LISTED, InputError, InputTypeError, Offenders
 from esrnn.frames.align import (
     find_repeated,
     locate_steps,
@@ -34,6 +35,9 @@ from esrnn.panel import Panel
 from esrnn.panel.flat import flat_positions, indptr_of
 
 __all__ = ["Appended", "append", "append_columns"]
+
+_ID_KINDS = {"string": "text", "integer": "numbers", "floating": "numbers"}
+_TYPES = {"text": "str", "numbers": "int"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,7 +83,7 @@ def append(framed: FramedPanel, y: pd.Series | pd.DataFrame, *, rewind: bool = F
     Raises
     ------
     InputTypeError
-        If the time stamps are of another kind than the panel's, or values aren't numbers.
+        If time stamps or ids are of another kind than the panel's, or values aren't numbers.
     InputError
         If a row is there twice, a time stamp is off the panel's steps or far off all others, a
         value is infinite, or a series has no observed value.
@@ -108,6 +112,7 @@ def append(framed: FramedPanel, y: pd.Series | pd.DataFrame, *, rewind: bool = F
     new = np.flatnonzero(numbers < 0)
     if not new.size:
         return _merge(framed, Rows(numbers, framed.ids, rows.stamps), values, rewind)
+    _refuse_ids_of_another_kind(named.ids.take(np.unique(named.codes[new])), framed.ids)
     known = np.flatnonzero(numbers >= 0)
     merged = Appended(framed, new[:0])
     if known.size:
@@ -123,6 +128,27 @@ def append(framed: FramedPanel, y: pd.Series | pd.DataFrame, *, rewind: bool = F
         may_mix=False,
     )
     return _join(merged, joining)
+
+
+def _refuse_ids_of_another_kind(new: pd.Index, known: pd.Index) -> None:
+    """Refuse new series named by numbers where text names the others, or the other way round.
+
+    They are hardly new: 7 and "7" name the same series in two files.
+    """
+    for k in range(known.nlevels):
+        here, there = (_kind_of_ids(ids.get_level_values(k)) for ids in (new, known))
+        if here and there and here != there:
+            raise InputTypeError.of_series(
+                f"ids of y must be of the kind that they are in training, {there}; these are"
+                f" {here}",
+                Offenders(new),
+                f"Convert them, for example with .astype({_TYPES[there]}).",
+            )
+
+
+def _kind_of_ids(ids: pd.Index) -> str:
+    """Return whether ids are text or numbers; nothing for others and for several kinds."""
+    return _ID_KINDS.get(infer_dtype(np.asarray(ids, dtype=object)), "")
 
 
 def _merge(framed: FramedPanel, rows: Rows, values: FloatArray, rewind: bool) -> Appended:

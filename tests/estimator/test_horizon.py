@@ -120,3 +120,11 @@ def test_the_cutoff_keeps_its_time_zone() -> None:
     forecaster = small(horizon=2).fit(y[:18]).update(y[18:].tz_convert("UTC"), update_params=False)
     assert forecaster.cutoff.tz == index.tz
     assert forecaster.cutoff[0] == index[-1]
+
+
+def test_a_wide_frame_is_forecast_for_the_whole_horizon() -> None:
+    wide = pd.DataFrame({"a": np.arange(1.0, 9.0), "b": np.arange(2.0, 10.0)})
+    forecaster = small(horizon=2).fit(wide)
+    assert forecaster.predict().index.tolist() == [8, 9]
+    assert forecaster.predict(fh=[1]).index.tolist() == [8]
+    assert forecaster.predict_interval(coverage=0.9).index.tolist() == [8, 9]

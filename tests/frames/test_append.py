@@ -128,6 +128,24 @@ def test_new_series_come_last(y: pd.Series) -> None:
         append(grown.framed, pd.concat({"d": y.iloc[:1] * np.nan}).to_frame())
 
 
+@pytest.mark.parametrize(
+    ("known", "new", "match"),
+    [
+        (["7", "8"], [7], "in training, text; these are numbers.*series 7.*astype\\(str\\)"),
+        ([7, 8], ["07"], "in training, numbers; these are text.*series '07'.*astype\\(int\\)"),
+        (pd.MultiIndex.from_tuples([("n", 1)]), pd.MultiIndex.from_tuples([("n", "1")]), "'1'"),
+    ],
+)
+def test_ids_of_another_kind_are_no_new_series(known: object, new: object, match: str) -> None:
+    def frame(ids: object) -> pd.DataFrame:
+        parts = [pd.DataFrame({"y": [1.0, 2.0]}, pd.Index([5, 6], name="t"))] * len(ids)
+        return pd.concat(parts, keys=list(ids))
+
+    framed = sktime_to_panel(frame(known))
+    with pytest.raises(InputTypeError, match=match):
+        append(framed, frame(new))
+
+
 def test_a_row_may_not_be_there_twice(y: pd.Series) -> None:
     framed = sktime_to_panel(_panel(y))
     new = pd.concat({"b": pd.concat([y.iloc[10:12], y.iloc[11:12]])}).to_frame()
