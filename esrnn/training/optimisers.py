@@ -20,7 +20,7 @@ _LAST = 0.01  # what the cosine schedule falls to
 
 
 class NetworkAdam:
-    """`torch.optim.Adam` without its start: making one loads torch's compiler, for five seconds.
+    """`torch.optim.Adam` without its start: making one loads torch's compiler, a second and 70 MB.
 
     Parameters
     ----------
