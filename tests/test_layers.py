@@ -37,6 +37,7 @@ LAYERS = (
     "components",
     "diagnostics",
     "store",
+    "networks",
     "forecaster",
     "estimator",
     "plotting",

@@ -12,7 +12,9 @@
 ``covariates.parquet``
     The rows of X, in a fitted panel.
 
-`esrnn.store` writes the files and checks them when they are read.
+An array of floats that half precision can hold as they are takes two bytes for each in these files.
+`esrnn.networks.compact` makes such arrays. `esrnn.store` writes the files and checks them when they
+are read.
 """
 
 from __future__ import annotations
@@ -66,6 +68,7 @@ SERIES = "series.parquet"
 _CONFIG = "config.json"
 _SHARED = "ensemble.safetensors"
 _OF_A_MEMBER = re.compile(r"members\.(\d+)\.(.+)")
+_WEIGHTS = "network.weights."  # of single precision; all other floats are of double precision
 
 
 def write_parts(path: str | os.PathLike[str], plain: Plain, files: Files) -> None:
@@ -141,7 +144,7 @@ def ensemble_to_files(ensemble: Ensemble) -> dict[str, bytes]:
         found = _OF_A_MEMBER.fullmatch(name)
         file, own = (_member_file(int(found[1])), found[2]) if found else (_SHARED, name)
         parts.setdefault(file, {})[own] = array
-    return {file: arrays_to_bytes(arrays) for file, arrays in parts.items()}
+    return {file: arrays_to_bytes(_as_small(arrays)) for file, arrays in parts.items()}
 
 
 def files_to_ensemble(
@@ -173,10 +176,10 @@ def files_to_ensemble(
     """
     from esrnn.ensemble.arrays import ensemble_from_arrays
 
-    arrays = bytes_to_arrays(require_file(files, _SHARED), _SHARED)
+    arrays = _as_large(bytes_to_arrays(require_file(files, _SHARED), _SHARED))
     for k in range(config.ensemble.n_members):
         name = _member_file(k)
-        own = bytes_to_arrays(require_file(files, name), name)
+        own = _as_large(bytes_to_arrays(require_file(files, name), name))
         arrays |= {f"members.{k}.{key}": array for key, array in own.items()}
     series = None if table is None else _series_arrays(table)
     ensemble = ensemble_from_arrays(config, arrays, ids, series)
@@ -274,6 +277,28 @@ def require_file(files: Mapping[str, bytes], name: str) -> bytes:
             " Give another folder, or save the model anew."
         )
     return files[name]
+
+
+def _as_small(arrays: Arrays) -> Arrays:
+    """Return floats in half precision where that holds all of them as they are."""
+    small: Arrays = {}
+    for name, array in arrays.items():
+        half = array
+        if array.dtype.kind == "f":
+            with np.errstate(over="ignore", invalid="ignore"):
+                half = array.astype(np.float16)
+        small[name] = half if np.array_equal(half, array, equal_nan=True) else array
+    return small
+
+
+def _as_large(arrays: Arrays) -> Arrays:
+    """Undo `_as_small`."""
+    return {
+        name: array.astype(np.float32 if name.startswith(_WEIGHTS) else np.float64)
+        if array.dtype == np.float16
+        else array
+        for name, array in arrays.items()
+    }
 
 
 def _member_file(k: int) -> str:
