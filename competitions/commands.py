@@ -10,10 +10,11 @@ import pandas as pd
 
 from competitions.announcement import announcement
 from competitions.methods import METHODS, Settings
-from competitions.runs.runner import CONFIG, FORECASTS, Request, read_json, run_name
+from competitions.runs.runner import CONFIG, FORECASTS, SCORES, Request, read_json, run_name
 from competitions.runs.summary import show_scores
 from competitions.scoring import score as score_forecasts
-from competitions.task import load_data, load_set, load_task, set_names, task_names
+from competitions.scoring.comparison_table import Row, format_table, total_rows
+from competitions.task import TaskSet, load_data, load_set, load_task, set_names, task_names
 from esrnn.errors import InputError
 
 __all__ = ["backtest", "keep", "list_all", "report", "run", "score"]
@@ -76,9 +77,13 @@ def score(arguments: argparse.Namespace) -> None:
     if path.is_dir():
         if arguments.lower or arguments.upper:
             raise InputError("--lower and --upper go with a submission's file, not with a run")
+        of_set = str(read_json(path / SCORES).get("task"))
+        if of_set in set_names():
+            _require_task(path, of_set, arguments.task)
+            _say(_score_set(path, load_set(of_set), arguments.data_dir))
+            return
         task, forecasts = _run_forecasts(path)
-        if arguments.task not in (None, task):
-            raise InputError(f"the run in {path} is of task {task}; got --task {arguments.task}")
+        _require_task(path, task, arguments.task)
         data = load_data(load_task(task), arguments.data_dir)
     else:
         if arguments.task is None:
@@ -87,6 +92,23 @@ def score(arguments: argparse.Namespace) -> None:
         forecasts = read_submission(data, path, arguments.lower, arguments.upper)
     scores = score_forecasts(data, forecasts)
     _say(show_scores(data, path.name, scores, arguments.data_dir))
+
+
+def _require_task(path: Path, task: str, asked: str | None) -> None:
+    if asked not in (None, task):
+        raise InputError(f"the run in {path} is of task {task}; got --task {asked}")
+
+
+def _score_set(path: Path, task_set: TaskSet, data_dir: Path | None) -> str:
+    """Score a run on all tasks of a set, and lay out the scores with the totals."""
+    scores = {
+        name: score_forecasts(load_data(load_task(name), data_dir), _run_forecasts(path / name)[1])
+        for name in task_set.tasks
+    }
+    rows = [
+        Row(f"{path.name}, {load_task(name).label}", "scored", one) for name, one in scores.items()
+    ]
+    return format_table(task_set.label, [*rows, *total_rows(path.name, task_set, scores)])
 
 
 def _run_forecasts(path: Path) -> tuple[str, pd.DataFrame]:

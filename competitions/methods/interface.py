@@ -71,7 +71,8 @@ class Result:
     Parameters
     ----------
     forecasts : pandas.DataFrame
-        With the task's `forecast_columns`; bounds are NaN where a method gives none.
+        With the task's `forecast_columns`; bounds are NaN where a method gives none. A method that
+        gives quantiles adds the task's `decile_columns`.
     ensemble : Ensemble or None
         The trained networks of a method that has some, for the picture.
     n_fallbacks : int

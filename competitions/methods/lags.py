@@ -77,7 +77,8 @@ GROUP_LIKE = {"other": "yearly"}  # M3's Other has no settings of its own
 def run_lags(data: TaskData, settings: Settings, checkpoints: Checkpoints) -> Result:
     """Fit one regression on the lags of all series, and forecast."""
     chosen = SETTINGS[GROUP_LIKE.get(data.task.group, data.task.group)]
-    y_hat, bounds = forecast_by_lags(data.panel, data.task.horizon, data.task.levels, chosen)
+    task = data.task
+    y_hat, bounds = forecast_by_lags(data.panel, task.horizon, task.asked_levels, chosen)
     return Result(data.forecast_frame(y_hat, bounds))
 
 

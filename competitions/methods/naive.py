@@ -48,4 +48,4 @@ def _bounds(data: TaskData, y_hat: Array, lag: int) -> Bounds:
     counts = np.bincount(series, minlength=len(y_hat))
     spread = np.sqrt(squares / np.maximum(counts, 1))
     cycles = np.arange(y_hat.shape[1]) // lag + 1
-    return normal_bounds(y_hat, spread[:, None], data.task.levels, growth=np.sqrt(cycles))
+    return normal_bounds(y_hat, spread[:, None], data.task.asked_levels, growth=np.sqrt(cycles))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from competitions.methods.checkpoints import Checkpoints
 from competitions.methods.interface import Result, Settings
 from competitions.task import Task
 from competitions.task.data import Bounds, TaskData
 from esrnn.config import ModelConfig
-from esrnn.errors import InputError
+from esrnn.quantiles.levels import interpolate_quantiles
 
 if TYPE_CHECKING:
     from esrnn.training import Member
@@ -45,7 +47,7 @@ def run_ensemble(
     checkpoints : Checkpoints
         Gets each member when it is trained.
     config : ModelConfig
-        With the quantile levels of the task's intervals.
+        Quantiles at other levels than those of its network are interpolated.
 
     Returns
     -------
@@ -54,7 +56,7 @@ def run_ensemble(
     Raises
     ------
     InputError
-        If the quantile levels are not those of the task's intervals.
+        If the network has the median alone.
     """
     from esrnn.ensemble import TrainingOptions, fit_ensemble  # here, since it loads torch
 
@@ -62,23 +64,18 @@ def run_ensemble(
         settings.n_jobs, progress=not settings.quiet, store=_Store(checkpoints)
     )
     ensemble = fit_ensemble(data.panel, config, seed=settings.seed, options=options)
-    quantiles = ensemble.forecast(data.panel)
-    levels = config.network.quantile_levels
-    bounds: Bounds = {}
-    for level in data.task.levels:
-        tail = (100 - level) / 200
-        places = [_place(levels, tail), _place(levels, 1 - tail)]
-        bounds[level] = (quantiles[places[0]], quantiles[places[1]])
-    return Result(data.forecast_frame(quantiles[len(levels) // 2], bounds), ensemble)
-
-
-def _place(levels: tuple[float, ...], level: float) -> int:
-    for k, own in enumerate(levels):
-        if abs(own - level) < 1e-9:
-            return k
-    raise InputError(
-        f"the task's intervals need the quantile level {level:g}; the network's are {levels}"
+    levels = data.task.asked_levels
+    tails = [(100 - level) / 200 for level in levels]
+    quantiles = interpolate_quantiles(
+        ensemble.forecast(data.panel),
+        config.network.quantile_levels,
+        [0.5, *tails, *(1 - tail for tail in tails)],
+        ensemble.smoothing.additive,
+        ensemble.level_axis(),
     )
+    lower, upper = np.split(quantiles[1:], 2)
+    bounds: Bounds = dict(zip(levels, zip(lower, upper, strict=True), strict=True))
+    return Result(data.forecast_frame(quantiles[0], bounds), ensemble)
 
 
 class _Store:

@@ -2,8 +2,8 @@
 
 The networks keep the library's own settings, except for what depends on the task: the horizon, an
 input window of twice the horizon or twice the season, whichever is longer, and the multi-quantile
-loss of the task's levels, whose median is the forecast. Each window is scaled by itself. Training
-runs on the CPU in one thread.
+loss of the task's levels and of the deciles, whose median is the forecast. Each window is scaled by
+itself. Training runs on the CPU in one thread.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def run_nf_lstm(data: TaskData, settings: Settings, checkpoints: Checkpoints) ->
 def _run(data: TaskData, settings: Settings, name: str) -> Result:
     package, models = library("neuralforecast"), library("neuralforecast.models")
     task = data.task
-    loss = import_module("neuralforecast.losses.pytorch").MQLoss(level=list(task.levels))
+    loss = import_module("neuralforecast.losses.pytorch").MQLoss(level=list(task.asked_levels))
     with _quiet_in_one_thread():
         model = getattr(models, name)(
             h=task.horizon,
@@ -73,7 +73,7 @@ def _run(data: TaskData, settings: Settings, name: str) -> Result:
 
 def _result(data: TaskData, ahead: pd.DataFrame) -> Result:
     """Lay out the library's frame; what is not finite is forecast by Naive2 and counted."""
-    horizon, period, levels = data.task.horizon, data.task.seasonal_period, data.task.levels
+    horizon, period, levels = data.task.horizon, data.task.seasonal_period, data.task.asked_levels
     ahead = ahead.sort_values(["unique_id", "ds"])
     rows = ahead.groupby("unique_id").indices
     ahead = ahead.iloc[np.concatenate([rows[name] for name in data.ids])]

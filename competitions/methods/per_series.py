@@ -86,7 +86,7 @@ def forecast_each(
         for k, chunk in enumerate(chunks)
         if k not in done
     )
-    about = (task.horizon, task.seasonal_period, task.levels)
+    about = (task.horizon, task.seasonal_period, task.asked_levels)
     with tqdm(total=panel.n_series, unit=" series", disable=settings.quiet) as bar:
         bar.update(sum(len(chunks[k]) for k in done))
         for k, arrays, cpu_s in _run(jobs, forecast_one, about, settings.n_jobs):
@@ -142,7 +142,7 @@ def _assemble(data: TaskData, done: Sequence[_Arrays]) -> Result:
     joined = {key: np.concatenate([d[key] for d in done]) for key in done[0]}
     bounds: Bounds = {
         level: (joined[f"lo-{level}"], joined[f"hi-{level}"])
-        for level in data.task.levels
+        for level in data.task.asked_levels
         if f"lo-{level}" in joined
     }
     for key, matrix in joined.items():

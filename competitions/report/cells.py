@@ -9,7 +9,7 @@ from typing import NamedTuple
 from competitions.published import Published
 from competitions.report.collect import Report, Section
 from competitions.report.numbers import DASH, duration, measure, ordinal
-from competitions.report.rows import MEASURES, MethodRow, Spread, best_of
+from competitions.report.rows import MEASURES, PER_SERIES, MethodRow, Spread, best_of
 from competitions.scoring.comparison_table import Row
 
 __all__ = ["SHADES", "Cell", "Table", "TableRow", "overview", "section_table"]
@@ -19,8 +19,12 @@ HEADINGS = {
     "mase": ("MASE", "mean absolute scaled error"),
     "owa": ("OWA", "mean of sMAPE and MASE, each relative to Naive2's"),
     "msis": ("MSIS", "mean scaled interval score of the 95% intervals"),
+    "wql": ("WQL", "mean weighted quantile loss at the nine deciles"),
     "coverage": ("Coverage", "share of observations inside the 95% intervals"),
+    "smape_per_series": ("sMAPE per series", "mean of sMAPE over the series, each counted once"),
+    "mase_per_series": ("MASE per series", "mean of MASE over the series, each counted once"),
 }
+_WHERE_KNOWN = ("wql", *PER_SERIES)  # other columns are there without a number too
 _CPU = ("CPU time", "processor time of the run, user and system, all processes")
 _PLACE = ("M4 place", "place by OWA among the 59 methods in M4's published table")
 _BACKTEST = ("Backtest", "OWA of the same settings in backtests inside the training part")
@@ -82,7 +86,12 @@ class Table(NamedTuple):
 def section_table(section: Section) -> Table:
     """Lay out the table of a task or of a total."""
     notes: list[str] = []
-    columns = [HEADINGS[name] for name in MEASURES] + [_CPU]
+    names = [
+        name
+        for name in (*MEASURES, *PER_SERIES)
+        if name not in _WHERE_KNOWN or any(row.measures.get(name) for row in section.rows)
+    ]
+    columns = [HEADINGS[name] for name in names] + [_CPU]
     has_backtest = any(row.backtest for row in section.rows)
     if section.place_group is not None:
         columns.append(_PLACE)
@@ -94,7 +103,7 @@ def section_table(section: Section) -> Table:
         cells = [_place_cell(section, owa)] if section.place_group is not None else []
         return [*cells, _spread_cell("owa", backtest)] if has_backtest else cells
 
-    best = {name: best_of(section.rows, name) for name in MEASURES}
+    best = {name: best_of(section.rows, name) for name in names}
     computed = [
         TableRow(
             row.title,
@@ -102,7 +111,7 @@ def section_table(section: Section) -> Table:
             _mark(notes, _fallbacks(row)),
             row.is_ours,
             (
-                *(_spread_cell(name, row.measures[name], best[name]) for name in MEASURES),
+                *(_spread_cell(name, row.measures.get(name), best[name]) for name in names),
                 _cpu_cell(row.cpu_s.mean),
                 *extra(row.mean("owa"), row.backtest),
             ),
@@ -111,10 +120,10 @@ def section_table(section: Section) -> Table:
     ]
     groups = [("computed", "", tuple(computed))]
     if section.references:
-        rows = _other_rows(section.references, notes, extra)
+        rows = _other_rows(section.references, names, notes, extra)
         groups.append(("references", "R's forecasts of exactly these series", rows))
     if section.published:
-        rows = _other_rows(section.published, notes, extra)
+        rows = _other_rows(section.published, names, notes, extra)
         groups.append(("published", "Published for these series", rows))
     letters = tuple((_letter(i), text) for i, text in enumerate(notes))
     return Table(tuple(columns), tuple(groups), letters)
@@ -151,6 +160,7 @@ def _letter(index: int) -> str:
 
 def _other_rows(
     rows: Sequence[Published | Row],
+    names: Sequence[str],
     notes: list[str],
     extra: Callable[[float | None, Spread | None], list[Cell]],
 ) -> tuple[TableRow, ...]:
@@ -160,7 +170,6 @@ def _other_rows(
         source = row.source if isinstance(row, Published) else ""
         mark = " ".join(filter(None, (_mark(notes, row.note or ""), _mark(notes, source))))
         found = row.measures if isinstance(row, Row) else row
-        names = ("smape", "mase", "owa", "msis", "coverage")
         cells = [_number_cell(name, getattr(found, name, None)) for name in names]
         cells += [Cell(), *extra(found.owa, None)]
         made.append(TableRow(row.method, "", mark, False, tuple(cells)))

@@ -193,11 +193,12 @@ def _total_sections(task_set: TaskSet, tasks: Mapping[str, Section]) -> Iterator
 def _total_section(task_set: TaskSet, tasks: Mapping[str, Section], number: int) -> Section:
     """Make a total over several tasks; `number` tells totals of a competition apart."""
     weights = {name: float(task_set.weight(load_task(name))) for name in tasks}
+    sizes = {name: float(load_task(name).n_series) for name in tasks}
     keys = sorted({row.key for section in tasks.values() for row in section.rows})
     rows = []
     for key in keys:
         of_method = {n: row for n, section in tasks.items() if (row := section.row(key))}
-        row = total_row(of_method, weights)
+        row = total_row(of_method, weights, sizes)
         if row is not None:
             rows.append(row)
     rows.sort(key=_by_owa)

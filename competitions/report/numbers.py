@@ -5,7 +5,7 @@ from __future__ import annotations
 __all__ = ["DASH", "duration", "listed", "measure", "ordinal", "short_commit"]
 
 DASH = "–"
-_DIGITS = {"smape": 3, "mase": 3, "owa": 4, "msis": 3, "acd": 3, "coverage": 3}
+_DIGITS = {"owa": 4, "wql": 4}  # of all others 3
 # Up to how many seconds, in which unit, how many seconds it has.
 _UNITS = (
     (120.0, "s", 1.0),
@@ -23,7 +23,7 @@ def measure(name: str, value: float | None) -> str:
     >>> measure("owa", 0.44014), measure("msis", None)
     ('0.4401', '–')
     """
-    return DASH if value is None else f"{value:.{_DIGITS[name]}f}"
+    return DASH if value is None else f"{value:.{_DIGITS.get(name, 3)}f}"
 
 
 def duration(seconds: float | None) -> str:

@@ -12,9 +12,20 @@ from competitions.scoring.run_scores import RunScores
 from competitions.scoring.totals import combine
 from competitions.store.read import StoredResult
 
-__all__ = ["MEASURES", "MethodRow", "Spread", "best_of", "method_row", "row_key", "total_row"]
+__all__ = [
+    "MEASURES",
+    "PER_SERIES",
+    "MethodRow",
+    "Spread",
+    "best_of",
+    "method_row",
+    "row_key",
+    "total_row",
+]
 
-MEASURES = ("smape", "mase", "owa", "msis", "coverage")
+MEASURES = ("smape", "mase", "owa", "msis", "wql", "coverage")
+# Of a total that counts every forecast once: the means over series, by what they are means of.
+PER_SERIES = {"smape_per_series": "smape", "mase_per_series": "mase"}
 _HIGHLIGHTED = "esrnn"
 # Methods whose parameters are learned across series, or that are no model at all: the best of all
 # others is the "best statistical method" of the charts.
@@ -63,7 +74,7 @@ class MethodRow:
     seeds : tuple of int
         In ascending order.
     measures : mapping of str to Spread or None
-        Each of `MEASURES`.
+        Each of `MEASURES`, and of `PER_SERIES` where the row has them.
     cpu_s : Spread
         Processor seconds of a run.
     n_fallbacks : int
@@ -118,7 +129,7 @@ class MethodRow:
 
     def mean(self, measure: str) -> float | None:
         """Return a measure's mean over the seeds."""
-        spread = self.measures[measure]
+        spread = self.measures.get(measure)
         return None if spread is None else spread.mean
 
 
@@ -148,10 +159,12 @@ def method_row(results: Sequence[StoredResult]) -> MethodRow:
     )
 
 
-def total_row(rows: Mapping[str, MethodRow], weights: Mapping[str, float]) -> MethodRow | None:
+def total_row(
+    rows: Mapping[str, MethodRow], weights: Mapping[str, float], sizes: Mapping[str, float]
+) -> MethodRow | None:
     """Make a row of one method's totals, over the seeds that it has on all tasks; None if none.
 
-    Both mappings are by task: `rows` of the method, and how much each task counts.
+    The mappings are by task: `rows` of the method, how much each task counts, its number of series.
     """
     names = list(weights)
     if any(name not in rows for name in names):
@@ -160,16 +173,20 @@ def total_row(rows: Mapping[str, MethodRow], weights: Mapping[str, float]) -> Me
     if not seeds:
         return None
     runs = {seed: [_of_seed(rows[name], seed) for name in names] for seed in seeds}
-    totals = [
-        combine([result.run.scores for result in runs[seed]], list(weights.values()))
-        for seed in seeds
-    ]
+    scores = [[result.run.scores for result in runs[seed]] for seed in seeds]
+    totals = [combine(one, list(weights.values())) for one in scores]
+    measures = {name: Spread.of(getattr(one, name) for one in totals) for name in MEASURES}
+    if sizes != weights:
+        per_series = [combine(one, [sizes[name] for name in names]) for one in scores]
+        measures |= {
+            k: Spread.of(getattr(s, of) for s in per_series) for k, of in PER_SERIES.items()
+        }
     first = rows[names[0]]
     return MethodRow(
         method=first.method,
         engine=first.engine,
         seeds=tuple(seeds),
-        measures={name: Spread.of(getattr(one, name) for one in totals) for name in MEASURES},
+        measures=measures,
         cpu_s=Spread.over([fsum(r.run.cpu_s for r in runs[s]) for s in seeds]),
         n_fallbacks=max(sum(r.run.n_fallbacks for r in runs[s]) for s in seeds),
     )

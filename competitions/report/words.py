@@ -66,10 +66,13 @@ def findings(report: Report) -> list[str]:
 
 
 def facts_of(section: Section) -> str:
-    """Say what is forecast on a task and how it is measured."""
+    """Say what is forecast on a task and how it is measured, or how a total counts."""
     task = section.task
     if task is None:
-        return ""
+        if not any(row.measures.get("smape_per_series") for row in section.rows):
+            return ""
+        published = f"as {section.competition.upper()} published them"
+        return f"Means over all forecasts, {published}; those per series count every series once"
     level = task.levels[0]
     season = f"seasonal period {task.seasonal_period}" if task.seasonal_period > 1 else "no season"
     facts = [f"{task.horizon} steps ahead", f"{season} in the measures", f"{level}% intervals"]

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from competitions.methods import METHODS
 from competitions.runs.runner import SCORES, Request, run, write_json
-from competitions.scoring import Scores, total
-from competitions.scoring.comparison_table import Row, format_table, run_row
+from competitions.scoring import Scores, total, total_per_series
+from competitions.scoring.comparison_table import format_table, run_row, total_rows
 from competitions.task import load_set, load_task
 
 __all__ = ["run_set"]
@@ -28,7 +28,8 @@ def run_set(request: Request, say: Callable[[str], object] = print) -> Scores:
     Returns
     -------
     Scores
-        The total. ``scores.json`` has it too, with the names of the tasks in it.
+        The total. ``scores.json`` has it too, with the names of the tasks in it, and the means per
+        series where the competition counted otherwise.
 
     Raises
     ------
@@ -41,19 +42,21 @@ def run_set(request: Request, say: Callable[[str], object] = print) -> Scores:
         name: run(replace(request, task=name, out=request.out / name), say)
         for name in task_set.tasks
     }
-    whole = total(task_set, {name: one.scores for name, one in each.items()})
+    scores = {name: one.scores for name, one in each.items()}
+    whole, per_series = total(task_set, scores), total_per_series(task_set, scores)
     cpu_s = sum(one.cpu_s for one in each.values())
     entries = {
         "task": task_set.name,
         "method": request.method,
         "tasks": list(task_set.tasks),
         **whole.as_dict(),
+        **({} if per_series is None else {"per_series": per_series.as_dict()}),
         "cpu_s": cpu_s,
         "seed": request.settings.seed,
     }
     write_json(request.out / SCORES, entries)
     title = METHODS[request.method].title
     rows = [run_row(f"{title}, {load_task(name).label}", one) for name, one in each.items()]
-    rows.append(Row(f"{title}, {task_set.label}", "total", whole, cpu_s))
+    rows += total_rows(title, task_set, scores, cpu_s)
     say("\n" + format_table(task_set.label, rows))
     return whole

@@ -7,7 +7,7 @@ scores R's results on the same series, `run_scores` is what a run's ``scores.jso
 from competitions.scoring.checks import check_forecasts
 from competitions.scoring.measure import naive2_means, score, series_scores
 from competitions.scoring.scores import ByStep, Scores
-from competitions.scoring.totals import total
+from competitions.scoring.totals import total, total_per_series
 
 __all__ = [
     "ByStep",
@@ -17,4 +17,5 @@ __all__ = [
     "score",
     "series_scores",
     "total",
+    "total_per_series",
 ]

@@ -37,7 +37,10 @@ def check_forecasts(data: TaskData, forecasts: pd.DataFrame) -> list[str]:
     task = data.task
     columns = [str(column) for column in forecasts.columns]
     absent = [column for column in task.forecast_columns if column not in columns]
-    unknown = [column for column in columns if column not in task.forecast_columns]
+    deciles = [column for column in task.decile_columns if column in columns]
+    if deciles:  # all of them or none
+        absent += [column for column in task.decile_columns if column not in columns]
+    unknown = [column for column in columns if column not in (*task.forecast_columns, *deciles)]
     problems = [f"no column {column!r}" for column in absent]
     problems += [f"column {column!r} is not expected" for column in unknown]
     twice = sorted({column for column in columns if columns.count(column) > 1})
@@ -74,17 +77,21 @@ def _wrong_rows(data: TaskData, forecasts: pd.DataFrame) -> list[str]:
 def _wrong_values(task: Task, forecasts: pd.DataFrame) -> list[str]:
     """List forecasts that are not finite, and bounds that are not or that cross."""
     problems = []
-    numbers = forecasts[list(task.forecast_columns[2:])]
-    for column in numbers.columns:
+    numbers = forecasts.drop(columns=["unique_id", "ds"])
+    for column in numbers.columns.intersection([*task.forecast_columns, *task.decile_columns]):
         if not pd.api.types.is_numeric_dtype(numbers[column]):
             return [f"column {column!r} does not hold numbers"]
-    bounds = list(task.interval_columns)
-    has_intervals = not numbers[bounds].isna().to_numpy().all()
-    for column in ["y_hat", *(bounds if has_intervals else [])]:
+    given = ["y_hat"]
+    for bounds in (task.interval_columns, task.decile_columns):
+        some = [column for column in bounds if column in numbers]
+        given += some if not numbers[some].isna().to_numpy().all() else []
+    for column in given:
         bad = ~np.isfinite(numbers[column].to_numpy(dtype=np.float64, na_value=np.nan))
         if bad.any():
             problems.append(f"{column} is not finite, {_offenders(forecasts[bad], column)}")
-    for level in task.levels if has_intervals else ():
+    for level in task.asked_levels:
+        if f"lo-{level}" not in given:
+            continue
         crossed = (numbers[f"lo-{level}"] > numbers[f"hi-{level}"]).to_numpy()
         if crossed.any():
             listed = _offenders(forecasts[crossed], f"lo-{level}")

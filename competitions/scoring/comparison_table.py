@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from competitions.published import Published
 from competitions.scoring.run_scores import RunScores
 from competitions.scoring.scores import Scores
+from competitions.scoring.totals import total, total_per_series
+from competitions.task import TaskSet
 
-__all__ = ["Row", "format_table", "run_row"]
+__all__ = ["Row", "format_table", "run_row", "total_rows"]
 
 # Heading, name of the measure, format.
 _NUMBERS = (
@@ -17,6 +19,7 @@ _NUMBERS = (
     ("MASE", "mase", ".3f"),
     ("OWA", "owa", ".4f"),
     ("MSIS", "msis", ".3f"),
+    ("WQL", "wql", ".4f"),
     ("ACD", "acd", ".3f"),
     ("coverage", "coverage", ".3f"),
 )
@@ -55,6 +58,43 @@ def run_row(method: str, run: RunScores) -> Row:
     return Row(method, "this run", run.scores, run.cpu_s, note)
 
 
+def total_rows(
+    method: str, task_set: TaskSet, scores: Mapping[str, Scores], cpu_s: float | None = None
+) -> list[Row]:
+    """Make rows of a method's totals: as the competition counts, and else per series too.
+
+    Parameters
+    ----------
+    method : str
+        Name of the method.
+    task_set : TaskSet
+        The tasks.
+    scores : mapping of str to Scores
+        By task.
+    cpu_s : float or None
+        Processor seconds of all tasks.
+
+    Returns
+    -------
+    list of Row
+        One, or two with notes that tell them apart.
+
+    Raises
+    ------
+    InputError
+        As `competitions.scoring.total`.
+    """
+    name = f"{method}, {task_set.label}"
+    whole, per_series = total(task_set, scores), total_per_series(task_set, scores)
+    if per_series is None:
+        return [Row(name, "total", whole, cpu_s)]
+    published = f"means over all forecasts, as {task_set.title} published them"
+    return [
+        Row(name, "total", whole, cpu_s, published),
+        Row(f"{name} per series", "total", per_series, cpu_s, "means of the series' own measures"),
+    ]
+
+
 def format_table(title: str, rows: Sequence[Row]) -> str:
     """Lay out rows as aligned text, with their notes below.
 
@@ -75,9 +115,9 @@ def format_table(title: str, rows: Sequence[Row]) -> str:
     >>> scores = Scores(414, 18.383, 2.395, 1.0, None, None, None)
     >>> print(format_table("A task", [Row("Naive2", "computed", scores)]))
     A task
-    method  from       sMAPE   MASE     OWA  MSIS  ACD  coverage  CPU s
-    -------------------------------------------------------------------
-    Naive2  computed  18.383  2.395  1.0000     -    -         -      -
+    method  from       sMAPE   MASE     OWA  MSIS  WQL  ACD  coverage  CPU s
+    ------------------------------------------------------------------------
+    Naive2  computed  18.383  2.395  1.0000     -    -    -         -      -
     """
     notes: list[str] = []
     cells = [["method", "from", *(heading for heading, _, _ in _NUMBERS), "CPU s"]]

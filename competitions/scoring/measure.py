@@ -16,10 +16,11 @@ from competitions.scoring.checks import check_forecasts
 from competitions.scoring.scores import ByStep, Scores
 from competitions.task import Task, TaskData
 from esrnn.errors import InputError, Offenders
-from esrnn.metrics import acd, coverage, mase, msis, naive2, owa, seasonal_scale, smape
+from esrnn.metrics import acd, coverage, mase, msis, naive2, owa, pinball, seasonal_scale, smape
 
 __all__ = ["naive2_means", "score", "series_scores"]
 
+_DECILES = np.arange(1, 10) / 10
 _LARGEST = 1e100  # sums over series of much larger errors are infinite
 
 
@@ -32,7 +33,7 @@ def score(data: TaskData, forecasts: pd.DataFrame) -> Scores:
         The task and its series.
     forecasts : pandas.DataFrame
         Columns ``unique_id``, ``ds``, ``y_hat`` and the bounds ``lo-95``, ``hi-95``, in any order
-        of rows; all bounds NaN where a method gives none.
+        of rows; all bounds NaN where a method gives none. The task's `decile_columns` may follow.
 
     Returns
     -------
@@ -76,6 +77,8 @@ def score(data: TaskData, forecasts: pd.DataFrame) -> Scores:
         by_step=_by_step(arrays),
         naive2_smape=smape(y, benchmark),
         naive2_mase=mase(y, benchmark, scale=scale),
+        wql=_weighted_quantile_loss(y, arrays.deciles),
+        mean_abs=float(np.abs(y).mean()),
     )
 
 
@@ -153,6 +156,7 @@ class _Arrays:
     y_hat: npt.NDArray[np.float64]
     bounds: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]] | None
     scale: npt.NDArray[np.float64]
+    deciles: npt.NDArray[np.float64] | None  # (N, H, 9)
 
     @classmethod
     def of(cls, data: TaskData, forecasts: pd.DataFrame) -> _Arrays:
@@ -170,11 +174,11 @@ class _Arrays:
             for column in ("y_hat", f"lo-{level}", f"hi-{level}")
         )
         bounds = None if np.isnan(lower).all() else (lower, upper)
-        return cls(y, y_hat, bounds, _scale(data))
+        return cls(y, y_hat, bounds, _scale(data), _deciles(data.task, ordered))
 
 
 def _refuse_overflow(task: Task, forecasts: pd.DataFrame) -> None:
-    numbers = forecasts[list(task.forecast_columns[2:])].abs().max(axis=1)
+    numbers = forecasts.drop(columns=["unique_id", "ds"]).abs().max(axis=1)
     rows = forecasts[(numbers > _LARGEST).to_numpy()]
     if len(rows):
         raise InputError.of_series(
@@ -182,6 +186,25 @@ def _refuse_overflow(task: Task, forecasts: pd.DataFrame) -> None:
             f"forecasts and bounds beyond {_LARGEST:g};",
             Offenders(rows["unique_id"].tolist(), rows["ds"].tolist()),
         )
+
+
+def _deciles(task: Task, ordered: pd.DataFrame) -> npt.NDArray[np.float64] | None:
+    """Return the deciles, shape (N, H, 9); None if a method gives none."""
+    columns = list(task.decile_columns)
+    if columns[0] not in ordered or ordered[columns].isna().to_numpy().all():
+        return None
+    columns.insert(len(columns) // 2, "y_hat")
+    return ordered[columns].to_numpy(dtype=np.float64).reshape(-1, task.horizon, len(columns))
+
+
+def _weighted_quantile_loss(
+    y: npt.NDArray[np.float64], deciles: npt.NDArray[np.float64] | None
+) -> float | None:
+    """Return twice the pinball loss over all forecasts and deciles by the mean absolute value."""
+    size = float(np.abs(y).mean())
+    if deciles is None or size == 0.0:
+        return None
+    return 2 * pinball(y, deciles, quantile_level=_DECILES) / size
 
 
 def _naive2(data: TaskData) -> npt.NDArray[np.float64]:

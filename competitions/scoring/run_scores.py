@@ -9,7 +9,7 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
-from competitions.scoring.scores import Scores
+from competitions.scoring.scores import LATER_ENTRIES, Scores
 from esrnn.errors import InputError
 
 __all__ = ["RunScores", "Sample", "is_number", "read_run_scores"]
@@ -31,6 +31,8 @@ _ENTRIES: dict[str, tuple[type, ...]] = {
     "msis": _OPTIONAL,
     "acd": _OPTIONAL,
     "coverage": _OPTIONAL,
+    "wql": _OPTIONAL,
+    "mean_abs": _OPTIONAL,
     "n_fallbacks": (int,),
     "cpu_s": _NUMBER,
     "wall_s": _NUMBER,
@@ -178,7 +180,8 @@ def is_number(value: object) -> bool:
 
 def _wrong_types(entries: Mapping[str, Any]) -> Iterator[str]:
     for name, types in _ENTRIES.items():
-        if name not in entries or not _is(entries[name], types):
+        is_there = name in entries or name in LATER_ENTRIES
+        if not is_there or not _is(entries.get(name), types):
             expected = " or ".join(_NAMES.get(kind, "null") for kind in types)
             yield f"{name} must be {expected}; got {entries.get(name)!r}"
     steps = entries.get("by_step")

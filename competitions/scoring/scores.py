@@ -8,7 +8,9 @@ from typing import Any
 
 from esrnn.errors import InputError
 
-__all__ = ["ByStep", "Scores"]
+__all__ = ["LATER_ENTRIES", "ByStep", "Scores"]
+
+LATER_ENTRIES = frozenset({"wql", "mean_abs"})  # which older files of scores do not have
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,11 @@ class Scores:
         None for a total over tasks of different horizons.
     naive2_smape, naive2_mase : float or None
         Of Naive2 on the same series, which the OWA of a total needs; None where it is not known.
+    wql : float or None
+        Mean weighted quantile loss at the nine deciles; None where a method gives none.
+    mean_abs : float or None
+        Mean absolute value of what was forecast, the denominator of `wql`, which that of a total
+        needs.
     """
 
     n_series: int
@@ -58,6 +65,8 @@ class Scores:
     by_step: ByStep | None = None
     naive2_smape: float | None = None
     naive2_mase: float | None = None
+    wql: float | None = None
+    mean_abs: float | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return the measures by name, as they stand in a file of scores.
@@ -92,12 +101,13 @@ class Scores:
         >>> Scores.from_dict({**scores.as_dict(), "seed": 1}) == scores
         True
         """
-        absent = [field.name for field in fields(cls) if field.name not in entries]
+        absent = {field.name for field in fields(cls)} - set(entries) - LATER_ENTRIES
         if absent:
-            raise InputError(f"scores must have {', '.join(absent)}; got {', '.join(entries)}")
-        values = {field.name: entries[field.name] for field in fields(cls)}
-        if values["by_step"] is not None:
-            steps = values["by_step"]
+            listed = ", ".join(field.name for field in fields(cls) if field.name in absent)
+            raise InputError(f"scores must have {listed}; got {', '.join(entries)}")
+        values: dict[str, Any] = {field.name: entries.get(field.name) for field in fields(cls)}
+        steps = values["by_step"]
+        if steps is not None:
             values["by_step"] = ByStep(
                 tuple(steps["smape"]),
                 tuple(steps["mase"]),

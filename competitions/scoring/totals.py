@@ -17,13 +17,14 @@ International Journal of Forecasting 16(4), 451-476. doi:10.1016/S0169-2070(00)0
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from math import fsum
 
 from competitions.scoring.scores import Scores
 from competitions.task.files import TaskSet, load_task
 from esrnn.errors import InputError
 
-__all__ = ["combine", "total"]
+__all__ = ["combine", "total", "total_per_series"]
 
 
 def total(task_set: TaskSet, scores: Mapping[str, Scores]) -> Scores:
@@ -39,7 +40,7 @@ def total(task_set: TaskSet, scores: Mapping[str, Scores]) -> Scores:
     Returns
     -------
     Scores
-        Without `by_step`. MSIS, coverage and ACD are None unless every task has them.
+        Without `by_step`. MSIS, WQL, coverage and ACD are None unless every task has them.
 
     Raises
     ------
@@ -61,6 +62,21 @@ def total(task_set: TaskSet, scores: Mapping[str, Scores]) -> Scores:
         [task_set.weight(task) for task in tasks],
         nominal=tasks[0].levels[0] / 100,
     )
+
+
+def total_per_series(task_set: TaskSet, scores: Mapping[str, Scores]) -> Scores | None:
+    """Score a method by means over all series of each series' own measure.
+
+    Parameters and errors are those of `total`.
+
+    Returns
+    -------
+    Scores or None
+        None where `total` counts so already.
+    """
+    if task_set.weights == "series":
+        return None
+    return total(replace(task_set, weights="series"), scores)
 
 
 def combine(scores: Sequence[Scores], weights: Sequence[float], nominal: float = 0.95) -> Scores:
@@ -91,6 +107,7 @@ def combine(scores: Sequence[Scores], weights: Sequence[float], nominal: float =
     :math:`\mathrm{OWA} = \frac12(\mathrm{sMAPE}/\mathrm{sMAPE}_b
     + \mathrm{MASE}/\mathrm{MASE}_b)`, b for Naive2, and :math:`\mathrm{ACD} =
     |\mathrm{coverage} - \mathrm{nominal}|`: groups that are covered too often make up for others.
+    WQL is a ratio of means too, that of the quantile losses to that of the absolute values.
 
     Examples
     --------
@@ -112,6 +129,7 @@ def combine(scores: Sequence[Scores], weights: Sequence[float], nominal: float =
     naive2_smape = _mean([one for one, _ in naive2], weights)
     naive2_mase = _mean([one for _, one in naive2], weights)
     coverage = _mean_if_known([s.coverage for s in scores], weights)
+    sizes = [w * (s.mean_abs or 0.0) for w, s in zip(weights, scores, strict=True)]
     return Scores(
         n_series=sum(s.n_series for s in scores),
         smape=smape,
@@ -122,6 +140,8 @@ def combine(scores: Sequence[Scores], weights: Sequence[float], nominal: float =
         coverage=coverage,
         naive2_smape=naive2_smape,
         naive2_mase=naive2_mase,
+        wql=_mean_if_known([s.wql if s.mean_abs else None for s in scores], sizes),
+        mean_abs=_mean_if_known([s.mean_abs for s in scores], weights),
     )
 
 

@@ -80,14 +80,15 @@ class TaskData:
     def forecast_frame(
         self, y_hat: Array, bounds: Mapping[int, tuple[Array, Array]]
     ) -> pd.DataFrame:
-        """Lay out forecasts as a frame with the task's `forecast_columns`.
+        """Lay out forecasts as a frame with the task's `forecast_columns` and deciles.
 
         Parameters
         ----------
         y_hat : ndarray of shape (N, H)
             Forecasts, in the order of the series.
         bounds : mapping of int to (lower, upper), each of shape (N, H)
-            By level in percent; a level that is not there gets NaN.
+            By level in percent. One of the task's levels that is not there gets NaN, another one
+            of its `asked_levels` no columns.
 
         Returns
         -------
@@ -102,7 +103,9 @@ class TaskData:
             "y_hat": y_hat.ravel(),
         }
         nothing = np.full_like(y_hat, np.nan)
-        for level in self.task.levels:
+        for level in self.task.asked_levels:
+            if level not in self.task.levels and level not in bounds:
+                continue
             lower, upper = bounds.get(level, (nothing, nothing))
             columns[f"lo-{level}"], columns[f"hi-{level}"] = lower.ravel(), upper.ravel()
         return pd.DataFrame(columns)

@@ -29,6 +29,8 @@ __all__ = [
 ]
 
 FOLDER = Path(__file__).parents[1] / "tasks"
+# Of the central intervals whose bounds are, with the median, the nine deciles.
+_DECILE_LEVELS = (80, 60, 40, 20)
 
 
 @dataclass(frozen=True)
@@ -130,8 +132,25 @@ class Task:
 
     @property
     def forecast_columns(self) -> tuple[str, ...]:
-        """All columns of a frame of forecasts."""
+        """Columns of a frame of forecasts; `decile_columns` follow where a method has them."""
         return ("unique_id", "ds", "y_hat", *self.interval_columns)
+
+    @property
+    def asked_levels(self) -> tuple[int, ...]:
+        """Levels of all intervals that methods are asked for, those of the deciles at the end."""
+        return (*self.levels, *(one for one in _DECILE_LEVELS if one not in self.levels))
+
+    @property
+    def decile_columns(self) -> tuple[str, ...]:
+        """Columns of the deciles but the fifth, in ascending order; ``y_hat`` is the fifth.
+
+        Examples
+        --------
+        >>> load_task("m4-hourly").decile_columns[:4]
+        ('lo-80', 'lo-60', 'lo-40', 'lo-20')
+        """
+        lower = tuple(f"lo-{level}" for level in _DECILE_LEVELS)
+        return (*lower, *(f"hi-{level}" for level in reversed(_DECILE_LEVELS)))
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,7 @@ class MadeUp:
     backtest: float | None = None
     preset: str = "auto"
     n_members: int | None = None
+    wql: float | None = None
 
 
 def write_made_up(folder: Path, made_up: MadeUp) -> Path:
@@ -63,7 +64,9 @@ def write_real(folder: Path, method: str = "esrnn", seed: int = 0, share: float 
     one, other = (f(*arguments, indptr=data.indptr) for f in (naive2, seasonal_naive))
     y_hat = share * one + (1 - share) * other
     half = 0.1 * (1 + np.abs(y_hat))
-    forecasts = data.forecast_frame(y_hat, {95: (y_hat - half, y_hat + half)})
+    shares = {level: level / 95 * half for level in task.asked_levels}
+    bounds = {level: (y_hat - share, y_hat + share) for level, share in shares.items()}
+    forecasts = data.forecast_frame(y_hat, bounds)
     entries = {
         **_entries(task, MadeUp(task.name, method, seed=seed)),
         **score(data, forecasts).as_dict(),
@@ -86,6 +89,7 @@ def _entries(task: Task, made_up: MadeUp) -> dict[str, object]:
         "naive2_mase": NAIVE2["mase"],
         "msis": 20 * made_up.owa if made_up.intervals else None,
         "acd": 0.03 if made_up.intervals else None,
+        **({} if made_up.wql is None else {"wql": made_up.wql, "mean_abs": 1000.0}),
         "coverage": 0.92 if made_up.intervals else None,
         "by_step": {
             "smape": some,

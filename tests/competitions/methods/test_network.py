@@ -1,5 +1,6 @@
 """Ensembles run by given settings: ESRNN, kept member by member."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +12,7 @@ from competitions.methods.esrnn import run_esrnn
 from competitions.methods.network import run_ensemble
 from competitions.scoring import score
 from competitions.task import TaskData, load_data, load_task
-from esrnn.config import NetworkConfig, preset_config
-from esrnn.errors import InputError
+from esrnn.config import EnsembleConfig, ModelConfig, NetworkConfig, preset_config
 from esrnn.metrics import naive2
 
 SETTINGS = Settings(seed=3, n_jobs=1, n_members=3, n_epochs=1, quiet=True)
@@ -24,16 +24,13 @@ def data() -> TaskData:
     return load_data(load_task("m4-hourly-40"))
 
 
-def _quick(data: TaskData, **rest: object) -> object:
-    from dataclasses import replace
-
-    config = preset_config("hourly", 48, n_members=3, n_epochs=2, hidden_size=8)
-    return replace(config, **rest)  # type: ignore[arg-type]
+def _quick() -> ModelConfig:
+    return preset_config("hourly", 48, n_members=3, n_epochs=2, hidden_size=8)
 
 
 def test_forecasts_are_scored_and_near_the_truth(data: TaskData) -> None:
-    result = run_ensemble(data, SETTINGS, Checkpoints(None), _quick(data))
-    assert list(result.forecasts.columns) == list(data.task.forecast_columns)
+    result = run_ensemble(data, SETTINGS, Checkpoints(None), _quick())
+    assert list(result.forecasts.columns)[:5] == list(data.task.forecast_columns)
     assert (result.forecasts["lo-95"] <= result.forecasts["y_hat"]).all()
     assert (result.forecasts["y_hat"] <= result.forecasts["hi-95"]).all()
     assert score(data, result.forecasts).owa < 1.0
@@ -42,7 +39,7 @@ def test_forecasts_are_scored_and_near_the_truth(data: TaskData) -> None:
 
 
 def test_members_that_are_kept_are_not_trained_again(data: TaskData, tmp_path: Path) -> None:
-    config = _quick(data)
+    config = _quick()
     whole = run_ensemble(data, SETTINGS, Checkpoints(tmp_path), config)
     assert sorted(p.name for p in tmp_path.iterdir()) == [f"member-00{k}.npz" for k in range(3)]
     (tmp_path / "member-001.npz").unlink()  # as if killed while it was trained
@@ -52,10 +49,22 @@ def test_members_that_are_kept_are_not_trained_again(data: TaskData, tmp_path: P
     assert whole.forecasts.equals(resumed.forecasts)
 
 
-def test_the_networks_levels_must_be_the_tasks(data: TaskData) -> None:
-    network = NetworkConfig(8, 48, ((1,),), 4, quantile_levels=(0.1, 0.5, 0.9))
-    with pytest.raises(InputError, match=r"need the quantile level 0.025; the network's are"):
-        run_ensemble(data, SETTINGS, Checkpoints(None), _quick(data, network=network))
+@pytest.mark.parametrize("levels", [(0.025, 0.5, 0.975), (0.025, 0.1, 0.5, 0.9, 0.975)])
+def test_one_forecast_gives_bounds_and_deciles(data: TaskData, levels: tuple[float, ...]) -> None:
+    network = NetworkConfig(24, 48, ((1,),), 4, quantile_levels=levels)
+    ensemble = EnsembleConfig(1)
+    config = replace(preset_config("hourly", 48, n_epochs=1), network=network, ensemble=ensemble)
+    result = run_ensemble(data, SETTINGS, Checkpoints(None), config)
+    assert result.ensemble is not None
+    frame, trained = result.forecasts, result.ensemble.forecast(data.panel)
+    for column, level in (("lo-95", 0.025), ("lo-80", 0.1), ("y_hat", 0.5), ("hi-80", 0.9)):
+        if level in levels:
+            np.testing.assert_array_equal(frame[column], trained[levels.index(level)].ravel())
+    columns = list(data.task.decile_columns)
+    ordered = frame[["lo-95", *columns[:4], "y_hat", *columns[4:], "hi-95"]].to_numpy()
+    assert (np.diff(ordered, axis=1) > 0).mean() > 0.99
+    assert (np.diff(ordered, axis=1) >= 0).all()
+    assert score(data, frame).wql is not None
 
 
 def test_esrnn_takes_its_groups_preset_and_the_command_lines_choices(

@@ -48,8 +48,9 @@ class _Stub:
     def predict(self) -> pd.DataFrame:
         rows = [(name, 9 + k, y) for name in ("a", "b") for k, y in enumerate(self.y_hat[name])]
         frame = pd.DataFrame(rows, columns=["unique_id", "ds", "model1-median"])
-        frame["model1-lo-95.0"] = frame["model1-median"] + 1  # crossed
-        frame["model1-hi-95.0"] = frame["model1-median"] - 2
+        for level in (20, 40, 60, 80, 95):
+            frame[f"model1-lo-{level}.0"] = frame["model1-median"] + level / 95  # crossed
+            frame[f"model1-hi-{level}.0"] = frame["model1-median"] - 2 * level / 95
         return frame.iloc[::-1]
 
 
@@ -76,7 +77,7 @@ def test_each_method_makes_its_network(stub: _Stub, method: str) -> None:
     told = stub.arguments
     assert (told["name"], told["models"], told["freq"]) == (NAMES[method], [NAMES[method]], 1)
     assert (told["h"], told["input_size"], told["random_seed"]) == (2, 4, 3)
-    assert told["loss"] == ("MQLoss", [95])
+    assert told["loss"] == ("MQLoss", [95, 80, 60, 40, 20])
     assert not told["logger"]
     assert not told["enable_checkpointing"]
     assert not told["enable_progress_bar"]
@@ -99,6 +100,7 @@ def test_forecasts_come_in_the_tasks_order_with_ordered_bounds(stub: _Stub) -> N
     assert frame["y_hat"].tolist() == [1.0, 2.0, 7.0, 8.0]
     assert frame["lo-95"].tolist() == [-1.0, 0.0, 5.0, 6.0]
     assert frame["hi-95"].tolist() == [2.0, 3.0, 8.0, 9.0]
+    assert (frame["lo-80"] < frame["lo-20"]).all()
     assert result.n_fallbacks == 0
 
 

@@ -40,6 +40,7 @@ def test_forecasts_follow_their_series() -> None:
     assert result.forecasts["y_hat"].tolist() == [5.0, 6.0, 13.0, 14.0]
     assert result.forecasts["lo-95"].tolist() == [-90.0, -89.0, -82.0, -81.0]
     assert result.forecasts["hi-95"].tolist() == [100.0, 101.0, 108.0, 109.0]
+    assert result.forecasts["lo-20"].tolist() == [-15.0, -14.0, -7.0, -6.0]
     assert result.n_fallbacks == 1
 
 
@@ -53,6 +54,7 @@ def test_processes_change_nothing() -> None:
 def test_methods_without_intervals_get_none() -> None:
     result = forecast_each(small_task(), QUIET, Checkpoints(None), _without_bounds)
     assert result.forecasts[["lo-95", "hi-95"]].isna().to_numpy().all()
+    assert "lo-80" not in result.forecasts
     assert result.n_fallbacks == 0
 
 

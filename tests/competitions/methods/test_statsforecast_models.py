@@ -108,6 +108,7 @@ def test_each_method_runs_its_model(stub: type[_Recorder], method: str) -> None:
     expected = "AutoETS" if method == "sf-mstl" else NAMES[method]  # the task has no season
     assert [name for name, _ in stub.made] == [expected, expected]
     assert result.forecasts["y_hat"].eq(2.0).all()
+    assert result.forecasts["hi-80"].eq(80.0).all()
 
 
 # AutoCES is left to a run: it is compiled for the better part of a minute.

@@ -33,9 +33,9 @@ WEEKLY = (
 )
 PARTS = (MadeUp("m4-yearly-1000", owa=0.88), MadeUp("m4-yearly-1000", "naive2", owa=1.0))
 M3 = tuple(
-    MadeUp(f"m3-{group}", method, owa=owa)
+    MadeUp(f"m3-{group}", method, owa=owa, wql=wql)
     for group, share in (("yearly", 0.1), ("quarterly", 0.0), ("monthly", -0.1), ("other", 0.0))
-    for method, owa in (("esrnn", 0.8 + share), ("naive2", 1.0))
+    for method, owa, wql in (("esrnn", 0.8 + share, 0.08 + share / 10), ("naive2", 1.0, None))
 )
 
 
@@ -231,6 +231,25 @@ def test_totals(written: Mapping[str, str], report: Report) -> None:
     assert total.ours.mean("smape") == pytest.approx(10 * owa)
     assert total.ours.cpu_s.mean == pytest.approx(360.0)
     assert _row(written["report.md"], total.label, "Theta")[1] == "13.010"
+    assert total.ours.mean("wql") == pytest.approx(owa / 10)
+    counts = [task.n_series for task in tasks]
+    per_series = sum(w * o for w, o in zip(counts, (0.9, 0.8, 0.7, 0.8), strict=True)) / 3003
+    assert _row(written["report.md"], total.label, "Method")[5:9] == [
+        "WQL", "Coverage", "sMAPE per series", "MASE per series",
+    ]  # fmt: skip
+    assert _row(written["report.md"], total.label, "**ESRNN**")[5:9] == [
+        f"**{owa / 10:.4f}**", "**0.920**",
+        f"**{10 * per_series:.3f}**", f"**{2 * per_series:.3f}**",
+    ]  # fmt: skip
+    assert _row(written["report.md"], total.label, "Naive2")[5] == "–"
+    assert (
+        "as M3 published them; those per series count every series once"
+        in _Page(written["report.html"]).text
+    )
+    for label in ("M4 Weekly, all 359 series", "M3 Yearly, all 645 series"):
+        heads = _row(written["report.md"], label, "Method")
+        assert ("WQL" in heads) == label.startswith("M3")
+        assert "sMAPE per series" not in heads
     assert "Over M3 Yearly, all 645 series; M3 Quarterly" in written["report.html"]
 
 

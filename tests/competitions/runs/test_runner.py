@@ -24,7 +24,7 @@ from tests.competitions.tasks import small_forecasts
 FILES = ["config.json", "forecasts.parquet", "scores.json", "series.parquet"]
 KEYS = {
     "task", "method", "engine", "n_series", "n_in_group", "smape", "mase", "owa", "msis", "acd",
-    "coverage", "by_step", "naive2_smape", "naive2_mase", "n_fallbacks", "cpu_s",
+    "coverage", "by_step", "naive2_smape", "naive2_mase", "wql", "mean_abs", "n_fallbacks", "cpu_s",
     "wall_s", "peak_rss_mb", "seed", "settings", "commit", "versions",
 }  # fmt: skip
 
@@ -57,7 +57,8 @@ def test_a_run_leaves_a_complete_directory(tmp_path: Path) -> None:
     assert (scores["seed"], scores["commit"], scores["engine"]) == (7, commit(), None)
     assert scores["versions"]["esrnn"] == esrnn.__version__
     forecasts = pd.read_parquet(out / "forecasts.parquet")
-    assert list(forecasts.columns) == ["unique_id", "ds", "y_hat", "lo-95", "hi-95"]
+    assert list(forecasts.columns)[:5] == ["unique_id", "ds", "y_hat", "lo-95", "hi-95"]
+    assert sorted(forecasts.columns[5:]) == sorted(load_task("m4-hourly").decile_columns)
     assert len(forecasts) == 414 * 48
     again = score(load_data(load_task("m4-hourly")), forecasts)
     assert again.as_dict().items() <= scores.items()
@@ -130,7 +131,8 @@ def test_a_complete_run_is_shown_and_not_repeated(
 
 
 def _last_value(y: Any, horizon: int, period: int, levels: tuple[int, ...]) -> SeriesForecast:
-    return SeriesForecast(y[-horizon:] * 1.01, {levels[0]: (y[-horizon:] - 9, y[-horizon:] + 9)})
+    bounds = {level: (y[-horizon:] - level, y[-horizon:] + level) for level in levels}
+    return SeriesForecast(y[-horizon:] * 1.01, bounds)
 
 
 def _dies_after(count: int) -> Any:

@@ -1,13 +1,16 @@
 """A method on all tasks of a set."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
 import competitions.runs.runner as runner
 import competitions.runs.set_runner as set_runner
+from competitions import commands
+from competitions.__main__ import main
 from competitions.methods import Settings
 from competitions.runs.runner import Request
 from competitions.runs.set_runner import run_set
@@ -40,6 +43,31 @@ def test_the_total_is_of_all_series_and_tasks_keep_their_own(tmp_path: Path) -> 
     assert entries["cpu_s"] == pytest.approx(sum(part["cpu_s"] for part in parts))
     assert "sNaive, M4 Hourly, 40 of 414 series" in said[-1]
     assert said[-1].splitlines()[-1].split()[0] == "sNaive,"
+
+
+@pytest.mark.parametrize("weights", ["forecasts", "series"])
+def test_a_set_is_scored_again_as_its_run_was(
+    weights: Literal["forecasts", "series"], tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    small = replace(SMALL, name="m3", title="M3", weights=weights)
+    for module in (set_runner, commands):
+        monkeypatch.setattr(module, "load_set", lambda name: small)
+    said: list[str] = []
+    run_set(Request("m3", "snaive", tmp_path / "run"), say=said.append)
+    entries = json.loads((tmp_path / "run" / "scores.json").read_text(encoding="utf-8"))
+    assert ("per_series" in entries) == (weights == "forecasts")
+    assert main(["score", str(tmp_path / "run")]) == 0
+    again = capsys.readouterr().out
+    for table in (said[-1], again):
+        totals = [line for line in table.splitlines() if " total " in line]
+        assert len(totals) == 1 + (weights == "forecasts")
+        assert f"{entries['smape']:.3f}" in totals[0]
+    assert main(["score", str(tmp_path / "run"), "--task", "m4"]) == 1
+    assert "is of task m3; got --task m4" in capsys.readouterr().err
+    if weights == "forecasts":
+        assert "as M3 published them" in again
+        assert f"{entries['per_series']['mase']:.3f}" in totals[1]
 
 
 def test_tasks_that_are_complete_are_not_run_again(tmp_path: Path) -> None:

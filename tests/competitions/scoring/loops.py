@@ -43,6 +43,15 @@ def loop_scores(data: TaskData, forecasts: pd.DataFrame) -> dict[str, object]:
         for name in ("smape", "mase", "msis", "coverage")
     }
     benchmark = np.mean([np.mean(one["naive2"], axis=0) for one in each], axis=0)
+    quantiles = [*task.decile_columns[:4], "y_hat", *task.decile_columns[4:]]
+    places = [list(forecasts.columns).index(column) for column in quantiles]
+    losses, sizes = [], []
+    for series in data.ids:
+        for step, y in data.test.loc[series, "y"].items():
+            sizes.append(abs(y))
+            for k, place in enumerate(places, start=1):
+                error = y - rows[series, step][place]
+                losses.append(2 * error * (k / 10 if error > 0 else k / 10 - 1))
     by_step = {
         name: [float(np.mean([one[name][h] for one in each])) for h in range(task.horizon)]
         for name in ("smape", "mase", "coverage")
@@ -55,6 +64,8 @@ def loop_scores(data: TaskData, forecasts: pd.DataFrame) -> dict[str, object]:
         "by_step": by_step,
         "naive2_smape": float(benchmark[0]),
         "naive2_mase": float(benchmark[1]),
+        "wql": sum(losses) / 9 / sum(sizes),
+        "mean_abs": sum(sizes) / len(sizes),
         "series": {
             name: [float(np.mean(one[name])) for one in each] for name in ("smape", "mase", "msis")
         },

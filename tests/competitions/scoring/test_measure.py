@@ -57,6 +57,46 @@ def test_scores_of_the_series_by_hand() -> None:
     assert scores["msis"].tolist() == pytest.approx([(4 + 40) / 2 / 1.5, (8 + 80) / 2 / 2])
 
 
+# Deciles from 4 below to 4 above the forecast.
+SPREAD = {
+    f"{side}-{20 * k}": sign * k for k in range(1, 5) for side, sign in (("lo", -1), ("hi", 1))
+}
+
+
+def _with_deciles(**changes: object) -> pd.DataFrame:
+    forecasts = small_forecasts()
+    spread = {column: forecasts["y_hat"] + shift for column, shift in SPREAD.items()}
+    return forecasts.assign(**{**spread, **changes})
+
+
+def test_quantile_loss_by_hand() -> None:
+    losses = []
+    for y, y_hat in ((12, 12), (16, 12), (6, 6), (2, 4)):
+        for k in range(1, 10):
+            error = y - (y_hat + k - 5)
+            losses.append(2 * error * (k / 10 if error > 0 else k / 10 - 1))
+    scores = score(small_task(), _with_deciles())
+    assert scores.wql == pytest.approx(sum(losses) / 9 / (12 + 16 + 6 + 2))
+    assert scores.mean_abs == 9.0
+    # The fifth decile is the point forecast, and at the median the loss is the absolute error.
+    alone = small_forecasts()
+    same = score(small_task(), alone.assign(**{column: alone["y_hat"] for column in SPREAD}))
+    assert same.wql == pytest.approx((4 + 2) / 36)
+
+
+def test_forecasts_without_deciles_have_no_quantile_loss() -> None:
+    assert score(small_task(), small_forecasts()).wql is None
+    nothing = {column: np.nan for column in SPREAD}
+    assert score(small_task(), small_forecasts().assign(**nothing)).wql is None
+
+
+def test_scores_of_an_older_file_have_no_quantile_loss() -> None:
+    entries = score(small_task(), _with_deciles()).as_dict()
+    del entries["wql"], entries["mean_abs"]
+    scores = Scores.from_dict(entries)
+    assert (scores.wql, scores.mean_abs) == (None, None)
+
+
 def test_naive2_by_hand() -> None:
     scores = score(small_task(), small_forecasts())
     assert (scores.naive2_smape, scores.naive2_mase) == pytest.approx((NAIVE_SMAPE, NAIVE_MASE))
@@ -86,6 +126,8 @@ def _ragged_task(seed: int, period: int, horizon: int) -> tuple[TaskData, pd.Dat
     forecasts = y_hat.rename("y_hat").reset_index()
     forecasts["lo-95"] = forecasts["y_hat"] * rng.uniform(0.5, 1, len(forecasts))
     forecasts["hi-95"] = forecasts["y_hat"] * rng.uniform(1, 1.5, len(forecasts))
+    for k, column in enumerate(task.decile_columns):
+        forecasts[column] = forecasts["y_hat"] * (0.6 + 0.1 * k) * rng.uniform(1, 1.1)
     return data, forecasts.sample(frac=1, random_state=seed)
 
 
@@ -244,6 +286,10 @@ DOUBLED = pd.concat([small_forecasts(), small_forecasts().iloc[[1]]])
             "lo-95 is above hi-95, 1 found: series 'a', step 3: 20.0",
         ),
         (small_forecasts().iloc[:0], "series without a forecast, 2 found"),
+        (_with_deciles().drop(columns="lo-60"), "no column 'lo-60'"),
+        (_with_deciles(**{"lo-20": [1, 2, np.nan, 4]}), "lo-20 is not finite, 1 found: series 'b'"),
+        (_with_deciles(**{"hi-40": 0.0}), "lo-40 is above hi-40, 4 found"),
+        (_with_deciles(**{"hi-40": "x"}), "'hi-40' does not hold numbers"),
     ],
 )
 def test_what_is_wrong_is_listed(forecasts: pd.DataFrame, message: str) -> None:
@@ -253,10 +299,10 @@ def test_what_is_wrong_is_listed(forecasts: pd.DataFrame, message: str) -> None:
         score(small_task(), forecasts)
 
 
-@pytest.mark.parametrize("column", ["y_hat", "lo-95", "hi-95"])
+@pytest.mark.parametrize("column", ["y_hat", "lo-95", "hi-95", "lo-80", "hi-20"])
 def test_forecasts_that_no_measure_can_hold_are_refused(column: str) -> None:
-    forecasts = small_forecasts()
-    forecasts.loc[2, column] = -1.7e308 if column == "lo-95" else 1.7e308
+    forecasts = _with_deciles()
+    forecasts.loc[2, column] = -1.7e308 if column.startswith("lo") else 1.7e308
     with pytest.raises(InputError, match="beyond 1e\\+100; 1 found: series 'b', step 4"):
         score(small_task(), forecasts)
 

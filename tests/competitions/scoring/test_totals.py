@@ -121,6 +121,15 @@ def test_intervals_of_m4_count_every_series_once() -> None:
     assert found.msis == pytest.approx(24.055, abs=0.001)
 
 
+def test_quantile_loss_of_a_total_is_of_all_forecasts_together() -> None:
+    # Losses 0.1 * 1000 and 0.3 * 10 on 30 and 10 forecasts.
+    groups = [_group(10, 1.0, wql=0.1, mean_abs=1000.0), _group(10, 1.0, wql=0.3, mean_abs=10.0)]
+    found = combine(groups, [30, 10])
+    assert found.wql == pytest.approx((30 * 100 + 10 * 3) / (30 * 1000 + 10 * 10))
+    assert found.mean_abs == pytest.approx((30 * 1000 + 10 * 10) / 40)
+    assert combine([groups[0], _group(10, 1.0)], [30, 10]).wql is None
+
+
 def test_groups_that_are_covered_too_often_make_up_for_others() -> None:
     groups = [_group(10, 1.0, coverage=0.90, acd=0.05), _group(10, 1.0, coverage=1.0, acd=0.05)]
     assert combine(groups, [10, 10]).acd == pytest.approx(0)

@@ -45,6 +45,8 @@ def test_a_run_is_kept_digit_by_digit(tmp_path: Path) -> None:
     result = read_result(folder)
     original = json.loads((run / "scores.json").read_text(encoding="utf-8"))
     sample = result.sample
+    assert original["wql"] > 0
+    assert list(result.forecasts.columns) == list(result.task.forecast_columns)  # no deciles
     assert json.loads((folder / "scores.json").read_text("utf-8")) == {
         **original,
         "sample": asdict(sample),
