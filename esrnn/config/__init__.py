@@ -8,6 +8,7 @@ data.
 
 from esrnn.config.presets import (
     choose_preset,
+    override,
     override_names,
     preset_config,
     seasons_alternate,
@@ -33,6 +34,7 @@ __all__ = [
     "SmoothingConfig",
     "TrainingConfig",
     "choose_preset",
+    "override",
     "override_names",
     "preset_config",
     "seasons_alternate",

@@ -23,6 +23,7 @@ from esrnn.errors import InputError
 __all__ = [
     "PRESETS",
     "choose_preset",
+    "override",
     "override_names",
     "preset_config",
     "seasons_alternate",
@@ -212,15 +213,51 @@ def preset_config(
     periods = chosen.get("seasonal_periods", base.smoothing.seasonal_periods)
     if horizon is not None:
         chosen["horizon"] = horizon
-    parts = {part: {n: v for n, v in chosen.items() if _PART_OF[n] == part} for part in _PARTS}
-    if "input_window" in chosen:  # asked for, so every member takes it
-        parts["ensemble"].setdefault("input_windows", ())
+    parts = _by_part(chosen)
     if in_all_members is False and seasons_alternate(preset, periods):
         parts["ensemble"]["seasonal_periods"] = (periods, ())
     elif in_all_members or periods != base.smoothing.seasonal_periods:
         parts["ensemble"]["seasonal_periods"] = ()
     if in_all_members and periods and preset in _LEARNING_RATES_WITH_SEASON:
         parts["training"].setdefault("learning_rate", _LEARNING_RATES_WITH_SEASON[preset])
+    return _replaced(base, parts)
+
+
+def override(config: ModelConfig, **overrides: Any) -> ModelConfig:
+    """Return settings with some of them overridden.
+
+    Parameters
+    ----------
+    config : ModelConfig
+    **overrides
+        As for `preset_config`.
+
+    Returns
+    -------
+    ModelConfig
+
+    Raises
+    ------
+    InputError
+        If a value is out of its range.
+
+    Examples
+    --------
+    >>> override(preset_config("yearly"), input_window=5).ensemble.input_windows
+    ()
+    """
+    return _replaced(config, _by_part({n: v for n, v in overrides.items() if v is not None}))
+
+
+def _by_part(chosen: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return settings by the part that they belong to."""
+    parts = {part: {n: v for n, v in chosen.items() if _PART_OF[n] == part} for part in _PARTS}
+    if "input_window" in chosen:  # asked for, so every member takes it
+        parts["ensemble"].setdefault("input_windows", ())
+    return parts
+
+
+def _replaced(base: ModelConfig, parts: dict[str, dict[str, Any]]) -> ModelConfig:
     return ModelConfig(**{part: replace(getattr(base, part), **own) for part, own in parts.items()})
 
 

@@ -6,9 +6,8 @@ It turns sktime's containers and horizons into panels and steps. Everything else
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -21,9 +20,11 @@ from esrnn.estimator.containers import AcceptsFrames
 from esrnn.estimator.descriptions import FittedDescriptions
 from esrnn.estimator.forecasts import Forecasts
 from esrnn.estimator.horizon import horizon_to_train
-from esrnn.estimator.saving import Include, write_forecaster
+from esrnn.estimator.saving import Saved
+from esrnn.estimator.starting import given_start
 from esrnn.estimator.updates import Updates
 from esrnn.forecaster.arguments import Dilations
+from esrnn.forecaster.fit_model import fit_model
 from esrnn.forecaster.fitted_panel import FittedPanel
 from esrnn.forecaster.preset_choice import SeasonalPeriods
 from esrnn.forecaster.reading import read_series
@@ -32,10 +33,15 @@ from esrnn.forecaster.train import train_model
 from esrnn.forecaster.trained_model import TrainedModel
 from esrnn.frames.skipping import Errors
 from esrnn.frames.sktime_panel import columns_to_series
+from esrnn.networks import Strategy
 
 if TYPE_CHECKING:
+    from os import PathLike
+
     from esrnn.config.settings import PointLoss, Seasonality
     from esrnn.training import Callback
+
+    StartFrom: TypeAlias = str | PathLike[str] | "ESRNN" | TrainedModel | None
 
 __all__ = ["ESRNN"]
 
@@ -46,6 +52,7 @@ class ESRNN(
     FittedDescriptions,
     Updates,
     Forecasts,
+    Saved,
     BaseForecaster,  # type: ignore[misc]
 ):
     """Exponential smoothing of every series and one recurrent network shared by all.
@@ -57,6 +64,13 @@ class ESRNN(
 
     Parameters
     ----------
+    start_from : "auto", None, path or ESRNN, default "auto"
+        Networks to start from. ``"auto"`` takes those that come with the package for the frequency
+        of the index, where the other settings allow it; None takes none. Or a model directory, or
+        a forecaster that was fitted or pretrained.
+    strategy : {"auto", "zero_shot", "train"}, default "auto"
+        ``"zero_shot"`` forecasts with these networks as they are; ``"train"`` trains new ones.
+        ``"auto"`` chooses by the number of series.
     horizon : int, optional
         Steps ahead to train for. By default the furthest step of the `fh` given to `fit`, or else
         the usual horizon of the frequency. If it is given, `predict` without `fh` forecasts all of
@@ -130,6 +144,8 @@ class ESRNN(
         All settings, and the name of their preset.
     skipped_ : pd.DataFrame
         Series that `fit` or `update` skipped, with ``reason`` and ``remedy`` of each fault.
+    strategy_ : str
+        The strategy that was taken.
     pretrained_ : esrnn.forecaster.trained_model.TrainedModel
         The networks that `pretrain` trained.
 
@@ -232,6 +248,8 @@ class ESRNN(
     def __init__(  # noqa: PLR0913 - sktime wants all parameters here, one by one
         self,
         *,
+        start_from: StartFrom = "auto",
+        strategy: Strategy = DEFAULTS.strategy,
         horizon: int | None = DEFAULTS.horizon,
         seasonal_periods: SeasonalPeriods = DEFAULTS.seasonal_periods,
         preset: str = DEFAULTS.preset,
@@ -258,6 +276,8 @@ class ESRNN(
         random_state: int | RandomState | None = DEFAULTS.random_state,
         verbose: int = DEFAULTS.verbose,
     ) -> None:
+        self.start_from = start_from
+        self.strategy = strategy
         self.horizon = horizon
         self.seasonal_periods = seasonal_periods
         self.preset = preset
@@ -292,8 +312,8 @@ class ESRNN(
             self.pretrained_, self._loaded = self._loaded, None
             return self
         start, parameters = getattr(self, "pretrained_", None), self._drawn_parameters()
-        if start is None and hasattr(self, "_fitted"):
-            start = self._fitted.model
+        if start is None:
+            start = self._fitted.model if hasattr(self, "_fitted") else given_start(parameters)
 
         def train(y: pd.DataFrame, X: pd.DataFrame | None) -> TrainedModel:
             framed = read_series(y, start)
@@ -313,54 +333,22 @@ class ESRNN(
             self._keep(fitted)
             return self
         pretrained = getattr(self, "pretrained_", None)
-        parameters = self._drawn_parameters() if pretrained is None else {}
+        parameters = self._drawn_parameters()
+        start = given_start(parameters) if pretrained is None else pretrained
 
         def fit(y: pd.DataFrame, X: pd.DataFrame | None) -> FittedPanel:
-            framed = read_series(y, pretrained)
-            if pretrained is not None:
-                return FittedPanel(framed, X, pretrained.for_new_series(framed, X))
-            horizon = horizon_to_train(self.horizon, fh, framed, self.cutoff)
-            return FittedPanel(framed, X, train_model(framed, X, horizon, parameters))
+            framed = read_series(y, start)
+            horizon = None
+            if pretrained is None:
+                horizon = horizon_to_train(self.horizon, fh, framed, self.cutoff)
+            return FittedPanel(framed, X, fit_model(framed, X, horizon, parameters, pretrained))
 
         fitted, self.skipped_ = self._fit_sound(fit, y, X)
         self._keep(fitted)
         if fh is None and self.horizon is not None:  # predict() then forecasts the whole horizon
-            self._fh = ForecastingHorizon(np.arange(1, fitted.model.horizon + 1), is_relative=True)
+            n_steps = self.horizon if pretrained is None else pretrained.horizon
+            self._fh = ForecastingHorizon(np.arange(1, n_steps + 1), is_relative=True)
             self._fh_is_kept = True
-        return self
-
-    def save_model(self, path: str | os.PathLike[str], *, include: Include = "history") -> ESRNN:
-        """Write the forecaster to a folder, from which `esrnn.load_model` reads it.
-
-        The folder holds plain data: JSON, safetensors and Parquet files, and a manifest with their
-        checksums. It is written under a temporary name and renamed at the end, so that a job that
-        is killed leaves the old model or the new one.
-
-        Parameters
-        ----------
-        path : str or path
-            A new folder, or a model directory, which is replaced.
-        include : {"history", "series", "networks"}, default "history"
-            ``"history"`` writes all, so that the loaded forecaster is fitted; ``"series"`` leaves
-            the values of the series and X out, ``"networks"`` also their names and parameters: the
-            loaded forecaster is then pretrained.
-
-        Returns
-        -------
-        ESRNN
-            The forecaster itself.
-
-        Raises
-        ------
-        InputError
-            If it was neither fitted nor pretrained, if something else is at `path`, or if ids or
-            columns of X hold values of several kinds.
-
-        Notes
-        -----
-        Callbacks and a `RandomState` are not saved: the loaded forecaster has None in their place.
-        """
-        write_forecaster(self, path, include)
         return self
 
     def continue_training(self, n_epochs: int | None = None) -> ESRNN:

@@ -13,6 +13,7 @@ from sktime.forecasting.base import ForecastingHorizon
 from esrnn._typing import BoolArray, IntArray
 from esrnn.errors import EsrnnWarning, InputError, Offenders
 from esrnn.estimator.horizon import steps_ahead
+from esrnn.estimator.starting import resolve_start
 from esrnn.forecaster.arguments import as_seed
 from esrnn.forecaster.skipping import skip_fitted
 from esrnn.frames.skipping import (
@@ -59,9 +60,16 @@ class FaultySeries:
         def _served(self) -> FittedPanel: ...
 
     def _drawn_parameters(self) -> dict[str, Any]:
-        """Return the arguments; a RandomState moves on once, however often a fit is tried."""
+        """Return the arguments; a RandomState moves on once, however often a fit is tried.
+
+        Networks to start from are loaded, unless others were pretrained.
+        """
         parameters = self.get_params(deep=False)
-        return {**parameters, "random_state": as_seed(parameters["random_state"])}
+        start = parameters["start_from"]
+        if not hasattr(self, "pretrained_"):
+            start = resolve_start(start)
+        seed = as_seed(parameters["random_state"])
+        return {**parameters, "random_state": seed, "start_from": start}
 
     def _fit_sound(
         self,

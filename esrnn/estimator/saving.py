@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 import numpy as np
 import pandas as pd
@@ -13,14 +13,17 @@ from sktime.forecasting.base import ForecastingHorizon
 
 from esrnn.errors import InputError
 from esrnn.estimator.horizon import steps_ahead
+from esrnn.estimator.starting import given_start, resolve_start
 from esrnn.forecaster import FittedPanel, TrainedModel
 from esrnn.forecaster.model_files import write_parts
 from esrnn.frames.plain_data import name_to_plain, stamps_to_numbers
 
 if TYPE_CHECKING:
+    from typing import Self
+
     from esrnn.estimator.estimator import ESRNN
 
-__all__ = ["CONFIG", "PRETRAINED", "Include", "write_forecaster"]
+__all__ = ["CONFIG", "PRETRAINED", "Include", "Saved", "write_forecaster"]
 
 Include = Literal["history", "series", "networks"]
 Plain = dict[str, Any]
@@ -30,6 +33,46 @@ Files = dict[str, bytes]
 PRETRAINED = "pretrained/"
 # The settings of sktime's `set_config` that are saved: those that are `ESRNN`'s own.
 CONFIG = ("rewind_on_update", "stale_after")
+
+
+class Saved:
+    """The method of `ESRNN` that writes it."""
+
+    def save_model(self, path: str | os.PathLike[str], *, include: Include = "history") -> Self:
+        """Write the forecaster to a folder, from which `esrnn.load_model` reads it.
+
+        The folder holds plain data: JSON, safetensors and Parquet files, and a manifest with their
+        checksums. It is written under a temporary name and renamed at the end, so that a job that
+        is killed leaves the old model or the new one.
+
+        Parameters
+        ----------
+        path : str or path
+            A new folder, or a model directory, which is replaced.
+        include : {"history", "series", "networks"}, default "history"
+            ``"history"`` writes all, so that the loaded forecaster is fitted; ``"series"`` leaves
+            the values of the series and X out, ``"networks"`` also their names and parameters: the
+            loaded forecaster is then pretrained.
+
+        Returns
+        -------
+        ESRNN
+            The forecaster itself.
+
+        Raises
+        ------
+        InputError
+            If it was neither fitted nor pretrained, if something else is at `path`, or if ids or
+            columns of X hold values of several kinds.
+
+        Notes
+        -----
+        Callbacks and a `RandomState` are not saved: the loaded forecaster has None in their place.
+        Networks that were given as `start_from`, not by a path, are saved as if they had been
+        pretrained, and the strategy is the one that was taken.
+        """
+        write_forecaster(cast("ESRNN", self), path, include)
+        return self
 
 
 def write_forecaster(
@@ -53,6 +96,13 @@ def write_forecaster(
     # A `pretrain` after `fit` leaves the panel behind, which belongs to other networks.
     fitted = forecaster.__dict__.get("_fitted") if forecaster.state == "fitted" else None
     pretrained = forecaster.__dict__.get("pretrained_")
+    parameters = forecaster.get_params(deep=False)
+    start = parameters["start_from"]
+    if start is not None and not isinstance(start, str | os.PathLike):
+        pretrained = given_start({"start_from": resolve_start(start)}) or pretrained
+        parameters |= {"start_from": "auto", "strategy": forecaster.strategy_}
+    if fitted is not None and include != "history":
+        parameters["strategy"] = "auto"  # `fit` takes what is loaded as it is
     if fitted is None and pretrained is None:
         raise InputError(
             "save_model needs a forecaster that was fitted or pretrained, to one column; got"
@@ -66,7 +116,7 @@ def write_forecaster(
             plain["pretrained"], nested = pretrained.parts()
             files |= {PRETRAINED + name: data for name, data in nested.items()}
     horizon = None if fitted is None else _horizon_to_plain(forecaster, fitted)
-    parameters = _parameters_to_plain(forecaster.get_params(deep=False))
+    parameters = _parameters_to_plain(parameters)
     config = forecaster.get_config()
     settings = {name: _as_plain(config[name], name) for name in CONFIG}
     plain["estimator"] = {"parameters": parameters, "fh": horizon, "config": settings}
@@ -105,6 +155,8 @@ def _parameters_to_plain(parameters: Mapping[str, Any]) -> Plain:
 
 def _as_plain(value: object, name: str) -> object:
     """Return numbers, text and sequences of them without their library types."""
+    if isinstance(value, os.PathLike):
+        value = os.fspath(value)
     if isinstance(value, np.generic | np.ndarray):
         value = value.tolist()
     if isinstance(value, list | tuple):

@@ -38,6 +38,7 @@ class Updates(FaultySeries):
     ensemble_: Ensemble
     config_: ModelConfig
     preset_: str
+    strategy_: str
 
     if TYPE_CHECKING:
 
@@ -52,7 +53,7 @@ class Updates(FaultySeries):
         self._fitted, self._kept_cutoff = fitted, self._cutoff
         model = fitted.model
         self.ensemble_, self.config_ = model.ensemble, model.config
-        self.preset_ = model.choice.preset
+        self.preset_, self.strategy_ = model.choice.preset, model.strategy
         if self.get_config()["stale_after"] is None:
             self._named_stale = name_stale(fitted.framed, model.horizon, self._named_stale)
 
@@ -64,9 +65,8 @@ class Updates(FaultySeries):
     def _update(
         self, y: pd.DataFrame, X: pd.DataFrame | None = None, update_params: bool = True
     ) -> Self:
-        pretrained, parameters = getattr(self, "pretrained_", None), None
-        if update_params:
-            parameters = self._drawn_parameters() if pretrained is None else {}
+        pretrained = getattr(self, "pretrained_", None)
+        parameters = self._drawn_parameters() if update_params else None
         rewind = self._walking or bool(self.get_config()["rewind_on_update"])
         # sktime has moved the cutoff already: to the end of y, which may lie in the past.
         cutoff, self._cutoff = self._cutoff, self._kept_cutoff

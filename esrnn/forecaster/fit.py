@@ -11,8 +11,8 @@ import pandas as pd
 
 from esrnn.errors import InputError
 from esrnn.forecaster.arguments import as_seed
+from esrnn.forecaster.fit_model import fit_model
 from esrnn.forecaster.fitted_panel import FittedPanel
-from esrnn.forecaster.train import train_model
 from esrnn.forecaster.trained_model import TrainedModel
 from esrnn.frames import FramedPanel
 from esrnn.frames.skipping import Errors, join_skipped, skip_series, skips
@@ -80,9 +80,9 @@ def fit_panel(
 
     def fit(framed: FramedPanel) -> FittedPanel:
         if model is not None:
-            return FittedPanel(framed, X, model.for_new_series(framed, X))
-        trained = train_model(framed, X, settings.get("horizon"), settings)
-        return FittedPanel(framed, X, trained)
+            moved = model.for_new_series(framed, X)
+            return FittedPanel(framed, X, replace(moved, strategy="zero_shot"))
+        return FittedPanel(framed, X, fit_model(framed, X, settings.get("horizon"), settings))
 
     if not skips(errors):
         return fit(framed)

@@ -13,6 +13,7 @@ import pandas as pd
 from esrnn._checks import as_whole
 from esrnn._typing import FloatArray, IntArray
 from esrnn.errors import InputError, ModelFileError
+from esrnn.forecaster.fit_model import fit_model
 from esrnn.forecaster.model_files import Files, Plain, parts_that_fit, read_parts, write_parts
 from esrnn.forecaster.model_parts import panel_from_parts, panel_to_parts
 from esrnn.forecaster.moving_on import moved_on
@@ -156,7 +157,7 @@ class FittedPanel:
             The arguments of `esrnn.ESRNN`, to train on all data; None trains no network, and
             series keep their smoothing parameters (`esrnn.forecaster.moving_on`).
         pretrained : TrainedModel or None
-            Networks to take as they are instead of training new ones.
+            As for `esrnn.forecaster.fit_model.fit_model`.
         rewind : bool, default False
             As for `esrnn.frames.append.append`.
 
@@ -167,7 +168,7 @@ class FittedPanel:
         Raises
         ------
         InputError
-            As `esrnn.frames.append.append`, `train_model` and `TrainedModel.for_new_series`.
+            As `esrnn.frames.append.append` and `esrnn.forecaster.fit_model.fit_model`.
         """
         appended = Appended(self.framed, np.empty(0, dtype=np.int64))
         if y is not None:
@@ -177,10 +178,9 @@ class FittedPanel:
         if parameters is None:
             with framed.dating_errors():
                 model = moved_on(model, framed, columns, appended.begin_anew)
-        elif pretrained is not None:
-            model = replace(pretrained, starts=None).for_new_series(framed, columns)
         else:
-            model = train_model(framed, columns, model.horizon, parameters)
+            start = None if pretrained is None else replace(pretrained, starts=None)
+            model = fit_model(framed, columns, model.horizon, parameters, start)
         return FittedPanel(framed, columns, model)
 
     def trained_further(self, parameters: Mapping[str, Any]) -> FittedPanel:

@@ -44,6 +44,7 @@ from esrnn.frames.plain_data import (
     stamps_to_numbers,
 )
 from esrnn.frames.times import Grid
+from esrnn.networks import Strategy
 from esrnn.panel import Panel
 from esrnn.store.tables import bytes_to_table, frame_of, ragged_of
 
@@ -62,7 +63,9 @@ __all__ = [
 _COLUMNS = "covariates.parquet"
 
 # What `TrainedModel` is made of, in the order of its fields.
-ModelFields = tuple["Ensemble", PresetChoice, CovariateEncoder | None, Grid, pd.Index | None]
+ModelFields = tuple[
+    "Ensemble", PresetChoice, CovariateEncoder | None, Grid, pd.Index | None, Strategy
+]
 
 
 def model_to_parts(model: TrainedModel, series: bool) -> tuple[Plain, Files]:
@@ -85,6 +88,7 @@ def model_to_parts(model: TrainedModel, series: bool) -> tuple[Plain, Files]:
         "choice": asdict(model.choice),
         "encoder": None if encoder is None else encoder_to_dict(encoder),
         "grid": grid_to_dict(model.grid),
+        "strategy": model.strategy,
     }
     files = ensemble_to_files(model.ensemble)
     if series and ids:
@@ -142,6 +146,7 @@ def model_from_parts(plain: Plain, files: Files, series: pa.Table | None) -> Mod
         None if encoder is None else encoder_from_dict(encoder),
         grid_from_dict(plain["grid"]),
         starts,
+        plain.get("strategy", "train"),  # models that were saved before don't have it
     )
 
 

@@ -8,12 +8,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from esrnn.config import ModelConfig, override_names, preset_config, with_enough_steps
+from esrnn.config import (
+    ModelConfig,
+    TrainingConfig,
+    override,
+    override_names,
+    preset_config,
+    with_enough_steps,
+)
 from esrnn.errors import InputError, InputTypeError
 from esrnn.forecaster.arguments import as_blocks, as_levels, as_seconds, as_seed
 from esrnn.forecaster.preset_choice import PresetChoice, SeasonalPeriods, choose_periods_and_preset
 from esrnn.frames import FramedPanel, usual_calendar
 from esrnn.frames.skipping import Errors
+from esrnn.networks import Strategy
 
 if TYPE_CHECKING:
     from numpy.random import RandomState
@@ -21,7 +29,18 @@ if TYPE_CHECKING:
     from esrnn.ensemble import TrainingOptions
     from esrnn.training import Callback
 
-__all__ = ["DEFAULTS", "Defaults", "ResolvedSettings", "resolve_settings"]
+__all__ = [
+    "DEFAULTS",
+    "Defaults",
+    "ResolvedSettings",
+    "given_settings",
+    "require_known",
+    "resolve_settings",
+    "to_train_further",
+]
+
+# How long and how fast a training that goes on is: as a new one of the preset would be.
+_OF_THE_PRESET = ("n_epochs", "batch_size", "learning_rate", "series_learning_rate", "schedule")
 
 
 @dataclass(frozen=True)
@@ -31,6 +50,8 @@ class Defaults:
     Settings default to None, which takes the preset's value.
     """
 
+    start_from: object = "auto"  # where networks come from (`esrnn.forecaster.starting`)
+    strategy: Strategy = "auto"
     horizon: int | None = None
     seasonal_periods: SeasonalPeriods = "auto"
     preset: str = "auto"
@@ -118,15 +139,9 @@ def resolve_settings(
     from esrnn.ensemble import TrainingOptions
     from esrnn.training.callbacks import EpochPrinter, check_callbacks
 
-    defaults = asdict(DEFAULTS)
-    unknown = sorted(set(parameters) - set(defaults) - override_names())
-    if unknown:
-        raise InputError(
-            f"settings must be arguments of ESRNN; got {unknown}. Known are"
-            f" {sorted(set(defaults) | override_names())}."
-        )
+    require_known(parameters)
     own = {name: parameters.get(name) for name in override_names()}
-    parameters = {**defaults, **parameters}
+    parameters = {**asdict(DEFAULTS), **parameters}
     is_new = choice is None
     if choice is None:
         asked = (parameters["seasonal_periods"], parameters["preset"])
@@ -155,6 +170,80 @@ def resolve_settings(
         as_seed(parameters["random_state"]),
         options,
     )
+
+
+def require_known(parameters: Mapping[str, Any]) -> None:
+    """Refuse names that are no arguments of `esrnn.ESRNN`.
+
+    Parameters
+    ----------
+    parameters : mapping
+
+    Raises
+    ------
+    InputError
+        If there are any.
+    """
+    known = set(asdict(DEFAULTS)) | override_names()
+    unknown = sorted(set(parameters) - known)
+    if unknown:
+        raise InputError(
+            f"settings must be arguments of ESRNN; got {unknown}. Known are {sorted(known)}."
+        )
+
+
+def given_settings(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings of a `ModelConfig` that were given.
+
+    Parameters
+    ----------
+    parameters : mapping
+        The arguments of `esrnn.ESRNN` by name.
+
+    Returns
+    -------
+    dict of str to object
+        Without those that have their defaults, and without seasonal periods: trained networks have
+        their own.
+    """
+    given = {n: parameters[n] for n in override_names() if parameters.get(n) is not None}
+    given.pop("seasonal_periods", None)
+    for name, default in (("cell", "lstm"), ("seasonality", "auto")):
+        if given.get(name) == default:
+            del given[name]
+    if "dilations" in given:
+        given["dilations"] = as_blocks(given["dilations"])
+    if "quantile_levels" in given:
+        given["quantile_levels"] = as_levels(given["quantile_levels"])
+    return given
+
+
+def to_train_further(
+    config: ModelConfig, training: TrainingConfig, parameters: Mapping[str, Any]
+) -> ModelConfig:
+    """Return the settings by which trained networks go on training.
+
+    Parameters
+    ----------
+    config : ModelConfig
+        Of the trained networks.
+    training : TrainingConfig
+        Of a new training with these arguments.
+    parameters : mapping
+        The arguments of `esrnn.ESRNN` by name.
+
+    Returns
+    -------
+    ModelConfig
+        The networks' own, with what was given. What rules them out is refused by
+        `esrnn.ensemble.fit_ensemble`, but other quantile levels: those are interpolated.
+    """
+    steps = {name: getattr(training, name) for name in _OF_THE_PRESET}
+    given = given_settings(parameters)
+    own, wanted = config.network.quantile_levels, given.get("quantile_levels", (0.5,))
+    if own[0] <= wanted[0] and wanted[-1] <= own[-1]:
+        given.pop("quantile_levels", None)
+    return override(config, **{**given, **steps})
 
 
 def _as_calendar(calendar: object, framed: FramedPanel) -> tuple[str, ...]:

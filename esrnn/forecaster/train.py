@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from esrnn.forecaster.settings import resolve_settings
+from esrnn.forecaster.settings import resolve_settings, to_train_further
 from esrnn.forecaster.trained_model import TrainedModel
 from esrnn.frames import CovariateEncoder, FramedPanel
 
@@ -49,6 +49,9 @@ def train_model(
     from esrnn.ensemble import fit_ensemble
 
     settings = resolve_settings(parameters, framed, horizon, start.choice if start else None)
+    if start is not None:
+        further = to_train_further(start.config, settings.config.training, parameters)
+        settings = replace(settings, config=further)
     if parameters.get("verbose"):
         settings.announce(framed)
     config, encoder, covariates = settings.config, None, None

@@ -23,6 +23,7 @@ from esrnn.forecaster.preset_choice import PresetChoice
 from esrnn.forecaster.saved_series import find_saved_series
 from esrnn.frames import CovariateEncoder, FramedPanel, frequency_code
 from esrnn.frames.times import Grid
+from esrnn.networks import Strategy
 from esrnn.panel import Covariates
 
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ class TrainedModel:
     starts : pd.Index or None
         First time stamps of the ensemble's series, in a model that was fitted to them and saved
         without their history: given the same series again, they keep their parameters.
+    strategy : {"zero_shot", "train"}
+        How the networks came to these series (`esrnn.networks.Way`).
     """
 
     ensemble: Ensemble
@@ -54,6 +57,7 @@ class TrainedModel:
     encoder: CovariateEncoder | None
     grid: Grid
     starts: pd.Index | None = None
+    strategy: Strategy = "train"
 
     @property
     def config(self) -> ModelConfig:

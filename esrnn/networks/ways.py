@@ -9,8 +9,8 @@ from esrnn._typing import IntArray
 
 __all__ = ["STRATEGIES", "PanelFacts", "Strategy", "Way", "choose_way"]
 
-Strategy = Literal["auto", "zero_shot", "fine_tune", "train", "combine"]
-STRATEGIES = ("auto", "zero_shot", "fine_tune", "train", "combine")
+Strategy = Literal["auto", "zero_shot", "train"]
+STRATEGIES = ("auto", "zero_shot", "train")
 
 
 @dataclass(frozen=True)
@@ -43,20 +43,13 @@ class Way:
 
     Attributes
     ----------
-    strategy : {"zero_shot", "fine_tune", "train", "combine"}
+    strategy : {"zero_shot", "train"}
     reason : str
         Why, for a message.
-    weight : float
-        Of the trained networks' forecasts in a combination; the others are those of networks that
-        are trained on the panel from random weights.
-    tuned : bool
-        Whether the trained networks of a combination are tuned to the panel first.
     """
 
     strategy: Strategy
     reason: str = "as asked for"
-    weight: float = 0.5
-    tuned: bool = False
 
 
 # Provisional: not chosen on backtests yet.
