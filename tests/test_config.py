@@ -245,6 +245,12 @@ class TestAsPlainData:
         ):
             ModelConfig.from_dict({**data, "network": network})
 
+    def test_models_that_were_saved_before_some_settings_existed_are_read(self):
+        data = PRESETS["yearly"].to_dict()
+        for name in ("n_steps", "warm_up", "keep"):
+            del data["training"][name]
+        assert ModelConfig.from_dict(data) == PRESETS["yearly"]
+
     def test_values_are_checked(self):
         data = PRESETS["yearly"].to_dict()
         data["training"]["n_epochs"] = 0

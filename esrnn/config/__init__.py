@@ -6,6 +6,7 @@ hourly to yearly data and lays a user's own values over that; `generic` makes a 
 data.
 """
 
+from esrnn.config.fine_tuning import FineTuning, fine_tuning_of
 from esrnn.config.presets import (
     choose_preset,
     override,
@@ -27,6 +28,7 @@ from esrnn.config.small_panels import with_enough_steps
 
 __all__ = [
     "EnsembleConfig",
+    "FineTuning",
     "ModelConfig",
     "NetworkConfig",
     "Schedule",
@@ -34,6 +36,7 @@ __all__ = [
     "SmoothingConfig",
     "TrainingConfig",
     "choose_preset",
+    "fine_tuning_of",
     "override",
     "override_names",
     "preset_config",

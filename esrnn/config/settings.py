@@ -133,6 +133,8 @@ class TrainingConfig:
         Weight of the level's mean squared second difference.
     n_epochs, batch_size : int
         Passes over all series; series per step.
+    n_steps : int, optional
+        Steps at most, so that the last pass may be a part of one; by default all of every pass.
     learning_rate : float
         Adam's, for the network.
     series_learning_rate : float
@@ -140,6 +142,11 @@ class TrainingConfig:
         batch size.
     schedule : {"cosine", "constant"}
         Both learning rates over the steps; cosine falls to a hundredth.
+    warm_up : float
+        Share of the steps over which both learning rates rise to where the schedule begins.
+    keep : float
+        For a network that is trained further: share of its first weights, and of the first
+        per-series parameters, in the last ones (Wortsman et al. 2022, arXiv:2109.01903).
     gradient_clip : float
         Largest norm of the network's gradient.
     training_window : int, optional
@@ -157,8 +164,9 @@ class TrainingConfig:
         and periods differ. With `patience` it is one.
     patience : int, optional
         Hold each series' last horizon back from training, stop once the forecasts of it have not
-        improved for so many epochs, and keep the best epoch. By default all epochs are run, on all
-        data but what `calibration` holds back.
+        improved for so many epochs, and keep the best epoch; a network that is trained further may
+        stay as it was. By default all epochs are run, on all data but what `calibration` holds
+        back.
     """
 
     loss: PointLoss = "owa"
@@ -177,6 +185,9 @@ class TrainingConfig:
     calibration: Share = 0.1
     calibration_origins: Count = 3
     patience: Count | None = None
+    n_steps: Count | None = None
+    warm_up: ShareBelowOne = 0.0
+    keep: Share = 0.0
 
     def __post_init__(self) -> None:
         """Check the values."""
@@ -289,9 +300,15 @@ class ModelConfig:
         _require_names("settings", data, parts)
         made: dict[str, Any] = {}
         for name, kind in parts.items():
-            _require_names(f"settings of {name!r}", data[name], [f.name for f in fields(kind)])
-            made[name] = kind(**{key: _as_tuples(value) for key, value in data[name].items()})
+            newer = {key: value for key, value in _NEWER.items() if name == "training"}
+            own = {**newer, **data[name]}
+            _require_names(f"settings of {name!r}", own, [f.name for f in fields(kind)])
+            made[name] = kind(**{key: _as_tuples(value) for key, value in own.items()})
         return cls(**made)
+
+
+# Settings of a training that models which were saved before do not have.
+_NEWER = {"n_steps": None, "warm_up": 0.0, "keep": 0.0}
 
 
 def _require_names(what: str, found: Iterable[str], expected: Iterable[str]) -> None:

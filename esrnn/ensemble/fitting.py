@@ -109,8 +109,10 @@ def fit_ensemble(
         members[k] = member
         if store:
             store.save(k, member, cpu_s)
-    typical = typical_errors(fits[0])
     in_order = tuple(members[k] for k in range(len(configs)))
+    typical = typical_errors(fits[0])
+    if start is not None and not any(member.holdout.series.size for member in in_order):
+        typical = start.typical  # of the series that the scores are of
     ensemble = Ensemble(config, panel.ids, in_order, effects, typical)
     known = None if start is None else start.short_histories
     short = calibrated_short_histories(ensemble, panel, covariates, known)

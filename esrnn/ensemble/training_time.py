@@ -29,6 +29,7 @@ def estimate_seconds(job: Job) -> float:
     """
     training, lengths = job.config.training, job.panel.lengths
     n_steps = training.n_epochs * math.ceil(lengths.size / training.batch_size)
+    n_steps = min(n_steps, training.n_steps or n_steps)
     longest = int(lengths.max())
     n_windows = min(training.training_window or longest, longest)
     n_windows *= min(training.batch_size, lengths.size)

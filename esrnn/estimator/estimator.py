@@ -68,9 +68,10 @@ class ESRNN(
         Networks to start from. ``"auto"`` takes those that come with the package for the frequency
         of the index, where the other settings allow it; None takes none. Or a model directory, or
         a forecaster that was fitted or pretrained.
-    strategy : {"auto", "zero_shot", "train"}, default "auto"
-        ``"zero_shot"`` forecasts with these networks as they are; ``"train"`` trains new ones.
-        ``"auto"`` chooses by the number of series.
+    strategy : {"auto", "zero_shot", "fine_tune", "train"}, default "auto"
+        ``"zero_shot"`` forecasts with these networks as they are, ``"fine_tune"`` trains them a
+        little further on the series; ``"train"`` trains new ones. ``"auto"`` chooses by the number
+        of series.
     horizon : int, optional
         Steps ahead to train for. By default the furthest step of the `fh` given to `fit`, or else
         the usual horizon of the frequency. If it is given, `predict` without `fh` forecasts all of

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from esrnn.config import fine_tuning_of
 from esrnn.forecaster.settings import require_known
 from esrnn.forecaster.starting import Plan, plan_fit
 from esrnn.forecaster.train import train_model
@@ -55,7 +56,12 @@ def fit_model(
         _announce(plan, framed)
     if plan.start is None:
         return train_model(framed, X, horizon, parameters)
-    return replace(plan.start.for_new_series(framed, X), strategy=plan.way.strategy)
+    if plan.way.strategy == "fine_tune":
+        recipe = fine_tuning_of(plan.start.choice.preset)
+        model = train_model(framed, X, None, parameters, plan.start, recipe)
+    else:
+        model = plan.start.for_new_series(framed, X)
+    return replace(model, strategy=plan.way.strategy)
 
 
 def _announce(plan: Plan, framed: FramedPanel) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -38,9 +38,6 @@ __all__ = [
     "resolve_settings",
     "to_train_further",
 ]
-
-# How long and how fast a training that goes on is: as a new one of the preset would be.
-_OF_THE_PRESET = ("n_epochs", "batch_size", "learning_rate", "series_learning_rate", "schedule")
 
 
 @dataclass(frozen=True)
@@ -228,7 +225,7 @@ def to_train_further(
     config : ModelConfig
         Of the trained networks.
     training : TrainingConfig
-        Of a new training with these arguments.
+        How long and how fast: of a new training of the preset, or of a recipe.
     parameters : mapping
         The arguments of `esrnn.ESRNN` by name.
 
@@ -238,12 +235,14 @@ def to_train_further(
         The networks' own, with what was given. What rules them out is refused by
         `esrnn.ensemble.fit_ensemble`, but other quantile levels: those are interpolated.
     """
-    steps = {name: getattr(training, name) for name in _OF_THE_PRESET}
     given = given_settings(parameters)
     own, wanted = config.network.quantile_levels, given.get("quantile_levels", (0.5,))
     if own[0] <= wanted[0] and wanted[-1] <= own[-1]:
         given.pop("quantile_levels", None)
-    return override(config, **{**given, **steps})
+    config = override(replace(config, training=training), **given)
+    if "n_epochs" in given:
+        config = replace(config, training=replace(config.training, n_steps=None))
+    return config
 
 
 def _as_calendar(calendar: object, framed: FramedPanel) -> tuple[str, ...]:

@@ -141,6 +141,8 @@ def plan_fit(
         asked = known if horizon is None else horizon
         facts = PanelFacts(start.choice.preset, lengths, asked, known, has_covariates)
         way = choose_way(facts)
+        if given != "auto" and way.strategy == "train":
+            way = replace(way, strategy="fine_tune")  # who gives networks wants them used
     return Plan(way, None if way.strategy == "train" else _adapted(start, parameters, horizon))
 
 

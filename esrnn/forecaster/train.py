@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from esrnn.config import FineTuning, TrainingConfig
 from esrnn.forecaster.settings import resolve_settings, to_train_further
 from esrnn.forecaster.trained_model import TrainedModel
 from esrnn.frames import CovariateEncoder, FramedPanel
@@ -21,6 +22,7 @@ def train_model(
     horizon: int | None,
     parameters: Mapping[str, Any],
     start: TrainedModel | None = None,
+    recipe: FineTuning | None = None,
 ) -> TrainedModel:
     """Train networks on a panel.
 
@@ -36,6 +38,8 @@ def train_model(
         The arguments of `esrnn.ESRNN` by name.
     start : TrainedModel, optional
         Networks to train further.
+    recipe : FineTuning, optional
+        How they are trained further; by default as new ones of the preset would be.
 
     Returns
     -------
@@ -50,7 +54,11 @@ def train_model(
 
     settings = resolve_settings(parameters, framed, horizon, start.choice if start else None)
     if start is not None:
-        further = to_train_further(start.config, settings.config.training, parameters)
+        before, new = start.config.training, settings.config.training
+        steps = replace(before, n_steps=None, warm_up=0.0, keep=0.0, **_steps(new))
+        if recipe is not None:
+            steps = recipe.training(before, framed.n_series)
+        further = to_train_further(start.config, steps, parameters)
         settings = replace(settings, config=further)
     if parameters.get("verbose"):
         settings.announce(framed)
@@ -76,3 +84,9 @@ def train_model(
             options=settings.options,
         )
     return TrainedModel(ensemble, settings.choice, encoder, framed.times.grid)
+
+
+def _steps(training: TrainingConfig) -> dict[str, Any]:
+    """Return how long and how fast a training is."""
+    names = ("n_epochs", "batch_size", "learning_rate", "series_learning_rate", "schedule")
+    return {name: getattr(training, name) for name in names}

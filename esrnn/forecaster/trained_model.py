@@ -48,7 +48,7 @@ class TrainedModel:
     starts : pd.Index or None
         First time stamps of the ensemble's series, in a model that was fitted to them and saved
         without their history: given the same series again, they keep their parameters.
-    strategy : {"zero_shot", "train"}
+    strategy : {"zero_shot", "fine_tune", "train"}
         How the networks came to these series (`esrnn.networks.Way`).
     """
 

@@ -9,8 +9,8 @@ from esrnn._typing import IntArray
 
 __all__ = ["STRATEGIES", "PanelFacts", "Strategy", "Way", "choose_way"]
 
-Strategy = Literal["auto", "zero_shot", "train"]
-STRATEGIES = ("auto", "zero_shot", "train")
+Strategy = Literal["auto", "zero_shot", "fine_tune", "train"]
+STRATEGIES = ("auto", "zero_shot", "fine_tune", "train")
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Way:
 
     Attributes
     ----------
-    strategy : {"zero_shot", "train"}
+    strategy : {"zero_shot", "fine_tune", "train"}
     reason : str
         Why, for a message.
     """

@@ -30,6 +30,18 @@ class EarlyStopping:
         self._best_score = math.inf
         self.best: Member | None = None
 
+    def begin_with(self, member: Member, val_owa: float) -> None:
+        """Count a member that is trained further as epoch 0, before its training.
+
+        Parameters
+        ----------
+        member : Member
+        val_owa : float
+            NaN where it is not defined.
+        """
+        if not math.isnan(val_owa):
+            self.best, self._best_score = member, val_owa
+
     def on_epoch(self, epoch: Epoch) -> bool:
         """Remember the member if it is the best so far; return whether patience is over.
 

@@ -17,6 +17,7 @@ from esrnn.training.calibrate import score_holdout, validate
 from esrnn.training.callbacks import Callback, Epoch, notify
 from esrnn.training.early_stopping import EarlyStopping
 from esrnn.training.initial import initial_model
+from esrnn.training.keeping import keep_some
 from esrnn.training.member import History, Member
 from esrnn.training.problem import Job, TrainingProblem
 from esrnn.training.state import TrainingState
@@ -98,7 +99,7 @@ def train_member(
         if device != "cpu":  # there it draws what the network drops
             generator = torch.Generator(device).manual_seed(job.seed)
         state = TrainingState(problem, model, rng, generator)
-        member = run_epochs(state, clock, callbacks, device)
+        member = keep_some(job, run_epochs(state, clock, callbacks, device))
         return replace(member, holdout=score_holdout(problem, member, device))
 
 
@@ -125,6 +126,8 @@ def run_epochs(
     is_watched = training.patience is not None and bool(problem.origins)
     callbacks = [early, *callbacks] if is_watched else callbacks
     history = History()
+    if is_watched and problem.job.start is not None:
+        early.begin_with(state.member(history), validate(problem, state.member(history), device))
     for number in range(1, training.n_epochs + 1):
         batches = problem.draw_batches(state.rng)
         loss, norm = run_epoch(state, batches, number, clock)
@@ -133,7 +136,8 @@ def run_epochs(
             scores = (*scores, validate(problem, state.member(history), device))
         history = History((*history.losses, loss), (*history.gradient_norms, norm), scores)
         epoch = _describe_epoch(state, history, clock)
-        if notify(callbacks, epoch) or clock.is_over():
+        last = number * len(batches) >= (training.n_steps or math.inf)
+        if notify(callbacks, epoch) or clock.is_over() or last:
             break
     return replace(early.best or state.member(history), history=history)
 
@@ -159,11 +163,15 @@ def run_epoch(
     loss, gradient_norm : float
         Means over the steps.
     """
-    n_epochs = state.problem.config.training.n_epochs
+    training, n_batches = state.problem.config.training, len(batches)
+    n_steps = training.n_steps or math.inf
+    n_epochs = min(training.n_epochs, n_steps / max(n_batches, 1))
     done: list[tuple[float, float]] = []
     state.model.train()
     for k, batch in enumerate(batches):
-        progress = clock.progress((number - 1 + k / len(batches)) / n_epochs)
+        if (number - 1) * n_batches + k >= n_steps:
+            break
+        progress = clock.progress((number - 1 + k / n_batches) / n_epochs)
         done.append(state.step(batch, progress, number))
         if clock.is_over():
             break

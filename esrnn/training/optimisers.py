@@ -122,7 +122,7 @@ class SeriesAdam:
         )  # fmt: skip
 
 
-def learning_rate_factor(schedule: Schedule, progress: float) -> float:
+def learning_rate_factor(schedule: Schedule, progress: float, warm_up: float = 0.0) -> float:
     """Return what the learning rates are multiplied by.
 
     Parameters
@@ -130,6 +130,8 @@ def learning_rate_factor(schedule: Schedule, progress: float) -> float:
     schedule : {"cosine", "constant"}
     progress : float
         Share of all steps done, in [0, 1].
+    warm_up : float, default 0
+        Share of all steps over which the factor rises to 1.
 
     Returns
     -------
@@ -139,7 +141,12 @@ def learning_rate_factor(schedule: Schedule, progress: float) -> float:
     --------
     >>> learning_rate_factor("cosine", 0.0), round(learning_rate_factor("cosine", 1.0), 6)
     (1.0, 0.01)
+    >>> [round(learning_rate_factor("cosine", done, 0.2), 6) for done in (0.0, 0.1, 0.2, 0.6)]
+    [0.01, 0.5, 1.0, 0.505]
     """
+    if progress < warm_up:
+        return max(progress / warm_up, _LAST)
+    progress = (progress - warm_up) / (1.0 - warm_up)
     if schedule == "constant":
         return 1.0
     return _LAST + (1.0 - _LAST) * 0.5 * (1.0 + math.cos(math.pi * progress))

@@ -74,7 +74,7 @@ class TrainingState:
             If the loss or a gradient is not finite; names the epoch and the series.
         """
         training = self.problem.config.training
-        factor = learning_rate_factor(training.schedule, progress)
+        factor = learning_rate_factor(training.schedule, progress, training.warm_up)
         self._network_adam.clear_gradients()
         starts = self._draw_starts(indices)
         phase = int(self.rng.integers(training.origin_step))

@@ -17,13 +17,16 @@ NO_SERIES = SmoothingFit(
 )  # fmt: skip
 
 
+def made_up_epoch(number, score):
+    member = Member(Network(small_config(), number, 1.0, {}), NO_SERIES)
+    return Epoch(0, 1, number, 99, 0.5, 0.1, score, 1.0, lambda: member)
+
+
 def watch(scores, patience):
     """Run through epochs with these scores on what is held back."""
     early, stops = EarlyStopping(patience), []
     for number, score in enumerate(scores, start=1):
-        member = Member(Network(small_config(), number, 1.0, {}), NO_SERIES)
-        epoch = Epoch(0, 1, number, 99, 0.5, 0.1, score, 1.0, lambda m=member: m)
-        stops.append(early.on_epoch(epoch))
+        stops.append(early.on_epoch(made_up_epoch(number, score)))
         if stops[-1]:
             break
     return early, stops
@@ -55,3 +58,12 @@ def test_an_undefined_score_does_not_pass_for_the_best():
     early, stops = watch([np.nan, 0.7, np.nan, 0.6], 2)
     assert early.best.network.first_origin == 4
     assert not any(stops)
+
+
+@pytest.mark.parametrize(("before", "best"), [(0.5, 0), (0.8, 1), (np.nan, 1)])
+def test_a_member_before_its_training_counts_too(before, best):
+    early = EarlyStopping(patience=2)
+    early.begin_with(Member(Network(small_config(), 0, 1.0, {}), NO_SERIES), before)
+    stops = [early.on_epoch(made_up_epoch(k, score)) for k, score in ((1, 0.6), (2, 0.7))]
+    assert early.best.network.first_origin == best
+    assert stops == [False, best == 0]
