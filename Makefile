@@ -36,7 +36,7 @@ $(STAMP): pyproject.toml constraints.txt
 	    "esrnn needs Python >= 3.11, this is " + sys.version.split()[0] + "; name another: make PYTHON=python3.12 ...")'
 	$(PYTHON) -m venv $(VENV)
 	$(PIP_INSTALL) $(TORCH_ARGS) torch==2.13.0
-	$(PIP_INSTALL) -e '.[dev,plots,docs,baselines]'
+	$(PIP_INSTALL) -e '.[dev,plots,docs,baselines,fev]'
 	@touch $@
 
 # Before the environment is made, so that it is said within a second.

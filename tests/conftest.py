@@ -1,6 +1,7 @@
 """Settings and fixtures of the whole suite."""
 
 import os
+import socket
 from pathlib import Path
 
 # Read once, when torch and BLAS are first imported, so set before any of them. One thread per
@@ -9,6 +10,7 @@ for _name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ[_name] = "1"
 os.environ.setdefault("MPLBACKEND", "Agg")
 os.environ.setdefault("ESRNN_OFFLINE", "1")  # a group that is absent is not fetched, but skipped
+os.environ.setdefault("HF_HUB_OFFLINE", "1")  # of fev, whose tasks are local files here
 
 import hypothesis  # noqa: E402
 import pytest  # noqa: E402
@@ -52,3 +54,15 @@ def competition_data_dir() -> Path:
     if not (beside / "m4").is_dir():
         pytest.skip("competition data absent: set ESRNN_DATA_DIR to the folder that holds m4/")
     return beside
+
+
+@pytest.fixture
+def fev_alone(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep what fev caches in a temporary folder, and let it look for no host in a network."""
+    datasets = pytest.importorskip("datasets", reason="needs fev: pip install '.[fev]'")
+
+    def refuse(*_: object) -> None:
+        raise AssertionError("fev looks for a host in the network")
+
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    monkeypatch.setattr(datasets.config, "HF_DATASETS_CACHE", tmp_path_factory.mktemp("fev"))

@@ -41,6 +41,7 @@ LAYERS = (
     "forecaster",
     "estimator",
     "plotting",
+    "adapters",
 )
 # The same of `competitions`; `commands` and `__main__` are its front.
 COMPETITIONS_LAYERS = (
@@ -66,6 +67,8 @@ LOWEST_LAYER_OF = {
     "safetensors": "store",
     "sktime": "estimator",
     "matplotlib": "plotting",
+    "fev": "adapters",
+    "datasets": "adapters",
 }
 HEAVY = ("torch", "sktime", "numba", "matplotlib", "statsmodels")
 INTERNAL_TO_COMPETITIONS = ("kernels", "ops", "nn")

@@ -89,13 +89,14 @@ def test_every_requirement_is_pinned(line: str) -> None:
 
 def test_nobody_is_made_to_install_what_is_not_imported() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    required, plots = (
+    extras = project["optional-dependencies"]
+    required, optional = (
         {canonicalize_name(Requirement(line).name) for line in lines}
-        for lines in (project["dependencies"], project["optional-dependencies"]["plots"])
+        for lines in (project["dependencies"], [*extras["plots"], *extras["fev"]])
     )
     names = {name for path in _python_files("esrnn") for name in imported_names(path, ROOT)}
     packages = {name.partition(".")[0] for name in names} - sys.stdlib_module_names - {"esrnn"}
-    assert packages - required - plots == set()
+    assert packages - required - optional == set()
     assert required - packages == set()
 
 
