@@ -23,6 +23,7 @@ from esrnn.errors import (
     StaleSeriesWarning,
 )
 from esrnn.estimator import ESRNN, load_model
+from esrnn.estimator.saving import Include
 
 try:
     import datasets
@@ -98,24 +99,32 @@ class ESRNNModel(fev.ForecastingModel):  # type: ignore[misc]
                     "settings must be a mapping of arguments of ESRNN, or an ESRNN; got"
                     f" {type(settings).__name__}."
                 )
-            settings = ESRNN(**(settings or {}))
-        if settings.errors != "raise":
+            settings = dict(settings or {})
+        self.settings = settings
+        self.fit_every_window = fit_every_window
+        errors = self._new_forecaster().errors
+        if errors != "raise":
             raise InputError(
                 "fev wants a forecast of every series, so ESRNN must have errors='raise'; got"
-                f" errors={settings.errors!r}."
+                f" errors={errors!r}."
             )
-        self.forecaster = settings
-        self.fit_every_window = fit_every_window
+
+    def _new_forecaster(self) -> ESRNN:
+        # A clone would forget the fit of a forecaster among the settings (`start_from`).
+        own = self.settings
+        forecaster: ESRNN = own.clone() if isinstance(own, ESRNN) else ESRNN(**own)
+        forecaster.set_config(stale_after=None)  # a task wants a forecast of every series
+        return forecaster
 
     def _fit_predict(self, task: fev.Task) -> list[datasets.DatasetDict]:
         fh = list(range(1, task.horizon + 1))
         levels = sorted({*task.quantile_levels, 0.5})
         # Series that are cut at their start begin elsewhere in each window.
-        include = "networks" if task.max_context_length is not None else "series"
-        new, trained = self.forecaster.clone().set_config(stale_after=None), False
+        include: Include = "series" if task.max_context_length is None else "networks"
+        trained = False
         predictions = []
         with TemporaryDirectory(prefix="esrnn-fev-") as folder, warnings.catch_warnings():
-            warnings.simplefilter("ignore", StaleSeriesWarning)  # the task wants all of them
+            warnings.simplefilter("ignore", StaleSeriesWarning)
             for window in task.iter_windows():
                 series = _read_series(window, task.freq)
                 forecasts = np.zeros((len(series.names), task.horizon, len(levels)))
@@ -125,7 +134,7 @@ class ESRNNModel(fev.ForecastingModel):  # type: ignore[misc]
                             forecaster = load_model(folder).fit(series.y, series.X, fh=fh)
                     else:
                         with self._record_training_time():
-                            forecaster = new.clone().fit(series.y, series.X, fh=fh)
+                            forecaster = self._new_forecaster().fit(series.y, series.X, fh=fh)
                             if task.num_windows > 1 and not self.fit_every_window:
                                 forecaster.save_model(folder, include=include)
                                 trained = True

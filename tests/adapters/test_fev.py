@@ -185,6 +185,17 @@ def test_an_esrnn_is_cloned_and_each_task_begins_anew() -> None:
     assert_array_equal(values_of(first)[..., 0].ravel(), pretrained.predict([1, 2])["target"])
 
 
+def test_networks_of_another_forecaster_are_taken_as_they_are() -> None:
+    data = panel({"a": 40, "b": 40})
+    networks = ESRNN(**SMALL).pretrain(frame_of(data, "other"), fh=[1, 2])
+    model = ESRNNModel({"start_from": networks, "strategy": "zero_shot"})
+    windows = model.fit_predict(make_task(data, horizon=2, num_windows=2, max_context_length=30))
+    for cutoff, window in zip((-4, -2), windows, strict=True):
+        past = split(data, cutoff)[0].groupby("id").tail(30)
+        served = networks.clone().fit(frame_of(past, "target"))
+        assert_array_equal(values_of(window).ravel(), served.predict([1, 2])["target"])
+
+
 def test_no_quantiles_are_made_where_the_task_wants_none() -> None:
     (window,) = ESRNNModel(SMALL).fit_predict(make_task(panel({"a": 30}), horizon=2))
     assert window["target"].column_names == ["predictions"]
