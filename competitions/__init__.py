@@ -10,6 +10,7 @@ A module imports only from those above it in this table; ``tests/test_layers.py`
 |---|---|
 | `source_commit` | says which code is running |
 | `task` | reads task files; loads and checks a task's data; freezes task files |
+| `leaks` | finds test parts and copies in training parts; its list is in ``leaks/`` |
 | `published` | has the results of the competitions, with their sources |
 | `scoring` | turns forecasts into measures; reads submission files; compares methods in a table |
 | `methods` | has what can be run: ESRNN, the plain LSTM and the baselines, with one signature |

@@ -1,4 +1,4 @@
-"""The command line, ``python -m competitions``: list, run, score, keep, report, backtest."""
+"""The command line, ``python -m competitions``: list, run, score, keep, report, backtest, leaks."""
 
 from __future__ import annotations
 
@@ -41,6 +41,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     _add_data_dir(report)
     _add_backtest(command("backtest", commands.backtest, "compare settings by the training part"))
+    _add_leaks(command("leaks", commands.leaks, "find test parts in other series' training parts"))
     return parser
 
 
@@ -138,8 +139,19 @@ def _add_backtest(parser: argparse.ArgumentParser) -> None:
     _add_data_dir(parser)
 
 
+def _add_leaks(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("groups", metavar="GROUP", nargs="*", help="yearly, ...; default: all")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        metavar="CSV",
+        help="list to write, where other groups' rows stay; default: the committed one",
+    )
+    _add_data_dir(parser)
+
+
 def _add_data_dir(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--data-dir", type=Path, metavar="DIR", help="folder with m4/ and m3/")
+    parser.add_argument("--data-dir", type=Path, metavar="DIR", help="folder with m4/, m3/, open/")
 
 
 def _seed(text: str) -> int:

@@ -17,7 +17,7 @@ from competitions.scoring.comparison_table import Row, format_table, total_rows
 from competitions.task import TaskSet, load_data, load_set, load_task, set_names, task_names
 from esrnn.errors import InputError
 
-__all__ = ["backtest", "keep", "list_all", "report", "run", "score"]
+__all__ = ["backtest", "keep", "leaks", "list_all", "report", "run", "score"]
 
 
 def list_all(arguments: argparse.Namespace) -> None:
@@ -157,6 +157,15 @@ def backtest(arguments: argparse.Namespace) -> None:
         cases = variant_cases(data, variants, arguments.folds, arguments.seeds, arguments.method)
     outcomes = run_cases(cases, arguments.log or LOGS / f"{name}.jsonl", _say)
     _say(format_table(outcomes))
+
+
+def leaks(arguments: argparse.Namespace) -> None:
+    """Search groups for leaks, write the list and print how many there are."""
+    from competitions.leaks.listing import GROUPS, LEAKS, summary, write_leaks
+
+    path = arguments.out or LEAKS
+    found = write_leaks(arguments.groups or GROUPS, path, arguments.data_dir)
+    _say(f"{summary(found).to_string()}\nWritten to {path}")
 
 
 def _say(line: str) -> None:

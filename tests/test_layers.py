@@ -47,6 +47,7 @@ LAYERS = (
 COMPETITIONS_LAYERS = (
     "source_commit",
     "task",
+    "leaks",
     "published",
     "scoring",
     "methods",
