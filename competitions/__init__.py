@@ -16,6 +16,7 @@ A module imports only from those above it in this table; ``tests/test_layers.py`
 | `methods` | has what can be run: ESRNN, the plain LSTM and the baselines, with one signature |
 | `backtest` | compares settings inside training parts; its logs are in ``backtests/`` |
 | `runs` | runs a method from data to ``scores.json``, with its table and picture |
+| `networks` | trains the networks that come with the package, and those that backtests start from |
 | `store` | reads, checks and adds committed results, in ``results/`` |
 | `report` | makes the page and the table of all committed results |
 | `announcement` | says what a run will do and how long it takes |

@@ -1,4 +1,4 @@
-"""The command line, ``python -m competitions``: list, run, score, keep, report, backtest, leaks."""
+"""The command line, ``python -m competitions``: from ``list`` to ``networks``."""
 
 from __future__ import annotations
 
@@ -42,6 +42,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_data_dir(report)
     _add_backtest(command("backtest", commands.backtest, "compare settings by the training part"))
     _add_leaks(command("leaks", commands.leaks, "find test parts in other series' training parts"))
+    _add_networks(command("networks", commands.networks, "train the networks of the package"))
     return parser
 
 
@@ -75,12 +76,7 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
         choices=("statsmodels", "statsforecast"),
         help="library that fits the models, where there are two",
     )
-    parser.add_argument(
-        "--n-jobs",
-        type=_positive,
-        metavar="J",
-        help="processes side by side; default: one for each core",
-    )
+    _add_n_jobs(parser)
     parser.add_argument("--fresh", action="store_true", help="start from the beginning")
     parser.add_argument("--quiet", action="store_true", help="no progress display")
     _add_data_dir(parser)
@@ -148,6 +144,33 @@ def _add_leaks(parser: argparse.ArgumentParser) -> None:
         help="list to write, where other groups' rows stay; default: the committed one",
     )
     _add_data_dir(parser)
+
+
+def _add_networks(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("groups", metavar="GROUP", nargs="*", help="yearly, ...; default: all")
+    parser.add_argument(
+        "--check",
+        action="store_true",
+        help="make them again in runs/networks and compare the files; status 1 if one differs",
+    )
+    parser.add_argument(
+        "--rehearsal", action="store_true", help="without the series that are kept for backtests"
+    )
+    parser.add_argument(
+        "--out", type=Path, metavar="DIR", help="their folder; default: the package's"
+    )
+    _add_n_jobs(parser)
+    parser.add_argument("--quiet", action="store_true", help="no progress display")
+    _add_data_dir(parser)
+
+
+def _add_n_jobs(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--n-jobs",
+        type=_positive,
+        metavar="J",
+        help="processes side by side; default: one for each core",
+    )
 
 
 def _add_data_dir(parser: argparse.ArgumentParser) -> None:

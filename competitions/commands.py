@@ -17,7 +17,7 @@ from competitions.scoring.comparison_table import Row, format_table, total_rows
 from competitions.task import TaskSet, load_data, load_set, load_task, set_names, task_names
 from esrnn.errors import InputError
 
-__all__ = ["backtest", "keep", "leaks", "list_all", "report", "run", "score"]
+__all__ = ["backtest", "keep", "leaks", "list_all", "networks", "report", "run", "score"]
 
 
 def list_all(arguments: argparse.Namespace) -> None:
@@ -166,6 +166,22 @@ def leaks(arguments: argparse.Namespace) -> None:
     path = arguments.out or LEAKS
     found = write_leaks(arguments.groups or GROUPS, path, arguments.data_dir)
     _say(f"{summary(found).to_string()}\nWritten to {path}")
+
+
+def networks(arguments: argparse.Namespace) -> None:
+    """Train the networks of some groups, or make them again and compare."""
+    from competitions.networks import GROUPS, Making, check_networks, make_networks
+
+    for group in arguments.groups or GROUPS:
+        making = Making(
+            group,
+            out=arguments.out,
+            rehearsal=arguments.rehearsal,
+            data_dir=arguments.data_dir,
+            n_jobs=arguments.n_jobs,
+            quiet=arguments.quiet,
+        )
+        (check_networks if arguments.check else make_networks)(making, _say)
 
 
 def _say(line: str) -> None:

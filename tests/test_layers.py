@@ -53,6 +53,7 @@ COMPETITIONS_LAYERS = (
     "methods",
     "backtest",
     "runs",
+    "networks",
     "store",
     "report",
     "announcement",

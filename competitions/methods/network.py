@@ -16,7 +16,7 @@ from esrnn.quantiles.levels import interpolate_quantiles
 if TYPE_CHECKING:
     from esrnn.training import Member
 
-__all__ = ["group_preset", "run_ensemble"]
+__all__ = ["MemberCheckpoints", "group_preset", "run_ensemble"]
 
 
 def group_preset(task: Task, preset: str = "auto") -> str:
@@ -61,7 +61,7 @@ def run_ensemble(
     from esrnn.ensemble import TrainingOptions, fit_ensemble  # here, since it loads torch
 
     options = TrainingOptions(
-        settings.n_jobs, progress=not settings.quiet, store=_Store(checkpoints)
+        settings.n_jobs, progress=not settings.quiet, store=MemberCheckpoints(checkpoints)
     )
     ensemble = fit_ensemble(data.panel, config, seed=settings.seed, options=options)
     levels = data.task.asked_levels
@@ -78,17 +78,24 @@ def run_ensemble(
     return Result(data.forecast_frame(quantiles[0], bounds), ensemble)
 
 
-class _Store:
-    """A run's checkpoints as a store of members."""
+class MemberCheckpoints:
+    """A run's checkpoints as a store of members, an `esrnn.ensemble.MemberStore`.
+
+    Parameters
+    ----------
+    checkpoints : Checkpoints
+    """
 
     def __init__(self, checkpoints: Checkpoints) -> None:
         self._checkpoints = checkpoints
 
     def load(self, k: int, config: ModelConfig) -> Member | None:
+        """Return member `k` if it was finished before."""
         from esrnn.training import Member
 
         arrays = self._checkpoints.load(f"member-{k:03d}")
         return None if arrays is None else Member.from_arrays(arrays, {"config": config})
 
     def save(self, k: int, member: Member, cpu_s: float) -> None:
+        """Save member `k`."""
         self._checkpoints.save(f"member-{k:03d}", member.arrays(), cpu_s)

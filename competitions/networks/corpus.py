@@ -1,0 +1,194 @@
+"""The series that shipped networks are trained on: M4's training parts and the open panels.
+
+Test parts and M3 are never in it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from zlib import crc32
+
+import numpy as np
+import pandas as pd
+
+from competitions.leaks import donors
+from competitions.networks.sources import M4, SOURCES, load_sources
+from esrnn.datasets import find_file, load_m4
+from esrnn.errors import InputError, Offenders
+from esrnn.panel import Panel
+
+__all__ = ["Corpus", "kept_for_backtests", "load_corpus", "source_of"]
+
+# Share of M4's series that a rehearsal leaves to backtests.
+_SHARES = {"weekly": 0.3, "hourly": 0.25}
+_SHARE = 0.2
+
+LEAK = "holds a test part or is a copy of another series"
+TERMS = "its terms don't clearly allow free use"
+BACKTESTS = "kept for backtests"
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """The series that networks of a group are trained on.
+
+    Parameters
+    ----------
+    panel : Panel
+        M4's series, then those of the open panels, each in the order of their ids. What was not
+        observed is NaN, but for the first and last step of a series.
+    left_out : mapping of str to int
+        Numbers of series that were left out, by the reason.
+    """
+
+    panel: Panel
+    left_out: Mapping[str, int]
+
+
+def load_corpus(
+    group: str, data_dir: str | os.PathLike[str] | None = None, *, rehearsal: bool = False
+) -> Corpus:
+    """Put together the series that networks of a group are trained on.
+
+    Parameters
+    ----------
+    group : {"yearly", "quarterly", "monthly", "weekly", "daily", "hourly"}
+    data_dir : path, optional
+        Folder with ``m4/`` and ``open/``, searched first; see `esrnn.datasets`. M4's group may be
+        there in part.
+    rehearsal : bool
+        Whether the series that are `kept_for_backtests` are left out.
+
+    Returns
+    -------
+    Corpus
+
+    Raises
+    ------
+    InputError
+        If there is no such group, a file is not as it should be, or a source is not listed in
+        ``sources.csv``, so that nobody has decided on its terms.
+    DatasetNotFoundError
+        If a file is nowhere.
+    """
+    leaks = donors(group)
+    parts, left_out = [], Counter[str]()
+    for panel in (_m4(group, data_dir), _open_panel(group, data_dir)):
+        reasons = [_why_not(group, str(one), leaks, rehearsal) for one in panel.ids]
+        left_out.update(reason for reason in reasons if reason)
+        kept = np.flatnonzero([not reason for reason in reasons])
+        if kept.size:
+            parts.append(panel.subset(kept))
+    if not parts:
+        raise InputError(f"no {group} series is left to train on; left out: {dict(left_out)}")
+    return Corpus(Panel.concat(parts), dict(sorted(left_out.items())))
+
+
+def kept_for_backtests(group: str, series: str) -> bool:
+    """Return whether a rehearsal leaves a series out.
+
+    Parameters
+    ----------
+    group : str
+    series : str
+        Id of a series of M4 or of an open panel.
+
+    Returns
+    -------
+    bool
+        For M4 it depends on a checksum of the id, for an open panel on its source.
+
+    Examples
+    --------
+    >>> [kept_for_backtests("hourly", f"H{k}") for k in (1, 2, 3, 4)]
+    [False, False, True, False]
+    >>> kept_for_backtests("weekly", "ansett-MEL-SYD-Economy")
+    True
+    """
+    source = source_of(series)
+    if source == M4:
+        return crc32(f"esrnn {series}".encode()) % 1000 / 1000 < _SHARES.get(group, _SHARE)
+    return load_sources()[source].use == "backtests"
+
+
+def source_of(series: str) -> str:
+    """Return the name of the source that a series is from.
+
+    Examples
+    --------
+    >>> source_of("Y17"), source_of("stmf-AUT-f-D85p")
+    ('m4', 'stmf')
+    """
+    source, hyphen, _ = series.partition("-")
+    return source if hyphen else M4
+
+
+def _why_not(group: str, series: str, leaks: frozenset[str], rehearsal: bool) -> str:
+    """Say why a series is not trained on; nothing if it is."""
+    if load_sources()[source_of(series)].use == "no":
+        return TERMS
+    if series in leaks:
+        return LEAK
+    return BACKTESTS if rehearsal and kept_for_backtests(group, series) else ""
+
+
+def _m4(group: str, data_dir: str | os.PathLike[str] | None) -> Panel:
+    """Read the training parts of M4's series, those without a test part too."""
+    train, _ = load_m4(group, data_dir, layout="long")  # type: ignore[arg-type]
+    if group == "monthly":
+        extra = pd.read_parquet(find_file(M4, "monthly_extra_train.parquet", data_dir))
+        train = pd.concat([train, extra[~extra["unique_id"].isin(train["unique_id"])]])
+    return _panel(train, f"M4 {group}")
+
+
+def _open_panel(group: str, data_dir: str | os.PathLike[str] | None) -> Panel:
+    """Read an open panel, whose sources must all be known."""
+    path = find_file("open", f"{group}.parquet", data_dir)
+    panel = _panel(pd.read_parquet(path), str(path))
+    known = load_sources().keys() - {M4}
+    unknown = [one for one in panel.ids if source_of(str(one)) not in known]
+    if unknown:
+        raise InputError.of_series(
+            f"{path}: an id must begin with a source that {SOURCES.name} lists, and a hyphen;"
+            " not so",
+            Offenders(unknown),
+            "List the source with its licence, and whether its terms allow free use.",
+        )
+    return panel
+
+
+def _panel(frame: pd.DataFrame, where: str) -> Panel:
+    """Lay out series in the order of their ids, from their first to their last observation."""
+    try:
+        columns = frame[["unique_id", "ds", "y"]]
+        sorted_ = columns.astype({"ds": np.int64, "y": np.float64}).sort_values(["unique_id", "ds"])
+    except (KeyError, ValueError, TypeError) as error:
+        raise InputError(
+            f"{where} must have the columns unique_id, ds (steps) and y (numbers): {error}"
+        ) from None
+    ids, steps = sorted_["unique_id"], sorted_["ds"]
+    bad = (ids == ids.shift()) & (steps != steps.shift() + 1)
+    if bad.any():
+        raise InputError.of_series(
+            f"{where}: steps must be consecutive in a series;",
+            Offenders(ids[bad].tolist(), steps[bad].tolist()),
+            "Replace the file by a sound copy",
+        )
+    firsts = np.flatnonzero((ids != ids.shift()).to_numpy())
+    values = np.split(sorted_["y"].to_numpy(), firsts[1:])
+    names = ids.iloc[firsts].tolist()
+    empty = [name for name, one in zip(names, values, strict=True) if np.isnan(one).all()]
+    if empty:
+        raise InputError.of_series(
+            f"{where}: a series must have observations; without one", Offenders(empty), "Drop them."
+        )
+    return Panel.from_arrays([_trimmed(one) for one in values], ids=names)
+
+
+def _trimmed(values: np.ndarray) -> np.ndarray:
+    """Cut missing values off both ends."""
+    observed = np.flatnonzero(~np.isnan(values))
+    return values[observed[0] : observed[-1] + 1]
