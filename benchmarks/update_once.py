@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from esrnn import ESRNN
+from esrnn.forecaster.updating import update_panel
 
 N_TRAINED = 50  # series that the networks are trained on: updates do not depend on them
 
@@ -51,7 +52,7 @@ def walk(n_series: int, n_weeks: int, n_updates: int, covariates: bool) -> dict[
     for k in range(n_weeks, n_weeks + n_updates + 1):
         new, more = y[week == k], X[week == k] if covariates else None
         start = time.process_time()
-        forecaster._fitted.updated(new, more, None, None)  # what `update` does beside sktime's part
+        update_panel(forecaster._fitted, new, more)  # what `update` does beside sktime's part
         core.append(time.process_time() - start)
         start = time.process_time()
         forecaster.update(new, X=more, update_params=False)

@@ -113,7 +113,8 @@ class Ensemble:
         panel : Panel
             Series that need not have been trained on.
         covariates : Covariates, optional
-            Of these series, if the networks were trained with such.
+            Of these series, if the networks take such. Linear effects are shrunk towards those of
+            the training panel, or of this one if there were none.
 
         Returns
         -------
@@ -127,9 +128,10 @@ class Ensemble:
         smoothing, priors, effects = self.config.smoothing, self.priors(), self.effects
         forms = settle_forms(panel, smoothing.seasonality)
         clean = panel
-        if effects is not None and covariates is not None:
+        if covariates is not None and covariates.n_future:
+            known = None if effects is None else effects.prior
             effects = estimate_effects(
-                panel, covariates, smoothing, forms, effects.prior, self.smoothing.prior
+                panel, covariates, smoothing, forms, known, self.smoothing.prior
             )
             clean = effects.remove(panel, covariates)
         fits = {s: fit_smoothing(clean, s, forms, prior) for s, prior in priors.items()}

@@ -81,8 +81,9 @@ def fit_ensemble(
     effects, clean = None, panel
     if covariates is not None and covariates.n_future:
         priors: tuple[EffectPrior | None, SmoothingPrior | None] = (None, None)
-        if start is not None and start.effects is not None:
-            priors = start.effects.prior, start.smoothing.prior
+        if start is not None:
+            known = None if start.effects is None else start.effects.prior
+            priors = known, start.smoothing.prior
         past = covariates.cut(seen.lengths)
         effects = estimate_effects(seen, past, config.smoothing, forms, *priors)
         seen, clean = effects.remove(seen, past), effects.remove(panel, covariates)
@@ -114,8 +115,8 @@ def fit_ensemble(
     if start is not None and not any(member.holdout.series.size for member in in_order):
         typical = start.typical  # of the series that the scores are of
     ensemble = Ensemble(config, panel.ids, in_order, effects, typical)
-    known = None if start is None else start.short_histories
-    short = calibrated_short_histories(ensemble, panel, covariates, known)
+    usual = None if start is None else start.short_histories
+    short = calibrated_short_histories(ensemble, panel, covariates, usual)
     return replace(ensemble, short_histories=short)
 
 

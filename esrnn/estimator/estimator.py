@@ -31,6 +31,7 @@ from esrnn.forecaster.reading import read_series
 from esrnn.forecaster.settings import DEFAULTS
 from esrnn.forecaster.train import train_model
 from esrnn.forecaster.trained_model import TrainedModel
+from esrnn.forecaster.updating import train_further
 from esrnn.frames.skipping import Errors
 from esrnn.frames.sktime_panel import columns_to_series
 from esrnn.networks import Strategy
@@ -68,10 +69,10 @@ class ESRNN(
         Networks to start from. ``"auto"`` takes those that come with the package for the frequency
         of the index, where the other settings allow it; None takes none. Or a model directory, or
         a forecaster that was fitted or pretrained.
-    strategy : {"auto", "zero_shot", "fine_tune", "train"}, default "auto"
+    strategy : {"auto", "zero_shot", "fine_tune", "train", "combine"}, default "auto"
         ``"zero_shot"`` forecasts with these networks as they are, ``"fine_tune"`` trains them a
-        little further on the series; ``"train"`` trains new ones. ``"auto"`` chooses by the number
-        of series.
+        little further on the series; ``"train"`` trains new ones; ``"combine"`` forecasts the mean
+        of zero shot and new ones. ``"auto"`` chooses by the number of series.
     horizon : int, optional
         Steps ahead to train for. By default the furthest step of the `fh` given to `fit`, or else
         the usual horizon of the frequency. If it is given, `predict` without `fh` forecasts all of
@@ -140,7 +141,7 @@ class ESRNN(
     Attributes
     ----------
     ensemble_ : esrnn.ensemble.Ensemble
-        The trained members.
+        The trained members; of a combination, those that were trained on the series.
     config_, preset_ : esrnn.config.ModelConfig, str
         All settings, and the name of their preset.
     skipped_ : pd.DataFrame
@@ -368,7 +369,7 @@ class ESRNN(
         if n_epochs is not None:
             parameters["n_epochs"] = as_whole("n_epochs", n_epochs)
         with all_or_nothing(self):
-            self._keep(self._fitted.trained_further(parameters))
+            self._keep(train_further(self._fitted, parameters))
         return self
 
     @classmethod

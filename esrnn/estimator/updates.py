@@ -12,6 +12,7 @@ from sktime.forecasting.base import ForecastingHorizon
 from esrnn.estimator.faults import FaultySeries
 from esrnn.estimator.horizon import another_kind
 from esrnn.forecaster.stale import name_stale, without_stale
+from esrnn.forecaster.updating import update_panel
 from esrnn.frames.time_stamps import match_kind
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ class Updates(FaultySeries):
         cutoff, self._cutoff = self._cutoff, self._kept_cutoff
 
         def update(y: pd.DataFrame | None, X: pd.DataFrame | None) -> FittedPanel:
-            return self._fitted.updated(y, X, parameters, pretrained, rewind=rewind)
+            return update_panel(self._fitted, y, X, parameters, pretrained, rewind=rewind)
 
         fitted, taken = self._update_sound(update, y, X)
         if taken is not y:  # rows that were skipped may end later

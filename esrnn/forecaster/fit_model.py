@@ -9,11 +9,14 @@ from typing import Any
 import pandas as pd
 
 from esrnn.config import fine_tuning_of
-from esrnn.forecaster.settings import require_known
+from esrnn.errors import InputError
+from esrnn.forecaster.partner import Partner, map_ensembles
+from esrnn.forecaster.settings import as_calendar, require_known
 from esrnn.forecaster.starting import Plan, plan_fit
 from esrnn.forecaster.train import train_model
 from esrnn.forecaster.trained_model import TrainedModel
-from esrnn.frames import FramedPanel
+from esrnn.frames import CovariateEncoder, FramedPanel
+from esrnn.networks import Way, adapt, with_covariates
 
 __all__ = ["fit_model"]
 
@@ -56,12 +59,66 @@ def fit_model(
         _announce(plan, framed)
     if plan.start is None:
         return train_model(framed, X, horizon, parameters)
-    if plan.way.strategy == "fine_tune":
-        recipe = fine_tuning_of(plan.start.choice.preset)
-        model = train_model(framed, X, None, parameters, plan.start, recipe)
-    else:
-        model = plan.start.for_new_series(framed, X)
-    return replace(model, strategy=plan.way.strategy)
+    way, start = plan.way, plan.start
+    as_they_are = pretrained is not None and way.strategy == "zero_shot"
+    if has_covariates and start.encoder is None and not as_they_are:
+        start = _with_columns(start, framed, X, parameters)
+    if way.strategy == "combine":
+        return _combined(start, framed, X, horizon, parameters, way)
+    return replace(_served(start, framed, X, parameters, way), strategy=way.strategy)
+
+
+def _served(
+    start: TrainedModel,
+    framed: FramedPanel,
+    X: pd.DataFrame | None,
+    parameters: Mapping[str, Any],
+    way: Way,
+) -> TrainedModel:
+    """Return trained networks for a panel, as they are or tuned to it."""
+    if way.strategy == "fine_tune" or way.tuned:
+        recipe = fine_tuning_of(start.choice.preset)
+        return train_model(framed, X, None, parameters, start, recipe)
+    return start.for_new_series(framed, X)
+
+
+def _combined(
+    start: TrainedModel,
+    framed: FramedPanel,
+    X: pd.DataFrame | None,
+    horizon: int | None,
+    parameters: Mapping[str, Any],
+    way: Way,
+) -> TrainedModel:
+    """Return networks that are trained on a panel, with trained ones as their partner."""
+    if start.partner is not None:
+        raise InputError(
+            "strategy='combine' must start from networks of one kind; got a combination. Choose"
+            " another strategy, or save the networks before they are combined."
+        )
+    levels = start.config.network.quantile_levels
+    own = train_model(framed, X, horizon, {**parameters, "quantile_levels": levels})
+    if own.horizon < start.horizon:
+        start = map_ensembles(start, lambda ensemble: adapt(ensemble, horizon=own.horizon))
+    other = _served(start, framed, X, parameters, way)
+    return replace(own, strategy="combine", partner=Partner(other.ensemble, way.weight))
+
+
+def _with_columns(
+    start: TrainedModel,
+    framed: FramedPanel,
+    X: pd.DataFrame | None,
+    parameters: Mapping[str, Any],
+) -> TrainedModel:
+    """Return trained networks that take the columns of X, and the calendar if that is wanted."""
+    calendar = as_calendar(parameters.get("calendar", False), framed)
+    if X is None and not calendar:
+        return start
+    encoder = CovariateEncoder.fit(X, framed, calendar)
+    known = encoder.encode(framed, X, start.horizon)
+    sizes = (known.n_static, known.n_future)
+    padded = map_ensembles(start, lambda ensemble: with_covariates(ensemble, *sizes))
+    return replace(padded, encoder=encoder)
 
 
 def _announce(plan: Plan, framed: FramedPanel) -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -13,16 +13,14 @@ import pandas as pd
 from esrnn._checks import as_whole
 from esrnn._typing import FloatArray, IntArray
 from esrnn.errors import InputError, ModelFileError
-from esrnn.forecaster.fit_model import fit_model
 from esrnn.forecaster.model_files import Files, Plain, parts_that_fit, read_parts, write_parts
 from esrnn.forecaster.model_parts import panel_from_parts, panel_to_parts
-from esrnn.forecaster.moving_on import moved_on
+from esrnn.forecaster.partner import mixed_axis
 from esrnn.forecaster.result_frames import coefficients_frame, components_frame
 from esrnn.forecaster.stale import name_stale, without_stale
-from esrnn.forecaster.train import train_model
 from esrnn.forecaster.trained_model import TrainedModel
 from esrnn.frames import FramedPanel, panel_to_long
-from esrnn.frames.append import Appended, append, append_columns
+from esrnn.frames.append import append_columns
 from esrnn.frames.times import as_steps
 from esrnn.quantiles.levels import interpolate_quantiles
 from esrnn.quantiles.support import clip_to_support, find_support
@@ -136,67 +134,6 @@ class FittedPanel:
         TrainedModel
         """
         return replace(self.model, starts=self.framed.starts())
-
-    def updated(
-        self,
-        y: pd.DataFrame | None,
-        X: pd.DataFrame | None,
-        parameters: Mapping[str, Any] | None,
-        pretrained: TrainedModel | None,
-        *,
-        rewind: bool = False,
-    ) -> FittedPanel:
-        """Merge new rows into the series, and train on all of them if that is wanted.
-
-        Parameters
-        ----------
-        y : pd.DataFrame or None
-            New rows as sktime's containers have them; None where only X has new ones.
-        X : pd.DataFrame or None
-        parameters : mapping or None
-            The arguments of `esrnn.ESRNN`, to train on all data; None trains no network, and
-            series keep their smoothing parameters (`esrnn.forecaster.moving_on`).
-        pretrained : TrainedModel or None
-            As for `esrnn.forecaster.fit_model.fit_model`.
-        rewind : bool, default False
-            As for `esrnn.frames.append.append`.
-
-        Returns
-        -------
-        FittedPanel
-
-        Raises
-        ------
-        InputError
-            As `esrnn.frames.append.append` and `esrnn.forecaster.fit_model.fit_model`.
-        """
-        appended = Appended(self.framed, np.empty(0, dtype=np.int64))
-        if y is not None:
-            appended = append(self.framed, y, rewind=rewind)
-        framed, model = appended.framed, self.model
-        columns = append_columns(self.columns, X, framed, framed.ids[self.framed.n_series :])
-        if parameters is None:
-            with framed.dating_errors():
-                model = moved_on(model, framed, columns, appended.begin_anew)
-        else:
-            start = None if pretrained is None else replace(pretrained, starts=None)
-            model = fit_model(framed, columns, model.horizon, parameters, start)
-        return FittedPanel(framed, columns, model)
-
-    def trained_further(self, parameters: Mapping[str, Any]) -> FittedPanel:
-        """Train the networks further on the series at hand.
-
-        Parameters
-        ----------
-        parameters : mapping
-            The arguments of `esrnn.ESRNN`.
-
-        Returns
-        -------
-        FittedPanel
-        """
-        model = train_model(self.framed, self.columns, self.model.horizon, parameters, self.model)
-        return replace(self, model=model)
 
     def forecast(self, steps: IntArray, X: pd.DataFrame | None, device: str) -> FloatArray:
         """Forecast the median; steps within the data are forecast from the step before each.
@@ -327,7 +264,7 @@ class FittedPanel:
         """Interpolate between the trained levels, and clip."""
         ensemble = self.model.ensemble
         trained, additive = self.model.config.network.quantile_levels, ensemble.smoothing.additive
-        axis = ensemble.level_axis()
+        axis = mixed_axis(self.model)
         return self._clip(interpolate_quantiles(quantiles, trained, levels, additive, axis))
 
     def _clip(self, forecasts: FloatArray) -> FloatArray:

@@ -33,6 +33,7 @@ from esrnn.forecaster.panel_files import (
     panel_from_plain,
     panel_to_plain,
 )
+from esrnn.forecaster.partner import Partner, partner_from_parts, partner_to_parts
 from esrnn.forecaster.preset_choice import PresetChoice
 from esrnn.frames import CovariateEncoder, FramedPanel
 from esrnn.frames.plain_data import (
@@ -64,7 +65,13 @@ _COLUMNS = "covariates.parquet"
 
 # What `TrainedModel` is made of, in the order of its fields.
 ModelFields = tuple[
-    "Ensemble", PresetChoice, CovariateEncoder | None, Grid, pd.Index | None, Strategy
+    "Ensemble",
+    PresetChoice,
+    CovariateEncoder | None,
+    Grid,
+    pd.Index | None,
+    Strategy,
+    Partner | None,
 ]
 
 
@@ -90,13 +97,16 @@ def model_to_parts(model: TrainedModel, series: bool) -> tuple[Plain, Files]:
         "grid": grid_to_dict(model.grid),
         "strategy": model.strategy,
     }
-    files = ensemble_to_files(model.ensemble)
+    files, index = ensemble_to_files(model.ensemble), None
     if series and ids:
         index, columns = pd.Index(list(ids)), {}
         plain["series"] = ids_to_plain(index)
         if model.starts is not None:
             columns["start"], plain["series"]["starts"] = stamps_to_numbers(model.starts)
         files[SERIES] = series_to_bytes(model.ensemble, index, columns)
+    if model.partner is not None:
+        plain["partner"], more = partner_to_parts(model.partner, index)
+        files |= more
     return plain, files
 
 
@@ -139,7 +149,9 @@ def model_from_parts(plain: Plain, files: Files, series: pa.Table | None) -> Mod
         if "starts" in plain["series"]:
             numbers = frame_of(series, ["start"])["start"].to_numpy(np.int64)
             starts = stamps_from_numbers(numbers, plain["series"]["starts"], None)
-    encoder = plain["encoder"]
+    encoder, partner = plain["encoder"], None
+    if "partner" in plain:
+        partner = partner_from_parts(plain["partner"], files, ids)
     return (
         files_to_ensemble(ModelConfig.from_dict(plain["config"]), files, ids, series),
         PresetChoice.from_dict(plain["choice"]),
@@ -147,6 +159,7 @@ def model_from_parts(plain: Plain, files: Files, series: pa.Table | None) -> Mod
         grid_from_dict(plain["grid"]),
         starts,
         plain.get("strategy", "train"),  # models that were saved before don't have it
+        partner,
     )
 
 
@@ -171,6 +184,8 @@ def panel_to_parts(
     plain["panel"], last = panel_to_plain(framed)
     values = (np.array(framed.panel.values), np.array(framed.panel.indptr))
     files[SERIES] = series_to_bytes(model.ensemble, framed.ids, {"last": last}, values)
+    if model.partner is not None:
+        files |= partner_to_parts(model.partner, framed.ids)[1]
     if columns is not None:
         plain["panel"]["X"], files[_COLUMNS] = columns_to_bytes(columns)
     return plain, files

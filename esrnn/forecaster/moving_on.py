@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pandas as pd
 
 from esrnn._typing import IntArray
+from esrnn.forecaster.partner import replace_series_of
 from esrnn.forecaster.trained_model import TrainedModel
 from esrnn.frames import FramedPanel
 from esrnn.panel.flat import any_of_each
@@ -51,8 +50,6 @@ def moved_on(
     anew[begin_anew] = True
     if not anew.any():
         return model
-    from esrnn.ensemble.arrays import replace_series
-
     part = framed.subset(np.flatnonzero(anew))
     fresh = model.for_new_series(part, columns)
-    return replace(model, ensemble=replace_series(model.ensemble, fresh.ensemble, panel.ids))
+    return replace_series_of(model, fresh, panel.ids)

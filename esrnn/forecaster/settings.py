@@ -33,6 +33,7 @@ __all__ = [
     "DEFAULTS",
     "Defaults",
     "ResolvedSettings",
+    "as_calendar",
     "given_settings",
     "require_known",
     "resolve_settings",
@@ -163,7 +164,7 @@ def resolve_settings(
     return ResolvedSettings(
         choice,
         config,
-        _as_calendar(parameters["calendar"], framed),
+        as_calendar(parameters["calendar"], framed),
         as_seed(parameters["random_state"]),
         options,
     )
@@ -245,8 +246,24 @@ def to_train_further(
     return config
 
 
-def _as_calendar(calendar: object, framed: FramedPanel) -> tuple[str, ...]:
-    """Return the names of features of the time stamps: none, the usual ones, or those named."""
+def as_calendar(calendar: object, framed: FramedPanel) -> tuple[str, ...]:
+    """Return the names of features of the time stamps: none, the usual ones, or those named.
+
+    Parameters
+    ----------
+    calendar : object
+        The argument of `esrnn.ESRNN`.
+    framed : FramedPanel
+
+    Returns
+    -------
+    tuple of str
+
+    Raises
+    ------
+    InputTypeError
+        If it is something else than a bool or a sequence.
+    """
     if isinstance(calendar, bool) or calendar is None:
         typical = int(np.median(framed.panel.lengths))
         return usual_calendar(framed.times.freq, typical) if calendar else ()

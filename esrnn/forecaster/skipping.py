@@ -11,6 +11,7 @@ import pandas as pd
 
 from esrnn._typing import IntArray
 from esrnn.forecaster.fitted_panel import FittedPanel
+from esrnn.forecaster.partner import subset_model
 from esrnn.frames.skipping import skip_series
 
 __all__ = ["skip_fitted", "take_fitted"]
@@ -77,5 +78,6 @@ def take_fitted(fitted: FittedPanel, series: IntArray) -> FittedPanel:
     -------
     FittedPanel
     """
-    model = replace(fitted.model, ensemble=fitted.model.ensemble.subset(series))
-    return replace(fitted, framed=fitted.framed.subset(series), model=model)
+    return replace(
+        fitted, framed=fitted.framed.subset(series), model=subset_model(fitted.model, series)
+    )

@@ -17,6 +17,7 @@ import pandas as pd
 from esrnn._checks import as_whole
 from esrnn._typing import BoolArray, IntArray
 from esrnn.errors import Offenders, StaleSeriesWarning
+from esrnn.forecaster.partner import subset_model
 from esrnn.frames import FramedPanel
 
 if TYPE_CHECKING:
@@ -80,8 +81,9 @@ def without_stale(fitted: FittedPanel, stale_after: int) -> FittedPanel:
     if not stale.any():
         return fitted
     recent = np.flatnonzero(~stale)
-    model = replace(fitted.model, ensemble=fitted.model.ensemble.subset(recent))
-    return replace(fitted, framed=fitted.framed.subset(recent), model=model)
+    return replace(
+        fitted, framed=fitted.framed.subset(recent), model=subset_model(fitted.model, recent)
+    )
 
 
 def name_stale(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,12 +14,16 @@ from esrnn.config import ModelConfig, TrainingConfig, preset_config
 from esrnn.errors import InputError, InputTypeError
 from esrnn.forecaster.arguments import as_counts
 from esrnn.forecaster.frequency_presets import describe_frequency
+from esrnn.forecaster.partner import map_ensembles
 from esrnn.forecaster.preset_choice import PresetChoice, choose_periods_and_preset
 from esrnn.forecaster.settings import DEFAULTS, given_settings
 from esrnn.forecaster.shipped import load_shipped
 from esrnn.forecaster.trained_model import TrainedModel
 from esrnn.frames import FramedPanel
 from esrnn.networks import STRATEGIES, PanelFacts, Way, adapt, choose_way, shipped_names
+
+if TYPE_CHECKING:
+    from esrnn.ensemble import Ensemble
 
 __all__ = ["Plan", "model_to_start_from", "plan_fit"]
 
@@ -186,7 +190,7 @@ def _in_the_way(parameters: Mapping[str, Any], start: TrainedModel, strategy: st
         if name in _OF_TRAINING:
             if strategy == "auto":
                 return f"{name} is given, which says how to train"
-        else:
+        elif strategy != "combine" or name == "quantile_levels":
             own = _own_value(start.config, name)
             if not _is_served(name, value, own):
                 return f"they have {name}={own!r}; got {name}={value!r}. Leave {name} out."
@@ -214,10 +218,11 @@ def _adapted(
 ) -> TrainedModel:
     """Return networks for what is asked for: fewer steps, fewer members, one form of series."""
     given, n_known = given_settings(parameters), len(start.ensemble.members)
-    ensemble = adapt(
-        start.ensemble,
-        horizon=None if horizon is None else min(as_whole("horizon", horizon), start.horizon),
-        n_members=min(as_whole("n_members", given.get("n_members", n_known)), n_known),
-        seasonality=given.get("seasonality"),
-    )
-    return replace(start, ensemble=ensemble)
+    steps = None if horizon is None else min(as_whole("horizon", horizon), start.horizon)
+    some = min(as_whole("n_members", given.get("n_members", n_known)), n_known)
+
+    def change(ensemble: Ensemble) -> Ensemble:
+        form = given.get("seasonality")
+        return adapt(ensemble, horizon=steps, n_members=some, seasonality=form)
+
+    return map_ensembles(start, change)

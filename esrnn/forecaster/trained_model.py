@@ -19,6 +19,14 @@ from esrnn.errors import InputError, Offenders
 from esrnn.forecaster.frequency_presets import preset_of_frequency
 from esrnn.forecaster.model_files import Files, Plain, parts_that_fit, read_parts, write_parts
 from esrnn.forecaster.model_parts import model_from_parts, model_to_parts, read_series
+from esrnn.forecaster.partner import (
+    Partner,
+    ensembles_of,
+    map_ensembles,
+    mix_ensembles,
+    replace_series_of,
+    subset_model,
+)
 from esrnn.forecaster.preset_choice import PresetChoice
 from esrnn.forecaster.saved_series import find_saved_series
 from esrnn.frames import CovariateEncoder, FramedPanel, frequency_code
@@ -48,8 +56,10 @@ class TrainedModel:
     starts : pd.Index or None
         First time stamps of the ensemble's series, in a model that was fitted to them and saved
         without their history: given the same series again, they keep their parameters.
-    strategy : {"zero_shot", "fine_tune", "train"}
+    strategy : {"zero_shot", "fine_tune", "train", "combine"}
         How the networks came to these series (`esrnn.networks.Way`).
+    partner : Partner or None
+        Further networks whose forecasts are mixed in.
     """
 
     ensemble: Ensemble
@@ -58,6 +68,7 @@ class TrainedModel:
     grid: Grid
     starts: pd.Index | None = None
     strategy: Strategy = "train"
+    partner: Partner | None = None
 
     @property
     def config(self) -> ModelConfig:
@@ -167,24 +178,22 @@ class TrainedModel:
         self.require_steps(framed)
         if self.starts is None:
             return self._fitted_to(framed, X)
-        from esrnn.ensemble.arrays import replace_series
-
         places = find_saved_series(self.ensemble, self.starts, framed)
         kept, others = places[places >= 0], np.flatnonzero(places < 0)
         if not kept.size:
             return self._fitted_to(framed, X)
-        ensemble = self.ensemble.subset(kept)
+        model = subset_model(self, kept)
         if others.size:
             fresh = self._fitted_to(framed.subset(others), X)
-            ensemble = replace_series(ensemble, fresh.ensemble, framed.panel.ids)
-        return replace(self, ensemble=ensemble, starts=None)
+            model = replace_series_of(model, fresh, framed.panel.ids)
+        return replace(model, starts=None)
 
     def _fitted_to(self, framed: FramedPanel, X: pd.DataFrame | None) -> TrainedModel:
         """Return the same networks for series whose parameters come from the per-series fit."""
         covariates = self.covariates(framed, X, self.horizon)
         with framed.dating_errors():
-            ensemble = self.ensemble.for_new_series(framed.panel, covariates)
-        return replace(self, ensemble=ensemble, starts=None)
+            model = map_ensembles(self, lambda own: own.for_new_series(framed.panel, covariates))
+        return replace(model, starts=None)
 
     def require_steps(self, framed: FramedPanel) -> None:
         """Refuse series whose steps are longer or shorter than those that were trained on.
@@ -257,7 +266,8 @@ class TrainedModel:
         Returns
         -------
         Covariates or None
-            Over a whole number of horizons, since further steps are forecast one horizon at a time.
+            Over a whole number of horizons, of any of the networks, since further steps are
+            forecast one horizon at a time.
 
         Raises
         ------
@@ -265,7 +275,8 @@ class TrainedModel:
             As `covariates`.
         """
         furthest = max(int(steps.max()), 1)
-        return self.covariates(framed, X, -(-furthest // self.horizon) * self.horizon, steps)
+        horizons = {ensemble.config.network.horizon for ensemble in ensembles_of(self)}
+        return self.covariates(framed, X, max(-(-furthest // h) * h for h in horizons), steps)
 
     def forecast(
         self, framed: FramedPanel, covariates: Covariates | None, steps: IntArray, device: str
@@ -289,8 +300,9 @@ class TrainedModel:
         from esrnn.runtime import choose_device
 
         furthest = max(int(steps.max()), self.horizon)
-        quantiles = self.ensemble.forecast(
-            framed.panel, choose_device(device), covariates, furthest
+        where = choose_device(device)
+        quantiles = mix_ensembles(
+            self, lambda own: own.forecast(framed.panel, where, covariates, furthest)
         )
         return np.take_along_axis(quantiles, np.maximum(steps, 1)[None] - 1, axis=2)
 
@@ -330,7 +342,8 @@ class TrainedModel:
             )
         if covariates is not None and covariates.horizon != self.horizon:
             covariates = covariates.cut(panel.lengths, self.horizon)
-        values = self.ensemble.fitted_values(panel, choose_device(device), covariates)
+        where = choose_device(device)
+        values = mix_ensembles(self, lambda own: own.fitted_values(panel, where, covariates))
         return values[panel.indptr[1:, None] - 1 + np.minimum(steps, 0)]
 
 

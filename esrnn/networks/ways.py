@@ -9,8 +9,8 @@ from esrnn._typing import IntArray
 
 __all__ = ["STRATEGIES", "PanelFacts", "Strategy", "Way", "choose_way"]
 
-Strategy = Literal["auto", "zero_shot", "fine_tune", "train"]
-STRATEGIES = ("auto", "zero_shot", "fine_tune", "train")
+Strategy = Literal["auto", "zero_shot", "fine_tune", "train", "combine"]
+STRATEGIES = ("auto", "zero_shot", "fine_tune", "train", "combine")
 
 
 @dataclass(frozen=True)
@@ -43,13 +43,20 @@ class Way:
 
     Attributes
     ----------
-    strategy : {"zero_shot", "fine_tune", "train"}
+    strategy : {"zero_shot", "fine_tune", "train", "combine"}
     reason : str
         Why, for a message.
+    weight : float
+        Of the trained networks' forecasts in a combination; the others are those of networks that
+        are trained on the panel from random weights.
+    tuned : bool
+        Whether the trained networks of a combination are tuned to the panel first.
     """
 
     strategy: Strategy
     reason: str = "as asked for"
+    weight: float = 0.5
+    tuned: bool = False
 
 
 # Provisional: not chosen on backtests yet.

@@ -6,6 +6,7 @@ import pytest
 
 from esrnn.errors import InputError
 from esrnn.forecaster import FittedPanel, fit_panel
+from esrnn.forecaster.updating import update_panel
 from esrnn.frames import sktime_to_panel
 from tests.estimator.frames import months, panel_of, wave
 
@@ -31,7 +32,7 @@ def rows(name: str, first: int, *values: float) -> pd.DataFrame:
 
 
 def updated(fitted: FittedPanel, y: pd.DataFrame | None, x: object = None) -> FittedPanel:
-    return fitted.updated(y, x, None, None)
+    return update_panel(fitted, y, x)
 
 
 def parameters(fitted: FittedPanel, name: str) -> list[np.ndarray]:
