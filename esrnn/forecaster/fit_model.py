@@ -16,7 +16,7 @@ from esrnn.forecaster.starting import Plan, plan_fit
 from esrnn.forecaster.train import train_model
 from esrnn.forecaster.trained_model import TrainedModel
 from esrnn.frames import CovariateEncoder, FramedPanel
-from esrnn.networks import Way, adapt, with_covariates
+from esrnn.networks import adapt, with_covariates
 
 __all__ = ["fit_model"]
 
@@ -64,31 +64,37 @@ def fit_model(
     if has_covariates and start.encoder is None and not as_they_are:
         start = _with_columns(start, framed, X, parameters)
     if way.strategy == "combine":
-        return _combined(start, framed, X, horizon, parameters, way)
-    return replace(_served(start, framed, X, parameters, way), strategy=way.strategy)
+        return _combined(plan, start, framed, X, horizon, parameters)
+    return replace(_served(plan, start, framed, X, parameters), strategy=way.strategy)
 
 
 def _served(
+    plan: Plan,
     start: TrainedModel,
     framed: FramedPanel,
     X: pd.DataFrame | None,
     parameters: Mapping[str, Any],
-    way: Way,
 ) -> TrainedModel:
     """Return trained networks for a panel, as they are or tuned to it."""
-    if way.strategy == "fine_tune" or way.tuned:
+    if plan.way.strategy == "fine_tune" or plan.way.tuned:
         recipe = fine_tuning_of(start.choice.preset)
         return train_model(framed, X, None, parameters, start, recipe)
-    return start.for_new_series(framed, X)
+    model = start.for_new_series(framed, X)
+    if not plan.is_shipped:  # networks of the user may have been trained on the panel
+        return model
+    from esrnn.ensemble.own_errors import calibrated_on_own_errors
+
+    known = model.covariates(framed, X, model.horizon)
+    return map_ensembles(model, lambda own: calibrated_on_own_errors(own, framed.panel, known))
 
 
 def _combined(
+    plan: Plan,
     start: TrainedModel,
     framed: FramedPanel,
     X: pd.DataFrame | None,
     horizon: int | None,
     parameters: Mapping[str, Any],
-    way: Way,
 ) -> TrainedModel:
     """Return networks that are trained on a panel, with trained ones as their partner."""
     if start.partner is not None:
@@ -100,8 +106,8 @@ def _combined(
     own = train_model(framed, X, horizon, {**parameters, "quantile_levels": levels})
     if own.horizon < start.horizon:
         start = map_ensembles(start, lambda ensemble: adapt(ensemble, horizon=own.horizon))
-    other = _served(start, framed, X, parameters, way)
-    return replace(own, strategy="combine", partner=Partner(other.ensemble, way.weight))
+    other = _served(plan, start, framed, X, parameters)
+    return replace(own, strategy="combine", partner=Partner(other.ensemble, plan.way.weight))
 
 
 def _with_columns(

@@ -39,10 +39,13 @@ class Plan:
     way : Way
     start : TrainedModel or None
         The networks to start from; None for random weights.
+    is_shipped : bool
+        Whether they come with the package, so that they were not trained on the panel.
     """
 
     way: Way
     start: TrainedModel | None = None
+    is_shipped: bool = False
 
 
 def model_to_start_from(start_from: object) -> TrainedModel | None:
@@ -147,7 +150,9 @@ def plan_fit(
         way = choose_way(facts)
         if given != "auto" and way.strategy == "train":
             way = replace(way, strategy="fine_tune")  # who gives networks wants them used
-    return Plan(way, None if way.strategy == "train" else _adapted(start, parameters, horizon))
+    if way.strategy == "train":
+        return Plan(way)
+    return Plan(way, _adapted(start, parameters, horizon), given == "auto")
 
 
 def _find_shipped(

@@ -1,0 +1,151 @@
+"""Calibration of intervals without training: how networks would have forecast a panel's own past.
+
+Networks that were not trained on a panel may be scored on all of it. The last horizons of some
+series are forecast from before, with smoothing parameters and effects that know no more, and the
+scores are mixed with those of the series that the networks were trained on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from esrnn._typing import FloatArray, IntArray
+from esrnn.ensemble.ensemble import Ensemble
+from esrnn.panel import Covariates, Panel
+from esrnn.quantiles.calibration import conformity_scores, quantile_spacing
+from esrnn.quantiles.error_scale import relative_error_scale
+from esrnn.quantiles.short_histories import lengths_to_calibrate
+from esrnn.training import Holdout, member_quantiles
+from esrnn.training.holdout import Origin, hold_back
+
+__all__ = ["calibrated_on_own_errors", "mixed_scores"]
+
+_MAX_SERIES = 200  # per origin; more say little more
+_N_ORIGINS = 3
+# Horizons of the panel that count as much as all that is known from the training panel: scores of
+# the steps of one horizon say nearly the same.
+_USUAL_HORIZONS = 50
+
+
+def calibrated_on_own_errors(
+    ensemble: Ensemble, panel: Panel, covariates: Covariates | None = None
+) -> Ensemble:
+    """Return an ensemble whose intervals are calibrated on a panel's own past, too.
+
+    Parameters
+    ----------
+    ensemble : Ensemble
+        Of `Ensemble.for_new_series` for this panel; its networks were trained on none of it.
+    panel : Panel
+    covariates : Covariates, optional
+        Of these series.
+
+    Returns
+    -------
+    Ensemble
+        The same where calibration is switched off, and where no series is long enough: its history
+        before a horizon must not be a short one (`esrnn.quantiles.short_histories`).
+    """
+    config = ensemble.config
+    if not config.training.calibration:
+        return ensemble
+    horizon, enough = config.network.horizon, lengths_to_calibrate(config)[1]
+    long = np.flatnonzero(panel.lengths >= enough + horizon)
+    if not long.size:
+        return ensemble
+    chosen = np.zeros(panel.n_series, dtype=np.bool_)
+    chosen[long[_evenly(long.size, _MAX_SERIES)]] = True
+    origins = hold_back(panel, horizon, enough, chosen, _N_ORIGINS)[1]
+    found = [_scores(ensemble, origin, covariates) for origin in origins]
+    n_horizons = sum(origin.which.size for origin in origins)
+    members = tuple(
+        replace(member, holdout=mixed_scores(member.holdout, [own[k] for own in found], n_horizons))
+        for k, member in enumerate(ensemble.members)
+    )
+    return replace(ensemble, members=members)
+
+
+def mixed_scores(known: Holdout, own: list[Holdout], n_horizons: int) -> Holdout:
+    """Return the scores of a training panel and those of a panel's own past, by their weights.
+
+    Parameters
+    ----------
+    known : Holdout
+        Of the training panel.
+    own : list of Holdout
+    n_horizons : int
+        Horizons that the own scores are of; 50 count as much as all that was known.
+
+    Returns
+    -------
+    Holdout
+        Some of each, evenly spaced among the sorted ones.
+    """
+    own_scores = np.hstack([one.scores for one in own])
+    n_known, n_own = known.scores.shape[1], own_scores.shape[1]
+    share = n_horizons / _USUAL_HORIZONS
+    few_own = round(min(n_own, max(n_known * share, 1.0))) if n_known else n_own
+    few_known = round(min(n_known, few_own / share))
+    parts = [
+        _some(known, few_known),
+        _some(
+            Holdout(
+                known.series,
+                own_scores,
+                np.hstack([one.spacing for one in own]),
+                np.concatenate([one.error_scale for one in own]),
+            ),
+            few_own,
+        ),
+    ]
+    return Holdout(
+        known.series,
+        np.hstack([part.scores for part in parts]),
+        np.hstack([part.spacing for part in parts]),
+        np.concatenate([part.error_scale for part in parts]),
+    )
+
+
+def _some(holdout: Holdout, n: int) -> Holdout:
+    """Return n scores, evenly spaced in the order of the highest quantile's."""
+    in_order = np.argsort(holdout.scores[-1], kind="stable")
+    some = in_order[_evenly(in_order.size, n)]
+    return Holdout(
+        holdout.series,
+        holdout.scores[:, some],
+        holdout.spacing[:, some],
+        holdout.error_scale[some],
+    )
+
+
+def _evenly(size: int, n: int) -> IntArray:
+    """Return at most n of the numbers from 0 to size - 1, evenly spaced."""
+    if size <= n:
+        return np.arange(size)
+    places: IntArray = ((np.arange(n) + 0.5) * size / n).astype(np.int64)
+    return places
+
+
+def _scores(ensemble: Ensemble, origin: Origin, covariates: Covariates | None) -> list[Holdout]:
+    """Return how each member forecasts from an origin; NaN where a value is missing."""
+    history = origin.history
+    known = None
+    if covariates is not None:
+        known = covariates.subset(origin.which).cut(history.lengths, origin.actual.shape[1])
+    moved = ensemble.for_new_series(history, known)
+    data, fit = moved.prepared(history, known), moved.smoothing
+    error_scale: FloatArray = np.repeat(
+        relative_error_scale(fit, ensemble.typical), origin.actual.shape[1]
+    )
+    found = []
+    for member in moved.members:
+        quantiles = member_quantiles(member, data.with_fit(member.smoothing))
+        if moved.effects is not None and data.covariates is not None:
+            quantiles = moved.effects.restore(quantiles, data.covariates)
+        scores = conformity_scores(origin.actual, quantiles, fit.additive)
+        unit = member.smoothing.unit * member.network.additive_scale
+        spacing = quantile_spacing(quantiles, fit.additive, unit)
+        found.append(Holdout(member.holdout.series, scores, spacing, error_scale))
+    return found
