@@ -7,13 +7,14 @@ a batch, and how parameters are found, lives in `esrnn.training`.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 
 import numpy as np
 import torch
 from torch import Generator, Tensor, nn
 
 from esrnn._typing import FloatArray, IntArray
-from esrnn.config import ModelConfig
+from esrnn.config import ModelConfig, NetworkConfig
 from esrnn.errors import InputError
 from esrnn.nn import DilatedNetwork
 from esrnn.ops import windows as windows_torch
@@ -26,7 +27,30 @@ from esrnn.ops.smoothing import smooth
 from esrnn.ops.windows import Targets, Windows
 from esrnn.smoothing import PreparedPanel
 
-__all__ = ["HybridModel"]
+__all__ = ["HybridModel", "weight_shapes"]
+
+
+@cache
+def weight_shapes(config: NetworkConfig) -> dict[str, tuple[int, ...]]:
+    """Return the shapes of a network's weights by name.
+
+    Parameters
+    ----------
+    config : NetworkConfig
+
+    Returns
+    -------
+    dict of str to tuple of int
+
+    Examples
+    --------
+    >>> from esrnn.config import preset_config
+    >>> weight_shapes(preset_config("yearly").network)["head.linears.0.bias"]
+    (6,)
+    """
+    with torch.device("meta"):
+        network = DilatedNetwork(config)
+    return {name: tuple(weight.shape) for name, weight in network.state_dict().items()}
 
 
 class HybridModel(nn.Module):

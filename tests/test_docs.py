@@ -27,6 +27,7 @@ LEFT_BEHIND = {
     "docs/howto/fev.md": "summary",
     "docs/howto/hierarchical.md": "alone",
     "docs/howto/intervals.md": "adaptive",
+    "docs/howto/networks.md": "other",
     "docs/howto/new_series.md": "days",
     "docs/howto/own_data.md": "forecaster",
     "docs/howto/pipelines.md": "both",

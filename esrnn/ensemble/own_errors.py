@@ -11,9 +11,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from esrnn._typing import FloatArray, IntArray
+from esrnn._typing import IntArray
 from esrnn.ensemble.ensemble import Ensemble
 from esrnn.panel import Covariates, Panel
+from esrnn.panel.flat import indptr_of
 from esrnn.quantiles.calibration import conformity_scores, quantile_spacing
 from esrnn.quantiles.error_scale import relative_error_scale
 from esrnn.quantiles.short_histories import lengths_to_calibrate
@@ -58,23 +59,23 @@ def calibrated_on_own_errors(
     chosen = np.zeros(panel.n_series, dtype=np.bool_)
     chosen[long[_evenly(long.size, _MAX_SERIES)]] = True
     origins = hold_back(panel, horizon, enough, chosen, _N_ORIGINS)[1]
-    found = [_scores(ensemble, origin, covariates) for origin in origins]
+    own = _scores(ensemble, origins, covariates)
     n_horizons = sum(origin.which.size for origin in origins)
     members = tuple(
-        replace(member, holdout=mixed_scores(member.holdout, [own[k] for own in found], n_horizons))
-        for k, member in enumerate(ensemble.members)
+        replace(member, holdout=mixed_scores(member.holdout, its, n_horizons))
+        for member, its in zip(ensemble.members, own, strict=True)
     )
     return replace(ensemble, members=members)
 
 
-def mixed_scores(known: Holdout, own: list[Holdout], n_horizons: int) -> Holdout:
+def mixed_scores(known: Holdout, own: Holdout, n_horizons: int) -> Holdout:
     """Return the scores of a training panel and those of a panel's own past, by their weights.
 
     Parameters
     ----------
     known : Holdout
         Of the training panel.
-    own : list of Holdout
+    own : Holdout
     n_horizons : int
         Horizons that the own scores are of; 50 count as much as all that was known.
 
@@ -83,23 +84,10 @@ def mixed_scores(known: Holdout, own: list[Holdout], n_horizons: int) -> Holdout
     Holdout
         Some of each, evenly spaced among the sorted ones.
     """
-    own_scores = np.hstack([one.scores for one in own])
-    n_known, n_own = known.scores.shape[1], own_scores.shape[1]
+    n_known, n_own = known.scores.shape[1], own.scores.shape[1]
     share = n_horizons / _USUAL_HORIZONS
     few_own = round(min(n_own, max(n_known * share, 1.0))) if n_known else n_own
-    few_known = round(min(n_known, few_own / share))
-    parts = [
-        _some(known, few_known),
-        _some(
-            Holdout(
-                known.series,
-                own_scores,
-                np.hstack([one.spacing for one in own]),
-                np.concatenate([one.error_scale for one in own]),
-            ),
-            few_own,
-        ),
-    ]
+    parts = [_some(known, round(min(n_known, few_own / share))), _some(own, few_own)]
     return Holdout(
         known.series,
         np.hstack([part.scores for part in parts]),
@@ -128,23 +116,26 @@ def _evenly(size: int, n: int) -> IntArray:
     return places
 
 
-def _scores(ensemble: Ensemble, origin: Origin, covariates: Covariates | None) -> list[Holdout]:
-    """Return how each member forecasts from an origin; NaN where a value is missing."""
-    history = origin.history
-    known = None
+def _scores(
+    ensemble: Ensemble, origins: list[Origin], covariates: Covariates | None
+) -> list[Holdout]:
+    """Return how each member forecasts from some origins; scores of missing values are NaN."""
+    which = np.concatenate([origin.which for origin in origins])
+    actual = np.concatenate([origin.actual for origin in origins])
+    lengths = np.concatenate([origin.history.lengths for origin in origins])
+    values = np.concatenate([origin.history.values for origin in origins])
+    history, known = Panel(values, indptr_of(lengths), tuple(range(which.size))), None
     if covariates is not None:
-        known = covariates.subset(origin.which).cut(history.lengths, origin.actual.shape[1])
+        known = covariates.subset(which).cut(lengths, actual.shape[1])
     moved = ensemble.for_new_series(history, known)
     data, fit = moved.prepared(history, known), moved.smoothing
-    error_scale: FloatArray = np.repeat(
-        relative_error_scale(fit, ensemble.typical), origin.actual.shape[1]
-    )
+    error_scale = np.repeat(relative_error_scale(fit, ensemble.typical), actual.shape[1])
     found = []
     for member in moved.members:
         quantiles = member_quantiles(member, data.with_fit(member.smoothing))
         if moved.effects is not None and data.covariates is not None:
             quantiles = moved.effects.restore(quantiles, data.covariates)
-        scores = conformity_scores(origin.actual, quantiles, fit.additive)
+        scores = conformity_scores(actual, quantiles, fit.additive)
         unit = member.smoothing.unit * member.network.additive_scale
         spacing = quantile_spacing(quantiles, fit.additive, unit)
         found.append(Holdout(member.holdout.series, scores, spacing, error_scale))

@@ -190,7 +190,8 @@ def files_to_ensemble(
 
 def _require_shapes(member: Member, n_series: int, name: str) -> None:
     """Raise unless the arrays of a member are those that its settings ask for."""
-    member.network.model()  # torch compares names and shapes of the weights
+    from esrnn.model import weight_shapes
+
     network, periods = member.config.network, member.config.smoothing.seasonal_periods
     n_scores, n_quantiles = member.holdout.error_scale.size, len(network.quantile_levels)
     prior, fit = member.smoothing.prior, member.smoothing
@@ -203,8 +204,11 @@ def _require_shapes(member: Member, n_series: int, name: str) -> None:
         "spacing": (member.holdout.spacing, (n_quantiles, n_scores), np.float64),
         "prior mean": (prior.mean, (3,), np.float64),
         "prior spread": (prior.spread, (3,), np.float64),
-        **{key: (w, w.shape, np.float32) for key, w in member.network.weights.items()},
     }
+    weights, expected = member.network.weights, weight_shapes(network)
+    if weights.keys() != expected.keys():
+        raise InputError(f"weights of {name} must be {sorted(expected)}; got {sorted(weights)}")
+    found |= {key: (weight, expected[key], np.float32) for key, weight in weights.items()}
     for what, (array, shape, dtype) in found.items():
         if array.shape != shape or array.dtype != dtype:
             raise InputError(

@@ -83,7 +83,7 @@ def holdout(value: float, n: int) -> Holdout:
 def test_scores_are_mixed_by_the_number_of_horizons(
     n_known: int, n_own: int, n_horizons: int, expected: tuple[int, int]
 ) -> None:
-    mixed = mixed_scores(holdout(1.0, n_known), [holdout(2.0, n_own)], n_horizons)
+    mixed = mixed_scores(holdout(1.0, n_known), holdout(2.0, n_own), n_horizons)
     counts = tuple(int((mixed.error_scale == value).sum()) for value in (1.0, 2.0))
     assert counts == expected
     assert mixed.scores.shape == mixed.spacing.shape == (3, sum(expected))
