@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -17,6 +17,9 @@ from esrnn.forecaster.train import train_model
 from esrnn.forecaster.trained_model import TrainedModel
 from esrnn.frames import CovariateEncoder, FramedPanel
 from esrnn.networks import adapt, with_covariates
+
+if TYPE_CHECKING:
+    from esrnn.ensemble import Ensemble
 
 __all__ = ["fit_model"]
 
@@ -65,7 +68,7 @@ def fit_model(
         start = _with_columns(start, framed, X, parameters)
     if way.strategy == "combine":
         return _combined(plan, start, framed, X, horizon, parameters)
-    return replace(_served(plan, start, framed, X, parameters), strategy=way.strategy)
+    return replace(_served(plan, start, framed, X, parameters, plan.horizon), strategy=way.strategy)
 
 
 def _served(
@@ -74,18 +77,31 @@ def _served(
     framed: FramedPanel,
     X: pd.DataFrame | None,
     parameters: Mapping[str, Any],
+    horizon: int | None,
 ) -> TrainedModel:
     """Return trained networks for a panel, as they are or tuned to it."""
     if plan.way.strategy == "fine_tune" or plan.way.tuned:
         recipe = fine_tuning_of(start.choice.preset)
-        return train_model(framed, X, None, parameters, start, recipe)
+        return train_model(framed, X, None, parameters, _first_steps(start, horizon), recipe)
     model = start.for_new_series(framed, X)
-    if not plan.is_shipped:  # networks of the user may have been trained on the panel
-        return model
-    from esrnn.ensemble.own_errors import calibrated_on_own_errors
+    if plan.is_shipped:  # networks of the user may have been trained on the panel
+        from esrnn.ensemble.own_errors import calibrated_on_own_errors
 
-    known = model.covariates(framed, X, model.horizon)
-    return map_ensembles(model, lambda own: calibrated_on_own_errors(own, framed.panel, known))
+        # All steps count, whatever the horizon: the first ones have the same intervals then.
+        known, panel = model.covariates(framed, X, model.horizon), framed.panel
+        model = map_ensembles(model, lambda own: calibrated_on_own_errors(own, panel, known))
+    return _first_steps(model, horizon)
+
+
+def _first_steps(model: TrainedModel, horizon: int | None) -> TrainedModel:
+    """Return networks for the first steps ahead alone."""
+    if horizon is None:
+        return model
+
+    def change(ensemble: Ensemble) -> Ensemble:
+        return adapt(ensemble, horizon=min(horizon, ensemble.config.network.horizon))
+
+    return map_ensembles(model, change)
 
 
 def _combined(
@@ -104,9 +120,7 @@ def _combined(
         )
     levels = start.config.network.quantile_levels
     own = train_model(framed, X, horizon, {**parameters, "quantile_levels": levels})
-    if own.horizon < start.horizon:
-        start = map_ensembles(start, lambda ensemble: adapt(ensemble, horizon=own.horizon))
-    other = _served(plan, start, framed, X, parameters)
+    other = _served(plan, start, framed, X, parameters, own.horizon)
     return replace(own, strategy="combine", partner=Partner(other.ensemble, plan.way.weight))
 
 
@@ -135,6 +149,6 @@ def _announce(plan: Plan, framed: FramedPanel) -> None:
         return
     print(
         f"ESRNN: {start.choice.reason}: {len(start.ensemble.members)} trained networks of the"
-        f" preset {start.choice.preset!r}, {start.horizon} steps ahead,"
+        f" preset {start.choice.preset!r}, {plan.horizon or start.horizon} steps ahead,"
         f" strategy {plan.way.strategy!r} ({reason}); {framed.n_series} series"
     )

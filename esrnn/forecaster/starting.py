@@ -38,13 +38,16 @@ class Plan:
     ----------
     way : Way
     start : TrainedModel or None
-        The networks to start from; None for random weights.
+        The networks to start from, with all their steps ahead; None for random weights.
+    horizon : int or None
+        The steps ahead that are to be left; None for all.
     is_shipped : bool
         Whether they come with the package, so that they were not trained on the panel.
     """
 
     way: Way
     start: TrainedModel | None = None
+    horizon: int | None = None
     is_shipped: bool = False
 
 
@@ -152,7 +155,8 @@ def plan_fit(
             way = replace(way, strategy="fine_tune")  # who gives networks wants them used
     if way.strategy == "train":
         return Plan(way)
-    return Plan(way, _adapted(start, parameters, horizon), given == "auto")
+    steps = None if horizon is None else min(as_whole("horizon", horizon), start.horizon)
+    return Plan(way, _adapted(start, parameters), steps, given == "auto")
 
 
 def _find_shipped(
@@ -218,16 +222,13 @@ def _is_served(name: str, value: Any, own: Any) -> bool:
     return bool(value == own)
 
 
-def _adapted(
-    start: TrainedModel, parameters: Mapping[str, Any], horizon: int | None
-) -> TrainedModel:
-    """Return networks for what is asked for: fewer steps, fewer members, one form of series."""
+def _adapted(start: TrainedModel, parameters: Mapping[str, Any]) -> TrainedModel:
+    """Return networks for what is asked for: fewer members, one form of series."""
     given, n_known = given_settings(parameters), len(start.ensemble.members)
-    steps = None if horizon is None else min(as_whole("horizon", horizon), start.horizon)
     some = min(as_whole("n_members", given.get("n_members", n_known)), n_known)
 
     def change(ensemble: Ensemble) -> Ensemble:
         form = given.get("seasonality")
-        return adapt(ensemble, horizon=steps, n_members=some, seasonality=form)
+        return adapt(ensemble, n_members=some, seasonality=form)
 
     return map_ensembles(start, change)
