@@ -45,6 +45,10 @@ assert (site / "esrnn" / "py.typed").is_file()
 
 from esrnn import ESRNN  # noqa: E402
 from esrnn.datasets import load_m4  # noqa: E402
+from esrnn.forecaster.shipped import load_shipped  # noqa: E402
+from esrnn.networks import shipped_names  # noqa: E402
+
+assert all(load_shipped(name) is not None for name in shipped_names())
 
 train, _ = load_m4("hourly", download=False)
 few = train.loc[train.index.unique(level=0)[:2]].groupby(level=0).tail(60)

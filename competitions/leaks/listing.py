@@ -14,6 +14,7 @@ import pandas as pd
 
 from competitions.leaks.search import Search, Stretch
 from competitions.task import TaskData, load_data, load_task, task_names
+from competitions.task.series import read_series
 from esrnn.datasets import find_file
 from esrnn.errors import InputError
 from esrnn.panel import Panel
@@ -130,7 +131,7 @@ def find_leaks(group: str, data_dir: str | os.PathLike[str] | None = None) -> pd
             n_test += [data.task.horizon] * len(data.ids)
             places += [competition] * len(data.ids)
     for folder, name in _training_only(group):
-        panels.append(_read(find_file(folder, name, data_dir)))
+        panels.append(read_series(find_file(folder, name, data_dir)))
         n_test += [0] * len(panels[-1])
         places += [folder] * len(panels[-1])
     panel, lengths = Panel.concat(panels), np.array(n_test)
@@ -223,20 +224,6 @@ def _whole(data: TaskData) -> Panel:
     """Lay out the series of a task with their test parts."""
     parts = zip(np.split(data.values, data.indptr[1:-1]), data.actual, strict=True)
     return Panel.from_arrays([np.append(*part) for part in parts], ids=data.ids)
-
-
-def _read(path: Path) -> Panel:
-    """Read a file of series with missing values."""
-    try:
-        frame = pd.read_parquet(path, columns=["unique_id", "ds", "y"])
-        frame = frame.astype({"ds": np.int64, "y": np.float64}).sort_values(["unique_id", "ds"])
-    except (OSError, ValueError, TypeError, KeyError) as error:
-        raise InputError(
-            f"{path} must have the columns unique_id, ds (steps) and y (numbers): {error}"
-        ) from None
-    lengths = frame.groupby("unique_id", sort=True).size()
-    values = np.split(frame["y"].to_numpy(), lengths.cumsum().to_numpy()[:-1])
-    return Panel.from_arrays(values, ids=lengths.index.tolist())
 
 
 def _kind(one: Stretch, n_train: np.ndarray) -> str:

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from zlib import crc32
 
 import numpy as np
-import pandas as pd
 
 from competitions.leaks import donors
 from competitions.networks.sources import M4, SOURCES, load_sources
-from esrnn.datasets import find_file, load_m4
+from competitions.task.series import lay_out, read_series
+from esrnn.datasets import DatasetNotFoundError, find_file, load_m4
 from esrnn.errors import InputError, Offenders
 from esrnn.panel import Panel
 
@@ -138,16 +138,23 @@ def _why_not(group: str, series: str, leaks: frozenset[str], rehearsal: bool) ->
 def _m4(group: str, data_dir: str | os.PathLike[str] | None) -> Panel:
     """Read the training parts of M4's series, those without a test part too."""
     train, _ = load_m4(group, data_dir, layout="long")  # type: ignore[arg-type]
-    if group == "monthly":
-        extra = pd.read_parquet(find_file(M4, "monthly_extra_train.parquet", data_dir))
-        train = pd.concat([train, extra[~extra["unique_id"].isin(train["unique_id"])]])
-    return _panel(train, f"M4 {group}")
+    panel = lay_out(train, f"M4 {group}")
+    if group != "monthly":
+        return panel
+    try:
+        extra = read_series(find_file(M4, "monthly_extra_train.parquet", data_dir))
+    except DatasetNotFoundError:  # those who have the whole group need no such file
+        return panel
+    known = set(panel.ids)
+    new = np.flatnonzero([name not in known for name in extra.ids])
+    both = Panel.concat([panel, extra.subset(new)])
+    return both.subset(sorted(range(both.n_series), key=lambda i: str(both.ids[i])))
 
 
 def _open_panel(group: str, data_dir: str | os.PathLike[str] | None) -> Panel:
     """Read an open panel, whose sources must all be known."""
     path = find_file("open", f"{group}.parquet", data_dir)
-    panel = _panel(pd.read_parquet(path), str(path))
+    panel = _trimmed(read_series(path), str(path))
     known = load_sources().keys() - {M4}
     unknown = [one for one in panel.ids if source_of(str(one)) not in known]
     if unknown:
@@ -160,35 +167,14 @@ def _open_panel(group: str, data_dir: str | os.PathLike[str] | None) -> Panel:
     return panel
 
 
-def _panel(frame: pd.DataFrame, where: str) -> Panel:
-    """Lay out series in the order of their ids, from their first to their last observation."""
-    try:
-        columns = frame[["unique_id", "ds", "y"]]
-        sorted_ = columns.astype({"ds": np.int64, "y": np.float64}).sort_values(["unique_id", "ds"])
-    except (KeyError, ValueError, TypeError) as error:
-        raise InputError(
-            f"{where} must have the columns unique_id, ds (steps) and y (numbers): {error}"
-        ) from None
-    ids, steps = sorted_["unique_id"], sorted_["ds"]
-    bad = (ids == ids.shift()) & (steps != steps.shift() + 1)
-    if bad.any():
-        raise InputError.of_series(
-            f"{where}: steps must be consecutive in a series;",
-            Offenders(ids[bad].tolist(), steps[bad].tolist()),
-            "Replace the file by a sound copy",
-        )
-    firsts = np.flatnonzero((ids != ids.shift()).to_numpy())
-    values = np.split(sorted_["y"].to_numpy(), firsts[1:])
-    names = ids.iloc[firsts].tolist()
-    empty = [name for name, one in zip(names, values, strict=True) if np.isnan(one).all()]
+def _trimmed(panel: Panel, where: str) -> Panel:
+    """Cut missing values off both ends of all series."""
+    series = [panel.series(i) for i in range(panel.n_series)]
+    observed = [np.flatnonzero(~np.isnan(one)) for one in series]
+    empty = [name for name, at in zip(panel.ids, observed, strict=True) if not at.size]
     if empty:
         raise InputError.of_series(
             f"{where}: a series must have observations; without one", Offenders(empty), "Drop them."
         )
-    return Panel.from_arrays([_trimmed(one) for one in values], ids=names)
-
-
-def _trimmed(values: np.ndarray) -> np.ndarray:
-    """Cut missing values off both ends."""
-    observed = np.flatnonzero(~np.isnan(values))
-    return values[observed[0] : observed[-1] + 1]
+    parts = [one[at[0] : at[-1] + 1] for one, at in zip(series, observed, strict=True)]
+    return Panel.from_arrays(parts, ids=panel.ids)

@@ -2,13 +2,12 @@
 
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pytest
 
 from competitions.__main__ import main
 from competitions.leaks import donors, load_leaks
-from competitions.leaks.listing import GROUPS, LEAKS, _read, summary, write_leaks
+from competitions.leaks.listing import GROUPS, LEAKS, summary, write_leaks
 from competitions.task import load_task
 from esrnn.errors import InputError
 
@@ -63,21 +62,6 @@ def test_a_file_that_is_no_list_is_refused(tmp_path: Path) -> None:
         path.write_text(content, encoding="utf-8")
         with pytest.raises(InputError, match=said):
             load_leaks(path)
-
-
-def test_series_with_missing_values_are_read(tmp_path: Path) -> None:
-    path = tmp_path / "weekly.parquet"
-    frame = pd.DataFrame({"unique_id": ["b", "b", "a"], "ds": [2, 1, 1], "y": [np.nan, 1.0, 2.0]})
-    frame.to_parquet(path)
-    panel = _read(path)
-    assert panel.ids == ("a", "b")
-    np.testing.assert_array_equal(panel.values, [2.0, 1.0, np.nan])
-    frame.assign(y=["x", "y", "z"]).to_parquet(path)
-    with pytest.raises(InputError, match="must have the columns unique_id"):
-        _read(path)
-    path.write_bytes(b"no parquet")
-    with pytest.raises(InputError, match="must have the columns unique_id"):
-        _read(path)
 
 
 def test_the_committed_list_is_what_the_command_writes(
