@@ -42,7 +42,7 @@ _MEMBERS: Mapping[str, dict[str, Any]] = MappingProxyType(
         "quarterly": {"input_windows": (8, 12), "seasonal_periods": ((4,), ())},
         "monthly": {"input_windows": (12, 24), "seasonal_periods": ((12,), ())},
         "weekly": {"input_windows": (52, 104), "seasonal_periods": ((), (52,))},
-        "daily": {"input_windows": (14, 28), "seasonal_periods": ((7,), ())},
+        "daily": {"input_windows": (14, 28), "seasonal_periods": ()},
         "hourly": {"seasonal_periods": ((24, 168), (24,), (168,))},
     }
 )
