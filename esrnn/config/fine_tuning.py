@@ -79,8 +79,14 @@ class FineTuning:
         )
 
 
-# Provisional: not chosen on backtests yet. The key "" is for all presets that are not named.
-FINE_TUNING: MappingProxyType[str, FineTuning] = MappingProxyType({"": FineTuning()})
+# First values, from backtests like those of `esrnn.networks.ways`. The key "" is for all presets
+# that are not named.
+FINE_TUNING: MappingProxyType[str, FineTuning] = MappingProxyType(
+    {
+        "": FineTuning(n_steps=60, learning_rate=1e-3, keep=0.75),
+        "weekly": FineTuning(n_steps=200, learning_rate=1e-3, keep=0.5),
+    }
+)
 
 
 def fine_tuning_of(preset: str) -> FineTuning:
