@@ -124,7 +124,8 @@ def _fit_once(n_series: int, n_weeks: int) -> dict[str, float]:
     steps = 0.1 * rng.normal(size=(n_series, n_weeks))
     y = pd.DataFrame({"sales": 100.0 * np.exp(steps.cumsum(axis=1)).ravel()}, index)
     forecaster = ESRNN(
-        horizon=4, n_members=1, n_epochs=1, n_jobs=1, device="cpu", random_state=0
+        horizon=4, n_members=1, n_epochs=1, n_jobs=1, device="cpu", random_state=0,
+        start_from=None,
     )  # fmt: skip
     start = time.process_time()
     forecaster.fit(y)

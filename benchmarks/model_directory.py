@@ -77,7 +77,9 @@ def run(settings: ModelDirectorySettings, say: Say) -> Result:
     about = provenance("model-directory", asdict(settings))
     say(describe(about))
     y = monthly_series(settings.n_series, settings.n_steps, settings.seed)
-    forecaster = ESRNN(horizon=12, n_members=settings.n_members, n_epochs=1, random_state=1)
+    forecaster = ESRNN(
+        horizon=12, n_members=settings.n_members, n_epochs=1, random_state=1, start_from=None
+    )
     expected = forecaster.fit(y).predict().to_numpy()
     results = []
     with tempfile.TemporaryDirectory() as folder:

@@ -180,6 +180,7 @@ def _forecaster(settings: RetailSettings, horizon: int, seed: int, preset: str) 
         n_epochs=settings.n_epochs,
         n_jobs=1,
         random_state=seed,
+        start_from=None,
     )
 
 

@@ -200,6 +200,7 @@ def esrnn(train: pd.DataFrame, job: Job) -> Outcome:
         n_jobs=1,
         device="cpu",
         random_state=job.seed,
+        start_from=None,
     )
     with outcome.phase("train"):
         forecaster.fit(train, fh=horizon)

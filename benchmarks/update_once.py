@@ -42,7 +42,7 @@ def walk(n_series: int, n_weeks: int, n_updates: int, covariates: bool) -> dict[
     week = np.tile(np.arange(n_weeks + n_updates + 1 + horizon), n_series)
     forecaster = ESRNN(
         horizon=horizon, n_members=1, n_epochs=1, hidden_size=4, n_jobs=1, device="cpu",
-        random_state=0,
+        random_state=0, start_from=None,
     )  # fmt: skip
     few = y.index.get_level_values(0) < f"s{N_TRAINED:06d}"
     past = week < n_weeks

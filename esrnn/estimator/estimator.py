@@ -72,7 +72,7 @@ class ESRNN(
     strategy : {"auto", "zero_shot", "fine_tune", "train", "combine"}, default "auto"
         ``"zero_shot"`` forecasts with these networks as they are, ``"fine_tune"`` trains them a
         little further on the series; ``"train"`` trains new ones; ``"combine"`` forecasts the mean
-        of zero shot and new ones. ``"auto"`` chooses by the number of series.
+        of zero shot and new ones. ``"auto"`` chooses by the number of series and by X.
     horizon : int, optional
         Steps ahead to train for. By default the furthest step of the `fh` given to `fit`, or else
         the usual horizon of the frequency. If it is given, `predict` without `fh` forecasts all of
@@ -154,9 +154,9 @@ class ESRNN(
     Notes
     -----
     *Unseen series.* ``pretrain(A)`` trains the networks. ``fit(B)`` then trains no network; it fits
-    the smoothing of each series to its data. Without `pretrain`, `fit` trains on its own series. A
-    second `pretrain` trains the networks further. `clone` and `fit` keep pretrained networks,
-    `set_params` does not.
+    the smoothing of each series to its data. Without `pretrain`, `fit` starts from `start_from` or
+    trains on its own series. A second `pretrain` trains the networks further. `clone` and `fit`
+    keep pretrained networks, `set_params` does not.
 
     *Covariates.* Columns of X that never change within any series are static covariates. The others
     are future covariates: `predict` needs their values for the steps that are forecast. Text,

@@ -69,7 +69,7 @@ def _numbers(forecaster: ESRNN, fh: object = None, X: pd.DataFrame | None = None
 
 def _small(**parameters: object) -> ESRNN:
     few = {"n_members": 2, "n_epochs": 2, "hidden_size": 8, "n_jobs": 1, "random_state": 7}
-    return ESRNN(**{**few, **parameters})
+    return ESRNN(**{**few, **parameters}, start_from=None)
 
 
 def _preset(freq: str, n: int, period: int, n_members: int = 2) -> Callable[[], Arrays]:
@@ -78,8 +78,9 @@ def _preset(freq: str, n: int, period: int, n_members: int = 2) -> Callable[[], 
     def run() -> Arrays:
         y = _panel(freq, n, period, ("positive", "positive", "signed", "positive", "counts"))
         forecaster = ESRNN(
-            n_members=n_members, n_epochs=2, horizon=6, n_jobs=1, random_state=3, calibration=0.9
-        )
+            n_members=n_members, n_epochs=2, horizon=6, n_jobs=1, random_state=3, calibration=0.9,
+            start_from=None,
+        )  # fmt: skip
         return _numbers(forecaster.fit(y))
 
     return run

@@ -30,3 +30,10 @@ def shipped(networks: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Let the package find these networks."""
     monkeypatch.setattr("esrnn.networks.folder.NETWORKS", networks)
     return networks
+
+
+@pytest.fixture
+def nothing_shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Let the package find no networks."""
+    monkeypatch.setattr("esrnn.networks.folder.NETWORKS", tmp_path / "none")
+    return tmp_path

@@ -44,10 +44,13 @@ def test_networks_of_the_package_forecast_at_once(shipped: Path, strategy: str) 
     assert np.isfinite(forecaster.predict(np.arange(1, 3 * H)).to_numpy()).all()
 
 
-def test_without_such_networks_all_is_as_before() -> None:
-    default, told = small().fit(OWN, fh=FH), small(start_from=None).fit(OWN, fh=FH)
+def test_without_such_networks_all_is_as_before(nothing_shipped: Path) -> None:
+    quick = {"n_members": 1, "hidden_size": 4, "horizon": 1, "random_state": 0, "n_jobs": 1}
+    default, told = (ESRNN(**quick, **way).fit(OWN) for way in ({}, {"start_from": None}))
     assert default.strategy_ == told.strategy_ == "train"
     assert_alike(default, told)
+    with pytest.raises(InputError, match="no networks come with this copy"):
+        ESRNN(strategy="zero_shot").fit(OWN, fh=[1])
 
 
 @pytest.mark.parametrize("argument", [{"start_from": None}, {"strategy": "train"}])
@@ -177,7 +180,6 @@ def test_the_users_networks(pretrained: ESRNN, networks: Path, tmp_path: Path) -
     [
         ({"strategy": "none"}, InputError, "strategy must be one of"),
         ({"strategy": "zero_shot", "start_from": None}, InputError, "got start_from=None"),
-        ({"strategy": "zero_shot"}, InputError, "no networks come with this copy"),
         ({"start_from": 3}, InputTypeError, "start_from must be 'auto', None"),
         ({"start_from": ESRNN()}, InputError, "must be a forecaster that was fitted or pretrained"),
         ({"start_from": "nowhere"}, ModelFileError, "is no folder"),
