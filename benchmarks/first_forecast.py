@@ -101,8 +101,8 @@ def run(settings: FirstForecastSettings, say: Say) -> Result:
     used = results[0]
     say(
         f"\nESRNN() on {settings.n_series} monthly series of {LENGTH} observations, "
-        f"fh=range(1, {HORIZON + 1}): preset {used['preset']!r}, {used['n_members']} members, "
-        f"{used['n_epochs']} epochs"
+        f"fh=range(1, {HORIZON + 1}): preset {used['preset']!r}, strategy {used['strategy']!r}, "
+        f"{used['n_members']} members, {used['n_epochs']} epochs"
     )
     names = ("import_s", "fit_s", "predict_s", "wall_s", "cpu_s")
     rows = [
@@ -238,6 +238,7 @@ def newcomer(n_series: int, seed: int, small: bool) -> Result:
         "cpu_s": usage.cpu_s,
         "owa": owa(future, y_hat.reshape(future.shape), benchmark=benchmark, scale=scale),
         "preset": forecaster.preset_,
+        "strategy": forecaster.strategy_,
         "n_members": config.ensemble.n_members,
         "n_epochs": config.training.n_epochs,
     }

@@ -9,7 +9,13 @@ series, run by `competitions.methods.per_series.forecast_each`.
 from importlib import import_module
 
 from competitions.methods.checkpoints import Checkpoints
-from competitions.methods.esrnn import esrnn_config, run_esrnn, run_smoothing
+from competitions.methods.esrnn import (
+    esrnn_config,
+    run_esrnn,
+    run_fine_tuned,
+    run_smoothing,
+    run_zero_shot,
+)
 from competitions.methods.interface import Engine, Entry, Method, Result, Settings, library
 from competitions.methods.lstm import lstm_config, run_lstm
 from competitions.task import TaskData
@@ -81,6 +87,12 @@ METHODS: dict[str, Entry] = {
     ),
     "esrnn": Entry(
         run_esrnn, "ESRNN", "smoothing and one network for all series", config=esrnn_config
+    ),
+    "esrnn-zero-shot": Entry(
+        run_zero_shot, "ESRNN, zero shot", "the package's networks, untrained"
+    ),
+    "esrnn-fine-tuned": Entry(
+        run_fine_tuned, "ESRNN, fine-tuned", "these networks, trained further"
     ),
     "sf-autotheta": _statsforecast("run_autotheta", "AutoTheta", "the best of four theta models"),
     "sf-dot": _statsforecast("run_dot", "Dynamic optimised theta", "theta with a moving line"),

@@ -66,8 +66,8 @@ class Section:
 
     @property
     def ours(self) -> MethodRow | None:
-        """ESRNN's row."""
-        return next((row for row in self.rows if row.is_ours), None)
+        """The row of ESRNN trained on the task."""
+        return next((row for row in self.rows if row.method == "esrnn"), None)
 
     def row(self, key: tuple[str, str]) -> MethodRow | None:
         """Return the row of a method and an engine."""

@@ -26,11 +26,13 @@ __all__ = [
 MEASURES = ("smape", "mase", "owa", "msis", "wql", "coverage")
 # Of a total that counts every forecast once: the means over series, by what they are means of.
 PER_SERIES = {"smape_per_series": "smape", "mase_per_series": "mase"}
-_HIGHLIGHTED = "esrnn"
+# Of the networks in the package, which were trained on M4's training parts among others.
+_FROM_NETWORKS = frozenset({"esrnn-zero-shot", "esrnn-fine-tuned"})
+_OURS = frozenset({"esrnn", *_FROM_NETWORKS})
 # Methods whose parameters are learned across series, or that are no model at all: the best of all
 # others is the "best statistical method" of the charts.
 _NAIVE = frozenset({"naive", "snaive", "naive2"})
-_LEARNED = frozenset({"esrnn", "lstm", "lags", "linear", "regression"})
+_LEARNED = frozenset({*_OURS, "lstm", "lags", "linear", "regression"})
 _LEARNED_LIBRARIES = ("neuralforecast", "nf-")
 _MAX_SHORT = 14
 
@@ -83,6 +85,8 @@ class MethodRow:
         OWA of backtests inside the training part, where the results have it.
     smape_by_step, results : tuple
         Means over the seeds, and the result of each seed; empty for a total.
+    knows_task : bool
+        Whether its networks were trained on the training parts of the task before.
     """
 
     method: str
@@ -94,16 +98,26 @@ class MethodRow:
     backtest: Spread | None = None
     smape_by_step: tuple[float, ...] = ()
     results: tuple[StoredResult, ...] = ()
+    knows_task: bool = False
 
     @property
     def title(self) -> str:
         """Name of the method in tables, without its engine."""
-        return METHODS[self.method].title if self.method in METHODS else self.method
+        return f"{self._name}{self._mark}"
 
     @property
     def short(self) -> str:
         """Name of the method in charts, without its engine."""
-        return self.title if len(self.title) <= _MAX_SHORT else self.method
+        short = self._name if len(self._name) <= _MAX_SHORT else self.method
+        return f"{short}{self._mark}"
+
+    @property
+    def _name(self) -> str:
+        return METHODS[self.method].title if self.method in METHODS else self.method
+
+    @property
+    def _mark(self) -> str:
+        return " (knows M4)" if self.knows_task else ""
 
     @property
     def is_usual(self) -> bool:
@@ -113,8 +127,8 @@ class MethodRow:
 
     @property
     def is_ours(self) -> bool:
-        """Whether it is ESRNN."""
-        return self.method == _HIGHLIGHTED
+        """Whether it is ESRNN, trained on the task or not."""
+        return self.method in _OURS
 
     @property
     def is_statistical(self) -> bool:
@@ -156,6 +170,7 @@ def method_row(results: Sequence[StoredResult]) -> MethodRow:
         backtest=Spread.of(_backtest(result.run) for result in ordered),
         smape_by_step=tuple(fsum(values) / len(values) for values in steps),
         results=tuple(ordered),
+        knows_task=first.method in _FROM_NETWORKS and first.task.startswith("m4"),
     )
 
 
@@ -189,6 +204,7 @@ def total_row(
         measures=measures,
         cpu_s=Spread.over([fsum(r.run.cpu_s for r in runs[s]) for s in seeds]),
         n_fallbacks=max(sum(r.run.n_fallbacks for r in runs[s]) for s in seeds),
+        knows_task=any(rows[name].knows_task for name in names),
     )
 
 

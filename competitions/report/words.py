@@ -42,7 +42,7 @@ def findings(report: Report) -> list[str]:
     ours = [section for section in report.tasks if section.ours is not None]
     if not ours:
         return []
-    first = [section for section in ours if section.rows[0].is_ours]
+    first = [section for section in ours if section.rows[0] is section.ours]
     sentences = [
         f"ESRNN has the lowest OWA of the methods computed here on {len(first)} of "
         f"{_count(len(ours), 'task')}."

@@ -40,7 +40,7 @@ def show_run(data: TaskData, run: RunScores, data_dir: Path | None = None) -> st
     title = METHODS[run.method].title if run.method in METHODS else run.method
     engine = f", {run.engine}" if run.engine else ""
     row = run_row(f"{title}{engine}, seed {run.seed}", run)
-    beside = _BESIDE_NETWORKS if run.method in ("esrnn", "lstm") else _BESIDE
+    beside = _BESIDE_NETWORKS if run.method.startswith(("esrnn", "lstm")) else _BESIDE
     return _table(data, row, [name for name in beside if name != run.method], data_dir)
 
 

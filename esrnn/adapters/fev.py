@@ -43,8 +43,9 @@ class ESRNNModel(fev.ForecastingModel):  # type: ignore[misc]
     """Forecasts the tasks of fev by `esrnn.ESRNN`.
 
     Each target of each item is a series of its own; one network forecasts them all. The networks
-    are trained on the data before the first window. For later windows they stay as they are, and so
-    do the smoothing parameters of the series, which are smoothed up to the start of each window.
+    are trained on the data before the first window, or come with the package, as the settings say
+    (``start_from``). For later windows they stay as they are, and so do the smoothing parameters of
+    the series, which are smoothed up to the start of each window.
 
     Parameters
     ----------
@@ -63,7 +64,7 @@ class ESRNNModel(fev.ForecastingModel):  # type: ignore[misc]
         Wall time of the last task, in seconds: of training, and of everything after it.
     trained_on_datasets : list of str
         Datasets of fev that the networks knew before. None, unless you say so for networks that
-        were pretrained.
+        were pretrained or that come with the package.
 
     Warns
     -----

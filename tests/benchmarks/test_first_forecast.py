@@ -15,7 +15,7 @@ from benchmarks.kernel_checks import GateError
 IMPORTED = {"import_cpu_s": 0.01, "process_cpu_s": 0.05, "modules": ["esrnn", "sys"]}
 FORECAST = {
     "import_s": 3.0, "fit_s": 20.0, "predict_s": 1.0, "wall_s": 61.0, "cpu_s": 40.0, "owa": 0.7,
-    "preset": "monthly", "n_members": 6, "n_epochs": 40,
+    "preset": "monthly", "strategy": "train", "n_members": 6, "n_epochs": 40,
 }  # fmt: skip
 
 

@@ -355,3 +355,25 @@ def test_rows_over_seeds(tmp_path: Path) -> None:
     assert row.seeds == (1, 3)
     assert row.measures["owa"] == Spread(pytest.approx(0.85), 0.8, 0.9)
     assert row.smape_by_step[0] == pytest.approx(5.0 * 0.85)
+
+
+def test_rows_of_networks_that_know_the_task_say_so(tmp_path: Path) -> None:
+    methods = ("esrnn", "esrnn-zero-shot", "esrnn-fine-tuned", "theta")
+    for task in ("m4-weekly", "m4-hourly", "m3-yearly"):
+        for k, method in enumerate(methods):
+            write_made_up(tmp_path, MadeUp(task, method, owa=0.9 - 0.1 * k))
+    found = collect(tmp_path / "none", None, tmp_path, "today", None)
+    titles = {s.label: {row.method: row.title for row in s.rows} for s in found.sections}
+    (total,) = (s for s in found.sections if s.task is None)
+    for label in ("M4 Weekly, all 359 series", total.label):
+        assert titles[label]["esrnn-zero-shot"] == "ESRNN, zero shot (knows M4)"
+        assert titles[label]["esrnn"] == "ESRNN"
+    assert titles["M3 Yearly, all 645 series"]["esrnn-fine-tuned"] == "ESRNN, fine-tuned"
+    for section in found.sections:
+        assert [row.method for row in section.rows if row.is_ours] == [*methods[2::-1]]
+        assert [row.method for row in section.rows if row.is_statistical] == ["theta"]
+        assert section.ours is not None
+        assert section.ours.method == "esrnn"
+    assert findings(found)[0].startswith(
+        "ESRNN has the lowest OWA of the methods computed here on 0"
+    )
