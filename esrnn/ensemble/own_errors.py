@@ -12,13 +12,14 @@ from dataclasses import replace
 import numpy as np
 
 from esrnn._typing import IntArray
+from esrnn.ensemble.combine import combine
 from esrnn.ensemble.ensemble import Ensemble
 from esrnn.panel import Covariates, Panel
 from esrnn.panel.flat import indptr_of
 from esrnn.quantiles.calibration import conformity_scores, quantile_spacing
 from esrnn.quantiles.error_scale import relative_error_scale
 from esrnn.quantiles.short_histories import lengths_to_calibrate
-from esrnn.training import Holdout, member_quantiles
+from esrnn.training import Holdout
 from esrnn.training.holdout import Origin, hold_back
 
 __all__ = ["calibrated_on_own_errors", "mixed_scores"]
@@ -62,8 +63,8 @@ def calibrated_on_own_errors(
     own = _scores(ensemble, origins, covariates)
     n_horizons = sum(origin.which.size for origin in origins)
     members = tuple(
-        replace(member, holdout=mixed_scores(member.holdout, its, n_horizons))
-        for member, its in zip(ensemble.members, own, strict=True)
+        replace(member, holdout=mixed_scores(member.holdout, own, n_horizons))
+        for member in ensemble.members
     )
     return replace(ensemble, members=members)
 
@@ -116,10 +117,12 @@ def _evenly(size: int, n: int) -> IntArray:
     return places
 
 
-def _scores(
-    ensemble: Ensemble, origins: list[Origin], covariates: Covariates | None
-) -> list[Holdout]:
-    """Return how each member forecasts from some origins; scores of missing values are NaN."""
+def _scores(ensemble: Ensemble, origins: list[Origin], covariates: Covariates | None) -> Holdout:
+    """Return how the members together forecast from some origins; NaN where values are missing.
+
+    Of the combination and not of each member, since it is the combination whose intervals are
+    wanted. Its errors are smaller, the more so the more its members differ.
+    """
     which = np.concatenate([origin.which for origin in origins])
     actual = np.concatenate([origin.actual for origin in origins])
     lengths = np.concatenate([origin.history.lengths for origin in origins])
@@ -128,15 +131,12 @@ def _scores(
     if covariates is not None:
         known = covariates.subset(which).cut(lengths, actual.shape[1])
     moved = ensemble.for_new_series(history, known)
-    data, fit = moved.prepared(history, known), moved.smoothing
-    error_scale = np.repeat(relative_error_scale(fit, ensemble.typical), actual.shape[1])
-    found = []
-    for member in moved.members:
-        quantiles = member_quantiles(member, data.with_fit(member.smoothing))
-        if moved.effects is not None and data.covariates is not None:
-            quantiles = moved.effects.restore(quantiles, data.covariates)
-        scores = conformity_scores(actual, quantiles, fit.additive)
-        unit = member.smoothing.unit * member.network.additive_scale
-        spacing = quantile_spacing(quantiles, fit.additive, unit)
-        found.append(Holdout(member.holdout.series, scores, spacing, error_scale))
-    return found
+    by_member = moved.quantiles_by_member(history, covariates=known)
+    quantiles = combine(by_member, ensemble.config.ensemble.combination)
+    fit = moved.smoothing
+    scale = float(np.mean([member.network.additive_scale for member in moved.members]))
+    return Holdout(
+        scores=conformity_scores(actual, quantiles, fit.additive),
+        spacing=quantile_spacing(quantiles, fit.additive, fit.unit * scale),
+        error_scale=np.repeat(relative_error_scale(fit, ensemble.typical), actual.shape[1]),
+    )
