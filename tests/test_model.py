@@ -12,6 +12,7 @@ from numpy.testing import assert_allclose
 from torch.testing import assert_close
 
 from esrnn.kernels.windows import MAX_MASE_WEIGHT
+from esrnn.model import HybridModel
 from esrnn.ops.losses import LossSpec, forecast_loss, level_wiggliness
 from esrnn.panel import Panel
 from tests.hybrids import make_case, random_panel, small_config
@@ -193,3 +194,21 @@ def test_a_series_that_hardly_moved_does_not_rule_the_loss():
     case = make_case(Panel.from_arrays([sticky, *others]), small_config(periods=()))
     _, targets = case.model.windows_and_targets(case.batch(), case.rows())
     assert float(targets.mase_weight.max()) == MAX_MASE_WEIGHT
+
+
+def test_a_model_is_a_copy_of_one_that_is_made_once(monkeypatch):
+    """Weights are not drawn again for each model, and models share none of them."""
+    case = random_case(0, [20, 25])
+    network, weights = case.model.network, case.model.network.state_dict()
+    monkeypatch.setattr("esrnn.model.DilatedNetwork", lambda _: pytest.fail("made once more"))
+    other = HybridModel(case.config, first_origin=4)
+    assert all(weight.is_meta for weight in other.network.state_dict().values())
+    other.load({name: weight.numpy() for name, weight in weights.items()})
+    with torch.no_grad():
+        next(other.network.parameters()).add_(1.0)
+    different = [
+        not torch.equal(own, its)
+        for own, its in zip(network.parameters(), other.network.parameters(), strict=True)
+    ]
+    assert sum(different) == 1
+    assert all(weight.is_meta for weight in HybridModel(case.config, 4).network.parameters())
