@@ -4,7 +4,8 @@ Both in fresh processes. The import is timed in CPU seconds, and must load none 
 packages. ``ESRNN()`` runs without arguments and without limits on threads; what it waits for its
 packages counts. It runs twice, with nothing compiled, as after an installation, and with what the
 first run left. Its forecasts of a year that was held back are scored, so that a run that is quick
-because it learns nothing shows.
+because it learns nothing shows. One series alone, by the networks of the package, comes last
+(`benchmarks.one_series`).
 
 ``python -m benchmarks.first_forecast N`` makes one such run on N series and prints what it took as
 JSON.
@@ -24,6 +25,7 @@ import numpy as np
 
 from benchmarks.kernel_checks import GateError
 from benchmarks.new_process import fresh_process
+from benchmarks.one_series import run_one_series
 from benchmarks.report import Bar, Result, Say, describe, provenance, table
 
 if TYPE_CHECKING:
@@ -53,12 +55,13 @@ class FirstForecastSettings:
     Attributes
     ----------
     imports : int
-        Processes that import the package.
+        Processes that import the package, and that forecast one series in each way.
     n_series : int
     small : bool
         One member and one epoch, and not what ``ESRNN()`` chooses.
     cold : bool
-        Whether to begin with nothing compiled, and run twice; else once, with what is there.
+        Whether to begin with nothing compiled, and run twice; else once, with what is there, and
+        without the case of one series.
     seed : int
         Of the series.
     """
@@ -110,14 +113,17 @@ def run(settings: FirstForecastSettings, say: Say) -> Result:
         for r in results
     ]
     say(table(["", "import s", "fit s", "predict s", "wall s", "cpu s", "OWA"], rows))
+    one, its_bars = run_one_series(settings.imports, say) if settings.cold else ({}, [])
     bars = [
         Bar("import esrnn, CPU s with Python's own start", imported["process_cpu_s"], IMPORT_BAR,
             at_least=False),
         *(Bar(f"ESRNN() from import to forecasts, kernels {r['kernels']}, wall s", r["wall_s"],
               FIT_BAR, at_least=False) for r in results),
+        *its_bars,
     ]  # fmt: skip
     say("\n" + "\n".join(bar.line() for bar in bars))
-    return {**about, "import": imported, "results": results, "bars": [b.record() for b in bars]}
+    found = {"import": imported, "results": results, "one_series": one}
+    return {**about, **found, "bars": [b.record() for b in bars]}
 
 
 def _time_imports(repeats: int) -> Result:
