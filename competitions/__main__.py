@@ -1,4 +1,4 @@
-"""The command line, ``python -m competitions``: from ``list`` to ``networks``."""
+"""The command line, ``python -m competitions``: from ``list`` to ``strategies``."""
 
 from __future__ import annotations
 
@@ -43,6 +43,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_backtest(command("backtest", commands.backtest, "compare settings by the training part"))
     _add_leaks(command("leaks", commands.leaks, "find test parts in other series' training parts"))
     _add_networks(command("networks", commands.networks, "train the networks of the package"))
+    _add_strategies(command("strategies", commands.strategies, "compare ways to use networks"))
     return parser
 
 
@@ -123,14 +124,7 @@ def _add_backtest(parser: argparse.ArgumentParser) -> None:
         help="file of settings by name, laid over the preset; "
         "default: competitions/backtests/TASK.json",
     )
-    parser.add_argument(
-        "--folds",
-        type=_positive,
-        nargs="+",
-        default=[1],
-        metavar="K",
-        help="horizons to hold out, counted from the end; default: 1",
-    )
+    _add_folds(parser)
     parser.add_argument("--seeds", type=int, nargs="+", default=[1], metavar="S")
     _add_data_dir(parser)
 
@@ -162,6 +156,40 @@ def _add_networks(parser: argparse.ArgumentParser) -> None:
     _add_n_jobs(parser)
     parser.add_argument("--quiet", action="store_true", help="no progress display")
     _add_data_dir(parser)
+
+
+def _add_strategies(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("groups", metavar="GROUP", nargs="*", help="yearly, ...; default: all")
+    parser.add_argument(
+        "--networks",
+        type=Path,
+        metavar="DIR",
+        help="folder of a rehearsal's networks; without it nothing is run, and the log is laid out",
+    )
+    parser.add_argument("--ways", nargs="+", metavar="WAY", help="zero_shot, ...; default: all")
+    parser.add_argument(
+        "--sizes", type=_positive, nargs="+", metavar="N", help="1, 10, ...; default: all"
+    )
+    _add_folds(parser)
+    parser.add_argument(
+        "--log",
+        type=Path,
+        metavar="JSONL",
+        help="where results go, and what is in it is not run again; "
+        "default: competitions/backtests/strategies.jsonl",
+    )
+    _add_data_dir(parser)
+
+
+def _add_folds(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--folds",
+        type=_positive,
+        nargs="+",
+        default=[1],
+        metavar="K",
+        help="horizons to hold out, counted from the end; default: 1",
+    )
 
 
 def _add_n_jobs(parser: argparse.ArgumentParser) -> None:

@@ -17,7 +17,17 @@ from competitions.scoring.comparison_table import Row, format_table, total_rows
 from competitions.task import TaskSet, load_data, load_set, load_task, set_names, task_names
 from esrnn.errors import InputError
 
-__all__ = ["backtest", "keep", "leaks", "list_all", "networks", "report", "run", "score"]
+__all__ = [
+    "backtest",
+    "keep",
+    "leaks",
+    "list_all",
+    "networks",
+    "report",
+    "run",
+    "score",
+    "strategies",
+]
 
 
 def list_all(arguments: argparse.Namespace) -> None:
@@ -182,6 +192,27 @@ def networks(arguments: argparse.Namespace) -> None:
             quiet=arguments.quiet,
         )
         (check_networks if arguments.check else make_networks)(making, _say)
+
+
+def strategies(arguments: argparse.Namespace) -> None:
+    """Forecast samples in all ways that a log does not have yet, and lay out the log."""
+    from competitions.backtest.harness import run_cases
+    from competitions.backtest.logs import LOGS
+    from competitions.networks import GROUPS
+    from competitions.networks.curves import write_curves
+    from competitions.networks.samples import SIZES
+    from competitions.networks.ways import WAYS, WaysRequest, way_cases
+
+    log = arguments.log or LOGS / "strategies.jsonl"
+    request = WaysRequest(
+        arguments.networks,
+        tuple(arguments.groups or GROUPS),
+        tuple(arguments.ways or WAYS),
+        tuple(arguments.sizes or SIZES),
+        tuple(arguments.folds),
+        arguments.data_dir,
+    )
+    _say(write_curves(run_cases(way_cases(request), log, _say), log))
 
 
 def _say(line: str) -> None:

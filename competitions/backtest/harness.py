@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from competitions.backtest.held_out import HeldOut, hold_out
 from competitions.backtest.logs import Outcome, append_outcome, digest, format_table, read_outcomes
@@ -16,12 +16,33 @@ from esrnn.config import ModelConfig
 from esrnn.errors import InputError
 from esrnn.panel import Covariates
 
-__all__ = ["Case", "Forecast", "Train", "ensemble_case", "run_cases", "train_ensemble"]
+__all__ = [
+    "Case",
+    "Forecast",
+    "Runnable",
+    "Train",
+    "ensemble_case",
+    "run_cases",
+    "train_ensemble",
+]
 
 Forecast: TypeAlias = tuple[Array, Array, Array]  # point, lower and upper, each of shape (N, H)
 Train: TypeAlias = Callable[[HeldOut], Callable[[], Forecast]]
 
 _BOUNDS = (0.025, 0.975)
+
+
+class Runnable(Protocol):
+    """What makes an outcome."""
+
+    @property
+    def key(self) -> tuple[str, str, int, int]:
+        """The `Outcome.key` of its outcome."""
+        ...
+
+    def run(self) -> Outcome:
+        """Train, forecast and score."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -80,19 +101,20 @@ class Case:
             **scored.measures(*forecasts),
             cpu_s=round(end - start, 1),
             forecast_cpu_s=round(end - trained, 2),
+            size=None,
             settings=self.settings,
             commit=commit() or "",
         )
 
 
 def run_cases(
-    cases: Iterable[Case], log: Path, say: Callable[[str], object] = print
+    cases: Iterable[Runnable], log: Path, say: Callable[[str], object] = print
 ) -> list[Outcome]:
     """Run the cases that a log does not have yet, and append their outcomes to it.
 
     Parameters
     ----------
-    cases : iterable of Case
+    cases : iterable of Runnable
         In the order in which they are run.
     log : pathlib.Path
         JSON lines.
@@ -112,7 +134,7 @@ def run_cases(
         outcomes.append(case.run())
         done.add(case.key)
         append_outcome(log, outcomes[-1])
-        say(format_table(outcomes[-1:]).splitlines()[-1])
+        say(f"{outcomes[-1].task}: {format_table(outcomes[-1:]).splitlines()[-1].strip()}")
     return outcomes
 
 

@@ -11,7 +11,7 @@ from competitions.task.data import Array, TaskData
 from esrnn.metrics import coverage, mase, msis, naive2, owa, seasonal_scale, smape
 from esrnn.panel import Panel
 
-__all__ = ["HeldOut", "hold_out"]
+__all__ = ["HeldOut", "hold_out", "hold_out_panel"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,7 +23,7 @@ class HeldOut:
     train : Panel
         The series up to the origin.
     actual : ndarray of shape (N, H)
-        The values to be forecast.
+        The values to be forecast; NaN where nothing was observed.
     seasonal_period : int
         Seasonal period of the measures.
     """
@@ -73,11 +73,29 @@ def hold_out(data: TaskData, fold: int) -> HeldOut:
     >>> held.actual.shape
     (40, 48)
     """
-    horizon, period, whole = data.task.horizon, data.task.seasonal_period, data.panel
-    enough = whole.subset(np.flatnonzero(whole.lengths >= (fold + 1) * horizon + period))
+    return hold_out_panel(data.panel, data.task.horizon, data.task.seasonal_period, fold)
+
+
+def hold_out_panel(panel: Panel, horizon: int, period: int, fold: int) -> HeldOut:
+    """Hold out a horizon of series that may have missing values.
+
+    Parameters
+    ----------
+    panel : Panel
+    horizon, period : int
+        Steps ahead, and the seasonal period of the measures.
+    fold : int
+        As for `hold_out`.
+
+    Returns
+    -------
+    HeldOut
+        Likewise, and only of series that were observed in at least half of the horizon.
+    """
+    enough = panel.subset(np.flatnonzero(panel.lengths >= (fold + 1) * horizon + period))
     seen = enough.drop_last(horizon * (fold - 1))
     train = seen.drop_last(horizon)
     scale = seasonal_scale(train.values, period, indptr=train.indptr)
-    varied = np.flatnonzero(scale > 0.0)
-    actual = seen.subset(varied).last(horizon).values.reshape(-1, horizon)
-    return HeldOut(train.subset(varied), actual, period)
+    actual = seen.last(horizon).values.reshape(-1, horizon)
+    rows = np.flatnonzero((scale > 0.0) & (np.isfinite(actual).mean(axis=1) >= 0.5))
+    return HeldOut(train.subset(rows), actual[rows], period)

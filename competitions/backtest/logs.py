@@ -26,7 +26,9 @@ _HEADINGS = {
     "smape": ("sMAPE", "{:.3f}"),
     "mase": ("MASE", "{:.3f}"),
     "msis": ("MSIS", "{:.3f}"),
+    "wql": ("WQL", "{:.4f}"),
     "coverage": ("cover", "{:.3f}"),
+    "coverage_80": ("cover 80", "{:.3f}"),
     "cpu_s": ("CPU s", "{:.1f}"),
     "forecast_cpu_s": ("CPU s of forecast", "{:.2f}"),
 }
@@ -61,6 +63,10 @@ class Outcome:
         Of the code; empty in a log that lacks it.
     forecast_cpu_s : float or None
         Processor seconds of the forecast alone.
+    size : int or None
+        Number of series that were drawn at random from those of the task; None where none were.
+    wql, coverage_80 : float or None
+        Mean weighted quantile loss at the deciles, and coverage of the 80% intervals.
     """
 
     task: str
@@ -77,6 +83,9 @@ class Outcome:
     settings: str = ""
     commit: str = ""
     forecast_cpu_s: float | None = None
+    size: int | None = None
+    wql: float | None = None
+    coverage_80: float | None = None
 
     @property
     def key(self) -> tuple[str, str, int, int]:

@@ -13,18 +13,19 @@ from zlib import crc32
 
 import numpy as np
 
-from competitions.leaks import donors
+from competitions.leaks import donors, load_leaks
 from competitions.networks.sources import M4, SOURCES, load_sources
 from competitions.task.series import lay_out, read_series
-from esrnn.datasets import DatasetNotFoundError, find_file, load_m4
+from esrnn.datasets import DatasetNotFoundError, find_file, load_m3, load_m4
 from esrnn.errors import InputError, Offenders
 from esrnn.panel import Panel
 
-__all__ = ["Corpus", "kept_for_backtests", "load_corpus", "source_of"]
+__all__ = ["M3_GROUPS", "Corpus", "kept_for_backtests", "load_corpus", "load_kept", "source_of"]
 
 # Share of M4's series that a rehearsal leaves to backtests.
 _SHARES = {"weekly": 0.3, "hourly": 0.25}
 _SHARE = 0.2
+M3_GROUPS = ("yearly", "quarterly", "monthly")  # of M3's, those that there are networks for
 
 LEAK = "holds a test part or is a copy of another series"
 TERMS = "its terms don't clearly allow free use"
@@ -112,6 +113,40 @@ def kept_for_backtests(group: str, series: str) -> bool:
     if source == M4:
         return crc32(f"esrnn {series}".encode()) % 1000 / 1000 < _SHARES.get(group, _SHARE)
     return load_sources()[source].use == "backtests"
+
+
+def load_kept(group: str, data_dir: str | os.PathLike[str] | None = None) -> dict[str, Panel]:
+    """Return the series that networks of a rehearsal have not seen, by source.
+
+    Parameters
+    ----------
+    group, data_dir
+        As for `load_corpus`.
+
+    Returns
+    -------
+    dict of str to Panel
+        Training parts of M4's and M3's series (``"m4"``, ``"m3"``), and the sources of the open
+        panel that are `kept_for_backtests`. Series that the list of leaks names are not among
+        them: the networks may have seen the other one of the pair.
+
+    Raises
+    ------
+    InputError, DatasetNotFoundError
+        As `load_corpus`.
+    """
+    leaks = load_leaks()
+    named = set(leaks.loc[leaks["group"] == group, ["donor", "target"]].to_numpy().ravel())
+    panels = {"": _open_panel(group, data_dir), M4: _m4(group, data_dir)}
+    if group in M3_GROUPS:
+        train, _ = load_m3(group, data_dir, layout="long")  # type: ignore[arg-type]
+        panels["m3"] = lay_out(train, f"M3 {group}")
+    rows: dict[tuple[str, str], list[int]] = {}
+    for where, panel in panels.items():
+        for i, name in enumerate(map(str, panel.ids)):
+            if name not in named and (where == "m3" or kept_for_backtests(group, name)):
+                rows.setdefault((where, where or source_of(name)), []).append(i)
+    return {source: panels[where].subset(which) for (where, source), which in rows.items()}
 
 
 def source_of(series: str) -> str:

@@ -18,7 +18,7 @@ from competitions.task import Task, TaskData
 from esrnn.errors import InputError, Offenders
 from esrnn.metrics import acd, coverage, mase, msis, naive2, owa, pinball, seasonal_scale, smape
 
-__all__ = ["naive2_means", "score", "series_scores"]
+__all__ = ["naive2_means", "score", "series_scores", "weighted_quantile_loss"]
 
 _DECILES = np.arange(1, 10) / 10
 _LARGEST = 1e100  # sums over series of much larger errors are infinite
@@ -77,7 +77,7 @@ def score(data: TaskData, forecasts: pd.DataFrame) -> Scores:
         by_step=_by_step(arrays),
         naive2_smape=smape(y, benchmark),
         naive2_mase=mase(y, benchmark, scale=scale),
-        wql=_weighted_quantile_loss(y, arrays.deciles),
+        wql=None if arrays.deciles is None else weighted_quantile_loss(y, arrays.deciles),
         mean_abs=float(np.abs(y).mean()),
     )
 
@@ -148,6 +148,31 @@ def naive2_means(data: TaskData) -> tuple[float, float]:
     return smape(y, benchmark), mase(y, benchmark, scale=_scale(data))
 
 
+def weighted_quantile_loss(
+    y: npt.NDArray[np.float64], deciles: npt.NDArray[np.float64]
+) -> float | None:
+    """Return twice the pinball loss over all forecasts and deciles by the mean absolute value.
+
+    Parameters
+    ----------
+    y : ndarray of shape (N, H)
+        NaN where nothing was observed.
+    deciles : ndarray of shape (N, H, 9)
+
+    Returns
+    -------
+    float or None
+        None if all that was observed is zero.
+
+    Examples
+    --------
+    >>> weighted_quantile_loss(np.array([[4.0, np.nan]]), np.full((1, 2, 9), 3.0))
+    0.25
+    """
+    size = float(np.nanmean(np.abs(y), axis=1).mean())
+    return 2 * pinball(y, deciles, quantile_level=_DECILES) / size if size else None
+
+
 @dataclass(frozen=True, eq=False)
 class _Arrays:
     """What the measures take: arrays of shape (N, H), and the scales of shape (N,)."""
@@ -195,16 +220,6 @@ def _deciles(task: Task, ordered: pd.DataFrame) -> npt.NDArray[np.float64] | Non
         return None
     columns.insert(len(columns) // 2, "y_hat")
     return ordered[columns].to_numpy(dtype=np.float64).reshape(-1, task.horizon, len(columns))
-
-
-def _weighted_quantile_loss(
-    y: npt.NDArray[np.float64], deciles: npt.NDArray[np.float64] | None
-) -> float | None:
-    """Return twice the pinball loss over all forecasts and deciles by the mean absolute value."""
-    size = float(np.abs(y).mean())
-    if deciles is None or size == 0.0:
-        return None
-    return 2 * pinball(y, deciles, quantile_level=_DECILES) / size
 
 
 def _naive2(data: TaskData) -> npt.NDArray[np.float64]:

@@ -25,7 +25,8 @@ def test_every_committed_log_is_read(path: Path) -> None:
     per_line = 2 if path.stem == "unseen" else 1
     assert len(outcomes) == per_line * len(path.read_text(encoding="utf-8").splitlines())
     assert len({outcome.key for outcome in outcomes}) == len(outcomes)
-    assert all(0.3 < outcome.owa < 2.0 for outcome in outcomes)
+    # Of a few series that were drawn, anything may come.
+    assert all(0.3 < outcome.owa < 2.0 for outcome in outcomes if outcome.size is None)
 
 
 @pytest.mark.parametrize("name", ["domains", "generic", "m4-hourly"])

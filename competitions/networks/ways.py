@@ -1,0 +1,252 @@
+"""The backtest behind ``strategy="auto"``: samples of panels, forecast by all strategies.
+
+Networks are those of a rehearsal (``python -m competitions networks --rehearsal --out DIR``), and
+series those that they have not seen.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from hashlib import sha256
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, cast
+
+import numpy as np
+import pandas as pd
+
+from competitions.backtest.logs import Outcome
+from competitions.backtest.logs import digest as digest_of_config
+from competitions.networks.corpus import load_kept
+from competitions.networks.make import digest
+from competitions.networks.recipe import GROUPS
+from competitions.networks.samples import SIZES, Sample, draw_samples, size_class
+from competitions.scoring.measure import weighted_quantile_loss
+from competitions.source_commit import commit
+from competitions.task.data import Array
+from esrnn.config import FineTuning, fine_tuning_of
+from esrnn.errors import InputError
+from esrnn.forecaster import FittedPanel, TrainedModel, fit_panel, train_model
+from esrnn.forecaster.settings import resolve_settings
+from esrnn.forecaster.shipped import CARD, load_shipped
+from esrnn.frames import FramedPanel
+from esrnn.frames.times import PeriodGrid, TimeAxis, as_steps
+from esrnn.metrics import coverage
+from esrnn.networks import adapt, shipped_folder
+from esrnn.store import bytes_to_json, read_directory
+
+__all__ = ["RECIPES", "WAYS", "WayCase", "WaysRequest", "way_cases"]
+
+# Other recipes of fine-tuning than the package's.
+RECIPES: Mapping[str, FineTuning] = MappingProxyType(
+    {
+        "tune-60": FineTuning(n_steps=60, learning_rate=1e-3, keep=0.5),
+        "tune-60-keep": FineTuning(n_steps=60, learning_rate=1e-3, keep=0.75),
+        "tune-200": FineTuning(n_steps=200, learning_rate=1e-3, keep=0.5),
+        "tune-200-slow": FineTuning(n_steps=200, learning_rate=3e-4, keep=0.5),
+        "tune-200-all": FineTuning(n_steps=200, learning_rate=1e-3, keep=0.0),
+        "tune-600": FineTuning(n_steps=600, learning_rate=1e-3, keep=0.5),
+    }
+)
+# The mean of the forecasts of two others.
+_COMBINED = {"combine": ("zero_shot", "train"), "combine_tuned": ("fine_tune", "train")}
+WAYS = ("train", "zero_shot", "fine_tune", *_COMBINED, *RECIPES)
+
+_FREQUENCIES = dict(zip(GROUPS, "YQMWDh", strict=True))
+_LEVELS = (0.025, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.975)
+_ONE_PROCESS = MappingProxyType({"n_jobs": 1, "device": "cpu"})
+
+
+@dataclass(frozen=True)
+class WaysRequest:
+    """Which part of the backtest is run.
+
+    Attributes
+    ----------
+    networks : pathlib.Path or None
+        Folder of a rehearsal's networks; None runs nothing.
+    groups, ways, sizes : tuple
+        Of `GROUPS`, `WAYS` and `SIZES`.
+    folds : tuple of int
+        Which horizons from the end are held out; 1 is the last.
+    data_dir : pathlib.Path or None
+        Where to look for data first.
+    training : mapping
+        Arguments of `esrnn.ESRNN` for networks that are trained on a sample alone.
+    """
+
+    networks: Path | None
+    groups: tuple[str, ...] = GROUPS
+    ways: tuple[str, ...] = WAYS
+    sizes: tuple[int, ...] = SIZES
+    folds: tuple[int, ...] = (1,)
+    data_dir: Path | None = None
+    training: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Check the names."""
+        for name, there in (("groups", GROUPS), ("ways", WAYS), ("sizes", SIZES)):
+            unknown = set(getattr(self, name)) - set(there)
+            if unknown:
+                raise InputError(f"{name} must be of {list(there)}; got {unknown.pop()!r}")
+
+
+def way_cases(request: WaysRequest) -> Iterator[WayCase]:
+    """Give a case for every group, fold, sample and way.
+
+    Parameters
+    ----------
+    request : WaysRequest
+
+    Yields
+    ------
+    WayCase
+
+    Raises
+    ------
+    InputError
+        If there are no networks for a group, or some that have seen series of these backtests.
+    DatasetNotFoundError
+        If a file is nowhere.
+    """
+    if request.networks is None:
+        return
+    for group in request.groups:
+        panels = load_kept(group, request.data_dir)
+        start = _rehearsed(group, request.networks, set(panels))
+        checksum = digest(request.networks / group)
+        for fold in request.folds:
+            for sample in draw_samples(group, panels, fold):
+                if size_class(sample.size) in request.sizes:
+                    forecasts = _Forecasts(group, sample, start, checksum, request.training)
+                    yield from (WayCase(way, forecasts) for way in request.ways)
+
+
+def _rehearsed(group: str, folder: Path, kept: set[str]) -> TrainedModel:
+    """Return networks that have seen none of the series that are kept for backtests."""
+    command = f"python -m competitions networks {group} --rehearsal --out {folder}"
+    path = shipped_folder(group, folder)
+    start = load_shipped(group, folder)
+    if path is None or start is None:
+        raise InputError(f"there are no networks for {group} data in {folder}; run {command}")
+    files = read_directory(path)
+    card = cast("dict[str, Any]", bytes_to_json(files.get(CARD, b"{}"), CARD))
+    sources = {one["source"] for one in card["data"]["sources"]} if "data" in card else set()
+    seen = (sources & kept) - {"m4"}  # M4's series are kept by their ids
+    if not card.get("rehearsal") or seen:
+        raise InputError(
+            f"networks for backtests must be those of a rehearsal, which lack the series that are"
+            f" kept; those in {path} have seen {', '.join(sorted(seen)) or 'them'}; run {command}"
+            " with another folder"
+        )
+    return start
+
+
+class _Forecasts:
+    """Forecasts of a sample, each made once, from networks with a checksum or from none."""
+
+    def __init__(
+        self,
+        group: str,
+        sample: Sample,
+        start: TrainedModel,
+        checksum: str,
+        training: Mapping[str, Any],
+    ) -> None:
+        train = sample.held.train
+        stamps = pd.PeriodIndex(["2020-01-01"] * train.n_series, _FREQUENCIES[group], name="ds")
+        axis = TimeAxis(stamps, PeriodGrid(stamps[0].freq))
+        self.sample = sample
+        self._framed = FramedPanel(train, axis, pd.Index(train.ids, name="unique_id"), "y")
+        self._horizon = sample.held.actual.shape[1]
+        self._start, self._checksum = replace(start, grid=axis.grid), checksum
+        self._seeded = {**_ONE_PROCESS, "random_state": sample.draw}
+        self._alone = {**self._seeded, "start_from": None, "horizon": self._horizon, **training}
+        self._recipes = {"fine_tune": fine_tuning_of(group), **RECIPES}
+        self._made: dict[str, tuple[Array, float]] = {}
+
+    def of(self, way: str) -> tuple[Array, float]:
+        """Return quantiles of shape (11, N, H), and the CPU seconds of training and forecast."""
+        if way not in self._made:
+            self._made[way] = self._combine(way) if way in _COMBINED else self._make(way)
+        return self._made[way]
+
+    def settings(self, way: str) -> str:
+        """Return a digest of the way, of all that it depends on, and of the sample's series."""
+        text = json.dumps([way, self._settings(way), self.sample.size, self._framed.panel.ids])
+        return sha256(text.encode()).hexdigest()[:12]
+
+    def _settings(self, way: str) -> object:
+        if way in _COMBINED:
+            return [self._settings(part) for part in _COMBINED[way]]
+        if way == "train":
+            resolved = resolve_settings(self._alone, self._framed, self._horizon)
+            return digest_of_config(resolved.config)
+        recipe = self._recipes.get(way)
+        return [self._checksum, None if recipe is None else asdict(recipe)]
+
+    def _combine(self, way: str) -> tuple[Array, float]:
+        """Return the mean of two forecasts; their cost is that of both."""
+        (first, cost), (second, further) = (self.of(part) for part in _COMBINED[way])
+        return (first + second) / 2, cost + further
+
+    def _make(self, way: str) -> tuple[Array, float]:
+        steps = as_steps(self._horizon, self._framed.n_series)
+        before = time.process_time()
+        quantiles = self._fit(way).quantiles(steps, None, _LEVELS, "cpu")
+        return quantiles, time.process_time() - before
+
+    def _fit(self, way: str) -> FittedPanel:
+        """Do what `esrnn.ESRNN` does for the strategy of this name."""
+        from esrnn.ensemble.own_errors import calibrated_on_own_errors  # here: it loads torch
+
+        framed, start = self._framed, self._start
+        if way == "train":
+            return fit_panel(framed, settings=self._alone)
+        if way == "zero_shot":
+            own = start.for_new_series(framed, None).ensemble
+            own = adapt(calibrated_on_own_errors(own, framed.panel), horizon=self._horizon)
+            return FittedPanel(framed, None, replace(start, ensemble=own))
+        start = replace(start, ensemble=adapt(start.ensemble, horizon=self._horizon))
+        recipe = self._recipes[way]
+        return FittedPanel(
+            framed, None, train_model(framed, None, None, self._seeded, start, recipe)
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class WayCase:
+    """One line of the log to be: a sample, forecast in one way."""
+
+    way: str
+    forecasts: _Forecasts
+
+    @property
+    def key(self) -> tuple[str, str, int, int]:
+        """The `Outcome.key` of its outcome."""
+        sample = self.forecasts.sample
+        return sample.task, self.forecasts.settings(self.way), sample.fold, sample.draw
+
+    def run(self) -> Outcome:
+        """Forecast and score."""
+        sample = self.forecasts.sample
+        quantiles, cpu_s = self.forecasts.of(self.way)
+        actual, (lower, *inner, upper) = sample.held.actual, quantiles
+        loss = weighted_quantile_loss(actual, np.stack(inner, axis=-1))
+        return Outcome(
+            task=sample.task,
+            variant=self.way,
+            fold=sample.fold,
+            seed=sample.draw,
+            n_series=sample.held.train.n_series,
+            **sample.held.measures(inner[len(inner) // 2], lower, upper),
+            coverage_80=round(coverage(actual, inner[0], inner[-1]), 3),
+            wql=None if loss is None else float(f"{loss:.5g}"),
+            cpu_s=round(cpu_s, 2),
+            size=sample.size,
+            settings=self.forecasts.settings(self.way),
+            commit=commit() or "",
+        )
