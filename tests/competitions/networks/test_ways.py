@@ -127,8 +127,8 @@ def test_what_is_logged_is_not_run_again(
     assert list(way_cases(request_for(sizes=(10, 50)))) == []
 
 
-def test_other_settings_are_run_again(
-    request_for: Callable[..., WaysRequest], monkeypatch: pytest.MonkeyPatch
+def test_other_settings_and_other_series_are_run_again(
+    request_for: Callable[..., WaysRequest], data_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = {way: case.key for way, case in _cases(request_for()).items()}
     other = {**TINY, "n_epochs": 2}
@@ -140,6 +140,10 @@ def test_other_settings_are_run_again(
     monkeypatch.setattr("competitions.networks.ways.fine_tuning_of", lambda preset: three)
     after = {way: case.key for way, case in _cases(request_for()).items()}
     assert [way for way in PARTS if after[way] != before[way]] == ["fine_tune", "combine_tuned"]
+    series = {f"ansett-{k}": y for k, y in zip("xyz", _series(3), strict=True)}
+    write_series(data_dir / "open" / "weekly.parquet", series)
+    again = {way: case.key for way, case in _cases(request_for()).items()}
+    assert all(again[way] != after[way] for way in PARTS)
 
 
 @pytest.mark.parametrize("way", RECIPES)
