@@ -29,7 +29,7 @@ _OWN: Mapping[str, dict[str, Any]] = MappingProxyType(
         "quarterly": {"hidden_size": 64, "batch_size": 128, "learning_rate": 3e-3},
         "monthly": {"hidden_size": 64},
         "weekly": {"n_epochs": 45},
-        "daily": {"hidden_size": 32, "learning_rate": 3e-3},
+        "daily": {"hidden_size": 32, "n_epochs": 30, "learning_rate": 3e-3},
         "hourly": {"hidden_size": 64, "n_epochs": 60},
     }
 )
