@@ -12,6 +12,7 @@ from typing import Any, Protocol, Self
 __all__ = [
     "EsrnnError",
     "EsrnnWarning",
+    "FileError",
     "InputError",
     "InputTypeError",
     "ModelFileError",
@@ -210,6 +211,10 @@ class InputError(EsrnnError, ValueError):
 
 class InputTypeError(EsrnnError, TypeError):
     """Data or an argument has a type or dtype that can't be served."""
+
+
+class FileError(EsrnnError, OSError):
+    """A file can't be read or written: it isn't there, may not be touched, or the disk is full."""
 
 
 class ModelFileError(EsrnnError, ValueError):

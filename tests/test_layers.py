@@ -20,6 +20,7 @@ LAYERS = (
     "config",
     "panel",
     "frames",
+    "files",
     "datasets",
     "metrics",
     "forms",

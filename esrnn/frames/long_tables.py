@@ -10,11 +10,11 @@ from pandas.api.types import is_bool_dtype, is_numeric_dtype
 from esrnn._typing import IntArray
 from esrnn.errors import InputError
 
-__all__ = ["find_long_table", "long_table_error", "time_columns"]
+__all__ = ["ID_NAMES", "TIME_NAMES", "find_long_table", "long_table_error", "time_columns"]
 
-_IDS = ("unique_id", "id", "item_id", "series_id", "ts_id", "series", "item", "sku", "store",
+ID_NAMES = ("unique_id", "id", "item_id", "series_id", "ts_id", "series", "item", "sku", "store",
         "shop", "product", "key")  # fmt: skip
-_TIMES = ("ds", "date", "time", "timestamp", "datetime", "period", "step", "t", "day", "week",
+TIME_NAMES = ("ds", "date", "time", "timestamp", "datetime", "period", "step", "t", "day", "week",
           "month", "quarter", "year", "hour")  # fmt: skip
 # A table with fewer rows, or ids that begin once only, could be numbers by chance.
 _MIN_ROWS = 4
@@ -87,7 +87,7 @@ def _is_default(index: pd.Index) -> bool:
 def _by_name(data: pd.DataFrame) -> tuple[Hashable, Hashable] | None:
     """Find the columns by the names that are usual, or by what only ids and time can hold."""
     names, times = {str(name).lower(): name for name in data.columns}, time_columns(data)
-    ids = [names[name] for name in _IDS if name in names]
+    ids = [names[name] for name in ID_NAMES if name in names]
     ids += [n for n in data.columns if not is_numeric_dtype(data[n].dtype) and n not in times]
     return (ids[0], times[0]) if ids and times else None
 
@@ -101,7 +101,8 @@ def time_columns(data: pd.DataFrame) -> list[Hashable]:
         for name, dtype in dtypes.items()
         if getattr(dtype, "kind", "") == "M" or isinstance(dtype, pd.PeriodDtype)
     ]
-    return [*typed, *(names[name] for name in _TIMES if name in names and names[name] not in typed)]
+    called = [names[name] for name in TIME_NAMES if name in names]
+    return [*typed, *(name for name in called if name not in typed)]
 
 
 def _whole_numbers(column: pd.Series) -> IntArray | None:

@@ -1,0 +1,57 @@
+"""Files to long frames and back: CSV, Parquet, Monash and GluonTS; single, in folders, partitioned.
+
+`survey` finds the files of a `Source` and their columns, `read_partition` reads one file,
+`as_written` gives results the form of the file that was read, and `write_table` writes them. All
+paths go through fsspec.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from esrnn.files.source import Columns, CsvOptions, Source
+
+if TYPE_CHECKING:
+    from esrnn.files.frame import Form, Table, as_written
+    from esrnn.files.partitions import Partition, checksum, find_partitions, output_name
+    from esrnn.files.reading import Survey, read_partition, survey
+    from esrnn.files.writing import write_table
+
+__all__ = [
+    "Columns",
+    "CsvOptions",
+    "Form",
+    "Partition",
+    "Source",
+    "Survey",
+    "Table",
+    "as_written",
+    "checksum",
+    "find_partitions",
+    "output_name",
+    "read_partition",
+    "survey",
+    "write_table",
+]
+
+# Loaded on first use, since pandas and Arrow take longer to load than a help text may take.
+_HOME_OF = {
+    "Form": "frame",
+    "Partition": "partitions",
+    "Survey": "reading",
+    "Table": "frame",
+    "as_written": "frame",
+    "checksum": "partitions",
+    "find_partitions": "partitions",
+    "output_name": "partitions",
+    "read_partition": "reading",
+    "survey": "reading",
+    "write_table": "writing",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value: object = getattr(import_module(f"esrnn.files.{_HOME_OF[name]}"), name)
+    globals()[name] = value  # the next access is an ordinary lookup
+    return value
