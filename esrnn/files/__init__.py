@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 from esrnn.files.source import Columns, CsvOptions, Source
 
 if TYPE_CHECKING:
+    from esrnn.files.first_look import Survey, survey
     from esrnn.files.frame import Form, Table, as_written
     from esrnn.files.partitions import Partition, checksum, find_partitions, output_name
-    from esrnn.files.reading import Survey, read_partition, survey
+    from esrnn.files.reading import read_partition, read_pieces
     from esrnn.files.writing import write_table
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "find_partitions",
     "output_name",
     "read_partition",
+    "read_pieces",
     "survey",
     "write_table",
 ]
@@ -37,14 +39,15 @@ __all__ = [
 _HOME_OF = {
     "Form": "frame",
     "Partition": "partitions",
-    "Survey": "reading",
+    "Survey": "first_look",
     "Table": "frame",
     "as_written": "frame",
     "checksum": "partitions",
     "find_partitions": "partitions",
     "output_name": "partitions",
     "read_partition": "reading",
-    "survey": "reading",
+    "read_pieces": "reading",
+    "survey": "first_look",
     "write_table": "writing",
 }
 

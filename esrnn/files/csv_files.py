@@ -21,7 +21,7 @@ from esrnn.errors import InputError
 from esrnn.files.columns import require_unique
 from esrnn.files.source import CsvOptions
 
-__all__ = ["CsvFile", "numbers_of", "numeric_columns"]
+__all__ = ["MISSING", "CsvFile", "numbers_of", "numeric_columns"]
 
 Opener: TypeAlias = Callable[[], IO[bytes]]
 
@@ -30,7 +30,7 @@ _MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 _DELIMITERS = (",", ";", "\t", "|")
 _HEAD = 1 << 16  # bytes in which the first line must end
 _BLOCK = 16 << 20
-_MISSING = ("", "NA", "N/A", "n/a", "NaN", "nan", "-nan", "-NaN", "null", "NULL", "None", "<NA>",
+MISSING = ("", "NA", "N/A", "n/a", "NaN", "nan", "-nan", "-NaN", "null", "NULL", "None", "<NA>",
             "#N/A", "#NA")  # fmt: skip
 
 
@@ -231,7 +231,7 @@ def _cast(column: pa.ChunkedArray, options: CsvOptions) -> pa.ChunkedArray:
     if options.decimal != ".":
         column = pc.replace_substring(column, ".", "?")  # what separates thousands is no number
         column = pc.replace_substring(column, options.decimal, ".")
-    missing = pc.is_in(column, pa.array([*_MISSING, *options.missing]))
+    missing = pc.is_in(column, pa.array([*MISSING, *options.missing]))
     return pc.if_else(missing, pa.scalar(None, pa.string()), column).cast(pa.float64())
 
 

@@ -17,7 +17,15 @@ from esrnn.files.storage import file_errors, open_storage
 if TYPE_CHECKING:
     from fsspec import AbstractFileSystem
 
-__all__ = ["Partition", "checksum", "compression_of", "find_partitions", "format_of", "output_name"]
+__all__ = [
+    "Partition",
+    "checksum",
+    "compression_of",
+    "find_partitions",
+    "format_of",
+    "output_name",
+    "stem_of",
+]
 
 _SUFFIXES: Mapping[str, Format] = {
     ".csv": "csv",
@@ -44,7 +52,7 @@ _BLOCK = 1 << 20
 
 @dataclass(frozen=True)
 class Partition:
-    """One file of a source.
+    """A unit of work: one file of a source, or all of them where they are read together.
 
     Parameters
     ----------
@@ -60,6 +68,8 @@ class Partition:
         In bytes.
     fingerprint : str
         Changes when the file is written again: made of its size, and its time or tag.
+    parts : tuple of Partition
+        The files, where there are several.
     """
 
     name: str
@@ -68,6 +78,12 @@ class Partition:
     keys: tuple[tuple[str, str | None], ...]
     size: int
     fingerprint: str
+    parts: tuple[Partition, ...] = ()
+
+    @property
+    def files(self) -> tuple[Partition, ...]:
+        """The single files."""
+        return self.parts or (self,)
 
 
 def find_partitions(source: Source) -> list[Partition]:
@@ -107,11 +123,27 @@ def find_partitions(source: Source) -> list[Partition]:
         size = int(info["size"] or 0)
         mark = next((str(info[key]) for key in _CHANGE_MARKS if info.get(key) is not None), "")
         found.append(Partition(name, path, formats[path], _keys_of(name), size, f"{size}:{mark}"))
-    return found
+    return [_together(found)] if source.together else found
+
+
+def _together(files: list[Partition]) -> Partition:
+    """Make one partition of all files."""
+    if len(files) == 1:
+        return files[0]
+    marks = "".join(f"{file.name}\0{file.fingerprint}\0" for file in files)
+    return Partition(
+        name=f"all.{files[0].format}",
+        path="",
+        format=files[0].format,
+        keys=(),
+        size=sum(file.size for file in files),
+        fingerprint=sha256(marks.encode()).hexdigest(),
+        parts=tuple(files),
+    )
 
 
 def checksum(source: Source, partition: Partition) -> str:
-    """Return the SHA-256 of a file's bytes.
+    """Return the SHA-256 of a partition's bytes.
 
     Parameters
     ----------
@@ -125,9 +157,10 @@ def checksum(source: Source, partition: Partition) -> str:
     """
     storage, _ = open_storage(source.path, source.storage_options)
     digest = sha256()
-    with file_errors(partition.path, "read"), storage.open(partition.path, "rb") as file:
-        while block := file.read(_BLOCK):
-            digest.update(block)
+    for part in partition.files:
+        with file_errors(part.name, "read"), storage.open(part.path, "rb") as file:
+            while block := file.read(_BLOCK):
+                digest.update(block)
     return digest.hexdigest()
 
 
@@ -154,10 +187,24 @@ def output_name(partition: Partition, format: str) -> str:
     'region=EU/sales.parquet'
     """
     folder, slash, name = partition.name.rpartition("/")
+    return f"{folder}{slash}{stem_of(name)}.{format}"
+
+
+def stem_of(name: str) -> str:
+    """Return the name of a file without the endings of formats and compressions.
+
+    Parameters
+    ----------
+    name : str
+
+    Returns
+    -------
+    str
+    """
     stem = _uncompressed(name)
     for suffix in _SUFFIXES:
         stem = stem.removesuffix(suffix)
-    return f"{folder}{slash}{stem or name}.{format}"
+    return stem or name
 
 
 def format_of(name: str) -> Format | None:

@@ -1,116 +1,37 @@
-"""Sources read: columns found once for all files, then file after file, whole or in pieces."""
+"""Files read, whole or in pieces of whole series."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from functools import partial
-from pathlib import PurePosixPath
-from typing import Protocol
+from collections.abc import Iterator
+from dataclasses import replace
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from esrnn.errors import InputError
-from esrnn.files.columns import FILE_ID, find_columns, require_columns
-from esrnn.files.csv_files import CsvFile, numbers_of
+from esrnn.files.columns import FILE_ID, require_columns
+from esrnn.files.csv_files import numbers_of, numeric_columns
+from esrnn.files.formats import open_format
 from esrnn.files.frame import Table, names_of, table_from_arrow
-from esrnn.files.parquet_files import ParquetFile
-from esrnn.files.partitions import Partition, find_partitions
+from esrnn.files.partitions import Partition, stem_of
+from esrnn.files.regroup import cut_at_series, is_grouped, regrouped
 from esrnn.files.source import Columns, Source
-from esrnn.files.storage import file_errors, open_storage
+from esrnn.files.storage import file_errors
 
-__all__ = ["Survey", "read_partition", "survey"]
+__all__ = ["read_columns", "read_partition", "read_pieces"]
 
-
-class FormatFile(Protocol):
-    """A file of one format."""
-
-    names: list[str]
-
-    def sample(self) -> pa.Table:
-        """Read the first rows of all columns."""
-        ...
-
-    def batches(self, names: Sequence[str]) -> Iterator[pa.Table]:
-        """Read some columns, in batches of rows; the first table has no rows."""
-        ...
-
-
-@dataclass(frozen=True)
-class Survey:
-    """What a source holds.
-
-    Parameters
-    ----------
-    source : Source
-    partitions : tuple of Partition
-    columns : Columns
-        None of id, time and value is None.
-    said : tuple of str
-        A sentence for each column that was found by other than its usual name.
-    """
-
-    source: Source
-    partitions: tuple[Partition, ...]
-    columns: Columns
-    said: tuple[str, ...]
-
-
-def survey(source: Source, columns: Columns | None = None) -> Survey:
-    r"""Find the files of a source and their columns, and check that all files have these.
-
-    Reads the first rows of each file, or the end of a Parquet file; no data.
-
-    Parameters
-    ----------
-    source : Source
-    columns : Columns, optional
-        The columns that the user named.
-
-    Returns
-    -------
-    Survey
-
-    Raises
-    ------
-    FileError
-        If a file can't be read.
-    InputError
-        If a file is damaged, lacks a column, or has ids or time stamps of another type than the
-        first one.
-
-    Examples
-    --------
-    >>> import fsspec
-    >>> with fsspec.open("memory://shops/sales.csv", "w") as file:
-    ...     _ = file.write("shop,date,sold\na,2024-01-01,5\na,2024-01-02,6\n")
-    >>> found = survey(Source("memory://shops/sales.csv"))
-    >>> found.columns.id, found.columns.time, found.columns.value
-    ('shop', 'date', 'sold')
-    """
-    partitions = tuple(find_partitions(source))
-    columns = columns or Columns()
-    said: list[str] = []
-    first = _sample(source, partitions[0])
-    keys = [name for name, _ in partitions[0].keys]
-    columns, said = find_columns(first, keys, columns, partitions[0].name)
-    for partition in partitions[1:]:
-        sample = _sample(source, partition)
-        keys = [name for name, _ in partition.keys]
-        present = [*sample.column_names, *keys]
-        require_columns([*present, FILE_ID], columns, partition.name)
-        _require_same_types(first, sample, columns, (partitions[0].name, partition.name))
-    return Survey(source, partitions, columns, tuple(said))
+# Formats whose values are read as text.
+_TEXT = ("csv", "tsf")
 
 
 def read_partition(source: Source, partition: Partition, columns: Columns) -> Table:
-    r"""Read a whole file.
+    r"""Read a whole partition.
 
     Parameters
     ----------
     source : Source
     partition : Partition
-        One of its files.
+        One of its partitions.
     columns : Columns
         As `survey` found them.
 
@@ -129,6 +50,7 @@ def read_partition(source: Source, partition: Partition, columns: Columns) -> Ta
     Examples
     --------
     >>> import fsspec
+    >>> from esrnn.files import survey
     >>> with fsspec.open("memory://shops/sales.csv", "w") as file:
     ...     _ = file.write("unique_id,ds,y\n007,2024-01,5\n007,2024-02,\n")
     >>> found = survey(Source("memory://shops/sales.csv"))
@@ -138,79 +60,147 @@ def read_partition(source: Source, partition: Partition, columns: Columns) -> Ta
     0       007 2024-01-01  5.0
     1       007 2024-02-01  NaN
     """
-    data = pa.concat_tables(_batches(source, partition, columns))
-    return _table(data, source, partition, columns)
+    tables = list(read_columns(source, partition, columns, _wanted(columns)))
+    data = pa.concat_tables(tables)
+    return _table(data, source, partition, columns, _numeric([data], source, partition, columns))
 
 
-def _table(data: pa.Table, source: Source, partition: Partition, columns: Columns) -> Table:
+def read_pieces(
+    source: Source, partition: Partition, columns: Columns, *, max_rows: int = 2_000_000
+) -> Iterator[Table]:
+    """Read a partition in pieces of whole series.
+
+    Parameters
+    ----------
+    source : Source
+    partition : Partition
+        One of its partitions.
+    columns : Columns
+        As `survey` found them.
+    max_rows : int, default 2_000_000
+        Most rows of a piece; a longer series is a piece of its own.
+
+    Yields
+    ------
+    Table
+        The pieces have each series once. Where the rows of a series do not follow each other in the
+        file, all rows are sorted into temporary files first, on this machine's own disk, and series
+        come in another order than in the file, though the same one each time.
+
+    Raises
+    ------
+    FileError, InputError
+        As `read_partition`.
+    """
+    if max_rows < 1:
+        raise InputError(f"max_rows must be at least 1; got {max_rows}.")
+    id_ = names_of(columns)[0]
+    wanted = _wanted(columns)
+    waiting: list[pa.Table] = []
+    for batch in read_columns(source, partition, columns, wanted):
+        waiting.append(batch)
+        if sum(map(len, waiting)) > max_rows:
+            break
+    else:
+        data = pa.concat_tables(waiting)
+        numeric = _numeric([data], source, partition, columns)
+        yield _table(data, source, partition, columns, numeric)
+        return
+    waiting.clear()
+    numeric = _numeric(
+        read_columns(source, partition, columns, [*columns.static, *columns.future]),
+        source, partition, columns,
+    )  # fmt: skip
+    if is_grouped(read_columns(source, partition, columns, [id_]), id_):
+        pieces = cut_at_series(read_columns(source, partition, columns, wanted), id_, max_rows)
+    else:
+        pieces = regrouped(read_columns(source, partition, columns, wanted), id_, max_rows)
+    for piece in pieces:
+        yield _table(piece, source, partition, columns, numeric)
+
+
+def read_columns(
+    source: Source, partition: Partition, columns: Columns, names: list[str]
+) -> Iterator[pa.Table]:
+    """Read some columns of a partition as they are, those of keys and file names among them.
+
+    Parameters
+    ----------
+    source : Source
+    partition : Partition
+    columns : Columns
+    names : list of str
+        Among `columns`.
+
+    Yields
+    ------
+    pyarrow.Table
+        All of one schema; the first one has no rows.
+    """
+    schema = None
+    for part in partition.files:
+        constants = dict(part.keys)
+        with file_errors(part.name, "read"):
+            file = open_format(source, part, columns)
+            if columns.id == FILE_ID and FILE_ID not in [*file.names, *constants]:
+                constants[FILE_ID] = stem_of(part.name)
+            require_columns([*file.names, *constants], columns, part.name)
+            for batch in file.batches([name for name in names if name in file.names]):
+                for name in names:
+                    if name not in file.names:
+                        value = pa.scalar(constants[name], pa.string())
+                        batch = batch.append_column(name, pa.repeat(value, batch.num_rows))
+                batch = batch.select(names).replace_schema_metadata(None)
+                schema = schema or batch.schema
+                yield batch if batch.schema == schema else _cast(batch, schema, part.name)
+
+
+def _cast(batch: pa.Table, schema: pa.Schema, where: str) -> pa.Table:
+    """Bring a file's columns to the types of the first file of its partition."""
+    try:
+        return batch.cast(schema)
+    except pa.ArrowException as error:
+        raise InputError(
+            f"the files of a partition must have columns of one type; {where} has others ({error})."
+            " Write them alike."
+        ) from None
+
+
+def _wanted(columns: Columns) -> list[str]:
+    return [*names_of(columns), *columns.static, *columns.future]
+
+
+def _numeric(
+    batches: Iterator[pa.Table] | list[pa.Table],
+    source: Source,
+    partition: Partition,
+    columns: Columns,
+) -> frozenset[str]:
+    """Return the covariates of text that are numbers, all of them."""
+    names = [*columns.static, *columns.future]
+    if partition.format not in _TEXT or not names:
+        return frozenset()
+    return numeric_columns(iter(batches), names, source.csv)
+
+
+def _table(
+    data: pa.Table,
+    source: Source,
+    partition: Partition,
+    columns: Columns,
+    numeric: frozenset[str],
+) -> Table:
     """Make a frame of rows of a file."""
     arrays = {name: data.column(name) for name in data.column_names}
-    _, _, value = names_of(columns)
-    if partition.format == "csv":
+    value = names_of(columns)[2]
+    options = source.csv
+    if partition.format == "tsf":
+        options = replace(options, missing=("?",))
+    if partition.format in _TEXT:
         for name in (value, *columns.static, *columns.future):
-            arrays[name] = numbers_of(arrays[name], source.csv)
+            if name == value or name in numeric:
+                arrays[name] = numbers_of(arrays[name], options)
+            else:
+                text = arrays[name]
+                arrays[name] = pc.if_else(pc.equal(text, ""), pa.scalar(None, pa.string()), text)
     return table_from_arrow(arrays, columns, partition.name, source.time_format, source.zone)
-
-
-def _batches(source: Source, partition: Partition, columns: Columns) -> Iterator[pa.Table]:
-    """Read the columns wanted of a file, those of its keys and its name among them."""
-    wanted = [*names_of(columns), *columns.static, *columns.future]
-    constants = dict(partition.keys)
-    with file_errors(partition.name, "read"):
-        file = open_format(source, partition)
-        if columns.id == FILE_ID and FILE_ID not in [*file.names, *constants]:
-            constants[FILE_ID] = _stem(partition)
-        require_columns([*file.names, *constants], columns, partition.name)
-        for batch in file.batches([name for name in wanted if name in file.names]):
-            for name in wanted:
-                if name not in file.names:
-                    value = pa.scalar(constants[name], pa.string())
-                    batch = batch.append_column(name, pa.repeat(value, batch.num_rows))
-            yield batch
-
-
-def open_format(source: Source, partition: Partition) -> FormatFile:
-    """Return the reader of a file's format."""
-    storage, _ = open_storage(source.path, source.storage_options)
-    opener = partial(storage.open, partition.path, "rb")
-    if partition.format == "csv":
-        return CsvFile(opener, source.csv, partition.name)
-    return ParquetFile(opener, partition.name)
-
-
-def _sample(source: Source, partition: Partition) -> pa.Table:
-    """Read the first rows of a file."""
-    with file_errors(partition.name, "read"):
-        return open_format(source, partition).sample()
-
-
-def _stem(partition: Partition) -> str:
-    """Return the name of a file without its endings, which names its only series."""
-    return partition.name.removesuffix("".join(PurePosixPath(partition.name).suffixes))
-
-
-def _require_same_types(
-    first: pa.Table, other: pa.Table, columns: Columns, names: tuple[str, str]
-) -> None:
-    """Refuse a file whose ids or time stamps are of another type than those of the first."""
-    for name in (columns.id, columns.time):
-        if name not in first.column_names or name not in other.column_names:
-            continue
-        kinds = [_kind(table.schema.field(name).type) for table in (first, other)]
-        if kinds[0] != kinds[1]:
-            raise InputError(
-                f"column {name!r} must be of one type in all files; it is of {kinds[0]} in"
-                f" {names[0]} and of {kinds[1]} in {names[1]}. Write it alike in all files."
-            )
-
-
-def _kind(arrow: pa.DataType) -> str:
-    """Name a type so that equal names go together."""
-    arrow = arrow.value_type if pa.types.is_dictionary(arrow) else arrow
-    if pa.types.is_string(arrow) or pa.types.is_large_string(arrow):
-        return "text"
-    if pa.types.is_integer(arrow):
-        return "whole numbers"
-    if pa.types.is_timestamp(arrow):
-        return "time stamps with a zone" if arrow.tz else "time stamps without a zone"
-    return str(arrow)

@@ -93,6 +93,8 @@ class Source:
         are converted for forecasting. Results are written in the form of the file.
     freq : str, optional
         The step of GluonTS files whose folder has no metadata, such as ``"h"``.
+    together : bool, default False
+        Read all files as one partition, as where the rows of a series are in several files.
     csv : CsvOptions
     storage_options : mapping
         For the driver of the file system, such as credentials.
@@ -109,6 +111,7 @@ class Source:
     time_format: str | None = None
     zone: str | None = None
     freq: str | None = None
+    together: bool = False
     csv: CsvOptions = CsvOptions()
     storage_options: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
