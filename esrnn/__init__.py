@@ -12,12 +12,19 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from esrnn.estimator import ESRNN, load_model
+    from esrnn.frames import from_long, future_frame, regularise
 
-__all__ = ["ESRNN", "__version__", "load_model"]
+__all__ = ["ESRNN", "__version__", "from_long", "future_frame", "load_model", "regularise"]
 
 __version__ = "0.1.0"
 
-_HOME_OF = {"ESRNN": "esrnn.estimator", "load_model": "esrnn.estimator"}
+_HOME_OF = {
+    "ESRNN": "esrnn.estimator",
+    "from_long": "esrnn.frames",
+    "future_frame": "esrnn.frames",
+    "load_model": "esrnn.estimator",
+    "regularise": "esrnn.frames",
+}
 
 
 def __getattr__(name: str) -> object:

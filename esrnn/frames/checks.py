@@ -35,6 +35,7 @@ _OTHER_NAMES = {
     "time_col": ("date", "time", "timestamp", "datetime", "period", "step", "t"),
     "target_col": ("value", "target", "values", "sales", "demand", "quantity", "x"),
 }
+_OTHER_NAMES |= {name.removesuffix("_col"): others for name, others in _OTHER_NAMES.items()}
 
 
 def require_frame(frame: object, what: str, *, or_series: bool = False) -> None:
@@ -141,7 +142,7 @@ def _hint(frame: pd.DataFrame, argument: str, column: str, free: Sequence[Hashab
         return f"{column!r} is in the index, call df.reset_index() first"
     by_name = {str(c).lower(): c for c in free}
     close = difflib.get_close_matches(column.lower(), by_name, n=1)
-    close += [name for name in _OTHER_NAMES[argument] if name in by_name]
+    close += [name for name in _OTHER_NAMES.get(argument, ()) if name in by_name]
     if close:
         return f"{column!r}, perhaps {by_name[close[0]]!r} (pass {argument}={by_name[close[0]]!r})"
     return f"{column!r} (pass {argument}= with the name of your column)"

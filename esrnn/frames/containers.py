@@ -10,13 +10,20 @@ from typing import Any, cast
 
 import numpy as np
 import pandas as pd
-from pandas.api.types import is_float_dtype, is_integer_dtype, is_numeric_dtype, is_object_dtype
+from pandas.api.types import (
+    infer_dtype,
+    is_float_dtype,
+    is_integer_dtype,
+    is_numeric_dtype,
+    is_object_dtype,
+)
 
 from esrnn.errors import InputError, InputTypeError
 from esrnn.frames.checks import only_column, parse_values, require_frame
+from esrnn.frames.foreign import is_foreign_table
 from esrnn.frames.long_tables import find_long_table, long_table_error, time_columns
 from esrnn.frames.rows import Rows, encode_ids
-from esrnn.frames.time_stamps import parse_stamps
+from esrnn.frames.time_stamps import parse_stamps, whole_floats
 
 __all__ = ["accept_container", "explain_levels", "explain_refusal"]
 
@@ -46,7 +53,8 @@ def accept_container(data: Any, what: str) -> Any:
     -----
     Dates, time stamps of Arrow, ISO 8601 text and categories of these become a DatetimeIndex,
     objects that are periods a PeriodIndex, whole floats integers. The rows of each series are
-    sorted by time. Numbers as objects, and decimals of Arrow, become columns of numbers.
+    sorted by time. Numbers as objects, and decimals of Python and Arrow, become
+    columns of numbers.
 
     Examples
     --------
@@ -57,6 +65,9 @@ def accept_container(data: Any, what: str) -> Any:
     if not isinstance(data, pd.Series | pd.DataFrame) or _is_nested(data) or data.size == 0:
         return data
     if what == "y" and isinstance(data, pd.DataFrame):
+        names: pd.Index = data.columns
+        if isinstance(names, pd.DatetimeIndex | pd.PeriodIndex) and len(names) > 1:
+            raise _time_in_columns(data.index, data.shape[1], what)
         table = find_long_table(data)
         if table is not None:
             raise long_table_error(data, table)
@@ -89,8 +100,15 @@ def explain_refusal(data: object, what: str) -> InputError | InputTypeError | No
             f" type {type(data).__name__}. Make it one: pd.Series(values, index=dates), or"
             " pd.concat({id: series, ...}) for several series."
         )
+    if is_foreign_table(data):
+        return InputTypeError(
+            f"{what} must be a pandas Series or DataFrame with series and time in its index; got a"
+            f" {type(data).__module__.split('.')[0]} {type(data).__name__}. Convert a long table"
+            " with esrnn.from_long(df, id=..., time=..., target=...)."
+        )
     if not isinstance(data, pd.Series | pd.DataFrame):
-        return None
+        known = data is None or isinstance(data, np.ndarray) or _holds_frames(data)
+        return None if known else _no_frame(data, what)
     try:
         require_frame(data, what, or_series=True)
     except (InputError, InputTypeError) as error:
@@ -113,6 +131,15 @@ def explain_refusal(data: object, what: str) -> InputError | InputTypeError | No
                 " them with pd.to_numeric."
             )
     return None
+
+
+def _no_frame(data: object, what: str) -> InputTypeError:
+    """Say that something is no frame at all."""
+    return InputTypeError(
+        f"{what} must be a pandas Series or DataFrame with time as its index; got an object of type"
+        f" {type(data).__name__}. Read a file with pd.read_csv or pd.read_parquet, and bring it"
+        " into the form with esrnn.from_long(df, id=..., time=..., target=...)."
+    )
 
 
 def explain_levels(y: object, X: object) -> InputError | None:
@@ -196,6 +223,8 @@ def _as_numbers(column: pd.Series) -> pd.Series:
     """Convert one column, if it holds numbers in one of these forms."""
     if is_object_dtype(column.dtype):
         inferred = column.infer_objects()
+        if infer_dtype(inferred, skipna=True) == "decimal":
+            return inferred.astype("float64")
         return inferred if is_numeric_dtype(inferred.dtype) else column
     if isinstance(column.dtype, pd.ArrowDtype) and "decimal" in str(column.dtype):
         return column.astype("Float64")
@@ -212,7 +241,7 @@ def _with_time(index: pd.Index, what: str) -> pd.Index:
     if is_object_dtype(column.dtype):
         column = column.infer_objects()
     if is_float_dtype(column.dtype) and not column.isna().any():
-        column = _whole(column, rows, what)
+        column = whole_floats(column, rows, what)
     stamps = parse_stamps(column, rows).rename(time.name)
     if not isinstance(index, pd.MultiIndex):
         return stamps
@@ -229,20 +258,6 @@ def _rows_of(index: pd.Index) -> Rows:
             codes, ids = pd.factorize(index.droplevel(-1), use_na_sentinel=False)
             return Rows(codes, pd.Index(ids))
     return Rows(np.zeros(len(index), dtype=np.int64), pd.RangeIndex(1))
-
-
-def _whole(column: pd.Series, rows: Rows, what: str) -> pd.Series:
-    """Convert whole floats, such as years, to integers; refuse others."""
-    values = column.to_numpy(dtype=np.float64)
-    broken = np.flatnonzero((values % 1.0 != 0.0) | (np.abs(values) >= 2.0**53))
-    if broken.size:
-        raise InputTypeError.of_series(
-            f"time stamps of {what} that are floats must be whole numbers; these are not",
-            rows.offenders(broken, values[broken]),
-            "Convert parts of a year to periods, such as"
-            ' pd.PeriodIndex.from_fields(year=..., quarter=..., freq="Q"), or number the steps.',
-        )
-    return column.astype("int64")
 
 
 def _refuse_time_elsewhere(frame: pd.Series | pd.DataFrame, what: str) -> None:
@@ -264,6 +279,46 @@ def _refuse_time_elsewhere(frame: pd.Series | pd.DataFrame, what: str) -> None:
             f" column {times[0]!r}. Use {what}.set_index({times[0]!r}, append=True).sort_index(),"
             " and of y the column of values only."
         )
+    _refuse_ids_alone(frame, what)
+
+
+def _refuse_ids_alone(frame: pd.Series | pd.DataFrame, what: str) -> None:
+    """Refuse a frame whose index has ids but no time: rows are series, or time was left out."""
+    names = frame.index.get_level_values(-1)
+    if not isinstance(frame, pd.DataFrame) or not _reads_as_no_time(names):
+        return
+    if names.is_unique and frame.shape[1] > 1:
+        raise _time_in_columns(names, frame.shape[1], what)
+    if names.is_unique:
+        return
+    raise InputError(
+        f"{what} must have time as the last level of its index; got {_first(names)}, which is no"
+        " time. Bring a long table into the form with esrnn.from_long(df, id=..., time=...,"
+        " target=...)."
+    )
+
+
+def _time_in_columns(ids: pd.Index, n_columns: int, what: str) -> InputError:
+    """Say that a frame has its series in rows and time in columns."""
+    return InputError(
+        f"{what} must have series and time in its index; its rows seem to be series"
+        f" ({_first(ids)}) and its {n_columns} columns time stamps. Stack it:"
+        f" {what}.rename_axis(columns='time').stack().to_frame('value'), with dates or whole"
+        " numbers as names of the columns."
+    )
+
+
+def _first(names: pd.Index) -> str:
+    """List the first three names."""
+    return ", ".join(repr(name) for name in names[:3].tolist()) + ", ..." * (len(names) > 3)
+
+
+def _reads_as_no_time(names: pd.Index) -> bool:
+    """Return whether all labels are text and none begins like a date."""
+    if not all(isinstance(name, str) for name in names[:100]):
+        return False
+    labels = [name.strip() for name in names[:100]]
+    return not any(label[:2].isdigit() or label[1:2] in tuple(".-/") for label in labels)
 
 
 def _refuse_ids_in_a_column(y: pd.DataFrame) -> None:

@@ -7,12 +7,12 @@ where a time stamp is missing. It works on whole columns, without a loop over se
 from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import cast
+from typing import NamedTuple, cast
 
 import numpy as np
 import pandas as pd
 
-from esrnn._typing import FloatArray, IntArray
+from esrnn._typing import BoolArray, FloatArray, IntArray
 from esrnn.errors import EsrnnError, InputError, Offenders
 from esrnn.frames.far_off import refuse_far_off
 from esrnn.frames.frequency import make_grid
@@ -27,7 +27,7 @@ from esrnn.frames.times import ClockGrid, Frequency, Grid, TimeAxis
 from esrnn.panel import Panel
 from esrnn.panel.flat import indptr_of
 
-__all__ = ["FramedPanel", "assemble", "first_observed"]
+__all__ = ["FramedPanel", "assemble", "find_steps", "first_observed", "time_order"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -174,21 +174,14 @@ def assemble(
         another frequency than the rest, spans far more steps than it has rows, or has no observed
         value.
     """
-    rows, values = _in_time_order(rows, values)
+    order = time_order(rows)
+    if order is not None:
+        rows, values = rows.take(order), values[order]
     stamps = stamps_of(rows)
-    follows = np.asarray(rows.codes[1:] == rows.codes[:-1])
-    again = np.flatnonzero(follows & np.asarray(stamps[1:] == stamps[:-1])) + 1
-    refuse_repeated(rows, again, "y")
-    refuse_integer_dates(rows, step=freq if isinstance(freq, int) else None)
-    refuse_far_off(rows)
-    grid = make_grid(stamps, infer_frequency(stamps, follows) if freq is None else freq)
-    ordinals = grid.ordinals(stamps)
-    refuse_off_grid(rows, follows, ordinals, grid)
+    grid, ordinals, follows = find_steps(rows, freq, may_mix=may_mix)
     starts = np.flatnonzero(np.concatenate([[True], ~follows]))
     ends = np.append(starts[1:], stamps.size) - 1
     jumps = np.diff(ordinals) // grid.stride
-    if not may_mix:
-        refuse_mixed(rows, jumps, follows, grid)
     place, full_lengths = _places(stamps, ordinals, starts, ends, grid)
     refuse_sparse(rows.ids, full_lengths, ends - starts + 1, grid)
     flat, lengths = _scatter_and_trim(rows, values, place, full_lengths)
@@ -204,16 +197,62 @@ def assemble(
     )
 
 
-def _in_time_order(rows: Rows, values: FloatArray) -> tuple[Rows, FloatArray]:
-    """Sort by series, then by time stamp; rows in order already are left alone."""
+class _Steps(NamedTuple):
+    """The steps that rows in time order lie on."""
+
+    grid: Grid
+    ordinals: IntArray  # of each row
+    follows: BoolArray  # whether each row but the first is of the series of the one before it
+
+
+def find_steps(
+    rows: Rows, freq: str | Frequency | None = None, *, may_mix: bool = False, what: str = "y"
+) -> _Steps:
+    """Find the regular steps of rows, and refuse rows that do not lie on them.
+
+    Parameters
+    ----------
+    rows : Rows
+        In the order of `time_order`.
+    freq, may_mix
+        As for `assemble`.
+    what : str
+        The frame, for messages.
+
+    Returns
+    -------
+    grid : Grid
+    ordinals : ndarray of shape (n,), int64
+    follows : ndarray of shape (n - 1,), bool
+
+    Raises
+    ------
+    InputError
+        As `assemble` for time stamps.
+    """
+    stamps = stamps_of(rows)
+    follows = np.asarray(rows.codes[1:] == rows.codes[:-1])
+    again = np.flatnonzero(follows & np.asarray(stamps[1:] == stamps[:-1])) + 1
+    refuse_repeated(rows, again, what)
+    refuse_integer_dates(rows, step=freq if isinstance(freq, int) else None)
+    refuse_far_off(rows)
+    grid = make_grid(stamps, infer_frequency(stamps, follows) if freq is None else freq)
+    ordinals = grid.ordinals(stamps)
+    refuse_off_grid(rows, follows, ordinals, grid)
+    if not may_mix:
+        refuse_mixed(rows, np.diff(ordinals) // grid.stride, follows, grid)
+    return _Steps(grid, ordinals, follows)
+
+
+def time_order(rows: Rows) -> IntArray | None:
+    """Return the order of rows by series, then by time stamp; None if they are in it already."""
     stamps = stamps_of(rows)
     timed = isinstance(stamps, pd.DatetimeIndex | pd.PeriodIndex)
     key = cast("pd.DatetimeIndex", stamps).asi8 if timed else np.asarray(stamps)
     same, later = rows.codes[1:] == rows.codes[:-1], key[1:] >= key[:-1]
     if bool(np.all((rows.codes[1:] > rows.codes[:-1]) | (same & later))):
-        return rows, values
-    order = np.lexsort((key, rows.codes))
-    return rows.take(order), values[order]
+        return None
+    return np.lexsort((key, rows.codes))
 
 
 def _places(

@@ -21,7 +21,7 @@ _MIN_ROWS = 4
 _MAX_COLUMNS = 12
 
 
-def find_long_table(data: pd.DataFrame) -> tuple[Hashable, Hashable] | None:
+def find_long_table(data: pd.DataFrame) -> tuple[Hashable | None, Hashable] | None:
     """Find the columns of ids and of time in a long table whose index was not set.
 
     Parameters
@@ -31,8 +31,8 @@ def find_long_table(data: pd.DataFrame) -> tuple[Hashable, Hashable] | None:
     Returns
     -------
     tuple of (hashable, hashable) or None
-        The names of the columns. None for a frame with an index of time or series: its columns are
-        series of their own.
+        The names of the columns, the first one None if only one of time is there. None for a frame
+        with an index of time or series: its columns are series of their own.
 
     Examples
     --------
@@ -40,13 +40,13 @@ def find_long_table(data: pd.DataFrame) -> tuple[Hashable, Hashable] | None:
     >>> find_long_table(table)
     ('s', 'k')
     """
-    if data.shape[1] < 2 or not _is_default(data.index):
-        return None
-    if not data.columns.is_unique:
+    if data.shape[1] < 2 or not data.columns.is_unique or not _only_numbers_rows(data.index):
         return None
     by_name = _by_name(data)
-    if by_name is not None:
-        return by_name
+    if by_name is not None and (_is_default(data.index) or not is_numeric_dtype(data[by_name[1]])):
+        return by_name  # also where rows were filtered or shuffled
+    if not _is_default(data.index):
+        return None
     whole = {name: numbers for name in data.columns[:_MAX_COLUMNS]
              if (numbers := _whole_numbers(data[name])) is not None}  # fmt: skip
     for (one, ids), (other, steps) in permutations(whole.items(), 2):
@@ -55,7 +55,7 @@ def find_long_table(data: pd.DataFrame) -> tuple[Hashable, Hashable] | None:
     return None
 
 
-def long_table_error(data: pd.DataFrame, columns: tuple[Hashable, Hashable]) -> InputError:
+def long_table_error(data: pd.DataFrame, columns: tuple[Hashable | None, Hashable]) -> InputError:
     """Make the error that says how to bring a long table into the form.
 
     Parameters
@@ -68,13 +68,27 @@ def long_table_error(data: pd.DataFrame, columns: tuple[Hashable, Hashable]) -> 
     -------
     InputError
     """
+    ids, time = columns
     rest = [name for name in data.columns if name not in columns]
-    value = rest[-1] if rest else "value"
+    numbers = [name for name in rest if is_numeric_dtype(data[name].dtype)]
+    value = (numbers or rest or ["value"])[-1]
+    if ids is None and len(numbers) > 1:
+        return InputError(
+            f"y must have series and time in its index; got time in column {time!r}. If each other"
+            f" column is a series, use esrnn.from_long(y.melt({time!r}, var_name='id',"
+            f" value_name='y'), id='id', time={time!r}, target='y').y."
+        )
     return InputError(
-        "y must have series and time in its index; it looks like a long table with ids in column"
-        f" {columns[0]!r} and time in column {columns[1]!r}, whose columns would be forecast as"
-        f" series of their own. Use y.set_index({list(columns)!r}).sort_index()[[{value!r}]]."
+        "y must have series and time in its index; it looks like a long table with"
+        + ("" if ids is None else f" ids in column {ids!r} and")
+        + f" time in column {time!r}, whose columns would be forecast as series of their own."
+        f" Use esrnn.from_long(y, id={ids!r}, time={time!r}, target={value!r}).y."
     )
+
+
+def _only_numbers_rows(index: pd.Index) -> bool:
+    """Return whether an index is one of integers without a name, in any order."""
+    return index.nlevels == 1 and index.dtype.kind in "iu" and index.name is None
 
 
 def _is_default(index: pd.Index) -> bool:
@@ -84,12 +98,16 @@ def _is_default(index: pd.Index) -> bool:
     )  # fmt: skip
 
 
-def _by_name(data: pd.DataFrame) -> tuple[Hashable, Hashable] | None:
+def _by_name(data: pd.DataFrame) -> tuple[Hashable | None, Hashable] | None:
     """Find the columns by the names that are usual, or by what only ids and time can hold."""
     names, times = {str(name).lower(): name for name in data.columns}, time_columns(data)
     ids = [names[name] for name in ID_NAMES if name in names]
     ids += [n for n in data.columns if not is_numeric_dtype(data[n].dtype) and n not in times]
-    return (ids[0], times[0]) if ids and times else None
+    if not times:
+        return None
+    if ids:
+        return ids[0], times[0]
+    return None if is_numeric_dtype(data[times[0]].dtype) else (None, times[0])
 
 
 def time_columns(data: pd.DataFrame) -> list[Hashable]:

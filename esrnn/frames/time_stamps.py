@@ -29,6 +29,7 @@ __all__ = [
     "refuse_repeated",
     "refuse_sparse",
     "remedy_for_days",
+    "whole_floats",
 ]
 
 # With more steps per row than this, and so many more steps in a series or in all of them, a
@@ -37,9 +38,10 @@ _MAX_STEPS_PER_ROW = 100
 _MAX_EXTRA_STEPS_OF_A_SERIES = 50_000
 _MAX_EXTRA_STEPS = 1_000_000
 _HOUR, _DAY = 3_600, 86_400  # seconds
+_TO_FORMAT = "Convert them with pd.to_datetime and its format=."
 
 
-def parse_stamps(column: pd.Series, rows: Rows) -> pd.Index:
+def parse_stamps(column: pd.Series, rows: Rows, remedy: str = _TO_FORMAT) -> pd.Index:
     """Turn a time column into integers, periods or time stamps.
 
     Parameters
@@ -48,6 +50,8 @@ def parse_stamps(column: pd.Series, rows: Rows) -> pd.Index:
         Integers, periods, time stamps with or without time zone, dates, or text as in ISO 8601.
     rows : Rows
         The series of each row.
+    remedy : str
+        What to do about text that can't be read.
 
     Returns
     -------
@@ -81,7 +85,7 @@ def parse_stamps(column: pd.Series, rows: Rows) -> pd.Index:
         integers: pd.Index = pd.Index(column.to_numpy(dtype=np.int64))
         return integers
     if is_object_dtype(dtype) or is_string_dtype(dtype):
-        return _parse_text(column, rows)
+        return _parse_text(column, rows, remedy)
     to_integer = (
         f" If they are whole numbers, convert with .astype('int64'); the first is"
         f" {column.iloc[0]!r}."
@@ -101,7 +105,7 @@ def _holds_time_stamps(dtype: object) -> bool:
     return isinstance(dtype, pd.DatetimeTZDtype) or getattr(dtype, "kind", "") == "M"
 
 
-def _parse_text(column: pd.Series, rows: Rows) -> pd.DatetimeIndex:
+def _parse_text(column: pd.Series, rows: Rows, remedy: str) -> pd.DatetimeIndex:
     """Read ISO 8601 text; refuse digits alone, several time zones and anything else."""
     text = column.astype(str)
     digits = text.str.fullmatch(r"\s*[+-]?\d+\s*").to_numpy(dtype=np.bool_)
@@ -109,7 +113,7 @@ def _parse_text(column: pd.Series, rows: Rows) -> pd.DatetimeIndex:
         raise InputError.of_series(
             f"time stamps of digits alone can mean steps or dates; got in {column.name!r}",
             rows.offenders(np.flatnonzero(digits), column[digits].tolist()),
-            "Convert steps with .astype('int64'), dates with pd.to_datetime and its format=.",
+            f"Convert steps with .astype('int64'). {remedy}".replace("them", "dates"),
         )
     try:
         with warnings.catch_warnings():
@@ -127,9 +131,41 @@ def _parse_text(column: pd.Series, rows: Rows) -> pd.DatetimeIndex:
             f"time stamps must be ISO 8601 text such as '2024-01-31'; could not read in"
             f" {column.name!r}",
             rows.offenders(unread, column.iloc[unread].tolist()),
-            "Convert them with pd.to_datetime and its format=.",
+            remedy,
         )
     return pd.DatetimeIndex(times)
+
+
+def whole_floats(column: pd.Series, rows: Rows, what: str) -> pd.Series:
+    """Convert whole floats, such as years, to integers; refuse others.
+
+    Parameters
+    ----------
+    column : pd.Series of length n
+        Floats without missing values.
+    rows : Rows
+    what : str
+        The frame, for messages.
+
+    Returns
+    -------
+    pd.Series of length n, int64
+
+    Raises
+    ------
+    InputTypeError
+        If there are fractions.
+    """
+    values = column.to_numpy(dtype=np.float64)
+    broken = np.flatnonzero((values % 1.0 != 0.0) | (np.abs(values) >= 2.0**53))
+    if broken.size:
+        raise InputTypeError.of_series(
+            f"time stamps of {what} that are floats must be whole numbers; these are not",
+            rows.offenders(broken, values[broken]),
+            "Convert parts of a year to periods, such as"
+            ' pd.PeriodIndex.from_fields(year=..., quarter=..., freq="Q"), or number the steps.',
+        )
+    return column.astype("int64")
 
 
 def match_kind(stamps: pd.Index, last: pd.Index, what: str) -> pd.Index:

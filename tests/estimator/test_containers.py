@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from esrnn.errors import InputError, InputTypeError
@@ -73,7 +74,9 @@ def test_years_as_floats():
 
 def test_a_long_table_is_no_set_of_series():
     table = pd.DataFrame({"id": [1] * 8 + [2] * 8, "step": [*range(8)] * 2, "sold": VALUES[:16]})
-    with pytest.raises(InputError, match=r"Use y\.set_index\(\['id', 'step'\]\)"):
+    with pytest.raises(
+        InputError, match=r"Use esrnn\.from_long\(y, id='id', time='step', target='sold'\)\.y"
+    ):
         small(horizon=2).fit(table)
     y_hat = small(horizon=2).fit(table.set_index(["id", "step"]).sort_index()[["sold"]]).predict()
     assert len(y_hat) == 4
@@ -84,11 +87,17 @@ def test_a_long_table_is_no_set_of_series():
     [
         ([1.0, 2.0, 3.0], "must be a pandas Series or DataFrame"),
         (pd.DataFrame({"y": VALUES, "shop": "a"}, DAYS), r"others: \['shop'\]"),
-        (pd.DataFrame({"y": VALUES, "shop": "a", "day": DAYS}), r"set_index\(\['shop', 'day'\]\)"),
+        (
+            pd.DataFrame({"y": VALUES, "shop": "a", "day": DAYS}),
+            r"id='shop', time='day', target='y'",
+        ),
         (pd.Series(VALUES, DAYS.append(DAYS[:1])[1:][::-1]).repeat(2), "there again: 30 found"),
         (frames(DAYS)[0].swaplevel().sort_index(), r"y\.swaplevel\(0, -1\)"),
         (pd.Series(VALUES, 1990.0 + np.arange(30) / 4.0), "must be whole numbers"),
         (pd.Series(VALUES, [f"w{k}" for k in range(30)]), "ISO 8601 text"),
+        (pd.DataFrame({"y": VALUES}).T.set_axis(DAYS, axis=1), "its 30 columns time stamps"),
+        (pa.table({"id": ["a"] * 30, "y": VALUES}), r"a pyarrow Table.*esrnn\.from_long"),
+        ("sales.csv", r"got an object of type str. Read a file with pd\.read_csv"),
     ],
 )
 def test_errors_are_short_and_the_package_s_own(y, match):

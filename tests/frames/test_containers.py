@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from pandas.testing import assert_index_equal, assert_series_equal
 
+import esrnn
 from esrnn.errors import InputError, InputTypeError
 from esrnn.frames.containers import accept_container, explain_refusal
 from esrnn.frames.long_tables import find_long_table
@@ -151,13 +152,53 @@ class TestLongTables:
     def test_the_remedy_brings_it_into_the_form(self, table):
         if "month" in table:
             table = table.rename(columns={"s": "id"})
-        with pytest.raises(InputError, match=r"Use y\.set_index\(") as caught:
+        with pytest.raises(InputError, match=r"Use esrnn\.from_long\(y, ") as caught:
             accept_container(table, "y")
         code = str(caught.value).split("Use ")[1].rstrip(".")
-        y = eval(code, {"y": table})
+        y = eval(code, {"y": table, "esrnn": esrnn})
         assert y.shape == (len(table), 1)
         assert y.index.nlevels == 2
         accept_container(y, "y")
+
+    @pytest.mark.parametrize("names", [("a", "b", "c"), (7, 8, 9)])
+    def test_series_in_rows_and_time_in_columns(self, names):
+        y = pd.DataFrame(np.ones((3, 6)), index=pd.Index(names), columns=DAYS)
+        with pytest.raises(InputError, match=r"its 6 columns time stamps. Stack it: (.*), with"
+        ) as caught:  # fmt: skip
+            accept_container(y, "y")
+        code = str(caught.value).split("Stack it: ")[1].split(", with")[0]
+        stacked = eval(code, {"y": y})
+        assert accept_container(stacked, "y").index.nlevels == 2
+        assert len(stacked) == 18
+
+    def test_series_in_rows_and_columns_with_other_names(self):
+        for names in (DAYS.astype(str), [f"V{k}" for k in range(6)], range(6)):
+            y = pd.DataFrame(np.ones((3, 6)), index=["a", "b", "c"], columns=list(names))
+            with pytest.raises(InputError, match=r"series \('a', 'b', 'c'\) and its 6 columns"):
+                accept_container(y, "y")
+
+    def test_ids_alone_in_the_index(self):
+        y = pd.DataFrame({"y": [1.0] * 4}, index=["a", "a", "b", "b"])
+        with pytest.raises(InputError, match=r"got 'a', 'a', 'b', \.\.\., which is no time"):
+            accept_container(y, "y")
+
+    def test_rows_that_were_filtered_or_shuffled(self):
+        table = long_table(["a"] * 3 + ["b"] * 3, list(DAYS[:3]) * 2)
+        for some in (table.iloc[::-1], table[1:], table.sample(frac=1.0, random_state=0)):
+            assert find_long_table(some) == ("s", "k")
+
+    def test_a_table_of_one_series_and_one_of_several_columns(self):
+        one = pd.DataFrame({"date": DAYS, "sold": 1.0})
+        with pytest.raises(InputError, match=r"Use (.*)\.$") as caught:
+            accept_container(one, "y")
+        code = str(caught.value).split("Use ")[1].rstrip(".")
+        assert eval(code, {"y": one, "esrnn": esrnn}).index.tolist() == list(DAYS)
+        wide = pd.DataFrame({"date": DAYS, "a": 1.0, "b": 2.0})
+        with pytest.raises(InputError, match="each other column is a series, use") as caught:
+            accept_container(wide, "y")
+        code = str(caught.value).split(", use ")[1].rstrip(".")
+        y = eval(code, {"y": wide, "esrnn": esrnn})
+        assert y.loc["b", "y"].tolist() == [2.0] * 6
 
     @pytest.mark.parametrize(
         "wide",
