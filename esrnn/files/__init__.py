@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from esrnn.files.frame import Form, Table, as_written
     from esrnn.files.partitions import Partition, checksum, find_partitions, output_name
     from esrnn.files.reading import read_partition, read_pieces
+    from esrnn.files.shared import find_shared_series, refuse_shared_series
     from esrnn.files.writing import write_table
 
 __all__ = [
@@ -28,9 +29,11 @@ __all__ = [
     "as_written",
     "checksum",
     "find_partitions",
+    "find_shared_series",
     "output_name",
     "read_partition",
     "read_pieces",
+    "refuse_shared_series",
     "survey",
     "write_table",
 ]
@@ -44,9 +47,11 @@ _HOME_OF = {
     "as_written": "frame",
     "checksum": "partitions",
     "find_partitions": "partitions",
+    "find_shared_series": "shared",
     "output_name": "partitions",
     "read_partition": "reading",
     "read_pieces": "reading",
+    "refuse_shared_series": "shared",
     "survey": "first_look",
     "write_table": "writing",
 }

@@ -15,7 +15,7 @@ from esrnn.errors import InputError
 from esrnn.files.source import Columns
 from esrnn.files.stamps import StampForm, read_stamps, write_stamps
 
-__all__ = ["Form", "Table", "as_written", "table_from_arrow"]
+__all__ = ["Form", "Table", "as_written", "names_of", "plain_ids", "table_from_arrow"]
 
 _NESTED = (pa.types.is_struct, pa.types.is_list, pa.types.is_large_list, pa.types.is_map)
 
@@ -88,7 +88,7 @@ def table_from_arrow(
     stamps, stamp_form = read_stamps(data[time], f"column {time!r} of {where}", time_format, zone)
     frame = pd.DataFrame(
         {
-            id_: _ids(ids, f"column {id_!r} of {where}"),
+            id_: plain_ids(ids, f"column {id_!r} of {where}"),
             time: stamps.to_numpy() if stamps.dtype == object else stamps.array,
             value: _plain(data[value]),
         }
@@ -133,7 +133,7 @@ def as_written(frame: pd.DataFrame, columns: Columns, form: Form) -> pa.Table:
     return pa.table(arrays)
 
 
-def _ids(column: pa.ChunkedArray, what: str) -> Any:
+def plain_ids(column: pa.ChunkedArray, what: str) -> Any:
     """Return ids as a column of pandas, categories as their values."""
     kind = column.type
     if pa.types.is_dictionary(kind):

@@ -145,7 +145,9 @@ def read_columns(
             if columns.id == FILE_ID and FILE_ID not in [*file.names, *constants]:
                 constants[FILE_ID] = stem_of(part.name)
             require_columns([*file.names, *constants], columns, part.name)
-            for batch in file.batches([name for name in names if name in file.names]):
+            # One column at least, since its length is that of the others.
+            there = [name for name in names if name in file.names] or file.names[:1]
+            for batch in file.batches(there):
                 for name in names:
                     if name not in file.names:
                         value = pa.scalar(constants[name], pa.string())
