@@ -5,6 +5,8 @@ concerned, the message names the first five of them and the exception carries th
 looks at data: a caller finds the offenders and passes them in.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, Self
@@ -191,6 +193,8 @@ class EsrnnError(_OfSeries):
         Step or time stamp, value, and position in the frame of every offender, where known.
     reason, remedy : str
         What was expected and what came, and what to do; empty where `series` is.
+    earlier : tuple of EsrnnError
+        Errors about other series, which were skipped before this one was raised.
 
     Examples
     --------
@@ -203,6 +207,8 @@ class EsrnnError(_OfSeries):
     ...     print(error.series, error.steps, error.values)
     ('b',) (1,) (inf,)
     """
+
+    earlier: tuple[EsrnnError, ...] = ()
 
 
 class InputError(EsrnnError, ValueError):
@@ -227,7 +233,7 @@ class TrainingError(EsrnnError, RuntimeError):
     @classmethod
     def diverged(
         cls, epoch: int, series: Sequence[object], what: str = "loss", remedy: str = ""
-    ) -> "TrainingError":
+    ) -> TrainingError:
         """Make the error for a number that stopped being finite during training.
 
         Parameters

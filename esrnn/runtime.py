@@ -12,7 +12,7 @@ import torch
 from esrnn.errors import InputError
 from esrnn.kernels.threads import at_most
 
-__all__ = ["choose_device", "default_modes", "single_threaded"]
+__all__ = ["choose_device", "default_modes", "limited_threads", "single_threaded"]
 
 
 def choose_device(device: str) -> str:
@@ -109,8 +109,20 @@ def single_threaded() -> Iterator[None]:
 
     Several threads of a program may be in such blocks at once and leave them in any order.
     """
-    with _THREAD_NUMBERS.restored(), at_most(1):
-        torch.set_num_threads(1)
+    with limited_threads(1):
+        yield
+
+
+@contextmanager
+def limited_threads(n_threads: int) -> Iterator[None]:
+    """Run torch and kernels on so many threads, and restore torch's number at the end.
+
+    Parameters
+    ----------
+    n_threads : int
+    """
+    with _THREAD_NUMBERS.restored(), at_most(n_threads):
+        torch.set_num_threads(n_threads)
         yield
 
 

@@ -43,6 +43,8 @@ LAYERS = (
     "estimator",
     "plotting",
     "adapters",
+    "jobs",
+    "cli",
 )
 # The same of `competitions`; `commands` and `__main__` are its front.
 COMPETITIONS_LAYERS = (

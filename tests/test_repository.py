@@ -92,7 +92,10 @@ def test_nobody_is_made_to_install_what_is_not_imported() -> None:
     extras = project["optional-dependencies"]
     required, optional = (
         {canonicalize_name(Requirement(line).name) for line in lines}
-        for lines in (project["dependencies"], [*extras["plots"], *extras["fev"]])
+        for lines in (
+            project["dependencies"],
+            [*extras["plots"], *extras["fev"], *extras["dask"]],
+        )
     )
     names = {name for path in _python_files("esrnn") for name in imported_names(path, ROOT)}
     packages = {name.partition(".")[0] for name in names} - sys.stdlib_module_names - {"esrnn"}

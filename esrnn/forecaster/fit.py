@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -17,6 +17,9 @@ from esrnn.forecaster.trained_model import TrainedModel
 from esrnn.frames import FramedPanel
 from esrnn.frames.skipping import Errors, join_skipped, skip_series, skips
 
+if TYPE_CHECKING:
+    from esrnn.ensemble import MemberStore
+
 __all__ = ["fit_panel"]
 
 
@@ -27,6 +30,7 @@ def fit_panel(
     *,
     model: TrainedModel | None = None,
     errors: Errors = "raise",
+    store: MemberStore | None = None,
 ) -> FittedPanel:
     """Train networks on the series of a panel, or use trained ones for them.
 
@@ -47,6 +51,8 @@ def fit_panel(
         ``"skip"`` leaves out series with faults, such as an infinite value in X or a zero with
         ``seasonality="multiplicative"``, and totals over them. The forecasts of the others are
         those of a fit without them, and `framed.skipped` of the result says which and why.
+    store : esrnn.ensemble.MemberStore, optional
+        Keeps trained members, so that a fit that was ended can go on.
 
     Returns
     -------
@@ -82,7 +88,8 @@ def fit_panel(
         if model is not None:
             moved = model.for_new_series(framed, X)
             return FittedPanel(framed, X, replace(moved, strategy="zero_shot"))
-        return FittedPanel(framed, X, fit_model(framed, X, settings.get("horizon"), settings))
+        fresh = fit_model(framed, X, settings.get("horizon"), settings, store=store)
+        return FittedPanel(framed, X, fresh)
 
     if not skips(errors):
         return fit(framed)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -19,7 +19,7 @@ from esrnn.frames import CovariateEncoder, FramedPanel
 from esrnn.networks import adapt, with_covariates
 
 if TYPE_CHECKING:
-    from esrnn.ensemble import Ensemble
+    from esrnn.ensemble import Ensemble, MemberStore
 
 __all__ = ["fit_model"]
 
@@ -30,6 +30,7 @@ def fit_model(
     horizon: int | None,
     parameters: Mapping[str, Any],
     pretrained: TrainedModel | None = None,
+    store: MemberStore | None = None,
 ) -> TrainedModel:
     """Train networks on a panel, or use trained ones for it, as the arguments say.
 
@@ -45,6 +46,8 @@ def fit_model(
         The arguments of `esrnn.ESRNN` by name.
     pretrained : TrainedModel, optional
         Networks that were trained by the same forecaster before.
+    store : esrnn.ensemble.MemberStore, optional
+        Keeps trained members, so that a fit that was ended can go on.
 
     Returns
     -------
@@ -61,28 +64,34 @@ def fit_model(
     if parameters.get("verbose"):
         _announce(plan, framed)
     if plan.start is None:
-        return train_model(framed, X, horizon, parameters)
+        return train_model(framed, X, horizon, parameters, store=store)
     way, start = plan.way, plan.start
     as_they_are = pretrained is not None and way.strategy == "zero_shot"
     if has_covariates and start.encoder is None and not as_they_are:
         start = _with_columns(start, framed, X, parameters)
     if way.strategy == "combine":
-        return _combined(plan, start, framed, X, horizon, parameters)
-    return replace(_served(plan, start, framed, X, parameters, plan.horizon), strategy=way.strategy)
+        return _combined(plan, start, Task(framed, X, parameters, store), horizon)
+    task = Task(framed, X, parameters, store)
+    return replace(_served(plan, start, task, plan.horizon), strategy=way.strategy)
 
 
-def _served(
-    plan: Plan,
-    start: TrainedModel,
-    framed: FramedPanel,
-    X: pd.DataFrame | None,
-    parameters: Mapping[str, Any],
-    horizon: int | None,
-) -> TrainedModel:
+@dataclass(frozen=True)
+class Task:
+    """What networks are fitted to, and how."""
+
+    framed: FramedPanel
+    X: pd.DataFrame | None
+    parameters: Mapping[str, Any]
+    store: MemberStore | None
+
+
+def _served(plan: Plan, start: TrainedModel, task: Task, horizon: int | None) -> TrainedModel:
     """Return trained networks for a panel, as they are or tuned to it."""
+    framed, X = task.framed, task.X
     if plan.way.strategy == "fine_tune" or plan.way.tuned:
         recipe = fine_tuning_of(start.choice.preset)
-        return train_model(framed, X, None, parameters, _first_steps(start, horizon), recipe)
+        first = _first_steps(start, horizon)
+        return train_model(framed, X, None, task.parameters, first, recipe, task.store)
     model = start.for_new_series(framed, X)
     if plan.is_shipped:  # networks of the user may have been trained on the panel
         from esrnn.ensemble.own_errors import calibrated_on_own_errors
@@ -104,14 +113,7 @@ def _first_steps(model: TrainedModel, horizon: int | None) -> TrainedModel:
     return map_ensembles(model, change)
 
 
-def _combined(
-    plan: Plan,
-    start: TrainedModel,
-    framed: FramedPanel,
-    X: pd.DataFrame | None,
-    horizon: int | None,
-    parameters: Mapping[str, Any],
-) -> TrainedModel:
+def _combined(plan: Plan, start: TrainedModel, task: Task, horizon: int | None) -> TrainedModel:
     """Return networks that are trained on a panel, with trained ones as their partner."""
     if start.partner is not None:
         raise InputError(
@@ -119,8 +121,9 @@ def _combined(
             " another strategy, or save the networks before they are combined."
         )
     levels = start.config.network.quantile_levels
-    own = train_model(framed, X, horizon, {**parameters, "quantile_levels": levels})
-    other = _served(plan, start, framed, X, parameters, own.horizon)
+    parameters = {**task.parameters, "quantile_levels": levels}
+    own = train_model(task.framed, task.X, horizon, parameters, store=task.store)
+    other = _served(plan, start, task, own.horizon)
     return replace(own, strategy="combine", partner=Partner(other.ensemble, plan.way.weight))
 
 

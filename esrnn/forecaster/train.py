@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -12,6 +12,9 @@ from esrnn.config import FineTuning, TrainingConfig
 from esrnn.forecaster.settings import resolve_settings, to_train_further
 from esrnn.forecaster.trained_model import TrainedModel
 from esrnn.frames import CovariateEncoder, FramedPanel
+
+if TYPE_CHECKING:
+    from esrnn.ensemble import MemberStore
 
 __all__ = ["train_model"]
 
@@ -23,6 +26,7 @@ def train_model(
     parameters: Mapping[str, Any],
     start: TrainedModel | None = None,
     recipe: FineTuning | None = None,
+    store: MemberStore | None = None,
 ) -> TrainedModel:
     """Train networks on a panel.
 
@@ -40,6 +44,8 @@ def train_model(
         Networks to train further.
     recipe : FineTuning, optional
         How they are trained further; by default as new ones of the preset would be.
+    store : esrnn.ensemble.MemberStore, optional
+        Keeps trained members, so that a training that was ended can go on.
 
     Returns
     -------
@@ -81,7 +87,7 @@ def train_model(
             covariates=covariates,
             start=None if start is None else start.ensemble,
             seed=settings.seed,
-            options=settings.options,
+            options=replace(settings.options, store=store),
         )
     return TrainedModel(ensemble, settings.choice, encoder, framed.times.grid)
 

@@ -28,6 +28,7 @@ def long_to_panel(
     time_col: str = "ds",
     target_col: str = "y",
     freq: str | Frequency | None = None,
+    may_mix: bool = True,
     errors: Errors = "raise",
 ) -> FramedPanel:
     """Convert a long frame to a panel.
@@ -48,6 +49,8 @@ def long_to_panel(
     freq : int, str or pandas offset, optional
         The step between time stamps, such as 1, ``"h"``, ``"MS"`` or ``"3 months"``. If not given,
         it is found from the time stamps of all series together.
+    may_mix : bool, default True
+        Whether, with `freq` given, a series may be regular in a longer step, and lack most values.
     errors : {"raise", "skip"}
         ``"skip"`` leaves out series with faults, and totals over them. `FramedPanel.skipped` says
         which and why. What is wrong with the frame as a whole, or with all series, is raised.
@@ -80,11 +83,13 @@ def long_to_panel(
     require_frame(df, "the long frame")
     require_columns(df, {"id_col": id_col, "time_col": time_col, "target_col": target_col})
 
+    mixes = may_mix and freq is not None
+
     def read(df: pd.DataFrame) -> FramedPanel:
         rows = encode_ids([pd.Index(df[id_col])])
         rows = Rows(rows.codes, rows.ids, parse_stamps(df[time_col], rows).rename(time_col))
         values = parse_values(df[target_col], rows)
-        return assemble(rows, values, target_name=target_col, freq=freq, may_mix=freq is not None)
+        return assemble(rows, values, target_name=target_col, freq=freq, may_mix=mixes)
 
     if not skips(errors):
         return read(df)

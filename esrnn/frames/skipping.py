@@ -13,7 +13,16 @@ import pandas as pd
 from esrnn._typing import BoolArray
 from esrnn.errors import EsrnnError, InputError, Offenders, TrainingError
 
-__all__ = ["SKIPPED", "Errors", "are_among", "join_skipped", "none_skipped", "skip_series", "skips"]
+__all__ = [
+    "SKIPPED",
+    "Errors",
+    "are_among",
+    "fault_table",
+    "join_skipped",
+    "none_skipped",
+    "skip_series",
+    "skips",
+]
 
 Errors = Literal["raise", "skip"]
 # Columns of the table of what was skipped.
@@ -99,7 +108,7 @@ def skip_series(
     faults: list[EsrnnError] = []
     while True:
         try:
-            return attempt(data), _table(faults)
+            return attempt(data), fault_table(faults)
         except TrainingError:
             raise
         except EsrnnError as error:
@@ -110,6 +119,7 @@ def skip_series(
                 if faults:
                     n_before = len({name for fault in faults for name in fault.series})
                     error.add_note(f"{n_before} other series were skipped before, for other faults")
+                    error.earlier = tuple(faults)
                 raise
             faults.append(error)
             if totals.any():
@@ -130,7 +140,7 @@ def are_among(ids: pd.Index, names: Iterable[Hashable]) -> BoolArray:
 
 def none_skipped() -> pd.DataFrame:
     """Return the table of no skipped series."""
-    return _table([])
+    return fault_table([])
 
 
 def join_skipped(one: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
@@ -138,6 +148,29 @@ def join_skipped(one: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
     if one.empty or other.empty:
         return other if one.empty else one
     return pd.concat([one, other], ignore_index=True)
+
+
+def fault_table(faults: Iterable[EsrnnError]) -> pd.DataFrame:
+    """Return a row for each offender of some errors.
+
+    Parameters
+    ----------
+    faults : iterable of EsrnnError
+
+    Returns
+    -------
+    pd.DataFrame
+        As `skip_series` returns it.
+    """
+    columns: dict[str, list[object]] = {name: [] for name in SKIPPED}
+    for fault in faults:
+        n = len(fault.series)
+        columns["series"] += fault.series
+        columns["step"] += fault.steps or [None] * n
+        columns["value"] += [None] * n if fault.values is None else fault.offenders.value_texts()
+        columns["reason"] += [fault.reason] * n
+        columns["remedy"] += [fault.remedy] * n
+    return pd.DataFrame(columns)
 
 
 def _totals_over(series: Iterable[Hashable]) -> set[Hashable]:
@@ -159,16 +192,3 @@ def _fault_of_totals(ids: pd.Index) -> EsrnnError:
         Offenders(ids),
         "Correct these series or leave them out, and sum again.",
     )
-
-
-def _table(faults: Iterable[EsrnnError]) -> pd.DataFrame:
-    """Return a row for each offender."""
-    columns: dict[str, list[object]] = {name: [] for name in SKIPPED}
-    for fault in faults:
-        n = len(fault.series)
-        columns["series"] += fault.series
-        columns["step"] += fault.steps or [None] * n
-        columns["value"] += [None] * n if fault.values is None else fault.offenders.value_texts()
-        columns["reason"] += [fault.reason] * n
-        columns["remedy"] += [fault.remedy] * n
-    return pd.DataFrame(columns)

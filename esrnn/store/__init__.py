@@ -7,7 +7,7 @@ Reading runs no code from a file.
 """
 
 from esrnn.store.arrays import arrays_to_bytes, bytes_to_arrays
-from esrnn.store.directory import read_directory, write_directory
+from esrnn.store.directory import read_directory, require_replaceable, write_directory
 from esrnn.store.manifest import FORMAT_VERSION, MANIFEST
 from esrnn.store.plain import bytes_to_json, json_to_bytes
 
@@ -19,5 +19,6 @@ __all__ = [
     "bytes_to_json",
     "json_to_bytes",
     "read_directory",
+    "require_replaceable",
     "write_directory",
 ]

@@ -12,7 +12,7 @@ from pathlib import Path
 from esrnn.errors import InputError, InputTypeError, ModelFileError
 from esrnn.store.manifest import MANIFEST, check_file, files_listed, make_manifest
 
-__all__ = ["read_directory", "write_directory"]
+__all__ = ["read_directory", "require_replaceable", "write_directory"]
 
 _N_TRIES = 3  # to read a directory that another process is about to replace
 
@@ -41,8 +41,8 @@ def write_directory(path: str | os.PathLike[str], files: Mapping[str, bytes]) ->
     between these two renames leaves the old directory under its other name, where `read_directory`
     finds it.
     """
+    require_replaceable(path)
     target = _as_path(path)
-    _require_replaceable(target)
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_name(f".{target.name}.{secrets.token_hex(4)}.partial")
     try:
@@ -128,8 +128,19 @@ def _previous(target: Path) -> Path:
     return target.with_name(f".{target.name}.previous")
 
 
-def _require_replaceable(target: Path) -> None:
-    """Refuse to write over anything but a model directory or an empty folder."""
+def require_replaceable(path: str | os.PathLike[str]) -> None:
+    """Refuse to write over anything but a model directory or an empty folder.
+
+    Parameters
+    ----------
+    path : str or path
+
+    Raises
+    ------
+    InputError
+        If something else is there.
+    """
+    target = _as_path(path)
     if not target.exists():
         return
     if target.is_dir():

@@ -1,0 +1,113 @@
+"""Exit codes, and errors as one line for people or one object for machines."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+if TYPE_CHECKING:
+    from esrnn.jobs import Report
+
+__all__ = [
+    "BAD_DATA",
+    "DONE",
+    "SOME_REJECTED",
+    "UNFINISHED",
+    "WRONG_USE",
+    "run_job",
+    "usage_errors",
+]
+
+DONE, WRONG_USE, BAD_DATA, SOME_REJECTED, UNFINISHED = 0, 2, 3, 4, 5
+_N_SERIES = 100
+
+
+@contextmanager
+def usage_errors() -> Iterator[None]:
+    """Turn errors about options into errors of the call."""
+    from esrnn.errors import InputError, InputTypeError
+
+    try:
+        yield
+    except (InputError, InputTypeError) as error:
+        raise click.UsageError(str(error)) from None
+
+
+def run_job(job: Callable[[], Report], as_json: bool, target: str | None = None) -> int:
+    """Run a job and say what it did.
+
+    Parameters
+    ----------
+    job : callable
+        Returns the report.
+    as_json : bool
+        Whether to print one JSON object.
+    target : str, optional
+        What the job writes; an unfinished job of it may be gone on with.
+
+    Returns
+    -------
+    int
+        The exit code.
+    """
+    from esrnn.errors import EsrnnError, FileError
+    from esrnn.jobs.faults import CallError, Unfinished
+
+    before = signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        report = job()
+    except KeyboardInterrupt:
+        code = UNFINISHED if _is_begun(target) else 128 + signal.SIGINT
+        return _fail("interrupted", code, as_json, target)
+    except Unfinished as error:
+        return _fail(_text(error), UNFINISHED, as_json, target)
+    except CallError as error:
+        return _fail(_text(error), WRONG_USE, as_json, None)
+    except FileError as error:
+        code = UNFINISHED if _is_begun(target) else BAD_DATA
+        return _fail(_text(error), code, as_json, target)
+    except EsrnnError as error:
+        return _fail(_text(error), BAD_DATA, as_json, None, error.series)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    if as_json:
+        click.echo(json.dumps(report.to_dict()))
+    else:
+        click.echo("\n".join(report.lines()))
+    return DONE if report.is_complete else SOME_REJECTED
+
+
+def _interrupt(signal_number: int, frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def _is_begun(target: str | None) -> bool:
+    """Return whether an unfinished job has left what the same call can go on with."""
+    from esrnn.jobs.state import state_folder
+
+    return target is not None and (state_folder(target) / "job.json").exists()
+
+
+def _text(error: Exception) -> str:
+    return " ".join([str(error), *(f"({note})" for note in getattr(error, "__notes__", ()))])
+
+
+def _fail(
+    text: str, code: int, as_json: bool, target: str | None, series: tuple[object, ...] = ()
+) -> int:
+    """Say what went wrong."""
+    if code == UNFINISHED and "same call" not in text:
+        text += f". What was done is kept; the same command goes on from there ({target})"
+    if as_json:
+        error = {"message": text, "exit_code": code, "series": [str(s) for s in series[:_N_SERIES]]}
+        click.echo(json.dumps({"error": error}))
+    else:
+        print(f"esrnn: {text}", file=sys.stderr)
+    return code

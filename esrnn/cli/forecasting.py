@@ -1,0 +1,155 @@
+"""``esrnn forecast``, ``esrnn fit`` and ``esrnn predict``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from esrnn.cli.exits import run_job, usage_errors
+from esrnn.cli.options import (
+    begin,
+    columns_of,
+    data_options,
+    examples,
+    job_options,
+    output_of,
+    output_options,
+    run_of,
+    run_options,
+    settings_of,
+    settings_option,
+    source_of,
+)
+
+__all__ = ["fit", "forecast", "predict"]
+
+
+@click.command(
+    epilog=examples(
+        "esrnn forecast sales.csv --horizon 12 --out forecasts.csv",
+        "esrnn forecast data/ --horizon 8 --out forecasts/ --id shop --time week --value sold",
+        "esrnn forecast --job nightly.toml",
+    )
+)
+@click.argument("data")
+@click.option("--horizon", type=click.IntRange(min=1), required=True, help="Steps ahead.")
+@click.option(
+    "--out", required=True, metavar="F",
+    help="A file that ends in .csv or .parquet, or a folder.",
+)  # fmt: skip
+@data_options
+@output_options
+@run_options
+@settings_option
+@job_options
+def forecast(
+    data: str,
+    horizon: int,
+    out: str,
+    **values: Any,
+) -> int:
+    """Forecast all series of DATA, without a model.
+
+    DATA is a file, a folder or a pattern: CSV or Parquet, with a row for each series and time
+    stamp. Trained networks come with the package; where they don't suit, new ones are trained.
+    """
+    as_json = begin(values)
+    with usage_errors():
+        source, columns = source_of(data, values), columns_of(values)
+        output, run = output_of(values), run_of(values)
+    settings = settings_of(values)
+
+    def job() -> Any:
+        from esrnn import jobs
+
+        return jobs.forecast(
+            source, out, horizon, columns=columns, settings=settings, output=output, run=run
+        )
+
+    return run_job(job, as_json, out)
+
+
+@click.command(
+    epilog=examples(
+        "esrnn fit sales.parquet --horizon 12 --out model/",
+        "esrnn fit sales.parquet --horizon 12 --out model/ --set strategy=train --set n_members=3",
+    )
+)
+@click.argument("data")
+@click.option("--out", required=True, metavar="MODEL", help="The folder to write.")
+@click.option(
+    "--horizon", type=click.IntRange(min=1),
+    help="Steps ahead to train for; by default the usual ones of the frequency.",
+)  # fmt: skip
+@data_options
+@run_options
+@settings_option
+@job_options
+def fit(
+    data: str,
+    out: str,
+    horizon: int | None,
+    **values: Any,
+) -> int:
+    """Fit networks to all series of DATA, and write them to the folder MODEL.
+
+    Trained networks come with the package; where they don't suit, new ones are trained.
+    """
+    as_json = begin(values)
+    with usage_errors():
+        source, columns, run = source_of(data, values), columns_of(values), run_of(values)
+    settings = settings_of(values)
+
+    def job() -> Any:
+        from esrnn import jobs
+
+        return jobs.fit(source, out, horizon, columns=columns, settings=settings, run=run)
+
+    return run_job(job, as_json, out)
+
+
+@click.command(
+    epilog=examples(
+        "esrnn predict model/ new.parquet --out forecasts.parquet",
+        "esrnn predict monthly data/ --horizon 12 --out forecasts/ --quantiles 0.1,0.5,0.9",
+    )
+)
+@click.argument("model")
+@click.argument("data")
+@click.option(
+    "--horizon", type=click.IntRange(min=1), help="Steps ahead; by default those of the model."
+)
+@click.option(
+    "--out", required=True, metavar="F",
+    help="A file that ends in .csv or .parquet, or a folder.",
+)  # fmt: skip
+@data_options
+@output_options
+@run_options
+@job_options
+def predict(
+    model: str,
+    data: str,
+    horizon: int | None,
+    out: str,
+    **values: Any,
+) -> int:
+    """Forecast all series of DATA with the networks of MODEL; nothing is trained.
+
+    MODEL is a folder that esrnn fit wrote, or the name of networks that come with the package, such
+    as monthly.
+    """
+    as_json = begin(values)
+    with usage_errors():
+        source, columns = source_of(data, values), columns_of(values)
+        output, run = output_of(values), run_of(values)
+
+    def job() -> Any:
+        from esrnn import jobs
+
+        return jobs.predict(
+            model, source, out, horizon=horizon, columns=columns, output=output, run=run
+        )
+
+    return run_job(job, as_json, out)

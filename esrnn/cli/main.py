@@ -1,0 +1,52 @@
+"""All commands, and how they are called."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+import click
+
+from esrnn import __version__
+from esrnn.cli.exits import UNFINISHED, WRONG_USE
+from esrnn.cli.forecasting import fit, forecast, predict
+
+__all__ = ["cli", "main"]
+
+
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Exit codes: 0 all series done, 2 wrong use, 3 bad data, 4 some series rejected,"
+    " 5 stopped, and the same command goes on.",
+)
+@click.version_option(__version__, prog_name="esrnn")
+def cli() -> None:
+    """Forecast many time series, from files to files."""
+
+
+for command in (forecast, fit, predict):
+    cli.add_command(command)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        By default those of the command line.
+
+    Returns
+    -------
+    int
+        The exit code (`esrnn.cli.exits`).
+    """
+    try:
+        code = cli.main(arguments, prog_name="esrnn", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return WRONG_USE
+    except click.Abort:
+        print("esrnn: interrupted", file=sys.stderr)
+        return UNFINISHED
+    return code if isinstance(code, int) else 0

@@ -1,0 +1,49 @@
+"""Jobs: from files to files of forecasts, with nothing lost.
+
+Each function is one job: `forecast` needs no model; `fit` writes one and `predict` uses it. The
+command ``esrnn`` calls these functions. A file of the input is the unit of work: it becomes a part
+of the output, and a job that was stopped goes on with those that are left.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from esrnn.jobs.faults import CallError, Unfinished
+    from esrnn.jobs.fitting import fit
+    from esrnn.jobs.forecasting import forecast, predict
+    from esrnn.jobs.options import Output, Run
+    from esrnn.jobs.report import Counts, Report
+
+__all__ = [
+    "CallError",
+    "Counts",
+    "Output",
+    "Report",
+    "Run",
+    "Unfinished",
+    "fit",
+    "forecast",
+    "predict",
+]
+
+# Loaded on first use: a help text needs none of them.
+_HOME_OF = {
+    "CallError": "faults",
+    "Counts": "report",
+    "Output": "options",
+    "Report": "report",
+    "Run": "options",
+    "Unfinished": "faults",
+    "fit": "fitting",
+    "forecast": "forecasting",
+    "predict": "forecasting",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value: object = getattr(import_module(f"esrnn.jobs.{_HOME_OF[name]}"), name)
+    globals()[name] = value  # the next access is an ordinary lookup
+    return value

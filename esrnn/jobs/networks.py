@@ -1,0 +1,154 @@
+"""The networks of a job: of a model directory, or of the package by their name."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+
+from esrnn.errors import EsrnnError, InputError
+from esrnn.files import Survey, read_partition
+from esrnn.forecaster import FittedPanel, TrainedModel
+from esrnn.forecaster.frequency_presets import preset_of_frequency
+from esrnn.forecaster.model_files import read_parts
+from esrnn.forecaster.shipped import load_shipped
+from esrnn.frames import FramedPanel, frequency_code
+from esrnn.jobs.faults import CallError
+from esrnn.jobs.reading import read_rows, split_future
+from esrnn.networks import shipped_folder, shipped_names
+from esrnn.store import MANIFEST
+
+__all__ = ["describe_networks", "model_checksum", "read_model", "resolve_model"]
+
+
+def describe_networks(networks: TrainedModel) -> str:
+    """Say in a few words which networks these are.
+
+    Parameters
+    ----------
+    networks : TrainedModel
+
+    Returns
+    -------
+    str
+    """
+    ways = {
+        "zero_shot": "as they come",
+        "fine_tune": "trained a little further on these series",
+        "train": "trained on these series",
+        "combine": "trained networks and new ones together",
+    }
+    n_members = len(networks.ensemble.members)
+    what = f"{n_members} network{'s' * (n_members > 1)} for {networks.choice.preset} data"
+    return f"{what}, {ways[networks.strategy]}"
+
+
+def model_checksum(model: str) -> str:
+    """Return a checksum of a model: that of its manifest, which has those of all its files.
+
+    Parameters
+    ----------
+    model : str
+        A model directory, or the preset of networks that come with the package.
+
+    Returns
+    -------
+    str
+        64 hexadecimal digits.
+
+    Raises
+    ------
+    CallError
+        If there is neither.
+    """
+    folder = Path(model)
+    if not folder.exists():
+        folder = shipped_folder(model) or folder
+    manifest = folder / MANIFEST
+    if not manifest.is_file():
+        raise CallError(
+            f"there is no model directory {model!r}. Give the path that fit wrote, or one of the"
+            f" networks of the package: {shipped_names()}."
+        )
+    return sha256(manifest.read_bytes()).hexdigest()
+
+
+def read_model(path: str) -> TrainedModel:
+    """Read networks with what they know of their series.
+
+    Parameters
+    ----------
+    path : str
+        A model directory, with the history of its series or without.
+
+    Returns
+    -------
+    TrainedModel
+
+    Raises
+    ------
+    ModelFileError
+        As `TrainedModel.load`.
+    """
+    plain, files = read_parts(path)
+    if "panel" in plain:
+        return FittedPanel.from_parts(plain, files).without_history()
+    return TrainedModel.from_parts(plain, files)
+
+
+def resolve_model(model: str, found: Survey, copy: Path) -> tuple[str, TrainedModel]:
+    """Return the path of a job's networks, and the networks.
+
+    Parameters
+    ----------
+    model : str
+        As for `model_checksum`.
+    found : Survey
+        The input, whose step networks of the package take over.
+    copy : pathlib.Path
+        Where networks of the package are written to, with this step.
+
+    Returns
+    -------
+    str
+    TrainedModel
+
+    Raises
+    ------
+    ModelFileError
+        If a model directory can't be read.
+    CallError
+        If networks of the package are for another frequency than that of the input.
+    """
+    if Path(model).exists():
+        return model, read_model(model)
+    networks = load_shipped(model)
+    if networks is None:
+        raise CallError(f"no networks {model!r} come with the package, only {shipped_names()}.")
+    framed = _first_series(found)
+    known = preset_of_frequency(framed.times.freq)
+    if known is not None and known[0] != networks.choice.preset:
+        raise CallError(
+            f"the networks {model!r} are for {networks.choice.preset} data; the step of the input"
+            f" is {frequency_code(framed.times.grid)!r}. Choose other networks, or use forecast,"
+            " which chooses them."
+        )
+    networks = replace(networks, grid=framed.times.grid)
+    networks.save(copy)
+    return str(copy), networks
+
+
+def _first_series(found: Survey) -> FramedPanel:
+    """Read the first file in which a series can be read."""
+    fault: EsrnnError = InputError("the input has no rows. Give at least one observation.")
+    for partition in found.partitions:
+        frame = read_partition(found.source, partition, found.columns).frame
+        if frame.empty:
+            continue
+        framed, faults = read_rows(
+            split_future(frame, found.columns).history, found.columns, None, skip=True
+        )
+        if framed is not None:
+            return framed
+        fault = InputError(f"no series can be read: {faults['reason'].iloc[0]}")
+    raise fault

@@ -1,0 +1,144 @@
+"""The command line: options, job files, exit codes, what is printed where."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from esrnn.cli import main
+from tests.jobs.made_up import TINY, sales
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+_SET = [word for name, value in TINY.items() for word in ("--set", f"{name}={value}")]
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with a file of sales, in which commands run."""
+    sales(3).to_csv(tmp_path / "sales.csv", index=False)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_from_a_model_to_forecasts(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["fit", "sales.csv", "--horizon", "3", "--out", "model", *_SET]) == 0
+    assert "3 series trained on: model" in capsys.readouterr().out
+    assert main(["predict", "model", "sales.csv", "--out", "f.csv", "--interval", "50"]) == 0
+    assert pd.read_csv("f.csv").columns.tolist()[2:5] == ["y_hat", "lo-50", "hi-50"]
+
+
+def test_forecast_answers_people_and_machines(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    call = ["forecast", "sales.csv", "--horizon", "2", "--out", "f.csv"]
+    assert main([*call, "--log-format", "json"]) == 0
+    said = capsys.readouterr()
+    assert said.out.startswith("3 series forecast: f.csv\n")
+    lines = [json.loads(line) for line in said.err.splitlines()]
+    assert lines[-1]["message"] == "sales.csv: 3 series forecast"
+    assert (lines[-1]["done"], lines[-1]["all"]) == (1, 1)
+    assert main([*call, "--json", "--quiet"]) == 0
+    said = capsys.readouterr()
+    assert json.loads(said.out)["counts"]["n_series"] == 3
+    assert said.err == ""
+
+
+def test_some_rejected_all_rejected_and_raised(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    df = sales(3)
+    df.loc[3, "y"] = np.inf
+    df.to_csv("sales.csv", index=False)
+    call = ["forecast", "sales.csv", "--horizon", "2", "--out", "f.csv"]
+    assert main(call) == 4
+    assert "1 series (30 of 90 rows) were rejected: f.rejected.parquet" in capsys.readouterr().out
+    assert pd.read_parquet("f.rejected.parquet")["step"].tolist() == ["2020-04-01 00:00:00"]
+    before = Path("f.csv").read_bytes()
+    assert main([*call, "--on-error", "raise", "--json"]) == 3
+    error = json.loads(capsys.readouterr().out)["error"]
+    assert error["series"] == ["shop0"]
+    assert "must be finite" in error["message"]
+    assert main([*call, "--on-error", "fallback"]) == 0
+    assert (pd.read_csv("f.csv")["status"] == "fallback").sum() == 2
+    assert Path("f.csv").read_bytes() != before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["forecast", "sales.csv", "--out", "f.csv"], "--horizon"),
+        (["forecast", "sales.csv", "--horizon", "0", "--out", "f.csv"], "0 is not in the range"),
+        (["forecast", "sales.csv", "--horizon", "2", "--out", "f.txt.csv.x/y.tsf"], "CSV or Parq"),
+        (["forecast", "sales.csv", "--horizon", "2", "--out", "sales.csv"], "not lie in the input"),
+        (["predict", "none", "sales.csv", "--out", "f.csv"], "no model directory 'none'"),
+        (["forecast", "sales.csv", "--horizon", "2", "--out", "f", "--set", "n=1"], "['n']"),
+        (["forecast", "sales.csv", "--horizon", "2", "--out", "f", "--set", "n"], "NAME=VALUE"),
+        (["forecast", "sales.csv", "--horizon", "2", "--out", "f", "--quantiles", "2"], "between"),
+        (["forecast", "sales.csv", "--horizon", "2", "--out", "f", "--id", "y", "--value", "y"],
+         "one part"),
+        (["forecats"], "No such command"),
+    ],
+)  # fmt: skip
+def test_wrong_use_is_told(
+    here: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], said: str
+) -> None:
+    assert main(arguments) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_data_that_are_not_there(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["forecast", "sale.csv", "--horizon", "2", "--out", "f.csv"]) == 3
+    assert "Near it are: 'sales.csv'" in capsys.readouterr().err
+
+
+def test_a_job_file_gives_options_and_the_command_line_wins(here: Path) -> None:
+    settings = "\n".join(f"{name} = {json.dumps(value)}" for name, value in TINY.items())
+    Path("job.toml").write_text(
+        'data = "sales.csv"\nhorizon = 4\nout = "f.csv"\ninterval = [90]\non_error = "raise"\n'
+        f"[settings]\n{settings}\n",
+        encoding="utf-8",
+    )
+    assert main(["forecast", "--job", "job.toml", "--horizon", "2"]) == 0
+    found = pd.read_csv("f.csv")
+    assert found.columns.tolist()[3:5] == ["lo-90", "hi-90"]
+    assert len(found) == 6
+    assert json.loads(Path("f.manifest.json").read_text())["networks"]["strategy"] == "train"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("horizont = 3", "perhaps 'horizon'"),
+        ("horizon = ", "must be a TOML file"),
+        ("settings = 3", "must be a table"),
+    ],
+)
+def test_a_job_file_is_read_strictly(
+    here: Path, capsys: pytest.CaptureFixture[str], text: str, said: str
+) -> None:
+    Path("job.toml").write_text(text, encoding="utf-8")
+    assert main(["forecast", "sales.csv", "--out", "f.csv", "--job", "job.toml"]) == 2
+    assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", [[], ["forecast"], ["fit"], ["predict"]])
+def test_a_help_text_loads_nothing_heavy(command: list[str]) -> None:
+    code = (
+        "import sys; from esrnn.cli import main; code = main(sys.argv[1:]);"
+        "heavy = {'torch', 'sktime', 'numba', 'pandas', 'numpy', 'pyarrow'} & set(sys.modules);"
+        "print(heavy, file=sys.stderr); sys.exit(code or len(heavy))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, *command, "--help"],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("Usage: esrnn")
+    if command:
+        assert f"esrnn {command[0]} " in done.stdout.split("Examples:")[1]
