@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
@@ -19,6 +20,8 @@ __all__ = ["FILE_ID", "find_columns", "require_columns", "require_unique"]
 FILE_ID = "unique_id"
 _VALUE_NAMES = ("y", "value", "target", "values", "sales", "demand", "quantity", "x")
 _N_SHOWN = 20
+# What is hardly the name of a column.
+_DATUM = re.compile(r"[+-]?[0-9.]+|\d{4}-\d{2}.*")
 
 
 def find_columns(
@@ -52,13 +55,16 @@ def find_columns(
     require_unique(sample.column_names, where)
     require_columns([*sample.column_names, *keys], columns, where)
     taken = {columns.id, columns.time, columns.value, *columns.static, *columns.future}
-    free = [name for name in [*sample.column_names, *keys] if name not in taken]
+    usual = {"time": "ds", "id": "unique_id", "value": "y"}
+    named = {part: getattr(columns, part) for part in usual}
+    present = [name for name in [*sample.column_names, *keys] if name not in taken]
+    named |= {part: n for part, n in usual.items() if named[part] is None and n in present}
+    free = [name for name in present if name not in named.values()]
     said: list[str] = []
 
-    def find(part: str, usual: str, names: Sequence[str], fitting: Iterable[str]) -> str | None:
-        if usual in free:
-            free.remove(usual)
-            return usual
+    def find(part: str, names: Sequence[str], fitting: Iterable[str]) -> str | None:
+        if named[part] is not None:
+            return str(named[part])
         found, why = _choose(part, names, free, list(fitting), where)
         if found is not None:
             free.remove(found)
@@ -66,11 +72,11 @@ def find_columns(
             said.append(f"column {found!r} is taken as {part}: {why}")
         return found
 
-    time = columns.time or find("time", "ds", TIME_NAMES, _times(sample, free))
+    time = find("time", TIME_NAMES, _times(sample, free))
     if time is None:
         raise _not_found("time", sample, keys, where)
-    id_ = columns.id or find("id", "unique_id", ID_NAMES, _texts(sample, free, keys))
-    value = columns.value or find("value", "y", _VALUE_NAMES, _numbers(sample, free))
+    id_ = find("id", ID_NAMES, _texts(sample, free, keys))
+    value = find("value", _VALUE_NAMES, _numbers(sample, free))
     if value is None:
         raise _not_found("value", sample, keys, where)
     if id_ is None:
@@ -142,6 +148,7 @@ def _choose(
         by_name = [name for name in by_name if name in fitting] or by_name
     for candidates, why in ((by_name, "by its name"), (fitting, "the only one of its kind")):
         if len(candidates) == 1:
+            _require_name(candidates[0], where)
             return candidates[0], why
         if len(candidates) > 1:
             raise InputError(
@@ -150,6 +157,15 @@ def _choose(
                 + (" If ids are made of several columns, join them to one." * (part == "id"))
             )
     return None, ""
+
+
+def _require_name(name: str, where: str) -> None:
+    """Refuse to choose a column by a name that is a number or a date."""
+    if _DATUM.fullmatch(name):
+        raise InputError(
+            f"the first line of {where} must hold the names of the columns; got {name!r} there. Add"
+            " such a line, or name the columns if that is one."
+        )
 
 
 def _times(sample: pa.Table, free: Sequence[str]) -> list[str]:

@@ -153,6 +153,7 @@ def _explained(error: OSError, path: str, doing: str) -> FileError:
         errno.EACCES: ("permission denied", f"Ask for the right to {doing} it."),
         errno.EPERM: ("permission denied", f"Ask for the right to {doing} it."),
         errno.ENOENT: ("there is no such file or folder", "Check the path."),
+        errno.EEXIST: ("a part of the path is a file, not a folder", "Check the path."),
         errno.ENOTDIR: ("a part of the path is a file, not a folder", "Check the path."),
         errno.EISDIR: ("it is a folder", "Give the path of a file."),
         errno.ENAMETOOLONG: ("the name is too long", "Give a shorter name."),
