@@ -12,18 +12,30 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from esrnn.estimator import ESRNN, load_model
+    from esrnn.evaluation import backtest, score
     from esrnn.frames import from_long, future_frame, regularise
 
-__all__ = ["ESRNN", "__version__", "from_long", "future_frame", "load_model", "regularise"]
+__all__ = [
+    "ESRNN",
+    "__version__",
+    "backtest",
+    "from_long",
+    "future_frame",
+    "load_model",
+    "regularise",
+    "score",
+]
 
 __version__ = "0.1.0"
 
 _HOME_OF = {
     "ESRNN": "esrnn.estimator",
+    "backtest": "esrnn.evaluation",
     "from_long": "esrnn.frames",
     "future_frame": "esrnn.frames",
     "load_model": "esrnn.estimator",
     "regularise": "esrnn.frames",
+    "score": "esrnn.evaluation",
 }
 
 

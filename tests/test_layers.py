@@ -40,6 +40,7 @@ LAYERS = (
     "store",
     "networks",
     "forecaster",
+    "evaluation",
     "estimator",
     "plotting",
     "adapters",
@@ -284,6 +285,7 @@ def test_private_imports_are_seen(tmp_path: Path) -> None:
         ".quantiles",
         ".store",
         ".forecaster",
+        ".evaluation",
     ],
 )
 def test_a_light_import_stays_light(module: str) -> None:

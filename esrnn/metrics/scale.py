@@ -14,7 +14,11 @@ __all__ = ["seasonal_scale"]
 
 
 def seasonal_scale(
-    values: npt.ArrayLike, seasonal_period: int, *, indptr: npt.ArrayLike | None = None
+    values: npt.ArrayLike,
+    seasonal_period: int,
+    *,
+    indptr: npt.ArrayLike | None = None,
+    squared: bool = False,
 ) -> FloatArray:
     r"""Mean absolute seasonal difference of each series' history.
 
@@ -28,6 +32,8 @@ def seasonal_scale(
         for Quarterly, Monthly and Hourly.
     indptr : array of shape (N + 1,), optional
         Series i is ``values[indptr[i]:indptr[i + 1]]``; by default all values are one series.
+    squared : bool
+        Return the root of the mean squared difference, for `rmsse`.
 
     Returns
     -------
@@ -69,5 +75,6 @@ def seasonal_scale(
     used = (series[period:] == series[:-period]) & ~np.isnan(differences)
     owner = series[period:][used]
     counts = np.bincount(owner, minlength=n_series)
-    sums = np.bincount(owner, weights=differences[used], minlength=n_series)
-    return np.where(counts > 0, sums / np.maximum(counts, 1), np.nan)
+    sizes = differences[used] ** 2 if squared else differences[used]
+    means = np.bincount(owner, weights=sizes, minlength=n_series) / np.maximum(counts, 1)
+    return np.where(counts > 0, np.sqrt(means) if squared else means, np.nan)

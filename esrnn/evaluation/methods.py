@@ -1,0 +1,158 @@
+"""What a backtest runs at each origin: settings of `ESRNN`, trained networks, or a forecaster."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol, TypeAlias, cast
+
+import numpy as np
+import pandas as pd
+
+from esrnn.errors import InputError, InputTypeError, StaleSeriesWarning
+from esrnn.evaluation.forecast_tables import ForecastTable, read_forecast
+from esrnn.forecaster.fit import fit_panel
+from esrnn.forecaster.skipping import take_fitted
+from esrnn.forecaster.trained_model import TrainedModel
+from esrnn.frames import FramedPanel
+from esrnn.frames.times import as_steps
+
+__all__ = ["Forecaster", "Method", "forecast_window", "horizon_of"]
+
+
+class Forecaster(Protocol):
+    """What a forecaster of sktime can do."""
+
+    def clone(self) -> Forecaster: ...  # noqa: D102
+
+    def fit(self, y: Any, X: Any = None, fh: Any = None) -> Forecaster: ...  # noqa: D102
+
+    def predict(self, fh: Any = None, X: Any = None) -> pd.Series | pd.DataFrame: ...  # noqa: D102
+
+    def predict_quantiles(self, fh: Any = None, X: Any = None, alpha: Any = None) -> pd.DataFrame:  # noqa: D102
+        ...
+
+    def get_tag(self, tag_name: str, tag_value_default: Any = None) -> Any: ...  # noqa: D102
+
+
+Method: TypeAlias = Mapping[str, Any] | TrainedModel | Forecaster | None
+
+
+def horizon_of(method: Method, horizon: int | None) -> int:
+    """Return the steps ahead that are asked for, or that a method knows.
+
+    Parameters
+    ----------
+    method : Method
+    horizon : int or None
+
+    Returns
+    -------
+    int
+
+    Raises
+    ------
+    InputTypeError
+        If the method is none.
+    InputError
+        If there is no horizon.
+    """
+    if method is None:
+        own = None
+    elif isinstance(method, Mapping):
+        own = method.get("horizon")
+    elif isinstance(method, TrainedModel):
+        own = method.horizon
+    elif all(hasattr(method, name) for name in ("clone", "fit", "predict", "get_tag")):
+        own = getattr(method, "horizon", None)
+    else:
+        raise InputTypeError(
+            "forecaster must be an ESRNN or another forecaster of sktime, settings of ESRNN such as"
+            f" {{'horizon': 7}}, or a TrainedModel; got {type(method).__name__}"
+        )
+    if horizon is None and own is None:
+        raise InputError("backtest needs a horizon; pass horizon=, the steps ahead to forecast.")
+    return cast("int", own if horizon is None else horizon)
+
+
+def forecast_window(
+    method: Method,
+    history: FramedPanel,
+    y: pd.Series,
+    X: tuple[pd.DataFrame, pd.DataFrame] | None,
+    tested: np.ndarray[Any, Any],
+    horizon: int,
+    levels: Sequence[float],
+) -> ForecastTable:
+    """Fit a method to what is known, and forecast.
+
+    Parameters
+    ----------
+    method : Method
+    history : FramedPanel
+    y : pd.Series
+        The frame that it was made of.
+    X : tuple of pd.DataFrame or None
+        Rows up to the cutoff, and up to a horizon after it.
+    tested : ndarray of int
+        Numbers of the series to forecast.
+    horizon : int
+    levels : sequence of float
+        Quantile levels, 0.5 among them.
+
+    Returns
+    -------
+    ForecastTable
+        Series after series.
+    """
+    steps = as_steps(horizon, tested.size)
+    index = history.index(np.repeat(tested, horizon), steps.ravel())
+    past, future = (None, None) if X is None else X
+    if method is None or isinstance(method, Mapping | TrainedModel):
+        model = method if isinstance(method, TrainedModel) else None
+        settings = {**method, "horizon": horizon} if isinstance(method, Mapping) else None
+        if method is None:
+            settings = {"horizon": horizon}
+        fitted = take_fitted(fit_panel(history, past, settings, model=model), tested)
+        device = "auto" if settings is None else str(settings.get("device", "auto"))
+        quantiles = fitted.quantiles(steps, future, levels, device)
+        flat = quantiles.reshape(len(levels), -1)
+        return ForecastTable(index, flat[list(levels).index(0.5)], tuple(levels), flat)
+    every = np.arange(history.n_series)
+    ahead = history.index(np.repeat(every, horizon), np.tile(np.arange(1, horizon + 1), every.size))
+    forecaster = method.clone()
+    if forecaster.get_tag("X-y-must-have-same-index", True):
+        past, future = _at(past, y.index), _at(future, ahead)
+    with warnings.catch_warnings():
+        # Series that ended before the cutoff are trained on, and not scored.
+        warnings.simplefilter("ignore", StaleSeriesWarning)
+        forecaster.fit(
+            _regular(y), X=past, fh=list(range(1, horizon + 1))
+        )  # fmt: skip
+        parts = [forecaster.predict(X=future)]
+        if forecaster.get_tag("capability:pred_int", False):
+            alpha = list(levels)
+            parts.append(forecaster.predict_quantiles(X=future, alpha=alpha))
+    some = [part.loc[part.index.isin(index)] for part in parts]
+    if len(some[0]) != len(index):
+        raise InputError(
+            f"{type(method).__name__} must forecast {len(index)} rows at the steps after the"
+            f" cutoff; got {len(some[0])} of them. Its time stamps are others."
+        )
+    return read_forecast([part.reindex(index) for part in some], list(index.names))
+
+
+def _at(X: pd.DataFrame | None, index: pd.Index) -> pd.DataFrame | None:
+    """Return the rows of X at an index."""
+    return None if X is None else X.reindex(index)
+
+
+def _regular(y: pd.Series) -> pd.DataFrame:
+    """Return a column as a frame; that of one series with the frequency of its time stamps."""
+    frame = y.to_frame("y" if y.name is None else y.name)
+    index = frame.index
+    if isinstance(index, pd.DatetimeIndex) and len(index) > 2:
+        found = pd.infer_freq(index)
+        if found is not None:
+            return frame.set_axis(pd.DatetimeIndex(index, freq=found), axis=0)
+    return frame

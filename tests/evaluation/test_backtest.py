@@ -1,0 +1,223 @@
+"""Backtests of panels with gaps beside a plain loop, and beside sktime's on regular ones."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from numpy.testing import assert_allclose
+from pandas.testing import assert_frame_equal
+
+from esrnn import ESRNN, backtest
+from esrnn.errors import InputError, InputTypeError
+from esrnn.forecaster import fit_panel, train_model
+from esrnn.frames import sktime_to_panel
+from tests.estimator.shared import SKTIME_OWN_WARNING
+from tests.evaluation.panels import (
+    DAYS,
+    SMALL,
+    cut_by_loop,
+    full_columns,
+    holed_panel,
+    measures_by_loop,
+    naive_by_loop,
+)
+
+LEVELS = [0.1, 0.5, 0.9]
+
+
+def scored_by_loop(y: pd.DataFrame, horizon: int, n_windows: int, step: int) -> list[dict]:
+    """Backtest `ESRNN` with a plain loop; return what `measures_by_loop` takes."""
+    rows = []
+    for cutoff, history, came in cut_by_loop(y, horizon, n_windows, step):
+        fitted = fit_panel(sktime_to_panel(history), settings={**SMALL, "horizon": horizon})
+        steps = np.tile(np.arange(1, horizon + 1), (fitted.framed.n_series, 1))
+        quantiles = fitted.quantiles(steps, None, LEVELS, "cpu")
+        for k, name in enumerate(fitted.framed.ids):
+            if name not in came:
+                continue
+            past = history.loc[name, "sold"]
+            plain, seasonal = naive_by_loop(past, horizon, 7)
+            low, y_hat, high = quantiles[:, k].tolist()
+            rows.append(
+                {"cutoff": cutoff, "shop": name, "past": past.tolist(),
+                 "came": came[name].tolist(), "y_hat": y_hat, "low": low, "high": high,
+                 "naive": plain, "seasonal naive": seasonal}
+            )  # fmt: skip
+    return rows
+
+
+@pytest.mark.parametrize(("seed", "horizon", "n_windows", "step"), [(0, 7, 2, 7), (1, 5, 3, 4)])
+def test_it_is_a_plain_loop(seed, horizon, n_windows, step):
+    y = holed_panel(seed)
+    settings = {**SMALL, "horizon": horizon}
+    result = backtest(y, forecaster=settings, n_windows=n_windows, step=step, coverages=[0.8])
+    rows = scored_by_loop(y, horizon, n_windows, step)
+    scores = result.scores()
+    for name, value in measures_by_loop(rows).items():
+        assert scores.loc["forecast", name] == pytest.approx(value), name
+    for method in ("naive", "seasonal naive"):
+        point = [{**row, "y_hat": row[method], "low": row[method], "high": row[method]}
+                 for row in rows]  # fmt: skip
+        expected = measures_by_loop(point)
+        for name in ("smape", "mase", "rmsse", "bias", "quantile_loss"):
+            assert scores.loc[method, name] == pytest.approx(expected[name]), name
+    by_window = result.scores(by="window")
+    for cutoff in result.cutoffs:
+        own = measures_by_loop([row for row in rows if row["cutoff"] == cutoff])
+        assert by_window.loc[(cutoff, "forecast"), "mase"] == pytest.approx(own["mase"])
+    by_series = result.scores(by="series")
+    for name in by_series.index.unique("shop"):
+        own = measures_by_loop([row for row in rows if row["shop"] == name])
+        assert by_series.loc[(name, "forecast"), "smape"] == pytest.approx(own["smape"])
+    flat = result.forecasts
+    assert flat["y_hat"].tolist() == [value for row in rows for value in row["y_hat"]]
+    assert_allclose(flat["y"], [value for row in rows for value in row["came"]])
+    assert (flat["day"] - flat["cutoff"] == pd.to_timedelta(flat["step"], unit="D")).all()
+
+
+def test_owa_is_the_ratio_of_means_to_those_of_naive2():
+    y = holed_panel(3, 5)
+    result = backtest(y, forecaster={**SMALL, "horizon": 7}, n_windows=2)
+    units = result.units
+    defined = units.scale > 0.0
+
+    def means(name):
+        errors = np.abs(units.actual - units.points[name])
+        sizes = np.abs(units.actual) + np.abs(units.points[name])
+        percent = np.nanmean(200.0 * errors / sizes, axis=1)[defined].mean()
+        return percent, (np.nanmean(errors, axis=1)[defined] / units.scale[defined]).mean()
+
+    ours, theirs = means("forecast"), means("naive2")
+    expected = (ours[0] / theirs[0] + ours[1] / theirs[1]) / 2.0
+    assert result.scores().loc["forecast", "owa"] == pytest.approx(expected)
+
+
+def test_series_that_begin_later_are_named_and_those_that_ended_are_not_tested():
+    result = backtest(holed_panel(), forecaster={**SMALL, "horizon": 5}, n_windows=2)
+    assert result.left_out["series"].tolist() == ["s1"]
+    assert result.left_out["cutoff"].tolist() == [result.cutoffs[-1]]
+    assert "s1" not in set(result.forecasts["shop"])
+    assert "s2" not in set(result.forecasts["shop"])
+
+
+def test_nothing_after_a_cutoff_changes_its_forecasts():
+    y = holed_panel(4)
+    X = full_columns(y)
+    settings = {**SMALL, "horizon": 5, "calendar": True}
+    before = backtest(y, X, forecaster=settings, n_windows=2)
+    first = before.cutoffs[0]
+    later = y.index.get_level_values("day") > first
+    changed = y.where(~np.asarray(later)[:, None], 3.0 * y + 7.0)
+    far = X.index.get_level_values("day") > first + pd.Timedelta(days=5)
+    others = X.copy()
+    others.loc[far, "promo"] = True
+    after = backtest(changed, others, forecaster=settings, n_windows=2)
+    one, other = (r.forecasts[r.forecasts["cutoff"] == first] for r in (before, after))
+    columns = ["shop", "day", "y_hat", "lo-95", "hi-95", "naive", "seasonal naive"]
+    assert_frame_equal(one[columns], other[columns])
+    assert not one["y"].equals(other["y"])
+
+
+@SKTIME_OWN_WARNING
+def test_an_estimator_and_its_settings_give_the_same():
+    y = holed_panel(5)
+    X = full_columns(y)
+    settings = {**SMALL, "horizon": 4}
+    one = backtest(y, X, forecaster=settings, n_windows=2)
+    other = backtest(y, X, forecaster=ESRNN(**settings), n_windows=2)
+    assert_frame_equal(one.forecasts, other.forecasts)
+    assert_frame_equal(one.scores("step"), other.scores("step"))
+
+
+def test_trained_networks_are_used_as_they_are():
+    y = holed_panel(6)
+    early = y[y.index.get_level_values("day") < "2024-02-20"]
+    model = train_model(sktime_to_panel(early), None, 5, SMALL)
+    result = backtest(y, forecaster=model, n_windows=2)
+    pretrained = ESRNN(**SMALL, horizon=5).pretrain(early)
+    other = backtest(y, forecaster=pretrained, n_windows=2)
+    assert_frame_equal(result.forecasts, other.forecasts)
+
+
+@SKTIME_OWN_WARNING
+def test_a_regular_panel_gives_what_sktime_s_evaluate_gives():
+    from sktime.forecasting.model_evaluation import evaluate
+    from sktime.forecasting.naive import NaiveForecaster
+    from sktime.performance_metrics.forecasting import MeanAbsolutePercentageError
+    from sktime.split import ExpandingWindowSplitter
+
+    rng = np.random.default_rng(0)
+    index = pd.MultiIndex.from_product([list("abc"), DAYS], names=["shop", "day"])
+    y = pd.DataFrame({"sold": rng.gamma(9.0, 3.0, 210)}, index)
+    windows = ExpandingWindowSplitter(fh=range(1, 8), initial_window=49, step_length=7)
+    smape = MeanAbsolutePercentageError(symmetric=True)
+    forecaster = ESRNN(**SMALL, horizon=7)
+    folds = evaluate(forecaster, windows, y, scoring=smape, return_data=True)
+    result = backtest(y, forecaster=forecaster, n_windows=3)
+    theirs = pd.concat(list(folds["y_pred"]))["sold"].to_numpy()
+    assert result.forecasts["y_hat"].tolist() == theirs.tolist()
+    ours = result.scores(by="window").xs("forecast", level="method")["smape"]
+    assert_allclose(ours, 100.0 * folds["test_MeanAbsolutePercentageError"])
+    naive = backtest(y, forecaster=NaiveForecaster(sp=7), horizon=7, coverages=())
+    scores = naive.scores()
+    assert_allclose(scores.loc["forecast", "mase"], scores.loc["seasonal naive", "mase"])
+    assert naive.forecasts["y_hat"].tolist() == naive.forecasts["seasonal naive"].tolist()
+
+
+@pytest.mark.parametrize(
+    "stamps",
+    [
+        pd.period_range("2015-01", periods=70, freq="M"),
+        pd.date_range("2015-01-31", periods=70, freq="ME"),
+        pd.date_range("2024-03-29", periods=70, freq="h", tz="Europe/Berlin"),
+        pd.RangeIndex(70),
+    ],
+    ids=["periods", "month ends", "hours over a change of the clock", "integers"],
+)
+def test_other_kinds_of_time_and_one_series(stamps):
+    rng = np.random.default_rng(0)
+    y = pd.Series(rng.gamma(9.0, 3.0, 70), stamps, name="y").drop(stamps[[11, 40, 66]])
+    result = backtest(y, forecaster={**SMALL, "horizon": 3}, n_windows=2)
+    assert result.cutoffs.tolist() == [stamps[63], stamps[66]]
+    assert result.forecasts["time"].tolist() == list(stamps[64:70])
+    assert result.forecasts["y"].isna().tolist() == [False, False, True, False, False, False]
+    assert result.scores().loc["forecast", "n_values"] == 5
+
+
+def test_weekly_series_on_several_weekdays():
+    rng = np.random.default_rng(0)
+    parts = {}
+    for day in ("SUN", "WED"):
+        weeks = pd.date_range("2024-01-01", periods=40, freq=f"W-{day}")
+        parts[day] = pd.Series(rng.gamma(9.0, 3.0, 40), weeks)
+    y = pd.concat(parts, names=["shop", "week"])
+    result = backtest(y, forecaster={**SMALL, "horizon": 2}, n_windows=1)
+    counts = result.forecasts.groupby("shop")["y"].count()
+    assert counts["SUN"] == 2
+    late = result.forecasts[result.forecasts["shop"] == "WED"]
+    assert set(late["week"].dt.dayofweek) == {2}
+    assert (late["week"] > late["cutoff"]).all()
+
+
+REFUSED = {
+    "no horizon": ({"forecaster": {"n_members": 1}}, InputError, "needs a horizon"),
+    "no forecaster": ({"forecaster": "ESRNN"}, InputTypeError, "forecaster must be an ESRNN"),
+    "too many windows": ({"n_windows": 20}, InputError, "at 2023-.* there is none"),
+    "no window": ({"n_windows": 0}, InputError, "n_windows must be at least 1"),
+    "another coverage": ({"coverages": [95]}, InputError, "coverages must lie between 0 and 1"),
+    "two columns": ({"y": holed_panel().assign(other=1.0)}, InputError, "one column"),
+    "an unknown setting": ({"forecaster": {"horizon": 3, "epochs": 3}}, InputError, "epochs"),
+}
+
+
+@pytest.mark.parametrize(("changes", "error", "match"), REFUSED.values(), ids=REFUSED)
+def test_what_is_refused(changes, error, match):
+    arguments = {"y": holed_panel(), "forecaster": {**SMALL, "horizon": 5}, **changes}
+    with pytest.raises(error, match=match):
+        backtest(**arguments)
+
+
+def test_an_error_says_in_which_window():
+    y = holed_panel()
+    with pytest.raises(InputError) as caught:
+        backtest(y, forecaster={**SMALL, "horizon": 5, "seasonality": "never"})
+    assert "cutoff is 2024-02-" in caught.value.__notes__[0]
