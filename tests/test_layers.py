@@ -43,6 +43,7 @@ LAYERS = (
     "evaluation",
     "estimator",
     "plotting",
+    "reports",
     "adapters",
     "jobs",
     "cli",
@@ -286,6 +287,7 @@ def test_private_imports_are_seen(tmp_path: Path) -> None:
         ".store",
         ".forecaster",
         ".evaluation",
+        ".files",
     ],
 )
 def test_a_light_import_stays_light(module: str) -> None:

@@ -53,6 +53,11 @@ class Table:
     columns: Columns
     form: Form
 
+    @property
+    def names(self) -> tuple[str, str, str]:
+        """Names of the columns of ids, time stamps and values."""
+        return names_of(self.columns)
+
 
 def table_from_arrow(
     data: Mapping[str, Any],
