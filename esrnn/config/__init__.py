@@ -1,11 +1,13 @@
 """Settings as frozen dataclasses, and the presets by frequency that fill them.
 
 `settings` holds the dataclasses. They check themselves when they are made, by the annotations of
-their fields (`fields`), so that nothing further down has to. `presets` says what they are for
+their fields (`fields`), so that nothing further down has to. `cells` lists the cells of a network
+and their options. `presets` says what they are for
 hourly to yearly data and lays a user's own values over that; `generic` makes a preset for other
 data.
 """
 
+from esrnn.config.cells import CELL_OPTIONS, CellOptions, make_cell_options
 from esrnn.config.fine_tuning import FineTuning, fine_tuning_of
 from esrnn.config.presets import (
     choose_preset,
@@ -27,6 +29,8 @@ from esrnn.config.settings import (
 from esrnn.config.small_panels import with_enough_steps
 
 __all__ = [
+    "CELL_OPTIONS",
+    "CellOptions",
     "EnsembleConfig",
     "FineTuning",
     "ModelConfig",
@@ -37,6 +41,7 @@ __all__ = [
     "TrainingConfig",
     "choose_preset",
     "fine_tuning_of",
+    "make_cell_options",
     "override",
     "override_names",
     "preset_config",

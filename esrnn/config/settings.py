@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal
 
+from esrnn.config.cells import CellOptions, make_cell_options
 from esrnn.config.fields import (
     Blocks,
     Count,
@@ -90,7 +91,7 @@ class NetworkConfig:
         Dilations of the layers, block by block.
     hidden_size : int
     cell : str
-        Key of `esrnn.nn.layers.LAYERS`.
+        Key of `esrnn.config.CELL_OPTIONS`.
     dropout : float
         Share of each block's outputs dropped in training.
     quantile_levels : tuple of float
@@ -98,6 +99,9 @@ class NetworkConfig:
     n_static, n_future : int
         Numbers of static and future covariates (`esrnn.panel.Covariates`). They follow from the
         data and are not chosen.
+    cell_options : tuple of (str, object)
+        Options of the cell by name (`esrnn.config.CELL_OPTIONS`), those that have other values than
+        their defaults.
     """
 
     input_window: Count
@@ -109,10 +113,17 @@ class NetworkConfig:
     quantile_levels: QuantileLevels = (0.025, 0.5, 0.975)
     n_static: WholeNumber = 0
     n_future: WholeNumber = 0
+    cell_options: tuple[tuple[str, Any], ...] = ()
 
     def __post_init__(self) -> None:
         """Check the values."""
         check_fields(self)
+        make_cell_options(self.cell, self.cell_options)
+
+    @property
+    def options(self) -> CellOptions:
+        """All options of the cell."""
+        return make_cell_options(self.cell, self.cell_options)
 
 
 @dataclass(frozen=True)
@@ -300,15 +311,17 @@ class ModelConfig:
         _require_names("settings", data, parts)
         made: dict[str, Any] = {}
         for name, kind in parts.items():
-            newer = {key: value for key, value in _NEWER.items() if name == "training"}
-            own = {**newer, **data[name]}
+            own = {**_NEWER.get(name, {}), **data[name]}
             _require_names(f"settings of {name!r}", own, [f.name for f in fields(kind)])
             made[name] = kind(**{key: _as_tuples(value) for key, value in own.items()})
         return cls(**made)
 
 
-# Settings of a training that models which were saved before do not have.
-_NEWER = {"n_steps": None, "warm_up": 0.0, "keep": 0.0}
+# Settings that models which were saved before do not have.
+_NEWER: dict[str, dict[str, Any]] = {
+    "network": {"cell_options": ()},
+    "training": {"n_steps": None, "warm_up": 0.0, "keep": 0.0},
+}
 
 
 def _require_names(what: str, found: Iterable[str], expected: Iterable[str]) -> None:

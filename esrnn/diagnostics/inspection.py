@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from esrnn._typing import BoolArray, Float32Array, FloatArray, IntArray
-from esrnn.diagnostics.recompute import gate_limits, gated_cell, recompute, unfold
+from esrnn.diagnostics.recompute import cell_of, gate_limits, recompute, unfold
 from esrnn.diagnostics.records import (
     ACTIVITY_LEVELS,
     GateDiagnostics,
@@ -24,7 +24,8 @@ from esrnn.diagnostics.records import (
 )
 from esrnn.errors import InputError
 from esrnn.model import HybridModel
-from esrnn.nn.layers.gated import GatedCell
+from esrnn.nn.layers.layer import Layer
+from esrnn.nn.layers.recurrence import GateWeights, Recurrence
 from esrnn.ops.windows import Windows
 from esrnn.runtime import default_modes, single_threaded
 from esrnn.smoothing import PreparedPanel
@@ -75,8 +76,7 @@ def inspect_network(
     Raises
     ------
     InputError
-        If there is no such member, `n_series` is less than 1, the panel is not the ensemble's, or
-        the gates of the network's cells are not known.
+        If there is no such member, `n_series` is less than 1, or the panel is not the ensemble's.
 
     Examples
     --------
@@ -101,16 +101,17 @@ def inspect_network(
     one = ensemble.members[member]
     with single_threaded(), default_modes():
         model = one.network.model().double()
-        layers = _layers(model)
-        cells = [gated_cell(layer) for layer in layers]
+        blocks = model.network.stack.layers()
+        layers = [layer for block in blocks for layer in block]
         n_origins, gates, hidden, gradients = _run_all(
             model, layers, data, chosen, one.smoothing.rows
         )
     seen = np.arange(int(n_origins.max()))[:, None] < n_origins
-    blocks = [b + 1 for b, block in enumerate(one.config.network.dilations) for _ in block]
+    numbers = [b + 1 for b, block in enumerate(blocks) for _ in block]
+    cells = [cell_of(layer) for layer in layers]
     return NetworkDiagnostics(
         member=member,
-        cell=type(cells[0][0]).__name__,
+        cell=type(cells[0]).__name__,
         series=tuple(panel.ids[i] for i in chosen),
         additive=bool(data.additive[chosen[0]]),
         season=max(one.config.smoothing.seasonal_periods, default=one.config.network.horizon),
@@ -118,22 +119,18 @@ def inspect_network(
         layers=tuple(
             LayerDiagnostics(
                 name=f"layer {k + 1}",
-                block=blocks[k],
-                dilation=dilation,
+                block=numbers[k],
+                dilation=getattr(layers[k], "dilation", 1),
                 gates=_gates(cell, gates[k], seen),
                 gradient=_mean(gradients[k + 1], seen),
                 unit_std=hidden[k][seen].std(axis=0).astype(np.float64),
-                unit_saturation=(np.abs(hidden[k][seen]) > _SATURATED).mean(axis=0),
+                unit_saturation=_saturation(cell, hidden[k][seen]),
+                is_recurrent=isinstance(cell, Recurrence),
             )
-            for k, (cell, dilation) in enumerate(cells)
+            for k, cell in enumerate(cells)
         ),
         input_gradient=_mean(gradients[0], seen),
     )
-
-
-def _layers(model: HybridModel) -> list[nn.Module]:
-    """Return the layers of the stack, from the inputs upwards."""
-    return [layer for block in model.network.stack.blocks for layer in block.children()]
 
 
 def _sample(data: PreparedPanel, n_series: int) -> IntArray:
@@ -146,7 +143,7 @@ def _sample(data: PreparedPanel, n_series: int) -> IntArray:
 
 def _run_all(
     model: HybridModel,
-    layers: Sequence[nn.Module],
+    layers: Sequence[Layer],
     data: PreparedPanel,
     chosen: IntArray,
     rows: FloatArray,
@@ -154,7 +151,7 @@ def _run_all(
     """Run all chosen series, so many at a time that their steps fit into memory."""
     lengths = data.lengths[chosen]
     n_origins = int((lengths - model.layout.last_starts(lengths)).max())
-    width = sum(gated_cell(layer)[0].rnn.hidden_size for layer in layers)
+    width = len(layers) * model.network.head.get_parameter("linears.0.weight").shape[1]
     size = max(1, int(_GRAPH_BYTES // (n_origins * width * _BYTES_PER_UNIT)))
     runs = []
     for begin in range(0, chosen.size, size):
@@ -182,20 +179,20 @@ def _in_double(windows: Windows) -> Windows:
 
 @contextmanager
 def _opened(
-    model: HybridModel, layers: Sequence[nn.Module]
+    model: HybridModel, layers: Sequence[Layer]
 ) -> Iterator[tuple[list[Tensor], list[tuple[list[Tensor], Tensor]]]]:
     """Let each layer run step by step; collect the stack's inputs, and what `recompute` returns."""
     inputs: list[Tensor] = []
     steps: list[tuple[list[Tensor], Tensor]] = []
 
-    def enter(module: nn.Module, arguments: tuple[Tensor]) -> tuple[Tensor]:
+    def enter(_: object, arguments: tuple[Tensor, None]) -> tuple[Tensor, None]:
         """Make the inputs a leaf of the graph."""
         inputs.append(arguments[0].detach().requires_grad_())
-        return (inputs[0],)
+        return (inputs[0], None)
 
-    def walk(layer: nn.Module, arguments: tuple[Tensor], _: Tensor) -> Tensor:
+    def walk(layer: Layer, arguments: tuple[Tensor, None], _: Tensor) -> Tensor:
         """Replace a layer by its steps."""
-        (x,) = arguments
+        x = arguments[0]
         steps.append(recompute(layer, x))
         return unfold(steps[-1][0], x.shape[1], x.shape[0])
 
@@ -208,7 +205,7 @@ def _opened(
             hook.remove()
 
 
-def _run(model: HybridModel, layers: Sequence[nn.Module], windows: Windows, n_origins: int) -> _Run:
+def _run(model: HybridModel, layers: Sequence[Layer], windows: Windows, n_origins: int) -> _Run:
     """Run a batch of series forwards and backwards."""
     with _opened(model, layers) as (inputs, steps):
         outputs = model(windows)
@@ -239,17 +236,26 @@ def _mean(along: FloatArray, seen: BoolArray) -> FloatArray:
     return mean
 
 
-def _gates(cell: GatedCell, values: Float32Array, seen: BoolArray) -> tuple[GateDiagnostics, ...]:
+def _saturation(cell: Layer, hidden: Float32Array) -> FloatArray:
+    """Return the share of values, (n, hidden_size), near an end of each unit's range."""
+    if not cell.is_bounded:
+        return np.zeros(hidden.shape[1])
+    share: FloatArray = (np.abs(hidden) > _SATURATED).mean(axis=0)
+    return share
+
+
+def _gates(cell: Layer, values: Float32Array, seen: BoolArray) -> tuple[GateDiagnostics, ...]:
     """Summarise gates of shape (W, B, n_gates, hidden_size) over series and units."""
+    if not isinstance(cell, Recurrence):
+        return ()
     gates = zip(cell.gate_names, cell.gate_weights(), strict=True)
     return tuple(
-        _gate(name, values[:, :, g], seen, [w.numpy().copy() for w in weights])
-        for g, (name, weights) in enumerate(gates)
+        _gate(name, values[:, :, g], seen, weights) for g, (name, weights) in enumerate(gates)
     )
 
 
 def _gate(
-    name: str, values: Float32Array, seen: BoolArray, weights: Sequence[FloatArray]
+    name: str, values: Float32Array, seen: BoolArray, weights: GateWeights
 ) -> GateDiagnostics:
     """Summarise a gate of shape (W, B, hidden_size)."""
     lower, upper = gate_limits(name)
@@ -264,7 +270,9 @@ def _gate(
         _mean(high, seen),
         float(low[seen].mean()),
         float(high[seen].mean()),
-        *weights,
+        weights.inputs.numpy().copy(),
+        None if weights.recurrent is None else weights.recurrent.numpy().copy(),
+        weights.bias.numpy().copy(),
     )
 
 

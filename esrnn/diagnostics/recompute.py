@@ -1,20 +1,23 @@
 """Layers run one step at a time, so that their states and gates can be looked at.
 
-A cell brings its own equations (`esrnn.nn.layers.gated.GatedCell.steps`). Here is what a dilation
-adds: one step of the recurrence is `dilation` origins.
+A recurrence brings its own equations (`esrnn.nn.layers.recurrence.Recurrence.steps`). Here is what
+a dilation adds: one step of the recurrence is `dilation` origins. Other layers run as they are: no
+output of theirs enters a later step.
 """
 
 from __future__ import annotations
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn.functional import pad
 
-from esrnn.errors import InputError
 from esrnn.nn.layers.dilated import Dilated
-from esrnn.nn.layers.gated import GatedCell
+from esrnn.nn.layers.layer import Layer
+from esrnn.nn.layers.recurrence import Recurrence
 
-__all__ = ["fold", "gate_limits", "gated_cell", "recompute", "unfold"]
+__all__ = ["cell_of", "fold", "gate_limits", "recompute", "unfold"]
+
+_LIMITS = {"candidate": (-1.0, 1.0), "bistability": (0.0, 2.0)}
 
 
 def gate_limits(name: str) -> tuple[float, float]:
@@ -25,74 +28,49 @@ def gate_limits(name: str) -> tuple[float, float]:
     >>> gate_limits("forget"), gate_limits("candidate")
     ((0.0, 1.0), (-1.0, 1.0))
     """
-    return (-1.0, 1.0) if name == "candidate" else (0.0, 1.0)
+    return _LIMITS.get(name, (0.0, 1.0))
 
 
-def gated_cell(layer: nn.Module) -> tuple[GatedCell, int]:
-    """Return the cell of a layer, and its dilation.
-
-    Parameters
-    ----------
-    layer : Module
-        Of `esrnn.nn.layers`.
-
-    Returns
-    -------
-    cell : GatedCell
-    dilation : int
-
-    Raises
-    ------
-    InputError
-        If its cells are none with known gates.
-    """
-    cell, dilation = (layer.cell, layer.dilation) if isinstance(layer, Dilated) else (layer, 1)
-    if not isinstance(cell, GatedCell) or not cell.gate_names:
-        raise InputError(
-            f"the gates of {type(cell).__name__} layers are not known, so that a network of them "
-            "cannot be inspected; make the cell an esrnn.nn.layers.gated.GatedCell with "
-            "gate_names and steps, as LSTM and GRU are"
-        )
-    return cell, dilation
+def cell_of(layer: Layer) -> Layer:
+    """Return what a dilated layer repeats, and any other layer itself."""
+    return layer.cell if isinstance(layer, Dilated) else layer
 
 
-def recompute(layer: nn.Module, x: Tensor) -> tuple[list[Tensor], Tensor]:
+def recompute(layer: Layer, x: Tensor) -> tuple[list[Tensor], Tensor]:
     """Run a layer one step at a time.
 
     Parameters
     ----------
-    layer : Module
-        A dilated recurrence of cells with gates.
+    layer : Layer
     x : Tensor of shape (W, B, n_inputs)
 
     Returns
     -------
     hidden : list of Tensor of shape (d * B, hidden_size)
-        After each step of the recurrence, d origins of all series side by side (see `unfold`).
-        Differentiable in x and in the states before.
+        Outputs after each step of a recurrence, d origins of all series side by side (see
+        `unfold`); d is 1 where time is not folded. Differentiable in x and in the states before.
     gates : Tensor of shape (W, B, n_gates, hidden_size), float32
-        Detached, in the order of the cell's `gate_names`.
-
-    Raises
-    ------
-    InputError
-        As `gated_cell`.
+        Detached, in the order of the cell's `gate_names`; none of a layer that is no recurrence.
 
     Examples
     --------
-    >>> from esrnn.nn.layers.gru import gru_layer
-    >>> hidden, gates = recompute(gru_layer(3, 5, dilation=4), torch.zeros(7, 2, 3))
+    >>> from esrnn.nn.layers.gru import GRU
+    >>> hidden, gates = recompute(Dilated(GRU(3, 5), dilation=4), torch.zeros(7, 2, 3))
     >>> len(hidden), gates.shape
     (2, torch.Size([7, 2, 3, 5]))
     """
-    cell, dilation = gated_cell(layer)
-    n_origins, n_batch, _ = x.shape
+    cell, (n_origins, n_batch, _) = cell_of(layer), x.shape
+    if not isinstance(cell, Recurrence):
+        out = layer.forward(x)  # not called, since what runs this is a hook of such calls
+        return list(out), out.new_zeros((n_origins, n_batch, 0, out.shape[2]), dtype=torch.float32)
     hidden, gates = [], []
-    for state, activations in cell.steps(fold(x, min(dilation, n_origins))):
+    folds = min(layer.dilation, n_origins) if isinstance(layer, Dilated) else 1
+    for state, activations in cell.steps(fold(x, folds)):
         hidden.append(state)
-        gates.append(activations.detach().float())
-    together = unfold(gates, n_batch, n_origins)
-    return hidden, together.reshape(n_origins, n_batch, len(cell.gate_names), -1)
+        together = torch.stack(activations, dim=1) if activations else state.new_zeros(0)
+        gates.append(together.detach().float().reshape(len(state), -1))
+    values = unfold(gates, n_batch, n_origins)
+    return hidden, values.reshape(n_origins, n_batch, len(cell.gate_names), cell.hidden_size)
 
 
 def fold(x: Tensor, d: int) -> Tensor:

@@ -35,7 +35,7 @@ class GateDiagnostics:
     ----------
     name : str
         ``"input"``, ``"forget"``, ``"candidate"`` and ``"output"`` of an LSTM, ``"reset"``,
-        ``"update"`` and ``"candidate"`` of a GRU.
+        ``"update"`` and ``"candidate"`` of a GRU; other cells have some of them or others.
     limits : tuple of float
         (0, 1), or (-1, 1) for a candidate.
     mean : ndarray of shape (W,), float64
@@ -48,9 +48,10 @@ class GateDiagnostics:
         The same over all steps.
     inputs : ndarray of shape (hidden_size, n_inputs), float64
         Weights of the inputs.
-    recurrent : ndarray of shape (hidden_size, hidden_size), float64
+    recurrent : ndarray of shape (hidden_size, hidden_size), float64, or None
+        None for a gate that hears nothing of the state.
     bias : ndarray of shape (hidden_size,), float64
-        Sum of the two that torch's cells have.
+        Of torch's cells the sum of the two that they have.
     """
 
     name: str
@@ -62,18 +63,18 @@ class GateDiagnostics:
     low_share: float
     high_share: float
     inputs: FloatArray
-    recurrent: FloatArray
+    recurrent: FloatArray | None
     bias: FloatArray
 
     @property
     def spectral_radius(self) -> float:
-        """Largest absolute eigenvalue of the recurrent weights."""
-        return float(np.abs(np.linalg.eigvals(self.recurrent)).max())
+        """Largest absolute eigenvalue of the recurrent weights; 0 without any, as those below."""
+        return 0.0 if self.recurrent is None else _spectral_radius(self.recurrent)
 
     @property
     def spectral_norm(self) -> float:
         """Largest singular value of the recurrent weights."""
-        return float(np.linalg.norm(self.recurrent, 2))
+        return 0.0 if self.recurrent is None else float(np.linalg.norm(self.recurrent, 2))
 
     @property
     def input_norm(self) -> float:
@@ -83,7 +84,7 @@ class GateDiagnostics:
     @property
     def recurrent_norm(self) -> float:
         """Frobenius norm of the recurrent weights."""
-        return float(np.linalg.norm(self.recurrent))
+        return 0.0 if self.recurrent is None else float(np.linalg.norm(self.recurrent))
 
     @property
     def input_std(self) -> float:
@@ -93,12 +94,12 @@ class GateDiagnostics:
     @property
     def recurrent_std(self) -> float:
         """Standard deviation of the recurrent weights."""
-        return float(self.recurrent.std())
+        return 0.0 if self.recurrent is None else float(self.recurrent.std())
 
 
 @dataclass(frozen=True, eq=False)
 class LayerDiagnostics:
-    """One recurrent layer.
+    """One layer.
 
     Attributes
     ----------
@@ -107,17 +108,23 @@ class LayerDiagnostics:
     block : int
         Residual block that it belongs to, from 1.
     dilation : int
-        Origins from one step of its recurrence to the next.
+        Origins from one step of its recurrence to the next; of a convolution, from one weight to
+        the next.
     gates : tuple of GateDiagnostics
+        Empty for a cell without gates.
     gradient : ndarray of shape (W,), float64
         Norm, over the layer's units, of the gradient of a series' median forecast, summed over the
         horizon, with respect to the layer's hidden output so many steps back; mean over the series
         that reach so far. All ways to the forecast count: through this layer's recurrence and
-        through the layers above.
+        through the layers above. The output of a layer that is no recurrence enters no later step
+        of its own.
     unit_std : ndarray of shape (hidden_size,), float64
         Standard deviation of each unit's output over series and steps.
     unit_saturation : ndarray of shape (hidden_size,), float64
-        Share of series and steps at which a unit's output is beyond 0.95 in absolute value.
+        Share of series and steps at which a unit's output is beyond 0.95 in absolute value; 0 for
+        cells whose outputs have no bounds.
+    is_recurrent : bool
+        Whether the output of one step enters the next one.
     """
 
     name: str
@@ -127,6 +134,7 @@ class LayerDiagnostics:
     gradient: FloatArray
     unit_std: FloatArray
     unit_saturation: FloatArray
+    is_recurrent: bool = True
 
     @property
     def hidden_size(self) -> int:
@@ -161,7 +169,7 @@ class NetworkDiagnostics:
     ----------
     member : int
     cell : str
-        ``"LSTM"`` or ``"GRU"``.
+        Class of the layers' cells, such as ``"LSTM"``.
     series : tuple
         Names of the series that it was run on.
     additive : bool
@@ -191,6 +199,11 @@ class NetworkDiagnostics:
     def n_origins(self) -> int:
         """Origins W that the network ran through, of the longest series."""
         return int(self.n_series_at.size)
+
+
+def _spectral_radius(matrix: FloatArray) -> float:
+    """Return the largest absolute eigenvalue."""
+    return float(np.abs(np.linalg.eigvals(matrix)).max())
 
 
 def reach(gradient: FloatArray) -> int:

@@ -113,6 +113,12 @@ def _on_gradient(layer: LayerDiagnostics, found: NetworkDiagnostics) -> list[Fin
     gradient, far, last = layer.gradient, layer.reach, found.n_origins - 1
     if not gradient.max() > 0.0:
         return [("warning", "No gradient reaches this layer: nothing of it is used.")]
+    if not layer.is_recurrent:
+        text = (
+            "No output of this layer enters a later step of its own. How far back it looks shows in"
+            " the line of what it reads: the inputs, or the layer below."
+        )
+        return [("good", text)]
     out: list[Finding] = []
     if layer.dilation > last:
         out.append(
@@ -164,6 +170,8 @@ def _growth(gradient: np.ndarray[tuple[int], np.dtype[np.float64]]) -> float:
 
 def _on_gates(layer: LayerDiagnostics) -> list[Finding]:
     """Say which gates are saturated."""
+    if not layer.gates:
+        return [("good", "Cells of this kind have no gates.")]
     out: list[Finding] = []
     for gate in layer.gates:
         if gate.name == "candidate":
@@ -204,10 +212,11 @@ def _on_units(layer: LayerDiagnostics) -> list[Finding]:
 
 def _on_weights(layer: LayerDiagnostics) -> list[Finding]:
     """Say how large the recurrent weights are."""
-    if not layer.gates:
+    gates = [gate for gate in layer.gates if gate.recurrent is not None]
+    if not gates:
         return []
-    largest = max(layer.gates, key=lambda gate: gate.spectral_norm)
-    widest = max(layer.gates, key=lambda gate: gate.spectral_radius)
+    largest = max(gates, key=lambda gate: gate.spectral_norm)
+    widest = max(gates, key=lambda gate: gate.spectral_radius)
     text = (
         f"Recurrent weights: spectral norm up to {largest.spectral_norm:.2f} ({largest.name}), "
         f"spectral radius up to {widest.spectral_radius:.2f} ({widest.name})."

@@ -6,7 +6,7 @@ It turns sktime's containers and horizons into panels and steps. Everything else
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -91,7 +91,10 @@ class ESRNN(
         Observations that the network sees at each origin. For this and all further settings None
         takes the preset's value.
     cell : str, default "lstm"
-        The recurrent cell.
+        What the layers of the network are made of, such as ``"gru"``
+        (`esrnn.config.CELL_OPTIONS` names all).
+    cell_options : dict, optional
+        Options of the cell by name, such as ``{"recurrent_dropout": 0.2}``.
     dilations : sequence of int or of sequences of int, optional
         Steps between the recurrent inputs of each layer, block by block. Plain numbers make one
         block.
@@ -257,6 +260,7 @@ class ESRNN(
         preset: str = DEFAULTS.preset,
         input_window: int | None = None,
         cell: str = "lstm",
+        cell_options: Mapping[str, Any] | None = None,
         dilations: Dilations = None,
         hidden_size: int | None = None,
         quantile_levels: Sequence[float] | None = None,
@@ -285,6 +289,7 @@ class ESRNN(
         self.preset = preset
         self.input_window = input_window
         self.cell = cell
+        self.cell_options = cell_options
         self.dilations = dilations
         self.hidden_size = hidden_size
         self.quantile_levels = quantile_levels

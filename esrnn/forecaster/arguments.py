@@ -1,10 +1,10 @@
-"""Checks of single arguments of `esrnn.ESRNN`: numbers, seeds, dilations, levels, seconds."""
+"""Checks of single arguments of `esrnn.ESRNN`: numbers, seeds, options, levels, seconds."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from numbers import Real
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 from numpy.random import RandomState
@@ -17,6 +17,7 @@ __all__ = [
     "as_blocks",
     "as_counts",
     "as_levels",
+    "as_options",
     "as_seconds",
     "as_seed",
 ]
@@ -76,6 +77,37 @@ def as_blocks(dilations: Dilations) -> tuple[tuple[int, ...], ...] | None:
     if any(isinstance(part, Sequence | np.ndarray) for part in dilations):
         return tuple(as_counts("dilations", block) for block in dilations)
     return (as_counts("dilations", cast("Sequence[int]", dilations)),)
+
+
+def as_options(cell_options: Mapping[str, Any] | None) -> tuple[tuple[str, Any], ...] | None:
+    """Return options of a cell as pairs, sorted by name.
+
+    Parameters
+    ----------
+    cell_options : mapping of str to object, or None
+
+    Returns
+    -------
+    tuple of (str, object), or None
+
+    Raises
+    ------
+    InputTypeError
+        If it is no mapping.
+
+    Examples
+    --------
+    >>> as_options({"theta": 24, "order": 8})
+    (('order', 8), ('theta', 24))
+    """
+    if cell_options is None:
+        return None
+    if not isinstance(cell_options, Mapping):
+        raise InputTypeError(
+            "cell_options must be a dict such as {'recurrent_dropout': 0.2}; got"
+            f" {cell_options!r}. Pass the options by name."
+        )
+    return tuple(sorted(cell_options.items(), key=lambda item: str(item[0])))
 
 
 def as_levels(levels: Sequence[float]) -> tuple[float, ...]:

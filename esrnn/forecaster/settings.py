@@ -17,7 +17,7 @@ from esrnn.config import (
     with_enough_steps,
 )
 from esrnn.errors import InputError, InputTypeError
-from esrnn.forecaster.arguments import as_blocks, as_levels, as_seconds, as_seed
+from esrnn.forecaster.arguments import as_blocks, as_levels, as_options, as_seconds, as_seed
 from esrnn.forecaster.preset_choice import PresetChoice, SeasonalPeriods, choose_periods_and_preset
 from esrnn.frames import FramedPanel, usual_calendar
 from esrnn.frames.skipping import Errors
@@ -147,6 +147,7 @@ def resolve_settings(
     levels = own["quantile_levels"]
     own |= {
         "seasonal_periods": choice.periods,
+        "cell_options": as_options(own["cell_options"]),
         "dilations": as_blocks(own["dilations"]),
         "quantile_levels": None if levels is None else as_levels(levels),
     }
@@ -209,6 +210,8 @@ def given_settings(parameters: Mapping[str, Any]) -> dict[str, Any]:
     for name, default in (("cell", "lstm"), ("seasonality", "auto")):
         if given.get(name) == default:
             del given[name]
+    if "cell_options" in given:
+        given["cell_options"] = as_options(given["cell_options"])
     if "dilations" in given:
         given["dilations"] = as_blocks(given["dilations"])
     if "quantile_levels" in given:

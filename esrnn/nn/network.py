@@ -55,8 +55,9 @@ class DilatedNetwork(nn.Module):
         super().__init__()
         self.n_static, self.n_future = config.n_static, config.n_future
         self.stack = DilatedStack(
-            config.input_window, config.hidden_size, config.dilations, config.cell, config.dropout
-        )
+            config.input_window, config.hidden_size, config.dilations, config.cell, config.dropout,
+            config.options,
+        )  # fmt: skip
         self.head = QuantileHead(config.hidden_size, config.horizon, len(config.quantile_levels))
         self.static_shift = self.future_effects = None
         if config.n_static:

@@ -8,9 +8,9 @@ from typing import cast
 import torch
 from torch import Generator, Tensor, nn
 
-from esrnn.errors import InputError
+from esrnn.config.cells import CellOptions, make_cell_options
 from esrnn.nn.layers import LAYERS
-from esrnn.nn.layers.layer import Layer
+from esrnn.nn.layers.layer import Layer, LayerShape
 
 __all__ = ["DilatedStack"]
 
@@ -27,6 +27,13 @@ class DilatedStack(nn.Module):
         Key of `esrnn.nn.layers.LAYERS`.
     dropout : float
         Share of each block's outputs that is dropped in training.
+    options : CellOptions, optional
+        Options of the cell; by default its defaults.
+
+    Raises
+    ------
+    InputError
+        If there is no such cell.
 
     Examples
     --------
@@ -42,24 +49,28 @@ class DilatedStack(nn.Module):
         dilations: Sequence[Sequence[int]],
         cell: str,
         dropout: float,
+        options: CellOptions | None = None,
     ) -> None:
         super().__init__()
-        if cell not in LAYERS:
-            raise InputError(f"cell must be one of {sorted(LAYERS)}; got {cell!r}")
+        options = options or make_cell_options(cell)
         self.blocks = nn.ModuleList()
         for block in dilations:
             layers = []
-            for dilation in block:
-                layers.append(LAYERS[cell](input_size, hidden_size, dilation))
+            for k, dilation in enumerate(block):
+                shape = LayerShape(input_size, hidden_size, dilation, is_first=k == 0)
+                layers.append(LAYERS[cell](shape, options))
                 input_size = hidden_size
-            self.blocks.append(nn.Sequential(*layers))
+            self.blocks.append(_Block(*layers))
         self.dropout = dropout
 
     def draw(self, generator: Generator | None = None) -> None:
         """Draw the initial weights of all layers (`esrnn.nn.layers.layer.Layer.draw`)."""
         for block in self.blocks:
-            for layer in cast("Iterator[Layer]", block.children()):
-                layer.draw(generator)
+            cast("_Block", block).draw(generator)
+
+    def layers(self) -> list[list[Layer]]:
+        """Return the layers block by block, from the inputs upwards."""
+        return [list(cast("_Block", block).layers()) for block in self.blocks]
 
     def forward(self, x: Tensor, generator: Generator | None = None) -> Tensor:
         """Run over (T, B, input_size); return (T, B, hidden_size).
@@ -67,11 +78,30 @@ class DilatedStack(nn.Module):
         In training a generator, on the device of x, draws what is dropped; without one nothing is.
         """
         for k, block in enumerate(self.blocks):
-            out: Tensor = block(x)
+            out: Tensor = block(x, generator)
             if generator is not None and self.dropout:
                 out = _drop(out, self.dropout, generator)
             x = out if k == 0 else x + out
         return x
+
+
+class _Block(nn.Sequential):
+    """Layers one after another."""
+
+    def draw(self, generator: Generator | None) -> None:
+        """Draw the initial weights of all layers."""
+        for layer in self.layers():
+            layer.draw(generator)
+
+    def forward(self, x: Tensor, generator: Generator | None = None) -> Tensor:
+        """Run over (T, B, input); return (T, B, hidden)."""
+        for layer in self.layers():
+            x = layer(x, generator)
+        return x
+
+    def layers(self) -> Iterator[Layer]:
+        """Return the layers, from the inputs upwards."""
+        return cast("Iterator[Layer]", self.children())
 
 
 def _drop(x: Tensor, share: float, generator: Generator) -> Tensor:

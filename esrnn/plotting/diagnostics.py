@@ -30,7 +30,7 @@ from esrnn.plotting.style import (
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+    from matplotlib.figure import Figure, SubFigure
 
     from esrnn.diagnostics import GateDiagnostics, LayerDiagnostics, NetworkDiagnostics
 
@@ -60,9 +60,9 @@ def plot_diagnostics(diagnostics: NetworkDiagnostics) -> Figure:
 
     The upper left panel shows how strongly a forecast depends on inputs and states so many steps
     before: the norm of the gradient. A line that drops early is a vanishing gradient. The upper
-    right panel shows how much each unit's output moves. Below is a row for each layer, with its
-    gates along the origins and the distribution of its weights. A line is the mean of all units and
-    series; bands hold the middle half and nine tenths of them.
+    right panel shows how much each unit's output moves. Below, if cells have gates, is a row for
+    each layer, with its gates along the origins and the distribution of its weights. A line is the
+    mean of all units and series; bands hold the middle half and nine tenths of them.
 
     Parameters
     ----------
@@ -80,16 +80,25 @@ def plot_diagnostics(diagnostics: NetworkDiagnostics) -> Figure:
         If matplotlib is not installed.
     """
     layers = diagnostics.layers
-    figure = new_figure(_WIDTH, 1.0 + _TOP + _ROW * len(layers))
+    has_gates = bool(layers[0].gates)
+    heights = [_TOP, *([0.3 + _ROW * len(layers)] if has_gates else [])]
+    figure = new_figure(_WIDTH, 0.7 + sum(heights))
     figure.suptitle(summary_of(diagnostics), x=0.01, ha="left", fontsize=SMALL + 2, color=INK)
-    heights = [_TOP, 0.3 + _ROW * len(layers)]
-    above, below = figure.subfigures(2, 1, squeeze=False, height_ratios=heights)[:, 0]
-    gradients, units = above.subplots(1, 2, width_ratios=[2.4, 1])
+    parts = figure.subfigures(len(heights), 1, squeeze=False, height_ratios=heights)[:, 0]
+    gradients, units = parts[0].subplots(1, 2, width_ratios=[2.4, 1])
     draw_gradients(gradients, diagnostics)
     title_axes(gradients, "how far back a forecast reaches: norm of its gradient")
     draw_units(units, layers)
     title_axes(units, "how much units move")
-    add_legend(above, legend_entries([gradients], ()), columns=9)
+    add_legend(parts[0], legend_entries([gradients], ()), columns=9)
+    if has_gates:
+        _draw_layers(parts[1], diagnostics)
+    return figure
+
+
+def _draw_layers(below: SubFigure, diagnostics: NetworkDiagnostics) -> None:
+    """Draw a row for each layer: its gates and its weights."""
+    layers = diagnostics.layers
     grid = below.subplots(len(layers), len(layers[0].gates) + 1, squeeze=False)
     for layer, cells, color in zip(layers, grid, layer_colors(diagnostics), strict=True):
         for ax, gate in zip(cells, layer.gates, strict=False):
@@ -101,11 +110,12 @@ def plot_diagnostics(diagnostics: NetworkDiagnostics) -> Figure:
         )
         draw_weights(cells[-1], layer.gates, color)
         title_axes(cells[-1], "weights", size=SMALL + 0.5)
-        _note(cells[-1], f"spectral norm ≤ {max(gate.spectral_norm for gate in layer.gates):.2f}")
+        if any(gate.recurrent is not None for gate in layer.gates):
+            largest = max(gate.spectral_norm for gate in layer.gates)
+            _note(cells[-1], f"spectral norm ≤ {largest:.2f}")
     for ax in grid[-1][:-1]:
         ax.set_xlabel("steps before the forecast", fontsize=SMALL, color=SOFT)
     add_legend(below, _keys(), columns=9)
-    return figure
 
 
 def _keys() -> list[tuple[Any, str]]:
@@ -201,7 +211,8 @@ def draw_weights(ax: Axes, gates: Sequence[GateDiagnostics], color: str = FORECA
     """Draw the distribution of a layer's weights: recurrent ones filled, inputs as a line."""
     style_axes(ax, 3)
     inputs = np.concatenate([gate.inputs.ravel() for gate in gates])
-    recurrent = np.concatenate([gate.recurrent.ravel() for gate in gates])
+    own = [gate.recurrent.ravel() for gate in gates if gate.recurrent is not None]
+    recurrent = np.concatenate(own) if own else np.empty(0)
     end = float(np.quantile(np.abs(np.concatenate([inputs, recurrent])), 0.999)) or 1.0
     edges = np.linspace(-end, end, _BINS + 1)
     ax.stairs(_shares(recurrent, edges), edges, color=color, fill=True, alpha=_FILL, linewidth=0)

@@ -34,6 +34,8 @@ _GATES = {
     "candidate": "The new content that is on offer, from −1 to 1.",
     "output": "How much of its content a cell shows: 0 nothing, 1 all of it.",
     "reset": "How much of the old state goes into the candidate: 0 nothing, 1 all of it.",
+    "bistability": "How strongly a unit's own state enters its candidate: up to 1 the state "
+    "fades, above 1 the unit can stay in one of two states.",
     "update": "How much of its state a unit keeps: at 0 it becomes the candidate, at 1 it stays.",
 }
 _COLUMNS = (
@@ -126,6 +128,15 @@ def _layer_section(found: NetworkDiagnostics, layer: LayerDiagnostics, color: st
     """Return the section on a layer."""
     from esrnn.diagnostics import layer_findings
 
+    findings = _findings(layer_findings(layer, found))
+    section: Block = {
+        "title": layer.name.capitalize(),
+        "small": f"block {layer.block}, dilation {layer.dilation}, {layer.hidden_size} units",
+        "look": COLORS[color],
+        "blocks": [findings],
+    }
+    if not layer.gates:
+        return section
     name = layer.name.replace(" ", "-")
     items = []
     for gate in layer.gates:
@@ -138,29 +149,27 @@ def _layer_section(found: NetworkDiagnostics, layer: LayerDiagnostics, color: st
     figure = new_figure(*_SMALL)
     draw_weights(figure.subplots(), layer.gates, color)
     svg = inline_svg(figure, f"{name}-weights", f"distribution of the weights of {layer.name}")
-    items.append({"title": "Weights", "svg": svg, "caption": "recurrent filled, inputs line"})
+    hears = any(gate.recurrent is not None for gate in layer.gates)
+    caption = "recurrent filled, inputs line" if hears else "of the inputs; there are no others"
+    items.append({"title": "Weights", "svg": svg, "caption": caption})
     numbers = {"kind": "folded", "title": "Numbers of each gate", "blocks": [_gate_table(layer)]}
-    return {
-        "title": layer.name.capitalize(),
-        "small": f"block {layer.block}, dilation {layer.dilation}, {layer.hidden_size} units",
-        "look": COLORS[color],
-        "blocks": [
-            _findings(layer_findings(layer, found)),
-            {"kind": "figures", "look": "many", "pictures": items},
-            numbers,
-        ],
-    }
+    pictures = {"kind": "figures", "look": "many", "pictures": items}
+    return {**section, "blocks": [findings, pictures, numbers]}
 
 
 def _gate_table(layer: LayerDiagnostics) -> Block:
     """Return a table of a layer's gates and their weights."""
     rows = []
     for gate in layer.gates:
+        recurrent = [
+            f"{gate.recurrent_norm:.2f}", f"{gate.recurrent_std:.3f}",
+            f"{gate.spectral_radius:.2f}", f"{gate.spectral_norm:.2f}",
+        ]  # fmt: skip
+        norm, std, *spectral = ["–"] * 4 if gate.recurrent is None else recurrent
         texts = [
             f"{gate.mean.mean():z.2f}", f"{gate.low_share:.1%}", f"{gate.high_share:.1%}",
-            f"{gate.input_norm:.2f}", f"{gate.recurrent_norm:.2f}", f"{gate.input_std:.3f}",
-            f"{gate.recurrent_std:.3f}", f"{gate.bias.mean():z.2f}", f"{gate.spectral_radius:.2f}",
-            f"{gate.spectral_norm:.2f}",
+            f"{gate.input_norm:.2f}", norm, f"{gate.input_std:.3f}", std,
+            f"{gate.bias.mean():z.2f}", *spectral,
         ]  # fmt: skip
         rows.append(
             {"name": gate.name, "cells": [{"text": text.replace("-", "−")} for text in texts]}
@@ -183,6 +192,24 @@ def _notes(found: NetworkDiagnostics) -> Block:
             "recurrence and through the layers above. So the topmost layer shows its own memory "
             "alone.",
         ),
+        *_gate_notes(found.layers[0]),
+        (
+            "Series",
+            f"The network ran on {len(found.series)} series, over the origins that a forecast runs "
+            "through. They were picked at even distances among those of the more common form.",
+        ),
+    ]
+    return {
+        "title": "How to read this page",
+        "blocks": [{"kind": "definitions", "pairs": pairs}],
+    }
+
+
+def _gate_notes(layer: LayerDiagnostics) -> list[tuple[str, str]]:
+    """Return what is said of gates; nothing where there are none."""
+    if not layer.gates:
+        return []
+    return [
         (
             "Gates in time",
             "The line is the mean of all units and series. The darker band holds the middle half "
@@ -190,7 +217,7 @@ def _notes(found: NetworkDiagnostics) -> Block:
         ),
         *(
             (_gate_name(gate.name), _GATES[gate.name])
-            for gate in found.layers[0].gates
+            for gate in layer.gates
             if gate.name in _GATES
         ),
         (
@@ -205,16 +232,7 @@ def _notes(found: NetworkDiagnostics) -> Block:
             "stretch a state. Much above 1 they push gates towards saturation; near 0 the previous "
             "state hardly counts.",
         ),
-        (
-            "Series",
-            f"The network ran on {len(found.series)} series, over the origins that a forecast runs "
-            "through. They were picked at even distances among those of the more common form.",
-        ),
     ]
-    return {
-        "title": "How to read this page",
-        "blocks": [{"kind": "definitions", "pairs": pairs}],
-    }
 
 
 def _gate_name(name: str) -> str:

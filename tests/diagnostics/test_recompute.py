@@ -3,7 +3,6 @@ import torch
 from torch import Tensor, nn
 
 from esrnn.diagnostics.recompute import gate_limits, recompute, unfold
-from esrnn.errors import InputError
 from esrnn.nn.layers.dilated import Dilated
 from esrnn.nn.layers.gru import GRU
 from esrnn.nn.layers.lstm import LSTM
@@ -77,9 +76,3 @@ def test_gradients_go_back_through_the_steps() -> None:
     assert (through_hidden != 0.0).all()
     # Eleven origins are six steps of two, and the twelfth isn't there: the last step is origin 10.
     assert (through_inputs[::2] != 0.0).all()
-
-
-def test_other_cells_are_refused() -> None:
-    for layer in (nn.Linear(3, 3), Dilated(nn.Linear(3, 3), 2)):
-        with pytest.raises(InputError, match="gates of Linear layers are not known"):
-            recompute(layer, torch.zeros(4, 1, 3))

@@ -1,21 +1,40 @@
 """The layers of the stack: causal maps of shape (T, B, input) to (T, B, hidden).
 
 A layer is any `layer.Layer`: such a map whose state is zero at the start, and which draws its
-weights from a generator that it is given. To add one, write a module of this folder with a factory
-that takes the input size, the hidden size and the dilation, and enter it in `LAYERS`. A recurrence
-that knows nothing of dilations is wrapped in `dilated.Dilated`; another kind of layer is free to do
-with the dilation what it likes. A cell that is a `gated.GatedCell` shows its gates, so that
-`esrnn.diagnostics` can inspect a network of it.
+weights from a generator that it is given. To add one, write a module of this folder, and enter in
+`LAYERS` what makes a layer from a `layer.LayerShape` and its options (`esrnn.config.CELL_OPTIONS`).
+A cell that knows nothing of dilations is wrapped by `dilated.dilated`; another kind of layer is
+free to do with the dilation what it likes. A cell whose output is its state is a
+`recurrence.Recurrence`, which shows its states and gates, so that `esrnn.diagnostics` can look at
+them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
 
-from esrnn.nn.layers.gru import gru_layer
-from esrnn.nn.layers.layer import Layer
-from esrnn.nn.layers.lstm import lstm_layer
+from esrnn.nn.layers.attentive_lstm import attentive_lstm_layer
+from esrnn.nn.layers.batch_norm_lstm import batch_norm_lstm_layer
+from esrnn.nn.layers.dilated import dilated
+from esrnn.nn.layers.gru import GRU
+from esrnn.nn.layers.layer import Layer, LayerShape
+from esrnn.nn.layers.layer_norm_lstm import LayerNormLSTM
+from esrnn.nn.layers.lstm import LSTM
+from esrnn.nn.layers.residual_lstm import residual_lstm_layer
 
 __all__ = ["LAYERS"]
 
-LAYERS: dict[str, Callable[[int, int, int], Layer]] = {"lstm": lstm_layer, "gru": gru_layer}
+LAYERS: Mapping[str, Callable[[LayerShape, Any], Layer]] = MappingProxyType(
+    {
+        "lstm": dilated(LSTM),
+        "gru": dilated(GRU),
+        "residual_lstm": residual_lstm_layer,
+        "attentive_lstm": attentive_lstm_layer,
+        "layer_norm_lstm": dilated(LayerNormLSTM),
+        "batch_norm_lstm": batch_norm_lstm_layer,
+    }
+)
+"""What makes a layer, by the name that `ESRNN(cell=...)` takes; dilations are those of Chang et al.
+(2017)."""

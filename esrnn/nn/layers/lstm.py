@@ -7,13 +7,14 @@ from collections.abc import Iterator
 import torch
 from torch import Generator, Tensor, nn
 
-from esrnn.nn.layers.dilated import Dilated
-from esrnn.nn.layers.gated import GatedCell
+from esrnn.config.cells import RecurrentOptions
+from esrnn.nn.layers.gated import GatedCell, TorchCell
+from esrnn.nn.layers.recurrence import heard
 
-__all__ = ["LSTM", "lstm_layer"]
+__all__ = ["LSTM", "LSTMCell"]
 
 
-class LSTM(GatedCell):
+class LSTM(TorchCell):
     r"""Long short-term memory (Hochreiter and Schmidhuber 1997), forget-gate bias 1.
 
     .. math::
@@ -24,11 +25,18 @@ class LSTM(GatedCell):
     Parameters
     ----------
     input_size, hidden_size : int
+    options : RecurrentOptions, optional
 
     References
     ----------
     S. Hochreiter, J. Schmidhuber (1997), Long short-term memory, Neural Computation 9(8),
-    1735-1780, doi:10.1162/neco.1997.9.8.1735.
+    1735-1780, doi:10.1162/neco.1997.9.8.1735. The forget gate: F. Gers, J. Schmidhuber, F. Cummins
+    (2000), Learning to forget, Neural Computation 12(10), doi:10.1162/089976600300015015.
+
+    Notes
+    -----
+    4 H (I + H + 2) weights for I inputs and H units. Recurrent weights start orthogonal, those of
+    inputs Glorot-uniform, each gate by itself; biases are 0, but 1 for the forget gate.
 
     Examples
     --------
@@ -38,8 +46,10 @@ class LSTM(GatedCell):
 
     gate_names = ("input", "forget", "candidate", "output")
 
-    def __init__(self, input_size: int, hidden_size: int) -> None:
-        super().__init__(nn.LSTM(input_size, hidden_size))
+    def __init__(
+        self, input_size: int, hidden_size: int, options: RecurrentOptions | None = None
+    ) -> None:
+        super().__init__(nn.LSTM(input_size, hidden_size), options or RecurrentOptions())
 
     def draw(self, generator: Generator | None = None) -> None:
         """Draw initial weights; the forget gate, the second one, starts open."""
@@ -47,18 +57,28 @@ class LSTM(GatedCell):
         with torch.no_grad():
             self.rnn.get_parameter("bias_ih_l0").chunk(4)[1].fill_(1.0)
 
-    def steps(self, x: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
-        """Run one step at a time (`GatedCell.steps`)."""
+    def steps(
+        self, x: Tensor, mask: Tensor | None = None
+    ) -> Iterator[tuple[Tensor, tuple[Tensor, ...]]]:
+        """Run one step at a time (`Recurrence.steps`)."""
         weight, bias = self.rnn.get_parameter("weight_hh_l0"), self.rnn.get_parameter("bias_hh_l0")
-        h = c = x.new_zeros(x.shape[1], self.rnn.hidden_size)
-        for own in self._from_inputs(x):
-            i, f, g, o = (own + h @ weight.T + bias).chunk(4, dim=1)
+        h = c = self.start(x)
+        for own in self.from_inputs(x):
+            i, f, g, o = (own + heard(h, mask) @ weight.T + bias).chunk(4, dim=1)
             i, f, g, o = i.sigmoid(), f.sigmoid(), g.tanh(), o.sigmoid()
             c = f * c + i * g
             h = o * c.tanh()
-            yield h, torch.cat([i, f, g, o], dim=1)
+            yield h, (i, f, g, o)
 
 
-def lstm_layer(input_size: int, hidden_size: int, dilation: int) -> Dilated:
-    """Make a dilated layer of such cells (`esrnn.nn.layers.LAYERS`)."""
-    return Dilated(LSTM(input_size, hidden_size), dilation)
+class LSTMCell(GatedCell):
+    """What variants of the LSTM share: the gates i, f, o and the candidate g, in this order."""
+
+    gate_names = ("input", "forget", "output", "candidate")
+
+    @staticmethod
+    def gates(total: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Return i, f, o and g, (B, hidden_size) each, from sums of shape (B, 4 * hidden_size)."""
+        size = total.shape[1] // 4
+        i, f, o = total[:, : 3 * size].sigmoid().chunk(3, dim=1)
+        return i, f, o, total[:, 3 * size :].tanh()
