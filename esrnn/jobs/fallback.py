@@ -24,6 +24,7 @@ from esrnn.quantiles.support import clip_to_support, find_support
 
 __all__ = ["naive_quantiles", "salvage"]
 
+_LARGEST = 1e150  # the square of a larger number overflows
 _MAX_ROUNDS = 20  # kinds of faults in one series
 
 
@@ -51,7 +52,7 @@ def salvage(history: pd.DataFrame, names: LongColumns, freq: Frequency) -> Frame
     """
     frame = history[[names.id, names.time, names.value]].dropna(subset=[names.id, names.time])
     values = pd.to_numeric(frame[names.value], errors="coerce").astype("float64")
-    frame = frame.assign(**{names.value: values.where(np.isfinite(values))})
+    frame = frame.assign(**{names.value: values.where(values.abs() < _LARGEST)})
     frame = frame.drop_duplicates([names.id, names.time], keep="last")
     for _ in range(_MAX_ROUNDS):
         if frame.empty:

@@ -191,7 +191,9 @@ def _write(
     networks = read_model(model)
     manifest = make_manifest(call.command, networks, model, plan, in_order)
     state.save(f"{_PARTS}/{MANIFEST}", manifest)
-    target.put(parts, [entry["output"] for entry in in_order])
+    outputs = [entry["output"] for entry in in_order]
+    _remove_others(parts, {*outputs, MANIFEST, REJECTED_FILE})
+    target.put(parts, outputs)
     return Report(
         command=call.command,
         target=target.path,
@@ -217,6 +219,13 @@ def _finished(
     if entry is None or not (parts / target.part_name(place, partition)).exists():
         return None
     return entry
+
+
+def _remove_others(parts: Path, names: set[str]) -> None:
+    """Remove what a process left among the parts that was killed while it wrote one."""
+    for path in parts.rglob("*"):
+        if path.is_file() and path.relative_to(parts).as_posix() not in names:
+            path.unlink()
 
 
 def _collect_rejected(state: State, entries: Sequence[Mapping[str, Any]], parts: Path) -> bool:

@@ -6,6 +6,7 @@ read is written down first, and a job that asks for something else does not go o
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -22,10 +23,11 @@ from esrnn.jobs.checkpoints import write_whole
 from esrnn.jobs.faults import CallError, Unfinished
 from esrnn.store import bytes_to_json, json_to_bytes
 
-__all__ = ["State", "open_state", "state_folder"]
+__all__ = ["PREVIOUS", "State", "open_state", "state_folder"]
 
 _ASKED = "job.json"
 _LOCK = "lock"
+PREVIOUS = "previous"  # the earlier output, while the new one is put in place
 
 
 class State:
@@ -120,6 +122,7 @@ def open_state(target: str, asked: Mapping[str, Any], restart: bool) -> Iterator
             ) from None
     try:
         with file_errors(str(folder), "write"):
+            _remove_partials(target)
             if restart:
                 _empty(folder)
             state = State(folder)
@@ -141,11 +144,22 @@ def open_state(target: str, asked: Mapping[str, Any], restart: bool) -> Iterator
         lock.release()
 
 
+def _remove_partials(target: str) -> None:
+    """Remove what a job left beside the target that was killed while it wrote there."""
+    storage, inside = open_storage(target)
+    if is_local(storage) and Path(inside).parent.is_dir():
+        path = Path(inside)
+        name = re.compile(re.escape(f".{path.name}.") + "[0-9a-f]{8}[.]partial")
+        for one in path.parent.iterdir():
+            if name.fullmatch(one.name):
+                shutil.rmtree(one) if one.is_dir() else one.unlink()
+
+
 def _empty(folder: Path) -> None:
-    """Remove all but the lock, first of all what the work was."""
+    """Remove all but the lock and an earlier output, first of all what the work was."""
     (folder / _ASKED).unlink(missing_ok=True)
     for path in folder.iterdir():
-        if path.name != _LOCK:
+        if path.name not in (_LOCK, PREVIOUS):
             shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 

@@ -16,12 +16,12 @@ from esrnn.files import Source, write_table
 from esrnn.files.partitions import Partition, format_of, output_name
 from esrnn.files.storage import file_errors, is_local, open_storage, replace_file
 from esrnn.jobs.faults import CallError
+from esrnn.jobs.state import PREVIOUS
 
 __all__ = ["MANIFEST", "REJECTED_FILE", "Target", "find_target"]
 
 # Readers of folders of Parquet files pass over names that begin with an underscore.
 MANIFEST, REJECTED_FILE = "_manifest.json", "_rejected.parquet"
-_PREVIOUS = "previous"
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ class Target:
     def _replace_folder(self, parts: Path) -> None:
         """Put the folder of parts in place of an earlier one."""
         target = Path(os.path.realpath(open_storage(self.path)[1]))
-        previous = parts.with_name(_PREVIOUS)
+        previous = parts.with_name(PREVIOUS)
         target.parent.mkdir(parents=True, exist_ok=True)
         if target.exists():
             os.rename(target, previous)
@@ -136,7 +136,7 @@ class Target:
 
     def bring_back(self, state: Path) -> None:
         """Undo a replacement that was ended between its two steps."""
-        previous = state / _PREVIOUS
+        previous = state / PREVIOUS
         if self.is_folder and previous.exists():
             target = Path(os.path.realpath(open_storage(self.path)[1]))
             if target.exists():
