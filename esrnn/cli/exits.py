@@ -5,15 +5,12 @@ from __future__ import annotations
 import json
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
-from typing import TYPE_CHECKING, NoReturn
+from typing import Any, NoReturn, Protocol
 
 import click
-
-if TYPE_CHECKING:
-    from esrnn.jobs import Report
 
 __all__ = [
     "BAD_DATA",
@@ -29,6 +26,23 @@ DONE, WRONG_USE, BAD_DATA, SOME_REJECTED, UNFINISHED = 0, 2, 3, 4, 5
 _N_SERIES = 100
 
 
+class Answer(Protocol):
+    """What a job returns."""
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether no series was left out."""
+        ...
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data, for JSON."""
+        ...
+
+    def lines(self) -> Sequence[str]:
+        """Return sentences for people."""
+        ...
+
+
 @contextmanager
 def usage_errors() -> Iterator[None]:
     """Turn errors about options into errors of the call."""
@@ -40,7 +54,7 @@ def usage_errors() -> Iterator[None]:
         raise click.UsageError(str(error)) from None
 
 
-def run_job(job: Callable[[], Report], as_json: bool, target: str | None = None) -> int:
+def run_job(job: Callable[[], Answer], as_json: bool, target: str | None = None) -> int:
     """Run a job and say what it did.
 
     Parameters

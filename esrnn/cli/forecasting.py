@@ -27,7 +27,7 @@ __all__ = ["fit", "forecast", "predict"]
 
 @click.command(
     epilog=examples(
-        "esrnn forecast sales.csv --horizon 12 --out forecasts.csv",
+        "esrnn forecast sales.csv --horizon 12 --out forecasts.csv --plot forecasts.png",
         "esrnn forecast data/ --horizon 8 --out forecasts/ --id shop --time week --value sold",
         "esrnn forecast --job nightly.toml",
     )
@@ -38,6 +38,10 @@ __all__ = ["fit", "forecast", "predict"]
     "--out", required=True, metavar="F",
     help="A file that ends in .csv or .parquet, or a folder.",
 )  # fmt: skip
+@click.option(
+    "--plot", "picture", metavar="F",
+    help="Draw the first series, too: a file that ends in .png, .svg or .pdf.",
+)  # fmt: skip
 @data_options
 @output_options
 @run_options
@@ -47,6 +51,7 @@ def forecast(
     data: str,
     horizon: int,
     out: str,
+    picture: str | None,
     **values: Any,
 ) -> int:
     """Forecast all series of DATA, without a model.
@@ -63,9 +68,12 @@ def forecast(
     def job() -> Any:
         from esrnn import jobs
 
-        return jobs.forecast(
+        report = jobs.forecast(
             source, out, horizon, columns=columns, settings=settings, output=output, run=run
         )
+        if picture is not None:
+            jobs.plot(source, out, picture, columns=columns)
+        return report
 
     return run_job(job, as_json, out)
 

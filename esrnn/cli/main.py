@@ -10,6 +10,7 @@ import click
 from esrnn import __version__
 from esrnn.cli.exits import UNFINISHED, WRONG_USE
 from esrnn.cli.forecasting import fit, forecast, predict
+from esrnn.cli.looking import backtest, evaluate, plot
 
 __all__ = ["cli", "main"]
 
@@ -24,7 +25,7 @@ def cli() -> None:
     """Forecast many time series, from files to files."""
 
 
-for command in (forecast, fit, predict):
+for command in (forecast, fit, predict, backtest, evaluate, plot):
     cli.add_command(command)
 
 

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from esrnn.jobs.fitting import fit
     from esrnn.jobs.forecasting import forecast, predict
     from esrnn.jobs.options import Output, Run
+    from esrnn.jobs.pictures import plot
     from esrnn.jobs.report import Counts, Report
+    from esrnn.jobs.tables import TableReport, backtest, evaluate
 
 __all__ = [
     "CallError",
@@ -21,9 +23,13 @@ __all__ = [
     "Output",
     "Report",
     "Run",
+    "TableReport",
     "Unfinished",
+    "backtest",
+    "evaluate",
     "fit",
     "forecast",
+    "plot",
     "predict",
 ]
 
@@ -34,9 +40,13 @@ _HOME_OF = {
     "Output": "options",
     "Report": "report",
     "Run": "options",
+    "TableReport": "tables",
     "Unfinished": "faults",
+    "backtest": "tables",
+    "evaluate": "tables",
     "fit": "fitting",
     "forecast": "forecasting",
+    "plot": "pictures",
     "predict": "forecasting",
 }
 

@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from esrnn.cli import main
+from esrnn.cli.main import cli
 from tests.jobs.made_up import TINY, sales
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -127,18 +128,33 @@ def test_a_job_file_is_read_strictly(
     assert said in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("command", [[], ["forecast"], ["fit"], ["predict"]])
-def test_a_help_text_loads_nothing_heavy(command: list[str]) -> None:
+@pytest.mark.parametrize("command", [None, *sorted(cli.commands)])
+def test_a_help_text_loads_nothing_heavy(command: str | None) -> None:
     code = (
         "import sys; from esrnn.cli import main; code = main(sys.argv[1:]);"
         "heavy = {'torch', 'sktime', 'numba', 'pandas', 'numpy', 'pyarrow'} & set(sys.modules);"
         "print(heavy, file=sys.stderr); sys.exit(code or len(heavy))"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code, *command, "--help"],
+        [sys.executable, "-c", code, *([command] if command else []), "--help"],
         cwd=ROOT, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("Usage: esrnn")
     if command:
-        assert f"esrnn {command[0]} " in done.stdout.split("Examples:")[1]
+        assert f"esrnn {command} " in done.stdout.split("Examples:")[1]
+
+
+def test_forecasts_are_drawn_and_scored(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    call = ["forecast", "sales.csv", "--horizon", "2", "--out", "f.csv", "--plot", "f.png", *_SET]
+    assert main(call) == 0
+    assert Path("f.png").stat().st_size > 10_000
+    sales(3, n_months=32).to_csv("later.csv", index=False)
+    assert main(["evaluate", "f.csv", "later.csv", "--table", "scores.csv"]) == 0
+    assert pd.read_csv("scores.csv")["method"].tolist() == ["forecast", "seasonal naive", "naive"]
+    assert "coverage-95" in capsys.readouterr().out
+    assert main(["plot", "later.csv", "f.csv", "--out", "g.svg", "--series", "shop2"]) == 0
+    assert "1 series drawn: g.svg" in capsys.readouterr().out
+    call = ["backtest", "sales.csv", "--horizon", "2", "--windows", "2", "--out", "b.parquet"]
+    assert main([*call, *_SET]) == 0
+    assert pd.read_parquet("b.parquet")["cutoff"].nunique() == 2
