@@ -19,6 +19,7 @@ PAGES = [
 # A name that the last block of a page leaves behind.
 LEFT_BEHIND = {
     "README.md": "quantiles",
+    "docs/files.md": "report",
     "docs/method.md": "config",
     "docs/quickstart.md": "covered",
     "docs/smoothing.md": "from_adjoint",

@@ -48,6 +48,7 @@ _CHANGE_MARKS = (
     "created",
 )  # fmt: skip
 _BLOCK = 1 << 20
+_METADATA = "metadata.json"  # of GluonTS
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,7 @@ def find_partitions(source: Source) -> list[Partition]:
     """Find the files of a source.
 
     Files and folders whose names begin with ``_`` or ``.`` are left out, as other tools that read
-    folders of Parquet files do.
+    folders of Parquet files do, and so is ``metadata.json``.
 
     Parameters
     ----------
@@ -266,7 +267,9 @@ def _listed(
 def _is_data(name: str) -> bool:
     """Return whether neither the file nor a folder above it is hidden; a key may begin with _."""
     parts = [part for part in name.split("/") if part]
-    return not any(part.startswith(".") or (part[0] == "_" and "=" not in part) for part in parts)
+    return parts[-1] != _METADATA and not any(
+        part.startswith(".") or (part[0] == "_" and "=" not in part) for part in parts
+    )
 
 
 def _similar(storage: AbstractFileSystem, root: str) -> str:

@@ -179,7 +179,8 @@ def _numeric(
     columns: Columns,
 ) -> frozenset[str]:
     """Return the covariates of text that are numbers, all of them."""
-    names = [*columns.static, *columns.future]
+    keys = {name for name, _ in partition.files[0].keys}  # stay text
+    names = [name for name in (*columns.static, *columns.future) if name not in keys]
     if partition.format not in _TEXT or not names:
         return frozenset()
     return numeric_columns(iter(batches), names, source.csv)

@@ -11,7 +11,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from esrnn._typing import IntArray
 from esrnn.errors import InputError
+from esrnn.frames.integer_dates import refuse_integer_dates
+from esrnn.frames.rows import Rows
 
 __all__ = ["StampForm", "looks_like_time", "read_stamps", "write_stamps"]
 
@@ -91,8 +94,10 @@ def read_stamps(
     kind = column.type
     if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
         return _read_text(column, arrow, what, time_format, zone)
-    if time_format is not None and pa.types.is_integer(kind):
-        return _read_text(column.cast(pa.string()), arrow, what, time_format, zone)
+    if pa.types.is_integer(kind):
+        if time_format is not None:
+            return _read_text(column.cast(pa.string()), arrow, what, time_format, zone)
+        _refuse_dates(column.unique().drop_null().to_numpy(), what)
     if pa.types.is_floating(kind) and column.null_count == 0:
         values = column.to_numpy()
         if bool(np.all((values % 1.0 == 0.0) & (np.abs(values) < 2.0**53))):
@@ -199,6 +204,7 @@ def _by_look(
     """Read text in the form that it seems to have."""
     if all(_DIGITS.fullmatch(text) for text in given):
         numbers = texts.map(int, na_action="ignore")
+        _refuse_dates(np.array([int(text) for text in given], dtype=np.int64), what)
         whole = len(given) == len(texts)
         return numbers.astype("int64" if whole else "Int64"), StampForm(arrow)
     quarters = [_QUARTER.fullmatch(text) for text in given]
@@ -225,6 +231,22 @@ def _by_look(
             f" {next(m[0] for m in matches if m['offset'])!r}. Write all of them alike."
         )
     return _with_unread(stamps, texts, given, what, "as ISO 8601 text"), form
+
+
+def _refuse_dates(numbers: IntArray, what: str) -> None:
+    """Refuse whole numbers that are dates, where a form says how to read them."""
+    rows = Rows(np.zeros(numbers.size, dtype=np.int64), pd.Index([0]), pd.Index(numbers))
+    if not numbers.size:
+        return
+    try:
+        refuse_integer_dates(rows)
+    except InputError as error:
+        for look, form in (("'YYYYMMDD'", "%Y%m%d"), ("'YYYYMM'", "%Y%m")):
+            if look in error.reason:
+                raise InputError(
+                    f"whole numbers must count steps; those in {what} look like dates, such as"
+                    f" {numbers[0]}. Give their form: time_format={form!r}."
+                ) from None
 
 
 def _with_unread(

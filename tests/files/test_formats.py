@@ -163,6 +163,7 @@ def test_gluonts_metadata_give_the_step(place: str) -> None:
     put(f"{root}/{place}", json.dumps({"freq": "M"}))
     assert _one(path)["ds"].astype(str).tolist() == ["2023-12-01", "2024-01-01"]
     assert _one(path)["unique_id"].tolist() == ["0", "0"]
+    assert list(frames(look(f"memory://{root}"))) == ["train/data.json"]
 
 
 @pytest.mark.parametrize(

@@ -49,6 +49,17 @@ def test_a_folder_of_files_with_keys(kind: str, tmp_path: Path) -> None:
     assert output_name(found.partitions[1], "parquet") == "region=US/kind=c/s2.parquet"
 
 
+def test_keys_stay_text() -> None:
+    for key in ("1", "b"):
+        put(f"/textkeys/shop={key}/x.csv", _ROWS)
+        write_table(
+            pd.DataFrame({"ds": [1], "y": [2.0]}), f"memory://textkeys2/shop={key}/x.parquet"
+        )
+    for path in ("memory://textkeys", "memory://textkeys2"):
+        read = frames(look(path, Columns(static=("shop",)))).values()
+        assert [frame["shop"].iloc[0] for frame in read] == ["1", "b"]
+
+
 def test_a_key_may_be_the_id() -> None:
     for name in ("a", "b", "__HIVE_DEFAULT_PARTITION__"):
         put(f"/idkeys/shop={name}/x.csv", _ROWS)

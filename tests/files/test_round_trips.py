@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from esrnn.errors import InputError
 from esrnn.files import Columns, Source, as_written, read_partition, survey, write_table
 from esrnn.frames import long_to_panel, panel_to_long
 
@@ -94,7 +95,27 @@ def test_a_form_that_the_user_gives(time_format: str, stamps: list[str], ahead: 
     assert _forecast("memory://form/in.csv", time_format=time_format)["ds"].to_pylist() == ahead
 
 
+def test_offsets_of_a_zone_are_those_of_the_day() -> None:
+    stamps = ["2024-03-31T00:00:00+01:00", "2024-03-31T01:00:00+01:00"]
+    table = pa.table({"unique_id": ["a"] * 2, "ds": stamps, "y": [1, 2]})
+    write_table(table, "memory://form/in.csv")
+    assert _forecast("memory://form/in.csv", zone="Europe/Berlin")["ds"].to_pylist() == [
+        "2024-03-31T03:00:00+02:00", "2024-03-31T04:00:00+02:00"
+    ]  # fmt: skip
+    write_table(
+        table.set_column(1, "ds", pa.array(["2024-03-31T00:00Z", "2024-03-31T01:00Z"])),
+        "memory://form/in.csv",
+    )
+    assert _forecast("memory://form/in.csv", zone="Europe/Berlin")["ds"].to_pylist() == [
+        "2024-03-31T02:00Z", "2024-03-31T03:00Z"
+    ]  # fmt: skip
+
+
 def test_dates_that_are_whole_numbers_stay_so() -> None:
+    table = pa.table({"unique_id": ["a"] * 3, "ds": [20240130, 20240131, 20240201], "y": 3 * [1]})
+    write_table(table, "memory://form/in.parquet")
+    with pytest.raises(InputError, match="look like dates, such as 20240130"):
+        _forecast("memory://form/in.parquet")
     table = pa.table({"unique_id": ["a"] * 2, "ds": [20240130, 20240131], "y": [1, 2]})
     write_table(table, "memory://form/in.parquet")
     ahead = _forecast("memory://form/in.parquet", time_format="%Y%m%d")["ds"]
