@@ -11,7 +11,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -34,22 +34,30 @@ class Published:
     ----------
     method : str
         Its authors or name, with the number of the entry in the competition.
-    smape, mase, owa, msis, acd : float or None
-        As published, with its rounding.
     source : str
         Where it was published.
+    smape, mase, owa, msis, acd, wql : float or None
+        As published, with its rounding.
+    smape_per_series, mase_per_series : float or None
+        Of a total that counts every forecast once: the means over series that later papers give.
     note : str or None
         What a reader of the row must know.
     """
 
     method: str
-    smape: float | None
-    mase: float | None
-    owa: float | None
-    msis: float | None
-    acd: float | None
     source: str
-    note: str | None
+    smape: float | None = None
+    mase: float | None = None
+    owa: float | None = None
+    msis: float | None = None
+    acd: float | None = None
+    wql: float | None = None
+    smape_per_series: float | None = None
+    mase_per_series: float | None = None
+    note: str | None = None
+
+
+_MEASURES = tuple(field.name for field in fields(Published) if "float" in str(field.type))
 
 
 def published(task: Task | str) -> list[Published]:
@@ -95,7 +103,7 @@ def published_total(competition: str) -> list[Published]:
     Examples
     --------
     >>> [(row.method, row.smape) for row in published_total("m3")]
-    [('N-BEATS, ensemble', 12.37), ('Theta', 13.01), ('Naive2', 15.47)]
+    [('N-BEATS, ensemble', 12.37), ('Theta', 13.01), ('Naive2', 15.47), ('LGT and SGT', None), ...]
     """
     return sorted(_of_group(competition, _TOTAL), key=_by_accuracy)
 
@@ -185,16 +193,14 @@ def _of_m4(group: str) -> list[Published]:
 
 def _row(entries: Mapping[str, Any]) -> Published:
     source = _content()["sources"][entries["source"]]
-    measures = {name: entries.get(name) for name in ("smape", "mase", "owa", "msis", "acd")}
+    measures = {name: entries.get(name) for name in _MEASURES}
     return Published(method=entries["method"], **measures, source=source, note=entries.get("note"))
 
 
-def _by_accuracy(row: Published) -> tuple[float, float]:
+def _by_accuracy(row: Published) -> tuple[float, ...]:
     infinity = float("inf")
-    return (
-        infinity if row.owa is None else row.owa,
-        infinity if row.smape is None else row.smape,
-    )
+    ordered = (row.owa, row.smape, row.smape_per_series, row.mase)
+    return tuple(infinity if value is None else value for value in ordered)
 
 
 @cache

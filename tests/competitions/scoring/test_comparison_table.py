@@ -10,8 +10,8 @@ from competitions.task import load_set, load_task
 
 def test_table_is_aligned_and_notes_stand_below() -> None:
     scores = Scores(414, 9.1, 0.85, 0.43, 8.2, 0.01, 0.96, wql=0.034)
-    arima = Published("ARIMA", None, None, 0.577, None, None, "M4", "recomputed")
-    ets = Published("ETS", None, None, None, 17.487, None, "M4", None)
+    arima = Published("ARIMA", source="M4", owa=0.577, note="recomputed")
+    ets = Published("ETS", source="M4", msis=17.487)
     rows = [
         Row("ESRNN, seed 1", "this run", scores, cpu_s=301.25),
         Row("ARIMA", "published", arima, note=arima.note),
