@@ -66,16 +66,17 @@ def digests_of(wheel: Path) -> dict[str, str]:
 
 
 def check_files(digests: dict[str, str], source: Path) -> None:
-    """Compare the package in a wheel with the package in the sources, byte by byte."""
+    """Compare the packages in a wheel with those in the sources, byte by byte."""
     expected = {
         path.relative_to(source).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in (source / "esrnn").rglob("*")
+        for package in ("esrnn", "competitions")
+        for path in (source / package).rglob("*")
         if path.is_file()
     }
     found = {name: digest for name, digest in digests.items() if ".dist-info/" not in name}
     if found != expected:
         differing = sorted(dict(found.items() ^ expected.items()))
-        sys.exit(f"the wheel's files are not those of esrnn/: {differing}")
+        sys.exit(f"the wheel's files are not those of esrnn/ and competitions/: {differing}")
 
 
 def required(dist: Distribution, extras: frozenset[str] = frozenset()) -> dict[str, Distribution]:

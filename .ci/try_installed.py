@@ -6,6 +6,7 @@ Its arguments are the checkout, and "plots" where that extra is installed.
 import importlib
 import os
 import pkgutil
+import subprocess
 import sys
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -18,7 +19,7 @@ checkout, extras = Path(sys.argv[1]), sys.argv[2:]
 site = Path(sys.prefix, "lib", f"python3.{sys.version_info.minor}", "site-packages")
 
 assert not any(Path(entry).is_relative_to(checkout) for entry in sys.path), sys.path
-for name in ("competitions", "benchmarks", "docs"):
+for name in ("benchmarks", "docs"):
     assert find_spec(name) is None, f"{name} of the checkout can be imported"
 
 import esrnn  # noqa: E402
@@ -57,6 +58,31 @@ forecaster = ESRNN(horizon=4, seasonal_periods=24, device="cpu", **settings).fit
 y_hat = forecaster.predict()
 assert len(y_hat) == 2 * 4
 assert y_hat.notna().all(axis=None)
+
+# The competitions, with a task and a method of one's own that are nowhere but in this folder.
+numbers = few.groupby(level=0, sort=False).cumcount().to_numpy() + 1
+few["y"].reset_index().assign(ds=numbers).to_csv("own.csv", index=False)
+Path("mine.py").write_text(
+    "def last(train, task, seed):\n"
+    "    ends = train.groupby('unique_id').tail(1)\n"
+    "    ahead = range(1, task.horizon + 1)\n"
+    "    steps = [ends.assign(ds=ends['ds'] + k, y_hat=ends['y']) for k in ahead]\n"
+    "    import pandas\n"
+    "    return pandas.concat(steps)[['unique_id', 'ds', 'y_hat']]\n",
+    encoding="utf-8",
+)
+command = Path(sys.prefix, "bin", "esrnn-competitions")
+for arguments in (
+    "new-task own.csv --horizon 4 --seasonal-period 24",
+    "run own.json --method mine:last --seeds 0-1 --quiet",
+    "keep runs/own-mine.last-0 --results kept",
+):
+    done = subprocess.run([command, *arguments.split()], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+assert Path("kept/own/mine.last-0/scores.json").is_file()
+done = subprocess.run([command, "keep", "runs/own-mine.last-0"], capture_output=True, text=True)
+assert done.returncode == 1, "a wheel's own results were changed"
+assert "--results" in done.stderr, done.stderr
 
 assert (find_spec("matplotlib") is not None) == ("plots" in extras), "an extra that was not asked"
 if "plots" in extras:

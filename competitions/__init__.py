@@ -22,5 +22,5 @@ A module imports only from those above it in this table; ``tests/test_layers.py`
 | `announcement` | says what a run will do and how long it takes |
 | `commands` | does what each command says with its arguments |
 
-It uses the public interface of `esrnn` only. It is run from a checkout, not installed.
+It uses the public interface of `esrnn` only, and is installed beside it.
 """

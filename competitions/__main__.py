@@ -9,9 +9,11 @@ from pathlib import Path
 
 from competitions import commands
 from competitions.methods import METHODS
+from competitions.runs.titles import MEASURES
+from esrnn.config.presets import PRESETS
 from esrnn.errors import EsrnnError
 
-__all__ = ["build_parser", "main"]
+__all__ = ["build_parser", "main", "run"]
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -31,8 +33,26 @@ def build_parser() -> argparse.ArgumentParser:
     command("list", commands.list_all, "list the tasks and the methods")
     _add_run(command("run", commands.run, "run a method on a task and score it"))
     _add_score(command("score", commands.score, "score a run again, or anybody's forecasts"))
+    _add_compare(command("compare", commands.compare, "test runs against each other, by series"))
+    _add_new_task(command("new-task", commands.new_task, "make a task of your own data"))
     keep = command("keep", commands.keep, "put a run's scores among the committed results")
     keep.add_argument("runs", metavar="DIR", nargs="+", type=Path, help="a run's directory")
+    keep.add_argument(
+        "--results", type=Path, metavar="DIR", help="their folder; default: the committed ones"
+    )
+    again = command("reproduce", commands.reproduce, "make committed results again and compare")
+    again.add_argument(
+        "names",
+        metavar="RESULT",
+        nargs="*",
+        help="a task, or a result such as m4-weekly/esrnn-0; default: all of the project's methods",
+    )
+    again.add_argument(
+        "--out", type=Path, default=Path("runs/again"), metavar="DIR", help="default: runs/again"
+    )
+    _add_n_jobs(again)
+    again.add_argument("--quiet", action="store_true", help="no progress display")
+    _add_data_dir(again)
     report = command("report", commands.report, "make a page and a table of all results")
     report.add_argument("--results", type=Path, metavar="DIR", help="default: the committed ones")
     report.add_argument("--runs", type=Path, metavar="DIR", help="a folder of runs to show too")
@@ -61,17 +81,43 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
+def run() -> None:
+    """Run a command and end with its status: the entry point ``esrnn-competitions``."""
+    sys.exit(main())
+
+
 def _add_run(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("task", metavar="TASK", help="a task's or a task set's name, see list")
+    parser.add_argument(
+        "task", metavar="TASK", help="a task's or a set's name, see list, or the file of your own"
+    )
     parser.add_argument(
         "--method",
         default="esrnn",
-        choices=sorted(METHODS),
+        type=_method,
         metavar="M",
-        help="see list; default: esrnn",
+        help="see list, or MODULE:FUNCTION for one of your own; default: esrnn",
     )
-    parser.add_argument("--seed", type=_seed, default=0, metavar="S", help="default: 0")
-    parser.add_argument("--out", type=Path, metavar="DIR", help="default: runs/TASK-METHOD-S")
+    seeds = parser.add_mutually_exclusive_group()
+    seeds.add_argument(
+        "--seed", dest="seeds", type=lambda text: (_seed(text),), metavar="S", help="default: 0"
+    )
+    seeds.add_argument(
+        "--seeds", type=_seeds, metavar="S", help="several, such as 0-4 or 0,3: mean and spread"
+    )
+    parser.add_argument(
+        "--against",
+        type=_method,
+        nargs="+",
+        metavar="M",
+        help="methods to run too and to compare with, series by series; "
+        "default with several seeds: naive2 snaive",
+    )
+    parser.add_argument(
+        "--out",
+        type=Path,
+        metavar="DIR",
+        help="default: runs/TASK-METHOD-S; with several seeds DIR-S for each of them",
+    )
     parser.add_argument(
         "--engine",
         choices=("statsmodels", "statsforecast"),
@@ -92,12 +138,45 @@ def _add_score(parser: argparse.ArgumentParser) -> None:
         "forecasts",
         metavar="PATH",
         type=Path,
-        help="a run's directory, or a CSV file in M4's format",
+        help="a run's directory, or a file: long as runs write it, or wide in M4's format",
     )
     parser.add_argument("--task", metavar="TASK", help="needed for a file")
-    parser.add_argument("--lower", type=Path, metavar="CSV", help="lower bounds of the intervals")
-    parser.add_argument("--upper", type=Path, metavar="CSV", help="upper bounds of the intervals")
+    parser.add_argument("--lower", type=Path, metavar="FILE", help="lower bounds, for M4's format")
+    parser.add_argument("--upper", type=Path, metavar="FILE", help="upper bounds, for M4's format")
     _add_data_dir(parser)
+
+
+def _add_compare(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "runs", metavar="DIR", nargs="+", type=Path, help="directories of runs on one task or set"
+    )
+    parser.add_argument(
+        "--measure", choices=MEASURES, default="mase", help="the error of a series; default: mase"
+    )
+    parser.add_argument(
+        "--picture",
+        type=Path,
+        metavar="FILE",
+        help="draw mean ranks into a .svg, .png or .pdf file",
+    )
+
+
+def _add_new_task(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "series", metavar="FILE", type=Path, help="CSV or Parquet of unique_id, ds and y"
+    )
+    parser.add_argument(
+        "--horizon", type=_positive, required=True, metavar="H", help="last steps, to be forecast"
+    )
+    parser.add_argument(
+        "--seasonal-period", type=_positive, default=1, metavar="K", help="steps; default: 1"
+    )
+    parser.add_argument(
+        "--preset",
+        choices=sorted(PRESETS),
+        help="of ESRNN's networks; default: the one for data of this seasonal period",
+    )
+    parser.add_argument("--out", type=Path, metavar="JSON", help="default: beside FILE")
 
 
 def _add_backtest(parser: argparse.ArgumentParser) -> None:
@@ -205,6 +284,25 @@ def _add_data_dir(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data-dir", type=Path, metavar="DIR", help="folder with m4/, m3/, open/")
 
 
+def _method(text: str) -> str:
+    if ":" not in text and text not in METHODS:
+        raise argparse.ArgumentTypeError(
+            f"must be MODULE:FUNCTION or one of {', '.join(sorted(METHODS))}; got {text!r}"
+        )
+    return text
+
+
+def _seeds(text: str) -> tuple[int, ...]:
+    """Read seeds such as 0-4 or 0,3,7-9."""
+    seeds: list[int] = []
+    for part in text.split(","):
+        first, dash, last = part.partition("-")
+        seeds += range(_seed(first), _seed(last if dash else first) + 1)
+    if not seeds or len(set(seeds)) < len(seeds):
+        raise argparse.ArgumentTypeError(f"must be seeds such as 0-4, each once; got {text!r}")
+    return tuple(seeds)
+
+
 def _seed(text: str) -> int:
     number = int(text)
     if number < 0:
@@ -220,4 +318,4 @@ def _positive(text: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run()

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from competitions.methods import METHODS, Settings
-from competitions.runs.runner import run_name
+from competitions.methods import Settings, find_method, title_of, variant
 from competitions.scoring.run_scores import RunScores, read_run_scores
 from competitions.store.read import RESULTS, SCORES
 from competitions.task import Task, load_set, load_task, set_names
@@ -46,20 +45,20 @@ def announcement(name: str, method: str, settings: Settings, out: Path) -> str:
 
 def _what(task: Task, method: str, settings: Settings) -> str:
     """Say what is done on a task."""
-    entry = METHODS[method]
+    entry = find_method(method)
     what = f"forecasts {task.horizon} steps of {task.n_series:,} series"
     if entry.config is not None:
         n_networks = entry.config(task, settings).ensemble.n_members
         networks = f"{n_networks} network{'s' if n_networks > 1 else ''}"
         series = f"{task.n_series:,} series"
         what = f"trains {networks} on {series} and forecasts {task.horizon} steps of each"
-    return f"{entry.title} on {task.label}: {what}"
+    return f"{title_of(method, task)} on {task.label}: {what}"
 
 
 def _committed(task: Task, method: str, settings: Settings) -> RunScores | None:
     """Return the committed run with these settings, of another seed if need be."""
-    name = run_name(task.name, method, settings).removeprefix(f"{task.name}-")
-    for folder in (name, f"{name.rpartition('-')[0]}-0"):
+    name = variant(method, settings)
+    for folder in (f"{name}-{settings.seed}", f"{name}-0"):
         path = RESULTS / task.name / folder / SCORES
         if path.exists():
             return read_run_scores(path)

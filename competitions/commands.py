@@ -4,26 +4,39 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+import os
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 
 from competitions.announcement import announcement
-from competitions.methods import METHODS, Settings
+from competitions.methods import METHODS, Settings, find_method
 from competitions.runs.runner import CONFIG, FORECASTS, SCORES, Request, read_json, run_name
 from competitions.runs.summary import show_scores
 from competitions.scoring import score as score_forecasts
 from competitions.scoring.comparison_table import Row, format_table, total_rows
-from competitions.task import TaskSet, load_data, load_set, load_task, set_names, task_names
-from esrnn.errors import InputError
+from competitions.task import (
+    TaskSet,
+    is_path,
+    load_data,
+    load_set,
+    load_task,
+    set_names,
+    task_names,
+)
+from esrnn.errors import EsrnnError, InputError
 
 __all__ = [
     "backtest",
+    "compare",
     "keep",
     "leaks",
     "list_all",
     "networks",
+    "new_task",
     "report",
+    "reproduce",
     "run",
     "score",
     "strategies",
@@ -50,12 +63,12 @@ def list_all(arguments: argparse.Namespace) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Run a method on a task or on all tasks of a set."""
-    from competitions.runs.runner import run as run_one
-    from competitions.runs.set_runner import run_set
+    """Run a method on a task or on all tasks of a set, once or with several seeds."""
+    from competitions.runs import runner, seeds, set_runner
 
+    chosen = arguments.seeds or (0,)
     settings = Settings(
-        seed=arguments.seed,
+        seed=chosen[0],
         preset=arguments.preset,
         n_jobs=arguments.n_jobs,
         n_members=arguments.members,
@@ -63,20 +76,28 @@ def run(arguments: argparse.Namespace) -> None:
         engine=arguments.engine,
         quiet=arguments.quiet,
     )
+    find_method(arguments.method).engine(arguments.engine)
+    name = run_name(arguments.task, arguments.method, settings)
+    if len(chosen) > 1:
+        name = name.rpartition("-")[0]
     request = Request(
         task=arguments.task,
         method=arguments.method,
-        out=arguments.out or Path("runs") / run_name(arguments.task, arguments.method, settings),
+        out=arguments.out or Path("runs") / name,
         settings=settings,
         data_dir=arguments.data_dir,
         fresh=arguments.fresh,
     )
     if not arguments.quiet:
         _say(announcement(arguments.task, arguments.method, settings, request.out))
-    if arguments.task in set_names():
-        run_set(request, say=_say)
-    else:
-        run_one(request, say=_say)
+    if len(chosen) == 1:
+        if arguments.task in set_names():
+            set_runner.run_set(request, say=_say)
+        else:
+            runner.show(request, runner.run(request, say=_say), say=_say)
+    against = arguments.against or (("naive2", "snaive") if len(chosen) > 1 else ())
+    if len(chosen) > 1 or against:
+        seeds.run_seeds(request, chosen, against, say=_say)
 
 
 def score(arguments: argparse.Namespace) -> None:
@@ -93,6 +114,8 @@ def score(arguments: argparse.Namespace) -> None:
             _say(_score_set(path, load_set(of_set), arguments.data_dir))
             return
         task, forecasts = _run_forecasts(path)
+        if is_path(task) and arguments.task:  # of one's own, and perhaps moved since
+            task = arguments.task
         _require_task(path, task, arguments.task)
         data = load_data(load_task(task), arguments.data_dir)
     else:
@@ -102,6 +125,33 @@ def score(arguments: argparse.Namespace) -> None:
         forecasts = read_submission(data, path, arguments.lower, arguments.upper)
     scores = score_forecasts(data, forecasts)
     _say(show_scores(data, path.name, scores, arguments.data_dir))
+
+
+def compare(arguments: argparse.Namespace) -> None:
+    """Test runs against each other, series by series."""
+    from competitions.runs.compare import compare_runs, save_ranks
+
+    comparison = compare_runs(arguments.runs, arguments.measure)
+    _say(comparison.table({"mase": "MASE", "smape": "sMAPE", "msis": "MSIS"}[arguments.measure]))
+    if arguments.picture is not None:
+        save_ranks(comparison, arguments.picture)
+        _say(f"Mean ranks are drawn in {arguments.picture}")
+
+
+def new_task(arguments: argparse.Namespace) -> None:
+    """Write the file of a task of somebody's own."""
+    from competitions.task.freeze import format_file, own_task
+
+    series: Path = arguments.series
+    path: Path = arguments.out or series.with_suffix(".json")
+    if path.suffix != ".json":
+        raise InputError(f"the name of a task's file must end in .json; got {path}")
+    group = "other" if arguments.preset == "generic" else arguments.preset
+    task = own_task(series, arguments.horizon, arguments.seasonal_period, group)
+    place = os.path.relpath(series.resolve(), path.resolve().parent)
+    text = format_file(replace(task, name=path.stem, files={"series": Path(place).as_posix()}))
+    path.write_text(text, encoding="utf-8")
+    _say(f"{path}: {task.label}, {task.n_series:,} series, {task.horizon} steps")
 
 
 def _require_task(path: Path, task: str, asked: str | None) -> None:
@@ -134,11 +184,27 @@ def _run_forecasts(path: Path) -> tuple[str, pd.DataFrame]:
 
 
 def keep(arguments: argparse.Namespace) -> None:
-    """Copy scores and sample forecasts of runs into the committed results."""
+    """Copy scores and sample forecasts of runs into the committed results, or into others."""
+    from competitions.source_commit import commit
+    from competitions.store.read import RESULTS
     from competitions.store.write import store_run
 
+    if arguments.results is None and commit() is None:
+        raise InputError("this is no checkout to commit results in; name a folder with --results")
     for path in arguments.runs:
-        _say(f"{path} copied to {store_run(path)}")
+        _say(f"{path} copied to {store_run(path, arguments.results or RESULTS)}")
+
+
+def reproduce(arguments: argparse.Namespace) -> None:
+    """Make committed results again and compare them."""
+    from competitions.store.reproduce import reproduce as make_again
+
+    settings = Settings(n_jobs=arguments.n_jobs, quiet=arguments.quiet)
+    request = Request("", "", arguments.out, settings, arguments.data_dir)
+    made = make_again(arguments.names, request, say=_say)
+    others = [again.name for again in made if not again.is_equal]
+    if others:
+        raise EsrnnError(f"{len(others)} of {len(made)} results differ today: {', '.join(others)}")
 
 
 def report(arguments: argparse.Namespace) -> None:

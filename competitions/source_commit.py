@@ -13,13 +13,14 @@ _CODE = ("esrnn/**.py", "competitions/**.py")
 
 
 def commit() -> str | None:
-    """Return the checkout's commit; None if there is none.
+    """Return the checkout's commit; None if there is none, as where the package is installed.
 
     Where the code differs from it, ``+changes.`` and a digest of what differs follow, files that
     git does not track included, so that equal strings mean equal code.
     """
-    head = _git("rev-parse", "HEAD")
-    if head is None:
+    # An installed package may lie inside somebody else's repository.
+    place, _, head = (_git("rev-parse", "--show-toplevel", "HEAD") or "").partition("\n")
+    if not head or Path(place).resolve() != _ROOT:
         return None
     changes = _git("diff", "HEAD", "--", *_CODE) or ""
     untracked = _git("ls-files", "--others", "--exclude-standard", "--", *_CODE) or ""

@@ -13,13 +13,12 @@ import numpy as np
 import pandas as pd
 
 from competitions.methods.lags import LagSettings
+from competitions.scoring.run_scores import NAME_IN_OLD_FILES
 from esrnn.config import ModelConfig
 
 __all__ = ["LOGS", "Outcome", "append_outcome", "digest", "format_table", "logged", "read_outcomes"]
 
 LOGS = Path(__file__).parents[1] / "backtests"
-# Fields of `esrnn.config` under the names that they had when the logs' digests were made.
-_NAME_IN_DIGEST = {"training_window": "stretch", "n_future": "n_known"}
 _HEADINGS = {
     "n_series": ("N", "{:.0f}"),
     "owa": ("OWA", "{:.4f}"),
@@ -180,7 +179,7 @@ def _chosen(config: Any) -> dict[str, Any]:
     """Return the fields of a settings class that are not at their default, parts within parts."""
     chosen = {}
     for f in fields(config):
-        value, name = getattr(config, f.name), _NAME_IN_DIGEST.get(f.name, f.name)
+        value, name = getattr(config, f.name), NAME_IN_OLD_FILES.get(f.name, f.name)
         if is_dataclass(value):
             chosen[name] = _chosen(value)
         elif value != f.default:

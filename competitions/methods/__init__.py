@@ -3,9 +3,11 @@
 A method gets a task's data, `Settings` and the checkpoints of an earlier attempt, and returns
 forecasts as a frame with the task's `forecast_columns`. It never sees the test part. A new method
 is one function and one line in `METHODS`. A method that works series by series is a function of one
-series, run by `competitions.methods.per_series.forecast_each`.
+series, run by `competitions.methods.per_series.forecast_each`. A method of somebody's own needs no
+line: `find_method` imports it (`competitions.methods.own`).
 """
 
+from functools import partial
 from importlib import import_module
 
 from competitions.methods.checkpoints import Checkpoints
@@ -18,13 +20,31 @@ from competitions.methods.esrnn import (
 )
 from competitions.methods.interface import Engine, Entry, Method, Result, Settings, library
 from competitions.methods.lstm import lstm_config, run_lstm
-from competitions.task import TaskData
+from competitions.methods.own import is_own, own_method
+from competitions.task import Task, TaskData
+from esrnn.errors import InputError
 
-__all__ = ["METHODS", "Checkpoints", "Engine", "Entry", "Method", "Result", "Settings"]
+__all__ = [
+    "METHODS",
+    "Checkpoints",
+    "Engine",
+    "Entry",
+    "Method",
+    "Result",
+    "Settings",
+    "find_method",
+    "title_of",
+    "variant",
+]
 
 
 def _entry(
-    path: str, title: str, about: str, needs: str | None = None, engines: tuple[Engine, ...] = ()
+    path: str,
+    title: str,
+    about: str,
+    needs: str | None = None,
+    engines: tuple[Engine, ...] = (),
+    **chosen: str,
 ) -> Entry:
     """Return a method of ``module.function``, imported when it runs: a list loads no library."""
     module, function = path.split(".")
@@ -32,22 +52,25 @@ def _entry(
     def run(data: TaskData, settings: Settings, checkpoints: Checkpoints) -> Result:
         if needs is not None:
             library(needs)
-        method: Method = getattr(import_module(f"competitions.methods.{module}"), function)
-        return method(data, settings, checkpoints)
+        method = getattr(import_module(f"competitions.methods.{module}"), function)
+        result: Result = partial(method, **chosen)(data, settings, checkpoints)
+        return result
 
     return Entry(run, title, about, engines, needs)
 
 
-def _benchmark(path: str, title: str, about: str) -> Entry:
-    return _entry(path, title, f"{about}, M4's benchmark", "statsmodels", ("statsmodels",))
+def _benchmark(path: str, title: str, about: str, **chosen: str) -> Entry:
+    about = f"{about}, M4's benchmark"
+    return _entry(path, title, about, "statsmodels", ("statsmodels",), **chosen)
 
 
-def _statsforecast(name: str, title: str, about: str, engines: tuple[Engine, ...] = ()) -> Entry:
-    return _entry(f"statsforecast_models.{name}", title, about, "statsforecast", engines)
+def _statsforecast(model: str, title: str, about: str, engines: tuple[Engine, ...] = ()) -> Entry:
+    needs = "statsforecast"
+    return _entry("statsforecast_models.run_model", title, about, needs, engines, name=model)
 
 
-def _neuralforecast(name: str, title: str, about: str) -> Entry:
-    return _entry(f"neuralforecast_models.{name}", title, about, "neuralforecast")
+def _neuralforecast(model: str, title: str, about: str) -> Entry:
+    return _entry("neuralforecast_models.run_model", title, about, "neuralforecast", name=model)
 
 
 METHODS: dict[str, Entry] = {
@@ -57,10 +80,17 @@ METHODS: dict[str, Entry] = {
         "naive.run_naive2", "Naive2", "the last seasonally adjusted value, M4's benchmark"
     ),
     "ses": _benchmark(
-        "exponential.run_ses", "SES", "simple exponential smoothing, seasonally adjusted"
+        "exponential.run_form",
+        "SES",
+        "simple exponential smoothing, seasonally adjusted",
+        form="SES",
     ),
-    "holt": _benchmark("exponential.run_holt", "Holt", "linear trend, seasonally adjusted"),
-    "damped": _benchmark("exponential.run_damped", "Damped", "damped trend, seasonally adjusted"),
+    "holt": _benchmark(
+        "exponential.run_form", "Holt", "linear trend, seasonally adjusted", form="HOLT"
+    ),
+    "damped": _benchmark(
+        "exponential.run_form", "Damped", "damped trend, seasonally adjusted", form="DAMPED"
+    ),
     "comb": _benchmark("exponential.run_comb", "Comb", "mean of SES, Holt and Damped"),
     "theta": _benchmark(
         "theta.run_theta", "Theta", "straight and smoothed line, seasonally adjusted"
@@ -72,7 +102,7 @@ METHODS: dict[str, Entry] = {
         engines=("statsforecast", "statsmodels"),
     ),
     "arima": _statsforecast(
-        "run_arima",
+        "AutoARIMA",
         "ARIMA",
         "the model chosen for each series by Hyndman and Khandakar's search",
         ("statsforecast",),
@@ -89,17 +119,76 @@ METHODS: dict[str, Entry] = {
         run_esrnn, "ESRNN", "smoothing and one network for all series", config=esrnn_config
     ),
     "esrnn-zero-shot": Entry(
-        run_zero_shot, "ESRNN, zero shot", "the package's networks, untrained"
+        run_zero_shot, "ESRNN, zero shot", "the package's networks, untrained", from_networks=True
     ),
     "esrnn-fine-tuned": Entry(
-        run_fine_tuned, "ESRNN, fine-tuned", "these networks, trained further"
+        run_fine_tuned, "ESRNN, fine-tuned", "these networks, trained further", from_networks=True
     ),
-    "sf-autotheta": _statsforecast("run_autotheta", "AutoTheta", "the best of four theta models"),
-    "sf-dot": _statsforecast("run_dot", "Dynamic optimised theta", "theta with a moving line"),
-    "sf-autoces": _statsforecast("run_autoces", "AutoCES", "complex exponential smoothing"),
-    "sf-mstl": _statsforecast("run_mstl", "MSTL", "season by STL, the rest by ETS"),
-    "nf-nhits": _neuralforecast("run_nhits", "N-HiTS", "interpolated multi-rate blocks"),
-    "nf-nbeats": _neuralforecast("run_nbeats", "N-BEATS", "blocks of basis expansions"),
-    "nf-dilatedrnn": _neuralforecast("run_nf_dilated_rnn", "Dilated RNN", "dilated LSTM layers"),
-    "nf-lstm": _neuralforecast("run_nf_lstm", "LSTM, neuralforecast", "one LSTM for all series"),
+    "sf-autotheta": _statsforecast("AutoTheta", "AutoTheta", "the best of four theta models"),
+    "sf-dot": _statsforecast(
+        "DynamicOptimizedTheta", "Dynamic optimised theta", "theta with a moving line"
+    ),
+    "sf-autoces": _statsforecast("AutoCES", "AutoCES", "complex exponential smoothing"),
+    "sf-mstl": _statsforecast("MSTL", "MSTL", "season by STL, the rest by ETS"),
+    "nf-nhits": _neuralforecast("NHITS", "N-HiTS", "interpolated multi-rate blocks"),
+    "nf-nbeats": _neuralforecast("NBEATS", "N-BEATS", "blocks of basis expansions"),
+    "nf-dilatedrnn": _neuralforecast("DilatedRNN", "Dilated RNN", "dilated LSTM layers"),
+    "nf-lstm": _neuralforecast("LSTM", "LSTM, neuralforecast", "one LSTM for all series"),
 }
+
+
+def find_method(name: str) -> Entry:
+    """Return a method of `METHODS`, or one of somebody's own.
+
+    Parameters
+    ----------
+    name : str
+        A key of `METHODS`, or ``module:function`` (see `competitions.methods.own.own_method`).
+
+    Raises
+    ------
+    InputError
+        If there is no such method.
+    """
+    if is_own(name):
+        return own_method(name)
+    if name not in METHODS:
+        raise InputError(
+            f"no method {name!r}; there is {', '.join(sorted(METHODS))}, and MODULE:FUNCTION for "
+            "one of your own"
+        )
+    return METHODS[name]
+
+
+def variant(method: str, settings: Settings) -> str:
+    """Return what tells a method's runs from those of other settings, as names of files have it.
+
+    Examples
+    --------
+    >>> (
+    ...     variant("ets", Settings(engine="statsmodels")),
+    ...     variant("mine:drift", Settings(n_epochs=5)),
+    ... )
+    ('ets-statsmodels', 'mine.drift-epochs5')
+    """
+    engines = METHODS[method].engines if method in METHODS else ()
+    usual = settings.engine in (None, *engines[:1])
+    engine = () if usual else (str(settings.engine),)
+    return "-".join([method.replace(":", "."), *engine, *settings.overrides])
+
+
+def title_of(name: str, task: Task | None = None) -> str:
+    """Return the title of a method in tables, marked where its networks know the task.
+
+    A method that is not in `METHODS` has its name for a title.
+
+    Examples
+    --------
+    >>> from competitions.task import load_task
+    >>> title_of("esrnn-zero-shot", load_task("m4-hourly"))
+    'ESRNN, zero shot (knows M4)'
+    """
+    if name not in METHODS:
+        return name
+    entry = METHODS[name]
+    return f"{entry.title} (knows M4)" if task is not None and entry.knows(task) else entry.title

@@ -8,7 +8,7 @@ import numpy as np
 
 from competitions.methods.checkpoints import Checkpoints
 from competitions.methods.interface import Result, Settings
-from competitions.methods.network import group_preset, run_ensemble
+from competitions.methods.network import group_preset, own_periods, run_ensemble
 from competitions.task import Task, TaskData
 from competitions.task.data import Bounds
 from esrnn.config import ModelConfig, SmoothingConfig, preset_config, usual_periods
@@ -21,17 +21,20 @@ def run_smoothing(data: TaskData, settings: Settings, checkpoints: Checkpoints) 
     """Forecast by each series' exponential smoothing alone: what ESRNN starts from."""
     from esrnn.smoothing import smoothing_forecast  # here, since it loads numba
 
-    periods = SmoothingConfig(usual_periods(group_preset(data.task, settings.preset)))
-    y_hat = smoothing_forecast(data.panel, data.task.horizon, periods)
+    preset = group_preset(data.task, settings.preset)
+    periods = own_periods(data.task, preset) or usual_periods(preset)
+    y_hat = smoothing_forecast(data.panel, data.task.horizon, SmoothingConfig(periods))
     return Result(data.forecast_frame(y_hat, {}))
 
 
 def esrnn_config(task: Task, settings: Settings | None = None) -> ModelConfig:
     """Return the preset of a task's group, or the one asked for, with the settings over it."""
     settings = settings or Settings()
+    preset = group_preset(task, settings.preset)
     return preset_config(
-        group_preset(task, settings.preset),
+        preset,
         task.horizon,
+        seasonal_periods=own_periods(task, preset),
         n_members=settings.n_members,
         n_epochs=settings.n_epochs,
     )
@@ -49,10 +52,12 @@ def _from_networks(
     from esrnn import ESRNN  # here, since it loads torch
 
     horizon, levels = data.task.horizon, data.task.asked_levels
+    preset = group_preset(data.task, settings.preset)
     forecaster = ESRNN(
         strategy=strategy,
         horizon=horizon,
-        preset=group_preset(data.task, settings.preset),
+        preset=preset,
+        seasonal_periods=own_periods(data.task, preset) or "auto",
         n_members=settings.n_members,
         n_epochs=settings.n_epochs,
         n_jobs=settings.n_jobs,

@@ -23,7 +23,7 @@ from competitions.methods.checkpoints import Checkpoints
 from competitions.methods.fallback import fall_back, is_finite, normal_bounds, random_walk
 from competitions.methods.interface import Result, Settings, library
 from competitions.methods.per_series import SeriesForecast, forecast_each
-from competitions.methods.statsforecast_models import LONGEST_SEASON, run_autoets
+from competitions.methods.statsforecast_models import LONGEST_SEASON, run_model
 from competitions.task.data import Array, TaskData
 
 __all__ = ["by_statsmodels", "candidates", "run_ets"]
@@ -36,7 +36,7 @@ def run_ets(data: TaskData, settings: Settings, checkpoints: Checkpoints) -> Res
     if settings.engine == "statsmodels":
         library("statsmodels")  # before processes start, so that its absence is reported at once
         return forecast_each(data, settings, checkpoints, by_statsmodels)
-    return run_autoets(data, settings, checkpoints)
+    return run_model(data, settings, checkpoints, "AutoETS")
 
 
 def by_statsmodels(y: Array, horizon: int, period: int, levels: tuple[int, ...]) -> SeriesForecast:

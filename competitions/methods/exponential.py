@@ -23,24 +23,15 @@ from competitions.methods.interface import Result, Settings
 from competitions.methods.per_series import SeriesForecast
 from competitions.task.data import Array, TaskData
 
-__all__ = ["comb", "run_comb", "run_damped", "run_holt", "run_ses", "smooth"]
+__all__ = ["comb", "run_comb", "run_form", "smooth"]
 
+_FORMS = {"SES": SES, "HOLT": HOLT, "DAMPED": DAMPED}
 _SIMPLER = {DAMPED: (HOLT, SES), HOLT: (SES,), SES: ()}
 
 
-def run_ses(data: TaskData, settings: Settings, checkpoints: Checkpoints) -> Result:
-    """Forecast by simple exponential smoothing of the seasonally adjusted series."""
-    return forecast_each_adjusted(data, settings, checkpoints, partial(smooth, SES))
-
-
-def run_holt(data: TaskData, settings: Settings, checkpoints: Checkpoints) -> Result:
-    """Forecast by Holt's linear trend in the seasonally adjusted series."""
-    return forecast_each_adjusted(data, settings, checkpoints, partial(smooth, HOLT))
-
-
-def run_damped(data: TaskData, settings: Settings, checkpoints: Checkpoints) -> Result:
-    """Forecast by a damped trend in the seasonally adjusted series."""
-    return forecast_each_adjusted(data, settings, checkpoints, partial(smooth, DAMPED))
+def run_form(data: TaskData, settings: Settings, checkpoints: Checkpoints, form: str) -> Result:
+    """Forecast the seasonally adjusted series by ``"SES"``, ``"HOLT"`` or ``"DAMPED"``."""
+    return forecast_each_adjusted(data, settings, checkpoints, partial(smooth, _FORMS[form]))
 
 
 def run_comb(data: TaskData, settings: Settings, checkpoints: Checkpoints) -> Result:

@@ -75,13 +75,18 @@ class Result:
         gives quantiles adds the task's `decile_columns`.
     ensemble : Ensemble or None
         The trained networks of a method that has some, for the picture.
-    n_fallbacks : int
-        Number of series that a simpler model forecast because the method's own failed.
+    fallbacks : tuple of str
+        Ids of the series that a simpler model forecast because the method's own failed.
     """
 
     forecasts: pd.DataFrame
     ensemble: Ensemble | None = None
-    n_fallbacks: int = 0
+    fallbacks: tuple[str, ...] = ()
+
+    @property
+    def n_fallbacks(self) -> int:
+        """How many series a simpler model forecast."""
+        return len(self.fallbacks)
 
 
 Method: TypeAlias = Callable[[TaskData, Settings, Checkpoints], Result]
@@ -106,6 +111,11 @@ class Entry:
         An optional library that must be installed for it.
     config : callable, optional
         From a task and settings to the settings of the networks, for a method that trains ESRNN's.
+    code : str
+        Checksum of the file that a method of somebody's own is in; the others are known by the
+        commit.
+    from_networks : bool
+        Whether it starts from the networks that come with the package, which know some tasks.
     """
 
     run: Method
@@ -114,6 +124,27 @@ class Entry:
     engines: tuple[Engine, ...] = ()
     needs: str | None = None
     config: Callable[[Task, Settings], ModelConfig] | None = None
+    code: str = ""
+    from_networks: bool = False
+
+    def engine(self, asked: Engine | None) -> Engine | None:
+        """Return the library that fits the models: the one asked for, or the first.
+
+        Raises
+        ------
+        InputError
+            If the method has no such engine.
+        """
+        if asked is None:
+            return self.engines[0] if self.engines else None
+        if asked not in self.engines:
+            there = f"it has {', '.join(self.engines)}" if self.engines else "it has none to choose"
+            raise InputError(f"the method {self.title!r} has no engine {asked!r}; {there}")
+        return asked
+
+    def knows(self, task: Task) -> bool:
+        """Say whether its networks were trained on the training part of the task before."""
+        return self.from_networks and task.competition == "m4"
 
 
 def library(name: str) -> ModuleType:

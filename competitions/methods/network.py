@@ -16,7 +16,7 @@ from esrnn.quantiles.levels import interpolate_quantiles
 if TYPE_CHECKING:
     from esrnn.training import Member
 
-__all__ = ["MemberCheckpoints", "group_preset", "run_ensemble"]
+__all__ = ["MemberCheckpoints", "group_preset", "own_periods", "run_ensemble"]
 
 
 def group_preset(task: Task, preset: str = "auto") -> str:
@@ -31,6 +31,12 @@ def group_preset(task: Task, preset: str = "auto") -> str:
     if preset != "auto":
         return preset
     return "generic" if task.group == "other" else task.group
+
+
+def own_periods(task: Task, preset: str) -> tuple[int, ...] | None:
+    """Return the task's season for the preset without one of its own; None for the others."""
+    is_generic = preset == "generic" and task.seasonal_period > 1
+    return (task.seasonal_period,) if is_generic else None
 
 
 def run_ensemble(

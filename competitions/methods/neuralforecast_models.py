@@ -22,30 +22,11 @@ from competitions.methods.fallback import fall_back
 from competitions.methods.interface import Result, Settings, library
 from competitions.task.data import Array, Bounds, TaskData
 
-__all__ = ["run_nbeats", "run_nf_dilated_rnn", "run_nf_lstm", "run_nhits"]
+__all__ = ["run_model"]
 
 
-def run_nhits(data: TaskData, settings: Settings, checkpoints: Checkpoints) -> Result:
-    """Forecast by N-HiTS."""
-    return _run(data, settings, "NHITS")
-
-
-def run_nbeats(data: TaskData, settings: Settings, checkpoints: Checkpoints) -> Result:
-    """Forecast by N-BEATS."""
-    return _run(data, settings, "NBEATS")
-
-
-def run_nf_dilated_rnn(data: TaskData, settings: Settings, checkpoints: Checkpoints) -> Result:
-    """Forecast by a dilated recurrent network without smoothing."""
-    return _run(data, settings, "DilatedRNN")
-
-
-def run_nf_lstm(data: TaskData, settings: Settings, checkpoints: Checkpoints) -> Result:
-    """Forecast by the library's LSTM."""
-    return _run(data, settings, "LSTM")
-
-
-def _run(data: TaskData, settings: Settings, name: str) -> Result:
+def run_model(data: TaskData, settings: Settings, checkpoints: Checkpoints, name: str) -> Result:
+    """Train the library's class of this name on all series, and forecast."""
     package, models = library("neuralforecast"), library("neuralforecast.models")
     task = data.task
     loss = import_module("neuralforecast.losses.pytorch").MQLoss(level=list(task.asked_levels))
@@ -90,7 +71,8 @@ def _result(data: TaskData, ahead: pd.DataFrame) -> Result:
         y_hat[i] = stand_in.y_hat
         for level, pair in bounds.items():
             pair[0][i], pair[1][i] = stand_in.bounds[level]
-    return Result(data.forecast_frame(y_hat, bounds), n_fallbacks=len(bad))
+    fallbacks = tuple(data.ids[i] for i in bad)
+    return Result(data.forecast_frame(y_hat, bounds), fallbacks=fallbacks)
 
 
 def _matrix(ahead: pd.DataFrame, ending: str, horizon: int) -> Array:

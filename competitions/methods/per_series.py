@@ -154,4 +154,5 @@ def _assemble(data: TaskData, done: Sequence[_Arrays]) -> Result:
                 "The method must fall back to a simpler model for such series.",
             )
     frame = data.forecast_frame(joined["y_hat"], bounds)
-    return Result(frame, n_fallbacks=int(joined["fallback"].sum()))
+    replaced = np.flatnonzero(joined["fallback"]).tolist()
+    return Result(frame, fallbacks=tuple(data.ids[i] for i in replaced))

@@ -1,7 +1,10 @@
 """Models of statsforecast, series by series. The library is optional: the extra ``baselines``.
 
 If the library cannot fit a series, most often one with very few values, Naive2 forecasts it and the
-series counts as a fallback.
+series counts as a fallback. So does a series of less than two seasons, where the library leaves the
+season out without a word. (Its ETS needs one season and an observation more.) MSTL repeats the last
+season by the library's seasonal naive, which puts the values of less than a season in wrong places
+in statsforecast 2.0.1; such series get Naive2.
 """
 
 from __future__ import annotations
@@ -18,51 +21,13 @@ from competitions.methods.interface import Result, Settings, library
 from competitions.methods.per_series import SeriesForecast, forecast_each
 from competitions.task.data import Array, TaskData
 
-__all__ = [
-    "LONGEST_SEASON",
-    "forecast_by",
-    "run_arima",
-    "run_autoces",
-    "run_autoets",
-    "run_autotheta",
-    "run_dot",
-    "run_mstl",
-]
+__all__ = ["LONGEST_SEASON", "forecast_by", "run_model"]
 
 LONGEST_SEASON = 24  # ETS takes a longer season for none, as R's ets does
 
 
-def run_arima(data: TaskData, settings: Settings, checkpoints: Checkpoints) -> Result:
-    """Choose an ARIMA model for each series by Hyndman and Khandakar's search, and forecast."""
-    return _run(data, settings, checkpoints, "AutoARIMA")
-
-
-def run_autoets(data: TaskData, settings: Settings, checkpoints: Checkpoints) -> Result:
-    """Choose a form of exponential smoothing for each series by AICc, and forecast."""
-    return _run(data, settings, checkpoints, "AutoETS")
-
-
-def run_autotheta(data: TaskData, settings: Settings, checkpoints: Checkpoints) -> Result:
-    """Forecast by the best of four theta models."""
-    return _run(data, settings, checkpoints, "AutoTheta")
-
-
-def run_dot(data: TaskData, settings: Settings, checkpoints: Checkpoints) -> Result:
-    """Forecast by the dynamic optimised theta model."""
-    return _run(data, settings, checkpoints, "DynamicOptimizedTheta")
-
-
-def run_autoces(data: TaskData, settings: Settings, checkpoints: Checkpoints) -> Result:
-    """Forecast by complex exponential smoothing with automatic choice."""
-    return _run(data, settings, checkpoints, "AutoCES")
-
-
-def run_mstl(data: TaskData, settings: Settings, checkpoints: Checkpoints) -> Result:
-    """Split off the season by STL; forecast the rest by ETS and repeat the last season."""
-    return _run(data, settings, checkpoints, "MSTL")
-
-
-def _run(data: TaskData, settings: Settings, checkpoints: Checkpoints, name: str) -> Result:
+def run_model(data: TaskData, settings: Settings, checkpoints: Checkpoints, name: str) -> Result:
+    """Forecast every series by the library's class of this name."""
     library("statsforecast")  # before processes start, so that its absence is reported at once
     return forecast_each(data, settings, checkpoints, partial(forecast_by, name))
 
@@ -78,15 +43,26 @@ def forecast_by(
         If statsforecast is not installed.
     """
     models = library("statsforecast.models")
-    if name == "AutoETS" and y.min() == y.max():
+    if name in ("AutoETS", "AutoCES") and y.min() == y.max():
         return random_walk(y, horizon, 1, levels)
+    without_season = _leaves_season_out(name, len(y), period)
+    if name == "MSTL" and without_season:
+        return fall_back(y, horizon, period, levels)
     try:
         ahead = _model(models, name, period).forecast(y, horizon, level=list(levels) or None)
         bounds = {k: (np.array(ahead[f"lo-{k}"]), np.array(ahead[f"hi-{k}"])) for k in levels}
-        found = SeriesForecast(np.array(ahead["mean"], dtype=np.float64), bounds)
+        y_hat = np.array(ahead["mean"], dtype=np.float64)
+        found = SeriesForecast(y_hat, bounds, fallback=without_season)
     except Exception:  # the library raises bare exceptions where no model can be fitted
         return fall_back(y, horizon, period, levels)
     return found if is_finite(found) else fall_back(y, horizon, period, levels)
+
+
+def _leaves_season_out(name: str, n_observed: int, period: int) -> bool:
+    """Say whether the library forecasts a series as if it had no season, since it is too short."""
+    if name == "AutoETS":
+        return 1 < period <= LONGEST_SEASON and n_observed <= period
+    return period > 1 and n_observed < 2 * period
 
 
 def _model(models: ModuleType, name: str, period: int) -> Any:

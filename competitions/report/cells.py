@@ -28,7 +28,6 @@ _WHERE_KNOWN = ("wql", *PER_SERIES)  # other columns are there without a number 
 _CPU = ("CPU time", "processor time of the run, user and system, all processes")
 _PLACE = ("M4 place", "place by OWA among the 59 methods in M4's published table")
 _BACKTEST = ("Backtest", "OWA of the same settings in backtests inside the training part")
-_SIZES = ("members", "epochs")  # settings that are shown where they are not the preset's
 # Upper ends of the shades of OWA, their classes, and what the legend says.
 SHADES = (
     (0.6, "better-4", "< 0.6"),
@@ -89,7 +88,9 @@ def section_table(section: Section) -> Table:
     names = [
         name
         for name in (*MEASURES, *PER_SERIES)
-        if name not in _WHERE_KNOWN or any(row.measures.get(name) for row in section.rows)
+        if name not in _WHERE_KNOWN
+        or any(row.measures.get(name) for row in section.rows)
+        or any(getattr(row, name) for row in section.published)
     ]
     columns = [HEADINGS[name] for name in names] + [_CPU]
     has_backtest = any(row.backtest for row in section.rows)
@@ -139,7 +140,8 @@ def overview(report: Report) -> Table:
         found = [section.row(key) for section in sections]
         first = next(row for row in found if row is not None)
         cells = tuple(_owa_cell(s, row) for s, row in zip(sections, found, strict=True))
-        rows.append(TableRow(first.title, first.engine or "", "", first.is_ours, cells))
+        detail = ", ".join(filter(None, (first.engine, first.settings)))
+        rows.append(TableRow(first.title, detail, "", first.is_ours, cells))
     columns = tuple((section.title, section.share) for section in sections)
     return Table(columns, (("computed", "", tuple(rows)),))
 
@@ -178,12 +180,8 @@ def _other_rows(
 
 def _detail(row: MethodRow) -> str:
     """Name engine, seeds, and settings that are not the preset's."""
-    settings = row.results[0].run.settings if row.results else {}
-    told = [row.engine or "", f"{len(row.seeds)} seeds" if len(row.seeds) > 1 else ""]
-    if settings.get("preset") not in (None, "auto"):
-        told.append(f"preset {settings['preset']}")
-    told += [f"{settings[f'n_{name}']} {name}" for name in _SIZES if settings.get(f"n_{name}")]
-    return ", ".join(part for part in told if part)
+    seeds = f"{len(row.seeds)} seeds" if len(row.seeds) > 1 else ""
+    return ", ".join(filter(None, (row.engine, seeds, row.settings)))
 
 
 def _fallbacks(row: MethodRow) -> str:

@@ -12,6 +12,8 @@ from competitions.report.collect import Section
 from competitions.report.numbers import duration
 from competitions.report.pictures import Picture
 from competitions.report.rows import MethodRow
+from competitions.runs.compare import draw_ranks
+from competitions.scoring.paired import Comparison
 from esrnn.plotting.style import FAINT, INK, SMALL, SOFT, new_figure, style_axes
 from esrnn.plotting.svg import COLORS, inline_svg
 
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["cost_chart", "picture_chart", "spread_out", "step_chart"]
+__all__ = ["cost_chart", "picture_chart", "rank_chart", "spread_out", "step_chart"]
 
 OURS, LSTM, RIVAL, OTHER = "#0a58a6", "#8a5a00", "#2c7045", "#6d737a"
 GRID, RULE, PAPER = "#ecece7", "#dcdcd6", "#fdfdfb"
@@ -139,6 +141,12 @@ def picture_chart(picture: Picture, level: int, name: str) -> str:
     return _svg(figure, name, about)
 
 
+def rank_chart(section: Section, ranks: Comparison) -> str:
+    """Draw mean ranks with their critical difference."""
+    about = f"{section.label}: mean ranks of {len(ranks.names)} methods by MASE"
+    return inline_svg(draw_ranks(ranks), f"{section.name}-ranks", about)
+
+
 def spread_out(heights: Sequence[float]) -> list[float]:
     """Move labels apart as little as needed, in their order and inside the axes.
 
@@ -232,14 +240,14 @@ def _label_right(
 
 
 def _names(section: Section) -> dict[tuple[str, str], str]:
-    """Name the rows in charts: with the engine only where it tells two of them apart."""
+    """Name the rows in charts: engine and settings only where they tell two of them apart."""
     methods = [row.method for row in section.rows]
-    return {
-        row.key: row.short
-        if row.is_usual or methods.count(row.method) == 1
-        else f"{row.short}, {row.engine}"
-        for row in section.rows
-    }
+    names = {}
+    for row in section.rows:
+        more = ("" if row.is_usual else row.engine, row.settings)
+        told = more if methods.count(row.method) > 1 else ()
+        names[row.key] = ", ".join(filter(None, (row.short, *told)))
+    return names
 
 
 def _color(row: MethodRow, best: MethodRow | None) -> str:

@@ -6,10 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from competitions.published import Published, m4_rank, published, published_total, rank
 from competitions.report.pictures import Picture, draw_from
-from competitions.report.rows import MethodRow, method_row, row_key, total_row
+from competitions.report.rows import MethodRow, method_rows, total_row
 from competitions.scoring.comparison_table import Row
+from competitions.scoring.paired import Comparison
 from competitions.scoring.r_results import reference_rows
 from competitions.store.check import check_result
 from competitions.store.read import StoredResult, read_results
@@ -40,6 +43,8 @@ class Section:
         Labels of what is in a total.
     pictures, no_pictures : tuple of Picture, str
         Best and worst series, or why there are none.
+    ranks : Comparison or None
+        MASE of every series by the methods of which all series' measures are at hand.
     """
 
     name: str
@@ -53,6 +58,7 @@ class Section:
     references: tuple[Row, ...] = ()
     pictures: tuple[Picture, ...] = ()
     no_pictures: str = ""
+    ranks: Comparison | None = None
 
     @property
     def label(self) -> str:
@@ -61,16 +67,16 @@ class Section:
 
     @property
     def competition(self) -> str:
-        """Such as ``"m4"``."""
-        return self.name.split("-")[0]
+        """Such as ``"m4"``, or ``"own"``."""
+        return self.task.competition if self.task is not None else self.name.split("-")[0]
 
     @property
     def ours(self) -> MethodRow | None:
-        """The row of ESRNN trained on the task."""
-        return next((row for row in self.rows if row.method == "esrnn"), None)
+        """The row of ESRNN trained on the task with its own settings."""
+        return next((row for row in self.rows if row.key == ("esrnn", "esrnn")), None)
 
     def row(self, key: tuple[str, str]) -> MethodRow | None:
-        """Return the row of a method and an engine."""
+        """Return the row of a method and its settings."""
         return next((row for row in self.rows if row.key == key), None)
 
     def place(self, owa: float | None) -> tuple[int, int] | None:
@@ -119,14 +125,19 @@ def collect(
         if problems:
             place = f"{result.run.task}/{result.name}"
             raise InputError(f"the result {place} is not sound: " + "; ".join(problems))
+    by_task: dict[str, list[StoredResult]] = {}
+    for result in found:
+        by_task.setdefault(result.task.name, []).append(result)
+    of = {name: some[0].task for name, some in by_task.items()}
     tasks = {
-        name: _task_section(load_task(name), [r for r in found if r.task.name == name], data_dir)
-        for name in sorted({result.task.name for result in found}, key=_task_order)
+        name: _task_section(of[name], by_task[name], data_dir)
+        for name in sorted(of, key=lambda name: _task_order(of[name]))
     }
     sections: list[Section] = []
     for competition in _competitions():
         sections += [s for s in tasks.values() if s.competition == competition]
         sections += _total_sections(load_set(competition), tasks)
+    sections += [s for s in tasks.values() if s.task is not None and s.task.is_own]
     return Report(date, commit, tuple(sections))
 
 
@@ -135,9 +146,10 @@ def _competitions() -> list[str]:
     return sorted(set_names(), reverse=True)
 
 
-def _task_order(name: str) -> tuple[int, int, int]:
-    """Order tasks as the competitions' tables do, a sample behind its group."""
-    task = load_task(name)
+def _task_order(task: Task) -> tuple[int, int, int]:
+    """Order tasks as the competitions' tables do, a sample behind its group, and own ones last."""
+    if task.is_own:
+        return len(_competitions()), 0, 0
     order = load_set(task.competition).tasks
     group = f"{task.competition}-{task.group}"
     place = order.index(group) if group in order else len(order)
@@ -146,9 +158,7 @@ def _task_order(name: str) -> tuple[int, int, int]:
 
 def _task_section(task: Task, results: Sequence[StoredResult], data_dir: Path | None) -> Section:
     """Make the section of a task."""
-    keys = sorted({row_key(result) for result in results})
-    rows = [method_row([r for r in results if row_key(r) == key]) for key in keys]
-    rows.sort(key=_by_owa)
+    rows = sorted(method_rows(results), key=_by_owa)
     pictures, references, reason = _from_data(task, rows, data_dir)
     share = f"all {task.n_series:,} series"
     if task.is_partial:
@@ -164,7 +174,21 @@ def _task_section(task: Task, results: Sequence[StoredResult], data_dir: Path | 
         references=references,
         pictures=pictures,
         no_pictures=reason,
+        ranks=_ranks(task, rows),
     )
+
+
+def _ranks(task: Task, rows: Sequence[MethodRow]) -> Comparison | None:
+    """Compare the methods whose runs are at hand, each by the means over its seeds."""
+    errors = {}
+    for row in rows:
+        found = [result.series for result in row.results if result.series is not None]
+        if len(found) == len(row.results):
+            by_seed = [one["mase"].reindex(task.id_list).to_numpy() for one in found]
+            errors[row.label] = np.mean(by_seed, axis=0)
+    if len(errors) < 2:
+        return None
+    return Comparison(tuple(errors), np.stack(list(errors.values())))
 
 
 def _from_data(

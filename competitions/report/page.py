@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from competitions.report.cells import SHADES, Table, overview, section_table
-from competitions.report.charts import cost_chart, picture_chart, step_chart
+from competitions.report.charts import cost_chart, picture_chart, rank_chart, step_chart
 from competitions.report.collect import Report, Section
 from competitions.report.numbers import DASH, duration, short_commit
 from competitions.report.words import NOTES, contents_of, facts_of, findings, provenance
@@ -87,6 +87,13 @@ def _task_section(section: Section) -> Block:
     blocks.append({"kind": "beside", "blocks": beside})
     if table.notes:
         blocks.append({"kind": "footnotes", "notes": table.notes})
+    if section.ranks is not None:
+        chart = {"title": "Mean ranks by MASE", "svg": rank_chart(section, section.ranks)}
+        chart["caption"] = (
+            f"{section.label}. Methods whose interval does not meet the shaded one of the best "
+            "differ from it by Nemenyi's test at 5%. Methods are shown whose runs were at hand."
+        )
+        blocks.append({"kind": "figures", "pictures": [chart]})
     blocks += _pictures(section)
     head = {"name": section.name, "title": section.title, "small": section.share}
     return {**head, "blocks": blocks}

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from math import fsum
 from typing import NamedTuple
 
-from competitions.methods import METHODS
-from competitions.scoring.run_scores import RunScores
+from competitions.methods import METHODS, title_of
+from competitions.report.numbers import short_commit
+from competitions.runs.titles import settings_text
+from competitions.scoring.run_scores import RunScores, same_model
 from competitions.scoring.totals import combine
 from competitions.store.read import StoredResult
 
@@ -19,16 +21,14 @@ __all__ = [
     "Spread",
     "best_of",
     "method_row",
-    "row_key",
+    "method_rows",
     "total_row",
 ]
 
 MEASURES = ("smape", "mase", "owa", "msis", "wql", "coverage")
 # Of a total that counts every forecast once: the means over series, by what they are means of.
 PER_SERIES = {"smape_per_series": "smape", "mase_per_series": "mase"}
-# Of the networks in the package, which were trained on M4's training parts among others.
-_FROM_NETWORKS = frozenset({"esrnn-zero-shot", "esrnn-fine-tuned"})
-_OURS = frozenset({"esrnn", *_FROM_NETWORKS})
+_OURS = frozenset({"esrnn", "esrnn-zero-shot", "esrnn-fine-tuned"})
 # Methods whose parameters are learned across series, or that are no model at all: the best of all
 # others is the "best statistical method" of the charts.
 _NAIVE = frozenset({"naive", "snaive", "naive2"})
@@ -67,7 +67,7 @@ class Spread(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class MethodRow:
-    """A method, all of its seeds together.
+    """A method with some settings, all of its seeds together.
 
     Parameters
     ----------
@@ -87,6 +87,9 @@ class MethodRow:
         Means over the seeds, and the result of each seed; empty for a total.
     knows_task : bool
         Whether its networks were trained on the training parts of the task before.
+    variant, settings : str
+        What tells the row from the method's rows of other settings; settings that are not the
+        method's own, as tables name them.
     """
 
     method: str
@@ -99,11 +102,18 @@ class MethodRow:
     smape_by_step: tuple[float, ...] = ()
     results: tuple[StoredResult, ...] = ()
     knows_task: bool = False
+    variant: str = ""
+    settings: str = ""
 
     @property
     def title(self) -> str:
         """Name of the method in tables, without its engine."""
         return f"{self._name}{self._mark}"
+
+    @property
+    def label(self) -> str:
+        """Title with engine and settings."""
+        return ", ".join(filter(None, (self.title, self.engine, self.settings)))
 
     @property
     def short(self) -> str:
@@ -113,7 +123,7 @@ class MethodRow:
 
     @property
     def _name(self) -> str:
-        return METHODS[self.method].title if self.method in METHODS else self.method
+        return title_of(self.method)
 
     @property
     def _mark(self) -> str:
@@ -138,8 +148,8 @@ class MethodRow:
 
     @property
     def key(self) -> tuple[str, str]:
-        """What tells one row from another: method and engine."""
-        return self.method, self.engine or ""
+        """What tells one row from another on a task, and is the same on all tasks."""
+        return self.method, self.variant
 
     def mean(self, measure: str) -> float | None:
         """Return a measure's mean over the seeds."""
@@ -147,12 +157,31 @@ class MethodRow:
         return None if spread is None else spread.mean
 
 
-def row_key(result: StoredResult) -> tuple[str, str]:
-    """Return what a row has in common: method and engine."""
-    return result.run.method, result.run.engine or ""
+def method_rows(results: Iterable[StoredResult]) -> list[MethodRow]:
+    """Make the rows of a task: one for each method, engine and settings, over its seeds.
+
+    Results of networks whose preset has changed in between are rows of their own, the one of most
+    seeds first; the others name the commit.
+    """
+    groups: dict[tuple[str, str], list[list[StoredResult]]] = {}
+    for result in sorted(results, key=_seed):
+        some = groups.setdefault((result.run.method, result.variant), [])
+        alike = (group for group in some if same_model(group[0].run, result.run))
+        group = next(alike, None)
+        if group is None:
+            some.append([result])
+        else:
+            group.append(result)
+    rows = []
+    for (_, variant), some in groups.items():
+        some.sort(key=len, reverse=True)
+        for k, group in enumerate(some):
+            code = short_commit(group[0].run.commit or "unknown")
+            rows.append(method_row(group, f"{variant} of {code}" if k else variant))
+    return rows
 
 
-def method_row(results: Sequence[StoredResult]) -> MethodRow:
+def method_row(results: Sequence[StoredResult], variant: str | None = None) -> MethodRow:
     """Make a row of one method's results on one task, at least one, of different seeds."""
     ordered = sorted(results, key=_seed)
     first = ordered[0].run
@@ -161,6 +190,8 @@ def method_row(results: Sequence[StoredResult]) -> MethodRow:
     return MethodRow(
         method=first.method,
         engine=first.engine,
+        variant=variant or ordered[0].variant,
+        settings=_settings(first, variant),
         seeds=tuple(_seed(result) for result in ordered),
         measures={
             name: Spread.of(getattr(r.run.scores, name) for r in ordered) for name in MEASURES
@@ -170,7 +201,7 @@ def method_row(results: Sequence[StoredResult]) -> MethodRow:
         backtest=Spread.of(_backtest(result.run) for result in ordered),
         smape_by_step=tuple(fsum(values) / len(values) for values in steps),
         results=tuple(ordered),
-        knows_task=first.method in _FROM_NETWORKS and first.task.startswith("m4"),
+        knows_task=first.method in METHODS and METHODS[first.method].knows(ordered[0].task),
     )
 
 
@@ -200,6 +231,8 @@ def total_row(
     return MethodRow(
         method=first.method,
         engine=first.engine,
+        variant=first.variant,
+        settings=first.settings,
         seeds=tuple(seeds),
         measures=measures,
         cpu_s=Spread.over([fsum(r.run.cpu_s for r in runs[s]) for s in seeds]),
@@ -214,6 +247,12 @@ def best_of(rows: Iterable[MethodRow], measure: str, nominal: float = 0.95) -> f
     if measure == "coverage":
         return min(means, key=lambda mean: abs(mean - nominal), default=None)
     return min(means, default=None)
+
+
+def _settings(run: RunScores, variant: str | None) -> str:
+    """Name settings that are not the method's own, and the commit of a preset that was another."""
+    _, of, commit = (variant or "").partition(" of ")
+    return ", ".join(filter(None, (settings_text(run), f"settings of {commit}" if of else "")))
 
 
 def _seed(result: StoredResult) -> int:

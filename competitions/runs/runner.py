@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from competitions.backtest.logs import logged
-from competitions.methods import METHODS, Engine, Entry, Result, Settings
+from competitions.methods import Entry, Result, Settings, find_method, title_of, variant
 from competitions.methods.checkpoints import Checkpoints
 from competitions.runs.picture import draw_picture
 from competitions.runs.resources import Usage, measured, versions
@@ -25,7 +25,7 @@ from competitions.runs.summary import show_run
 from competitions.scoring import score, series_scores
 from competitions.scoring.run_scores import RunScores, read_run_scores
 from competitions.source_commit import commit
-from competitions.task import TaskData, load_data, load_task
+from competitions.task import Task, TaskData, is_path, load_data, load_task
 from esrnn.errors import InputError
 
 __all__ = [
@@ -38,6 +38,7 @@ __all__ = [
     "read_json",
     "run",
     "run_name",
+    "show",
     "write_json",
 ]
 
@@ -53,9 +54,9 @@ class Request:
     Parameters
     ----------
     task : str
-        Name of a task.
+        Name of a task, or the path of the file of one of somebody's own.
     method : str
-        Name of one of `competitions.methods.METHODS`.
+        Name of a method, see `competitions.methods.find_method`.
     out : pathlib.Path
         The run's directory; made if it is not there.
     settings : Settings
@@ -81,13 +82,11 @@ def run_name(task: str, method: str, settings: Settings) -> str:
     --------
     >>> run_name("m4-hourly", "naive", Settings(seed=3))
     'm4-hourly-naive-3'
-    >>> run_name("m4-hourly", "esrnn", Settings(n_epochs=5))
-    'm4-hourly-esrnn-epochs5-0'
+    >>> run_name("data/sales.json", "my_methods:drift", Settings(n_epochs=5))
+    'sales-my_methods.drift-epochs5-0'
     """
-    entry = _entry(method)
-    engine = _engine(method, entry, settings)
-    parts = [task, method, *([engine] if engine and engine != entry.engines[0] else [])]
-    return "-".join([*parts, *settings.overrides, str(settings.seed)])
+    task = Path(task).stem if is_path(task) else task
+    return f"{task}-{variant(method, settings)}-{settings.seed}"
 
 
 def run(request: Request, say: Callable[[str], object] = print) -> RunScores:
@@ -96,7 +95,7 @@ def run(request: Request, say: Callable[[str], object] = print) -> RunScores:
     Parameters
     ----------
     request : Request
-        What to run. A complete run of the same settings, code and libraries is shown as it is. One
+        What to run. A complete run of the same settings, code and libraries is left as it is. One
         that was killed continues. Another run in the directory is replaced as soon as this one has
         its forecasts.
     say : callable
@@ -115,26 +114,25 @@ def run(request: Request, say: Callable[[str], object] = print) -> RunScores:
     DatasetNotFoundError
         If the data are nowhere.
     """
-    entry = _entry(request.method)
-    engine = _engine(request.method, entry, request.settings)
+    entry = find_method(request.method)
+    engine = entry.engine(request.settings.engine)
     settings = replace(request.settings, engine=engine)
     data = load_data(load_task(request.task), request.data_dir)
     out, task = request.out, data.task
     _require_ours(out)
-    identity = _identity(data, request.method, settings)
-    say(f"{task.label}, {task.horizon} steps ahead, {entry.title}{_by(engine)}")
+    identity = _identity(request, entry, task, settings)
+    say(f"{task.label}, {task.horizon} steps ahead, {title_of(request.method, task)}{_by(engine)}")
     done = None if request.fresh else _complete(out, identity)
     if done is not None:
         say(f"This run is complete in {out}; --fresh runs it again")
-        return _show(request, data, done, say)
+        return done
 
     checkpoints = _open_checkpoints(out, identity, fresh=request.fresh, say=say)
     with measured() as usage:
         result = entry.run(data, settings, checkpoints)
     usage.cpu_s += checkpoints.earlier_cpu_s
     usage.wall_s += checkpoints.earlier_wall_s
-    scores = _write_run(request, data, result, identity, usage, say)
-    return _show(request, data, scores, say)
+    return _write_run(request, data, result, identity, usage, say)
 
 
 def _write_run(
@@ -148,6 +146,7 @@ def _write_run(
     """Score a result and write the run's files, the scores, which mark completion, last."""
     out = request.out
     scores, each = score(data, result.forecasts), series_scores(data, result.forecasts)
+    each["fallback"] = each["unique_id"].isin(result.fallbacks)
     for name in (SCORES, FORECASTS, SERIES, PICTURE, CONFIG):  # the marker of completion goes first
         (out / name).unlink(missing_ok=True)
     write_json(out / CONFIG, {**identity, **_circumstances(request)})
@@ -155,6 +154,7 @@ def _write_run(
     _write(out / SERIES, lambda path: each.to_parquet(path, index=False))
     no_picture = _picture(data, result, out / PICTURE)
     config = None if result.ensemble is None else result.ensemble.config
+    own = {"code": {"sha256": identity["code"]}} if identity["code"] else None
     names = ("task", "method", "engine", "seed", "settings", "commit", "versions")
     run_scores = RunScores(
         **{name: identity[name] for name in names},
@@ -162,7 +162,7 @@ def _write_run(
         scores=scores,
         n_fallbacks=result.n_fallbacks,
         **asdict(usage),
-        model=None if config is None else asdict(config),
+        model=own if config is None else asdict(config),
         backtest=None if config is None else logged(data.task.name, config),
     )
     write_json(out / SCORES, run_scores.as_dict())
@@ -172,39 +172,24 @@ def _write_run(
     return run_scores
 
 
-def _entry(method: str) -> Entry:
-    if method not in METHODS:
-        raise InputError(f"no method {method!r}; there is {', '.join(sorted(METHODS))}")
-    return METHODS[method]
-
-
-def _engine(method: str, entry: Entry, settings: Settings) -> Engine | None:
-    """Return the library that fits the models: the one asked for, or the method's first."""
-    if settings.engine is None:
-        return entry.engines[0] if entry.engines else None
-    if settings.engine not in entry.engines:
-        there = f"it has {', '.join(entry.engines)}" if entry.engines else "it has none to choose"
-        raise InputError(f"method {method!r} has no engine {settings.engine!r}; {there}")
-    return settings.engine
-
-
 def _by(engine: str | None) -> str:
     return f", models by {engine}" if engine else ""
 
 
-def _identity(data: TaskData, method: str, settings: Settings) -> dict[str, Any]:
+def _identity(request: Request, entry: Entry, task: Task, settings: Settings) -> dict[str, Any]:
     """Return all that the forecasts depend on."""
     chosen = asdict(settings)
     for name in ("seed", "n_jobs", "quiet", "engine"):
         del chosen[name]
     return {
-        "task": data.task.name,
-        "sha256": data.task.sha256,
-        "method": method,
+        "task": str(Path(request.task).resolve()) if task.is_own else task.name,
+        "sha256": task.sha256,
+        "method": request.method,
         "engine": settings.engine,
         "seed": settings.seed,
         "settings": chosen,
         "commit": commit(),
+        "code": entry.code,
         "versions": versions(),
     }
 
@@ -262,9 +247,9 @@ def _open_checkpoints(
     return Checkpoints(folder)
 
 
-def _show(
-    request: Request, data: TaskData, scores: RunScores, say: Callable[[str], object]
-) -> RunScores:
+def show(request: Request, scores: RunScores, say: Callable[[str], object] = print) -> None:
+    """Say a run's scores beside others', and where its files are."""
+    data = load_data(load_task(request.task), request.data_dir)
     say("\n" + show_run(data, scores, request.data_dir) + "\n")
     out = request.out
     say(f"Written to {out}:")
@@ -277,7 +262,6 @@ def _show(
     ):
         if (out / name).exists():
             say(f"  {out / name}  {what}")
-    return scores
 
 
 def _picture(data: TaskData, result: Result, path: Path) -> str | None:

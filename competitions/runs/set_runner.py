@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from competitions.methods import METHODS
-from competitions.runs.runner import SCORES, Request, run, write_json
+from competitions.methods import title_of
+from competitions.runs.runner import SCORES, Request, run, show, write_json
 from competitions.scoring import Scores, total, total_per_series
 from competitions.scoring.comparison_table import format_table, run_row, total_rows
 from competitions.task import load_set, load_task
@@ -14,7 +14,9 @@ from competitions.task import load_set, load_task
 __all__ = ["run_set"]
 
 
-def run_set(request: Request, say: Callable[[str], object] = print) -> Scores:
+def run_set(
+    request: Request, say: Callable[[str], object] = print, *, tables: bool = True
+) -> Scores:
     """Run a method on every task of a set and total the scores.
 
     Parameters
@@ -24,6 +26,8 @@ def run_set(request: Request, say: Callable[[str], object] = print) -> Scores:
         those that are complete are not run again.
     say : callable
         Takes the lines that tell the user what happens.
+    tables : bool
+        Whether to say the scores of each task and the total.
 
     Returns
     -------
@@ -38,10 +42,12 @@ def run_set(request: Request, say: Callable[[str], object] = print) -> Scores:
     """
     task_set = load_set(request.task)
     (request.out / SCORES).unlink(missing_ok=True)  # an earlier total must not outlive its parts
-    each = {
-        name: run(replace(request, task=name, out=request.out / name), say)
-        for name in task_set.tasks
-    }
+    each = {}
+    for name in task_set.tasks:
+        part = replace(request, task=name, out=request.out / name)
+        each[name] = run(part, say)
+        if tables:
+            show(part, each[name], say)
     scores = {name: one.scores for name, one in each.items()}
     whole, per_series = total(task_set, scores), total_per_series(task_set, scores)
     cpu_s = sum(one.cpu_s for one in each.values())
@@ -51,12 +57,14 @@ def run_set(request: Request, say: Callable[[str], object] = print) -> Scores:
         "tasks": list(task_set.tasks),
         **whole.as_dict(),
         **({} if per_series is None else {"per_series": per_series.as_dict()}),
+        "n_fallbacks": sum(one.n_fallbacks for one in each.values()),
         "cpu_s": cpu_s,
         "seed": request.settings.seed,
     }
     write_json(request.out / SCORES, entries)
-    title = METHODS[request.method].title
+    title = title_of(request.method, load_task(task_set.tasks[0]))
     rows = [run_row(f"{title}, {load_task(name).label}", one) for name, one in each.items()]
     rows += total_rows(title, task_set, scores, cpu_s)
-    say("\n" + format_table(task_set.label, rows))
+    if tables:
+        say("\n" + format_table(task_set.label, rows))
     return whole

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from competitions.methods import METHODS, Checkpoints, Settings
 from competitions.published import published
+from competitions.runs.titles import title_of_run
 from competitions.scoring import Scores, score
 from competitions.scoring.comparison_table import Row, format_table, run_row
 from competitions.scoring.r_results import reference_rows
@@ -37,9 +38,7 @@ def show_run(data: TaskData, run: RunScores, data_dir: Path | None = None) -> st
     str
         Several lines.
     """
-    title = METHODS[run.method].title if run.method in METHODS else run.method
-    engine = f", {run.engine}" if run.engine else ""
-    row = run_row(f"{title}{engine}, seed {run.seed}", run)
+    row = run_row(f"{title_of_run(run)}, seed {run.seed}", run)
     beside = _BESIDE_NETWORKS if run.method.startswith(("esrnn", "lstm")) else _BESIDE
     return _table(data, row, [name for name in beside if name != run.method], data_dir)
 

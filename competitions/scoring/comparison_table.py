@@ -11,10 +11,10 @@ from competitions.scoring.scores import Scores
 from competitions.scoring.totals import total, total_per_series
 from competitions.task import TaskSet
 
-__all__ = ["Row", "format_table", "run_row", "total_rows"]
+__all__ = ["NUMBERS", "Row", "fallback_note", "format_table", "run_row", "total_rows"]
 
 # Heading, name of the measure, format.
-_NUMBERS = (
+NUMBERS = (
     ("sMAPE", "smape", ".3f"),
     ("MASE", "mase", ".3f"),
     ("OWA", "owa", ".4f"),
@@ -52,10 +52,14 @@ class Row:
 
 def run_row(method: str, run: RunScores) -> Row:
     """Make a row of a run's scores, with a note on the series that a simpler model forecast."""
-    note = None
-    if run.n_fallbacks:
-        note = f"{run.n_fallbacks} series by a simpler model: the method's own failed"
-    return Row(method, "this run", run.scores, run.cpu_s, note)
+    return Row(method, "this run", run.scores, run.cpu_s, fallback_note(run.n_fallbacks))
+
+
+def fallback_note(n_fallbacks: int) -> str | None:
+    """Say how many series a simpler model forecast; None if there are none."""
+    if not n_fallbacks:
+        return None
+    return f"{n_fallbacks:,} series forecast by a simpler model, since the method's own failed"
 
 
 def total_rows(
@@ -120,13 +124,13 @@ def format_table(title: str, rows: Sequence[Row]) -> str:
     Naive2  computed  18.383  2.395  1.0000     -    -    -         -      -
     """
     notes: list[str] = []
-    cells = [["method", "from", *(heading for heading, _, _ in _NUMBERS), "CPU s"]]
+    cells = [["method", "from", *(heading for heading, _, _ in NUMBERS), "CPU s"]]
     for row in rows:
         mark = ""
         if row.note:
             notes.append(row.note)
             mark = f" [{len(notes)}]"
-        numbers = [_number(getattr(row.measures, name, None), form) for _, name, form in _NUMBERS]
+        numbers = [_number(getattr(row.measures, name, None), form) for _, name, form in NUMBERS]
         cells.append([row.method + mark, row.origin, *numbers, _number(row.cpu_s, ".1f")])
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     heading, *lines = (

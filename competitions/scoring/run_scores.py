@@ -12,7 +12,10 @@ from typing import Any
 from competitions.scoring.scores import LATER_ENTRIES, Scores
 from esrnn.errors import InputError
 
-__all__ = ["RunScores", "Sample", "is_number", "read_run_scores"]
+__all__ = ["NAME_IN_OLD_FILES", "RunScores", "Sample", "is_number", "read_run_scores", "same_model"]
+
+# Fields of `esrnn.config` under the names that older files of scores and logs have.
+NAME_IN_OLD_FILES = {"training_window": "stretch", "n_future": "n_known"}
 
 _NUMBER = (int, float)
 _OPTIONAL = (*_NUMBER, type(None))
@@ -151,6 +154,24 @@ class RunScores:
             names = [field.name for field in fields(Sample)]
             values["sample"] = Sample(**{name: entries["sample"].get(name) for name in names})
         return cls(**values, scores=Scores.from_dict(entries))
+
+
+def same_model(one: RunScores, other: RunScores) -> bool:
+    """Say whether two runs had the same settings of the network, or the same code of one's own.
+
+    Settings are known by their newest names. One that only one of them has was added with a
+    default that changed nothing.
+    """
+    first, second = (_flat(run.model or {}) for run in (one, other))
+    return all(first[name] == second[name] for name in first.keys() & second.keys())
+
+
+def _flat(model: Mapping[str, Any]) -> dict[tuple[str, str], Any]:
+    return {
+        (part, NAME_IN_OLD_FILES.get(name, name)): json.loads(json.dumps(value))  # no tuples
+        for part, values in model.items()
+        for name, value in values.items()
+    }
 
 
 def read_run_scores(path: Path) -> RunScores:

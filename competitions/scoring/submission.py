@@ -1,9 +1,11 @@
-"""Submission files in M4's format: one CSV of point forecasts, two of lower and upper bounds.
+"""Files of forecasts: long ones as runs write them, and wide ones in M4's format.
 
-The header is ``id,F1,F2,...``; each row below it is a series, with a cell for each step. M4's own
-files hold all 100,000 series and 48 columns, and cells beyond a group's horizon are empty; such a
-file can be scored on every task on one of M4's groups. Reading is strict: nothing is mended, and
-everything that is wrong is listed at once.
+A long file has the columns ``unique_id``, ``ds`` and ``y_hat``, perhaps bounds, and a row for each
+series and step. A wide one has the header ``id,F1,F2,...``; each row below it is a series, with a
+cell for each step; bounds are in two more files. M4's own files hold all 100,000 series and 48
+columns, and cells beyond a group's horizon are empty; such a file can be scored on every task on
+one of M4's groups. Both can be CSV or Parquet. Reading is strict: nothing is mended, and everything
+that is wrong is listed at once.
 """
 
 from __future__ import annotations
@@ -17,9 +19,11 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from pyarrow.parquet import read_schema
 
 from competitions.task import Task, TaskData
 from competitions.task.id_runs import belongs
+from competitions.task.own import read_table
 from esrnn.errors import InputError, Offenders
 
 __all__ = ["read_submission"]
@@ -31,17 +35,17 @@ _NOTHING = {"", "na", "nan", "null", "none"}
 def read_submission(
     data: TaskData, point: Path, lower: Path | None = None, upper: Path | None = None
 ) -> pd.DataFrame:
-    r"""Read somebody's forecasts from M4's wide CSV files.
+    r"""Read somebody's forecasts from files, see above.
 
     Parameters
     ----------
     data : TaskData
         The task and its series. Only ids and steps are taken from it.
     point : pathlib.Path
-        File of point forecasts. Rows of series that are not in the task but are the competition's
-        are passed over.
+        A long file, or a wide one of point forecasts. Rows of series that are not in the task but
+        are the competition's are passed over.
     lower, upper : pathlib.Path, optional
-        Files of the bounds of the task's first level, both or none.
+        Wide files of the bounds of the task's first level, both or none.
 
     Returns
     -------
@@ -52,10 +56,10 @@ def read_submission(
     Raises
     ------
     InputError
-        If a file cannot be read; series are absent, unknown or there twice; columns are absent,
-        unknown or there twice; a cell within the horizon is no finite number or one beyond it is
-        not empty; a lower bound is above the upper one; or one file of bounds is without the
-        other. One message lists all of it.
+        If a file cannot be read; bounds are given beside a long file; series are absent, unknown
+        or there twice; columns are absent, unknown or there twice; a cell within the horizon is no
+        finite number or one beyond it is not empty; a lower bound is above the upper one; or one
+        file of bounds is without the other. One message lists all of it.
 
     Examples
     --------
@@ -71,6 +75,10 @@ def read_submission(
     1920.0
     """
     task, problems = data.task, []
+    if _is_long(point):
+        if lower or upper:
+            raise InputError(f"{point} is a long file; its bounds must be columns of it")
+        return _of_the_task(data, data.read_forecasts(read_table(point)))
     sheets = {"y_hat": _read(task, point)}
     if (lower is None) != (upper is None):
         given, other = ("lower", "upper") if upper is None else ("upper", "lower")
@@ -87,6 +95,38 @@ def read_submission(
     for column in task.forecast_columns[2:]:
         frame[column] = sheets[column].values.ravel() if column in sheets else np.nan
     return frame
+
+
+def _is_long(path: Path) -> bool:
+    """Say whether a file has a row for each step, by the names of its columns."""
+    try:
+        if path.suffix == ".parquet":
+            names = read_schema(path).names
+        else:
+            with path.open(encoding="utf-8-sig", errors="replace") as file:
+                names = [name.strip(' "') for name in file.readline().strip().split(",")]
+    except (OSError, ValueError):
+        return False  # which reading the file as a wide one reports
+    return "unique_id" in names
+
+
+def _of_the_task(data: TaskData, frame: pd.DataFrame) -> pd.DataFrame:
+    """Pass over the competition's series that are not in the task."""
+    known, ids = set(data.ids), frame["unique_id"]
+    others = [one for one in ids.unique() if one not in known]
+    passed = [one for one in others if belongs(data.task.competition, one)]
+    return frame[~ids.isin(passed)].reset_index(drop=True)
+
+
+def _rows(path: Path) -> Iterator[list[str]]:
+    """Yield the header and the rows of a wide file as text."""
+    if path.suffix == ".parquet":
+        frame = pd.read_parquet(path)
+        yield list(map(str, frame.columns))
+        yield from ([str(cell) for cell in row] for row in frame.itertuples(index=False))
+        return
+    with path.open(newline="", encoding="utf-8-sig") as file:
+        yield from csv.reader(file, strict=True)  # a quote that is left open is an error
 
 
 @dataclass
@@ -125,13 +165,13 @@ def _read(task: Task, path: Path) -> _Sheet:
     ids = task.id_list
     sheet = _Sheet(path, np.full((len(ids), task.horizon), np.nan))
     try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            rows = csv.reader(file, strict=True)  # a quote that is left open is an error
-            steps = _columns(task, next(rows, None), sheet)
-            if steps is not None:
-                _fill(task, ids, rows, steps, sheet)
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        sheet.problems.append(f"cannot be read as CSV ({error})")
+        rows = _rows(path)
+        steps = _columns(task, next(rows, None), sheet)
+        if steps is not None:
+            _fill(task, ids, rows, steps, sheet)
+    except (OSError, ValueError, csv.Error) as error:
+        form = "Parquet" if path.suffix == ".parquet" else "CSV"
+        sheet.problems.append(f"cannot be read as {form} ({error})")
     return sheet
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 from competitions.scoring import series_scores
 from competitions.scoring.run_scores import RunScores, Sample, is_number
 from competitions.store.read import SAMPLE, SCORES, StoredResult, read_result, sample_ids
-from competitions.task import Task, TaskData, load_task, task_names
+from competitions.task import Task, TaskData
 from esrnn.errors import InputError, Offenders
 
 __all__ = ["check_folder", "check_result", "check_scores"]
@@ -58,11 +58,12 @@ def check_result(result: StoredResult) -> list[str]:
         Empty if the result is sound.
     """
     run = result.run
-    if run.task not in task_names():
-        return [f"there is no task {run.task!r}"]
+    try:
+        task = result.task
+    except InputError as error:
+        return [str(error)]
     if run.sample is None:
         return ["sample must be there"]
-    task = load_task(run.task)
     return [
         *_wrong_numbers(run, task),
         *_wrong_steps(run, task),

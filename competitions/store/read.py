@@ -13,11 +13,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pandas as pd
 
-from competitions.methods import METHODS, Settings
+from competitions.methods import Engine, Settings, variant
 from competitions.scoring.run_scores import RunScores, Sample, read_run_scores
 from competitions.task import Task, load_task
 from esrnn.errors import InputError
@@ -30,8 +31,8 @@ __all__ = [
     "read_result",
     "read_results",
     "read_run",
-    "result_name",
     "sample_ids",
+    "settings_of",
 ]
 
 RESULTS = Path(__file__).parents[1] / "results"
@@ -51,10 +52,13 @@ class StoredResult:
         What ``scores.json`` holds, with the sample.
     forecasts : pandas.DataFrame
         Columns ``unique_id``, ``ds``, ``y_hat`` and the bounds, of the sample's series.
+    series : pandas.DataFrame or None
+        Measures of all series by id, of a run's directory; the store does not have them.
     """
 
     run: RunScores
     forecasts: pd.DataFrame
+    series: pd.DataFrame | None = None
 
     @cached_property
     def task(self) -> Task:
@@ -75,19 +79,21 @@ class StoredResult:
         return self.run.sample
 
     @property
+    def variant(self) -> str:
+        """The method with its engine and settings, where they are not its own."""
+        return variant(self.run.method, settings_of(self.run))
+
+    @property
     def name(self) -> str:
-        """Name of the folder, see `result_name`."""
-        return result_name(self.run)
+        """Name of the folder: the variant and the seed."""
+        return f"{self.variant}-{self.run.seed}"
 
 
-def result_name(run: RunScores) -> str:
-    """Return the name of a result's folder: method, engine, overrides and seed."""
-    engines = METHODS[run.method].engines if run.method in METHODS else ()
-    usual = run.engine is None or run.engine in engines[:1]
+def settings_of(run: RunScores) -> Settings:
+    """Return the settings that a run was asked for."""
     names = ("preset", "n_members", "n_epochs")
-    settings = Settings(**{name: run.settings[name] for name in names if name in run.settings})
-    engine = [] if usual else [str(run.engine)]
-    return "-".join([run.method, *engine, *settings.overrides, str(run.seed)])
+    chosen = {name: run.settings[name] for name in names if name in run.settings}
+    return Settings(seed=run.seed, engine=cast("Engine | None", run.engine), **chosen)
 
 
 def sample_ids(task: Task) -> list[str]:
@@ -149,7 +155,8 @@ def read_run(run_dir: Path) -> StoredResult:
     place = {one: i for i, one in enumerate(ids)}
     order = [forecasts["unique_id"].map(place).to_numpy(), forecasts["ds"].to_numpy()]
     forecasts = forecasts.iloc[np.lexsort(order[::-1])].reset_index(drop=True)
-    return StoredResult(replace(run, sample=sample), forecasts[list(task.forecast_columns)])
+    forecasts = forecasts[list(task.forecast_columns)]
+    return StoredResult(replace(run, sample=sample), forecasts, series)
 
 
 def read_result(folder: Path) -> StoredResult:
@@ -181,11 +188,24 @@ def read_results(results: Path = RESULTS, runs: Path | None = None) -> list[Stor
     -------
     list of StoredResult
         Empty if there is no such folder or nothing in it.
+
+    Raises
+    ------
+    InputError
+        If a result can't be read, or two runs have the same task and name.
     """
     found = [read_result(path.parent) for path in sorted(results.glob(f"*/*/{SCORES}"))]
-    if runs is not None:
-        found += [read_run(path) for path in _finished(runs)]
     by_name = {(result.run.task, result.name): result for result in found}
+    places: dict[tuple[str, str], Path] = {}
+    for path in [] if runs is None else _finished(runs):
+        result = read_run(path)
+        key = (result.run.task, result.name)
+        if key in places:
+            raise InputError(
+                f"{places[key]} and {path} are runs of the same method, settings and seed on "
+                f"{key[0]}; only one of them can be shown"
+            )
+        places[key], by_name[key] = path, result
     return [by_name[key] for key in sorted(by_name)]
 
 

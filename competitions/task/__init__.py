@@ -7,6 +7,7 @@ from competitions.task.data import LOADERS, TaskData, load_data
 from competitions.task.files import (
     Task,
     TaskSet,
+    is_path,
     load_set,
     load_task,
     parse_set,
@@ -21,6 +22,7 @@ __all__ = [
     "Task",
     "TaskData",
     "TaskSet",
+    "is_path",
     "load_data",
     "load_set",
     "load_task",

@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
@@ -17,6 +18,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from competitions.task.files import Task
+from competitions.task.own import read_own
 from esrnn.datasets import load_m3, load_m4, values_sha256
 from esrnn.errors import InputError, Offenders
 from esrnn.panel import Panel
@@ -43,11 +45,15 @@ class TaskData:
     train, test : pandas.DataFrame
         One column ``y`` on the index levels ``unique_id`` and ``ds``; the same series in the same
         order, `test` with H steps each.
+    stamps : pandas.Index or None
+        Time stamps of the rows of `train` and then of `test`, for data that have other ones than
+        steps.
     """
 
     task: Task
     train: pd.DataFrame
     test: pd.DataFrame
+    stamps: pd.Index | None = None
 
     @property
     def ids(self) -> list[str]:
@@ -110,6 +116,51 @@ class TaskData:
             columns[f"lo-{level}"], columns[f"hi-{level}"] = lower.ravel(), upper.ravel()
         return pd.DataFrame(columns)
 
+    def own_frame(self) -> pd.DataFrame:
+        """Return the training part as somebody's own method gets it: with its time stamps."""
+        frame = self.train.reset_index()
+        return frame if self.stamps is None else frame.assign(ds=self.stamps[: len(frame)])
+
+    def read_forecasts(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Bring somebody's long frame of forecasts into the form that is scored.
+
+        Parameters
+        ----------
+        frame : pandas.DataFrame
+            Columns ``unique_id``, ``ds`` and ``y_hat``, perhaps bounds; ``ds`` counts the steps of
+            the training part on, or has the time stamps of the test part.
+
+        Returns
+        -------
+        pandas.DataFrame
+            With steps for time stamps, bounds of NaN where there were none, and the columns in
+            order. What is wrong in it is found by `competitions.scoring.check_forecasts`.
+        """
+        absent = [one for one in ("unique_id", "ds", "y_hat") if one not in frame.columns]
+        if absent:
+            raise InputError(
+                f"forecasts must have the columns unique_id, ds and y_hat; absent: "
+                f"{', '.join(absent)}; got {', '.join(map(str, frame.columns))}"
+            )
+        frame = frame.assign(unique_id=frame["unique_id"].astype(str))
+        if self.stamps is not None and not pd.api.types.is_integer_dtype(frame["ds"]):
+            ids, steps = (self.test.index.get_level_values(level) for level in (0, 1))
+            known = pd.MultiIndex.from_arrays([ids, self.stamps[len(self.train) :]])
+            given = pd.MultiIndex.from_arrays([frame["unique_id"], _as(self.stamps, frame["ds"])])
+            places = known.get_indexer(given)
+            if (places < 0).any():
+                rows = frame[places < 0]
+                raise InputError.of_series(
+                    f"task {self.task.name} asks for no forecasts at these times",
+                    Offenders(rows["unique_id"].tolist(), rows["ds"].tolist()),
+                    f"The first series is to be forecast from {self.stamps[len(self.train)]} on.",
+                )
+            frame = frame.assign(ds=steps[places].to_numpy())
+        columns = [one for one in self.task.forecast_columns if one not in frame.columns]
+        frame = frame.assign(**dict.fromkeys(columns, np.nan))
+        first = list(self.task.forecast_columns)
+        return frame[[*first, *(one for one in frame.columns if one not in first)]]
+
 
 def load_data(
     task: Task, data_dir: str | os.PathLike[str] | None = None, *, download: bool = True
@@ -145,21 +196,32 @@ def load_data(
     >>> data.actual.shape
     (40, 48)
     """
-    train, test = LOADERS[task.competition](task.group, data_dir, download=download)
-    train, test = _pick(task, train, test)
+    stamps = None
+    if task.is_own:
+        train, test, stamps = read_own(Path(task.files["series"]), task.horizon)
+    else:
+        train, test = LOADERS[task.competition](task.group, data_dir, download=download)
+        train, test = _pick(task, train, test)
     found = values_sha256(train, test)
     if found != task.sha256:
         raise InputError(
             f"the data of task {task.name} must have the checksum {task.sha256}; got {found}: "
             f"another or a damaged copy of {_files(task)}. {_REMEDY}"
         )
-    return TaskData(task, train, test)
+    return TaskData(task, train, test, stamps)
 
 
 _REMEDY = (
     "Replace the copy by a sound one; data are looked for in --data-dir, then in $ESRNN_DATA_DIR, "
     "then in the user's cache"
 )
+
+
+def _as(stamps: pd.Index, times: pd.Series) -> pd.Index:
+    """Read time stamps as those of the data: text, time stamps or periods."""
+    if isinstance(stamps, pd.PeriodIndex):
+        return pd.PeriodIndex(times, freq=stamps.freq)
+    return pd.DatetimeIndex(times)
 
 
 def _files(task: Task) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,8 +18,10 @@ from esrnn.errors import InputError
 
 __all__ = [
     "FOLDER",
+    "OWN",
     "Task",
     "TaskSet",
+    "is_path",
     "load_set",
     "load_task",
     "parse_set",
@@ -29,6 +31,7 @@ __all__ = [
 ]
 
 FOLDER = Path(__file__).parents[1] / "tasks"
+OWN = "own"
 # Of the central intervals whose bounds are, with the median, the nine deciles.
 _DECILE_LEVELS = (80, 60, 40, 20)
 
@@ -44,9 +47,11 @@ class Task:
     title : str
         Name of the group, such as ``"M4 Hourly"``. What is shown is the `label`.
     competition, group : str
-        Which data: ``"m4"``, ``"hourly"``.
+        Which data: ``"m4"``, ``"hourly"``. Data of somebody's own are of competition ``"own"``;
+        their group is the preset that suits them, or ``"other"``.
     files : dict of str to str
-        The files of the training and of the test part in a folder of competition data.
+        The files of the training and of the test part in a folder of competition data; the file
+        ``series`` of somebody's own data, beside the task's file.
     horizon : int
         Steps to forecast, H.
     seasonal_period : int
@@ -83,6 +88,11 @@ class Task:
     ids: tuple[str, ...]
     train_lengths: tuple[str, ...]
     sha256: str
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the data are somebody's own, and no competition's."""
+        return self.competition == OWN
 
     @property
     def is_partial(self) -> bool:
@@ -210,21 +220,48 @@ def set_names() -> list[str]:
 
 
 def load_task(name: str) -> Task:
-    """Read the file of one of `task_names`.
+    """Read the file of one of `task_names`, or one of somebody's own.
+
+    Parameters
+    ----------
+    name : str
+        A name, or the path of a file of ``python -m competitions new-task``, which ends in .json.
 
     Raises
     ------
     InputError
-        If there is no such task.
+        If there is no such task, or the file is no task's.
 
     Examples
     --------
     >>> load_task("m4-hourly").horizon
     48
     """
+    if is_path(name):
+        return _own_task(Path(name))
     if name not in task_names():
-        raise InputError(f"no task {name!r}; there is {', '.join(task_names())}")
+        raise InputError(
+            f"no task {name!r}; there is {', '.join(task_names())}, and the path of a .json file "
+            "for one of your own"
+        )
     return parse_task((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
+
+
+def is_path(name: str) -> bool:
+    """Say whether a task is named by the path of its file."""
+    return name.endswith(".json")
+
+
+def _own_task(path: Path) -> Task:
+    """Read a task of somebody's own; its series are in a file beside it."""
+    try:
+        task = parse_task(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, TypeError, AttributeError) as error:
+        raise InputError(f"{path} can't be read as the file of a task: {error}") from None
+    if not task.is_own:
+        raise InputError(f"{path} is not of data of one's own; name the task {task.name!r} instead")
+    series = (path.parent / task.files["series"]).resolve()
+    return replace(task, files={"series": str(series)})
 
 
 def load_set(name: str) -> TaskSet:

@@ -1,4 +1,4 @@
-"""Makes the task files: ``python -m competitions.task.freeze --data-dir DIR``.
+"""Makes the task files: ``python -m competitions.task.freeze --data-dir DIR``, and own ones.
 
 The files are frozen: they are made once from competition data and committed, and the same data give
 the same bytes again. Samples are drawn by a hash of the task's name and the id, which is as good as
@@ -18,13 +18,28 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+import numpy as np
+
 from competitions.task import LOADERS, Task, TaskSet, values_sha256
-from competitions.task.files import FOLDER
+from competitions.task.files import FOLDER, OWN
 from competitions.task.id_runs import compact
+from competitions.task.own import read_own
+from esrnn.config import choose_preset
 from esrnn.datasets import DatasetNotFoundError, load_m4_info
 from esrnn.datasets.published import Group, published
+from esrnn.errors import InputError, Offenders
+from esrnn.metrics import seasonal_scale
 
-__all__ = ["GROUPS", "SAMPLES", "SEASONAL_PERIODS", "SETS", "format_file", "make_task", "sample"]
+__all__ = [
+    "GROUPS",
+    "SAMPLES",
+    "SEASONAL_PERIODS",
+    "SETS",
+    "format_file",
+    "make_task",
+    "own_task",
+    "sample",
+]
 
 _MEASURES = ("smape", "mase", "owa", "msis", "acd", "coverage")
 
@@ -122,6 +137,58 @@ def make_task(group: Group, data_dir: Path | None = None, n_sample: int | None =
         n_truncated=len(truncated),
         ids=compact(ids),
         train_lengths=_runs(lengths),
+        sha256=values_sha256(train, test),
+    )
+
+
+def own_task(path: Path, horizon: int, seasonal_period: int, group: str | None = None) -> Task:
+    """Make a task of somebody's own series.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        File of the series, see `competitions.task.own.read_own`. The task is called like it.
+    horizon, seasonal_period : int
+        Steps to forecast; steps per season of the measures.
+    group : str, optional
+        The preset of the networks; by default the one for data of this seasonal period, ``"other"``
+        if there is none.
+
+    Raises
+    ------
+    InputError
+        As `competitions.task.own.read_own`, and if a series varies so little or is so short that
+        MASE has no scale for it.
+    """
+    train, test, _ = read_own(path, horizon)
+    ids = train.index.unique(level=0).tolist()
+    lengths = train.groupby(level=0, sort=False).size().to_numpy()
+    indptr = np.append(0, np.cumsum(lengths)).astype(np.int64)
+    scale = seasonal_scale(train["y"].to_numpy(), seasonal_period, indptr=indptr)
+    flat = np.flatnonzero(~(scale > 0))
+    if flat.size:
+        raise InputError.of_series(
+            f"{path}: MASE is not defined for series that are not longer than a season before the "
+            "horizon, or repeat one throughout;",
+            Offenders([ids[i] for i in flat]),
+            "Leave them out.",
+        )
+    found = choose_preset((seasonal_period,) if seasonal_period > 1 else ())
+    return Task(
+        name=path.stem,
+        title=path.stem,
+        competition=OWN,
+        group=group or ("other" if found == "generic" else found),
+        files={"series": path.name},
+        horizon=horizon,
+        seasonal_period=seasonal_period,
+        measures=_MEASURES,
+        levels=(95,),
+        n_series=len(ids),
+        n_in_group=len(ids),
+        n_truncated=0,
+        ids=compact(ids),
+        train_lengths=(),
         sha256=values_sha256(train, test),
     )
 

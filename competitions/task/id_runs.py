@@ -81,7 +81,7 @@ def belongs(competition: str, series: str) -> bool:
     Parameters
     ----------
     competition : str
-        ``"m4"`` or ``"m3"``.
+        ``"m4"`` or ``"m3"``; others have none.
     series : str
         An id.
 
@@ -90,7 +90,7 @@ def belongs(competition: str, series: str) -> bool:
     >>> belongs("m4", "Y23000"), belongs("m4", "Y23001"), belongs("m3", "N0001")
     (True, False, True)
     """
-    count, width = _SERIES[competition].get(series[:1], (0, 1))
+    count, width = _SERIES.get(competition, {}).get(series[:1], (0, 1))
     number = series[1:]
     if not (number.isascii() and number.isdigit()):
         return False

@@ -127,6 +127,7 @@ def test_wrong_arguments_are_refused(wrong: list[str], capsys: pytest.CaptureFix
 def test_arguments_reach_the_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     requests: list[Request] = []
     monkeypatch.setattr(runner, "run", lambda request, say: requests.append(request))
+    monkeypatch.setattr(runner, "show", lambda request, scores, say: None)
     monkeypatch.setattr(
         "competitions.runs.set_runner.run_set", lambda request, say: requests.append(request)
     )

@@ -11,9 +11,7 @@ from competitions.methods.checkpoints import Checkpoints
 from competitions.methods.exponential import (
     comb,
     run_comb,
-    run_damped,
-    run_holt,
-    run_ses,
+    run_form,
     smooth,
 )
 from competitions.methods.exponential_fit import DAMPED, HOLT, SES
@@ -96,8 +94,9 @@ def test_a_simpler_form_stands_in_where_a_series_is_short() -> None:
 
 def test_methods_run_on_a_task(tmp_path: Path) -> None:
     data = small_task()
-    for run in (run_ses, run_holt, run_damped):
-        result = run(data, QUIET, Checkpoints(tmp_path / run.__name__))
+    for form in ("SES", "HOLT", "DAMPED"):
+        result = run_form(data, QUIET, Checkpoints(tmp_path / form), form)
+        assert result.fallbacks == ("b", "a")
         assert result.n_fallbacks == 2  # three and two observations
         assert result.forecasts["y_hat"].tolist() == [4.0, 4.0, 12.0, 12.0]
         assert result.forecasts[["lo-95", "hi-95"]].notna().to_numpy().all()
@@ -129,7 +128,8 @@ def test_accuracy_is_the_published_one(name: str, request: pytest.FixtureRequest
     folder = None if name == "m4-hourly" else request.getfixturevalue("competition_data_dir")
     data = load_data(load_task(name), folder)
     each = [
-        run(data, QUIET, Checkpoints(None)).forecasts for run in (run_ses, run_holt, run_damped)
+        run_form(data, QUIET, Checkpoints(None), form).forecasts
+        for form in ("SES", "HOLT", "DAMPED")
     ]
     mean = each[0].assign(y_hat=np.mean([one["y_hat"] for one in each], axis=0))
     for forecasts, (smape, mase, owa) in zip([*each, mean], PUBLISHED[name], strict=True):

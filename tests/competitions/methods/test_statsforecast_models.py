@@ -25,7 +25,7 @@ NAMES = {
     "sf-mstl": "MSTL",
     "sf-dot": "DynamicOptimizedTheta",
 }
-Y = np.array([1.0, 3.0, 2.0, 4.0, 3.0, 5.0])
+Y = np.array([1.0, 3.0, 2.0, 4.0, 3.0, 5.0, 4.0, 5.0])
 
 
 class _Recorder:
@@ -90,6 +90,17 @@ def test_without_season_nothing_is_split_off(stub: type[_Recorder]) -> None:
     forecast_by("MSTL", Y, 3, 1, (95,))
     forecast_by("MSTL", Y, 3, 4, (95,))
     assert stub.made == [("AutoETS", {"model": "ZZN"}), ("MSTL", {"season_length": 4})]
+
+
+@pytest.mark.parametrize("name", NAMES.values())
+def test_a_season_that_is_left_out_counts_as_a_fallback(name: str, stub: type[_Recorder]) -> None:
+    """The library takes short series for ones without season, and says nothing."""
+    enough = 5 if name == "AutoETS" else 8
+    assert not forecast_by(name, Y[:enough], 3, 4, (95,)).fallback
+    short = forecast_by(name, Y[: enough - 1], 3, 4, (95,))
+    assert short.fallback
+    assert (short.y_hat[0] == 2.0) == (name != "MSTL")  # whose season would be in wrong places
+    assert not forecast_by(name, Y[:4], 3, 1, (95,)).fallback
 
 
 @pytest.mark.parametrize("answer", [np.nan, np.inf, Exception("no model able to be fitted")])

@@ -1,5 +1,6 @@
 """The report: whole, true to the scores, and without a need for anything outside it."""
 
+import json
 import re
 from collections.abc import Mapping
 from datetime import date
@@ -11,6 +12,8 @@ import pytest
 import competitions.report.write as write
 from competitions.report import write_report
 from competitions.report.collect import Report, collect
+from competitions.report.markdown import markdown
+from competitions.report.page import html_page
 from competitions.report.rows import Spread, method_row
 from competitions.report.words import NOTES, findings
 from competitions.store.read import read_run
@@ -291,7 +294,7 @@ def test_pictures_of_the_best_and_the_worst(written: Mapping[str, str], report: 
     assert part.count('<div class="panels">') == 1
     for picture in section.pictures:
         assert f"<h3>{picture.series} <small>" in part
-    assert part.count("<svg") == 5
+    assert part.count("<svg") == 6  # and steps ahead, and mean ranks
 
 
 def test_without_data_it_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -355,6 +358,66 @@ def test_rows_over_seeds(tmp_path: Path) -> None:
     assert row.seeds == (1, 3)
     assert row.measures["owa"] == Spread(pytest.approx(0.85), 0.8, 0.9)
     assert row.smape_by_step[0] == pytest.approx(5.0 * 0.85)
+
+
+def test_other_settings_are_never_counted_as_seeds(tmp_path: Path) -> None:
+    for made_up in (
+        *(MadeUp(owa=owa, seed=seed) for seed, owa in enumerate((0.73, 0.74, 0.75))),
+        MadeUp(owa=0.95, seed=3, n_members=1),
+        MadeUp(owa=0.97, seed=4, n_members=1),
+        MadeUp(owa=0.9, seed=5, preset="generic"),
+    ):
+        write_made_up(tmp_path, made_up)
+    run = write_made_up(tmp_path, MadeUp(owa=0.6, seed=6))
+    scores = json.loads((run / "scores.json").read_text(encoding="utf-8"))
+    for path in sorted(tmp_path.glob("*-esrnn-None-[012]/scores.json")):
+        entries = json.loads(path.read_text(encoding="utf-8"))
+        path.write_text(json.dumps({**entries, "model": {"network": {"hidden_size": 64}}}))
+    other = {**scores, "model": {"network": {"hidden_size": 8}}}
+    (run / "scores.json").write_text(json.dumps(other), encoding="utf-8")
+    found = collect(tmp_path / "none", None, tmp_path, "today", None)
+    (section,) = found.tasks
+    rows = {row.label: (row.seeds, round(row.mean("owa") or 0.0, 3)) for row in section.rows}
+    assert rows == {
+        f"ESRNN, settings of {COMMIT[:12]}": ((6,), 0.6),
+        "ESRNN": ((0, 1, 2), 0.74),
+        "ESRNN, preset generic": ((5,), 0.9),
+        "ESRNN, 1 member": ((3, 4), 0.96),
+    }
+    assert section.ours is not None
+    assert section.ours.seeds == (0, 1, 2)
+    assert section.ranks is not None
+    assert set(section.ranks.names) == set(rows)
+    text = markdown(found)
+    assert "| **ESRNN**, 1 member | 0.960 |" in text
+    assert "**ESRNN**, 3 seeds" in text
+    assert "Mean ranks by MASE" in html_page(found)
+
+
+def test_two_runs_of_one_seed_are_refused(tmp_path: Path) -> None:
+    for folder in ("a", "b"):
+        write_made_up(tmp_path / folder, MadeUp())
+    with pytest.raises(InputError, match="are runs of the same method, settings and seed"):
+        collect(tmp_path / "none", None, tmp_path, "today", None)
+
+
+def test_published_means_per_series_stand_in_their_columns(written: Mapping[str, str]) -> None:
+    total = "M3 total, all 3,003 series"
+    heads = _row(written["report.md"], total, "Method")
+    row = _row(written["report.md"], total, "LGT and SGT")
+    cells = dict(zip(heads, row, strict=True))
+    assert cells["sMAPE per series"] == "12.270"
+    assert cells["MASE per series"] == "1.300"
+    assert cells["sMAPE"] == cells["OWA"] == "–"
+    yearly = "M3 Yearly, all 645 series"
+    cells = dict(
+        zip(
+            _row(written["report.md"], yearly, "Method"),
+            _row(written["report.md"], yearly, "AutoTheta"),
+            strict=True,
+        )
+    )
+    assert (cells["MASE"], cells["WQL"]) == ("2.610", "0.1277")
 
 
 def test_rows_of_networks_that_know_the_task_say_so(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from competitions.methods import METHODS, Settings
 from competitions.methods.checkpoints import Checkpoints
-from competitions.scoring import score, series_scores
+from competitions.scoring import check_forecasts, score, series_scores
 from competitions.scoring.submission import read_submission
 from competitions.task import TaskData, load_data, load_task
 from esrnn.errors import InputError
@@ -202,6 +202,44 @@ def test_a_file_has_the_score_of_its_run(method: str, hourly: TaskData, tmp_path
     expected = dataclasses.replace(score(hourly, forecasts), wql=None)  # M4's files have no deciles
     assert score(hourly, found) == expected
     pd.testing.assert_frame_equal(series_scores(hourly, found), series_scores(hourly, forecasts))
+
+
+@pytest.mark.parametrize("ending", ["parquet", "csv"])
+def test_the_files_that_runs_write_are_read(ending: str, hourly: TaskData, tmp_path: Path) -> None:
+    forecasts = METHODS["snaive"].run(hourly, Settings(quiet=True), Checkpoints(None)).forecasts
+    path = tmp_path / f"long.{ending}"
+    shuffled = forecasts.sample(frac=1, random_state=1)
+    write = shuffled.to_parquet if ending == "parquet" else shuffled.to_csv
+    write(path, index=False)
+    assert score(hourly, read_submission(hourly, path)) == score(hourly, forecasts)
+    sample = load_data(load_task("m4-hourly-40"))  # other series of the group are passed over
+    assert set(read_submission(sample, path)["unique_id"]) == set(sample.ids)
+    with pytest.raises(InputError, match="its bounds must be columns of it"):
+        read_submission(hourly, path, path, path)
+
+
+def test_a_wide_parquet_file_is_one_of_m4s(tmp_path: Path) -> None:
+    data = small_task()
+    wide = pd.DataFrame({"id": ["a", "b"], "F1": [12.0, 6.0], "F2": [12.0, np.nan]})
+    wide.to_parquet(tmp_path / "wide.parquet", index=False)
+    with pytest.raises(InputError, match="cells without a number, 1 found: series 'b', step F2"):
+        read_submission(data, tmp_path / "wide.parquet")
+    wide.fillna(4.0).to_parquet(tmp_path / "wide.parquet", index=False)
+    assert read_submission(data, tmp_path / "wide.parquet")["y_hat"].tolist() == [6, 4, 12, 12]
+
+
+def test_long_files_that_cannot_be_read(tmp_path: Path) -> None:
+    data = small_task()
+    path = tmp_path / "long.csv"
+    path.write_text("unique_id,ds\na,3\n", encoding="utf-8")
+    with pytest.raises(InputError, match="absent: y_hat; got unique_id, ds"):
+        read_submission(data, path)
+    path.write_text("unique_id,ds,y_hat\na,3,x\nb,9,1\n", encoding="utf-8")
+    problems = check_forecasts(data, read_submission(data, path))
+    assert "column 'y_hat' does not hold numbers" in problems
+    (tmp_path / "long.parquet").write_bytes(b"PAR1")
+    with pytest.raises(InputError, match=r"long\.parquet: cannot be read as Parquet"):
+        read_submission(data, tmp_path / "long.parquet")
 
 
 def test_a_file_of_all_of_m4_serves_a_group_and_a_sample(hourly: TaskData, tmp_path: Path) -> None:

@@ -18,7 +18,6 @@ from competitions.store.read import (
     read_result,
     read_results,
     read_run,
-    result_name,
     sample_ids,
 )
 from competitions.store.write import store_run
@@ -130,13 +129,15 @@ def test_keeping_again_replaces(tmp_path: Path) -> None:
         ("ets", "statsmodels", "ets-statsmodels-7"),
         ("ets", "statsforecast", "ets-7"),
         ("of others", "theirs", "of others-theirs-7"),
+        ("mine:drift", None, "mine.drift-7"),
     ],
 )
 def test_name_of_a_result(method: str, engine: str | None, name: str, tmp_path: Path) -> None:
-    run = read_run(write_made_up(tmp_path, MadeUp(seed=7))).run
-    assert result_name(replace(run, method=method, engine=engine)) == name
+    result = read_run(write_made_up(tmp_path, MadeUp(seed=7)))
+    run = result.run
+    assert replace(result, run=replace(run, method=method, engine=engine)).name == name
     quick = replace(run, method="esrnn", settings={"preset": "weekly", "n_epochs": 3})
-    assert result_name(quick) == "esrnn-weekly-epochs3-7"
+    assert replace(result, run=quick).name == "esrnn-weekly-epochs3-7"
 
 
 @pytest.mark.parametrize("absent", ["scores.json", "forecasts.parquet", "series.parquet"])
@@ -206,7 +207,7 @@ def _forecast(column: str, value: object) -> Damage:
     [
         (_remove("commit"), "commit must be text or null; got None"),
         (_remove("by_step"), "by_step must be a mapping"),
-        (_change("task", "m4-minutely"), "there is no task 'm4-minutely'"),
+        (_change("task", "m4-minutely"), "no task 'm4-minutely'"),
         (_change("seed", True), "seed must be a whole number; got True"),
         (_change("seed", "1"), "seed must be a whole number; got '1'"),
         (_change("n_in_group", 360), "n_in_group must be the task's, 359"),

@@ -1,0 +1,224 @@
+"""Somebody's own data and own methods, in a folder that knows nothing of the checkout."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from competitions.methods import Checkpoints, Settings, find_method
+from competitions.report import write_report
+from competitions.scoring import check_forecasts, score
+from competitions.scoring.submission import read_submission
+from competitions.task import load_data, load_task
+from competitions.task.freeze import own_task
+from esrnn.errors import InputError
+
+ROOT = Path(__file__).parents[2]
+METHODS = '''
+import pandas as pd
+
+def seasonal(train, task, seed):
+    """Repeat the last season, one day's value raised by the seed."""
+    parts = []
+    for name, series in train.groupby("unique_id"):
+        times = pd.date_range(series["ds"].iloc[-1], periods=task.horizon + 1, freq="D")[1:]
+        last = series["y"].to_numpy()[-task.seasonal_period:]
+        y_hat = [last[k % len(last)] + (k == 0) * seed for k in range(task.horizon)]
+        parts.append(pd.DataFrame({"unique_id": name, "ds": times, "y_hat": y_hat}))
+    return pd.concat(parts).sample(frac=1, random_state=0)
+
+def nothing(train, task, seed):
+    return None
+
+def too_few(train, task, seed):
+    return seasonal(train, task, seed).iloc[1:]
+
+def other_days(train, task, seed):
+    return seasonal(train, task, seed).assign(ds=pd.Timestamp("1999-01-01"))
+'''
+
+
+def _sales(n_series: int = 5, n_days: int = 60) -> pd.DataFrame:
+    """Sales of shops that open one after another, rows in no order."""
+    days, rng = pd.date_range("2025-11-03", periods=n_days), np.random.default_rng(0)
+    shops = [
+        pd.DataFrame({"unique_id": f"shop {k}", "ds": days[k:], "y": 20.0 + days[k:].dayofweek * 3})
+        for k in range(n_series)
+    ]
+    sales = pd.concat(shops)
+    return sales.assign(y=sales["y"] + rng.normal(size=len(sales))).sample(frac=1, random_state=1)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Be in a folder with data and methods."""
+    _sales().to_csv(tmp_path / "sales.csv", index=False)
+    (tmp_path / "mine.py").write_text(METHODS, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delitem(sys.modules, "mine", raising=False)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    return tmp_path
+
+
+def _command(folder: Path, *arguments: str) -> str:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "MPLBACKEND": "Agg"}
+    done = subprocess.run(
+        [sys.executable, "-m", "competitions", *arguments],
+        cwd=folder, env=environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_five_seeds_of_an_own_method_on_own_data(folder: Path) -> None:
+    said = _command(folder, "new-task", "sales.csv", "--horizon", "7", "--seasonal-period", "7")
+    assert said == "sales.json: sales, 5 series, 7 steps\n"
+    run = "run sales.json --method mine:seasonal --seeds 0-4 --against snaive --quiet"
+    said = _command(folder, *run.split())
+    assert "sales, 5 seeds" in said
+    assert "mine:seasonal, standard deviation" in said
+    assert "test of mine:seasonal against each other, paired by 5 series" in said
+    own, other = (
+        json.loads((folder / "runs" / name / "scores.json").read_text(encoding="utf-8"))
+        for name in ("sales-mine.seasonal-0", "sales-snaive-0")
+    )
+    assert own["mase"] == pytest.approx(other["mase"], rel=1e-12)  # seed 0 raises nothing
+    again = _command(folder, "score", "runs/sales-mine.seasonal-0")
+    assert f"{own['owa']:.4f}" in again
+    files = write_report(folder / "none", folder / "report", None, folder / "runs")
+    text = files[1].read_text(encoding="utf-8")
+    assert "## sales, all 5 series" in text
+    assert "mine:seasonal, 5 seeds" in text
+
+
+def test_series_of_ones_own(folder: Path) -> None:
+    task = own_task(folder / "sales.csv", 7, 7)
+    assert (task.group, task.n_series, task.is_partial) == ("daily", 5, False)
+    assert own_task(folder / "sales.csv", 7, 1).group == "other"
+    sales = _sales()
+    sales.to_parquet(folder / "sales.parquet", index=False)
+    assert own_task(folder / "sales.parquet", 7, 7).sha256 == task.sha256
+    numbered = sales.assign(ds=(sales["ds"] - sales["ds"].min()).dt.days + 2001)
+    numbered.to_csv(folder / "numbered.csv", index=False)
+    numbers = own_task(folder / "numbered.csv", 7, 7)
+    assert numbers.sha256 == task.sha256
+    (folder / "numbered.json").write_text(json.dumps(vars(numbers)), encoding="utf-8")
+    data = load_data(load_task("numbered.json"))
+    assert data.test.loc["shop 2"].index.tolist() == list(range(2054, 2061))
+    assert data.stamps is None
+
+
+def test_a_task_can_be_moved_with_its_data(folder: Path) -> None:
+    _command(folder, "new-task", "sales.csv", "--horizon", "7", "--out", "week.json")
+    (folder / "there").mkdir()
+    for name in ("week.json", "sales.csv"):
+        (folder / name).rename(folder / "there" / name)
+    assert load_data(load_task("there/week.json")).task.name == "week"
+    changed = _sales().assign(y=1.5)
+    changed.iloc[3, 2] = 2.0
+    changed.to_csv(folder / "there" / "sales.csv", index=False)
+    with pytest.raises(InputError, match="must have the checksum"):
+        load_data(load_task("there/week.json"))
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda sales: sales.iloc[1:], "a task needs a value at every step"),
+        (lambda sales: sales.assign(y=sales["y"].where(sales.index != 30)), "needs a value"),
+        (lambda sales: sales.assign(y=5.0), "MASE is not defined"),
+        (lambda sales: sales[sales["ds"] > "2025-12-25"], "longer than the horizon of 7 steps"),
+        (lambda sales: sales.rename(columns={"y": "sales"}), "absent: y; got unique_id, ds, sales"),
+        (lambda sales: sales.assign(ds="x"), "ds"),
+        (
+            lambda sales: sales.assign(ds=(sales["ds"] - sales["ds"].min()).dt.days * 2),
+            "count steps by 1",
+        ),
+    ],
+)
+def test_data_that_make_no_task(change, said: str, folder: Path) -> None:  # type: ignore[no-untyped-def]
+    change(_sales().reset_index(drop=True)).to_csv(folder / "bad.csv", index=False)
+    with pytest.raises(InputError, match=said):
+        own_task(folder / "bad.csv", 7, 7)
+
+
+def test_files_that_are_no_tasks(folder: Path) -> None:
+    with pytest.raises(InputError, match=r"absent\.csv can't be read"):
+        own_task(folder / "absent.csv", 7, 7)
+    for name, text in (("a.json", "{"), ("b.json", "[1]"), ("c.json", '{"name": "x"}')):
+        (folder / name).write_text(text, encoding="utf-8")
+        with pytest.raises(InputError, match=r"can't be read as the file of a task|must have the"):
+            load_task(name)
+    with pytest.raises(InputError, match="is not of data of one's own; name the task 'm4-hourly'"):
+        load_task(str(ROOT / "competitions" / "tasks" / "m4-hourly.json"))
+
+
+def test_forecasts_by_date_are_scored(folder: Path) -> None:
+    _command(folder, "new-task", "sales.csv", "--horizon", "7", "--seasonal-period", "7")
+    data = load_data(load_task("sales.json"))
+    dated = data.test.reset_index().assign(ds=data.stamps[len(data.train) :])  # type: ignore[index]
+    dated.rename(columns={"y": "y_hat"}).to_csv(folder / "perfect.csv", index=False)
+    assert score(data, read_submission(data, folder / "perfect.csv")).smape == 0.0
+    late = dated.rename(columns={"y": "y_hat"}).assign(ds=dated["ds"] + pd.Timedelta(days=1))
+    late.to_csv(folder / "late.csv", index=False)
+    with pytest.raises(InputError, match="asks for no forecasts at these times: 5 found"):
+        read_submission(data, folder / "late.csv")
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("absent:one", "no module 'absent'"),
+        (":one", "no module ''"),
+        ("mine:absent", "module 'mine' has no function 'absent'"),
+    ],
+)
+def test_methods_that_are_not_there(name: str, said: str, folder: Path) -> None:
+    with pytest.raises(InputError, match=said):
+        find_method(name)
+
+
+def test_a_module_that_a_method_needs_is_named(folder: Path) -> None:
+    (folder / "mine.py").write_text("import not_there_at_all\n", encoding="utf-8")
+    with pytest.raises(ModuleNotFoundError, match="not_there_at_all"):
+        find_method("mine:one")
+
+
+def test_what_a_method_returns_is_checked(folder: Path) -> None:
+    _command(folder, "new-task", "sales.csv", "--horizon", "7", "--seasonal-period", "7")
+    data = load_data(load_task("sales.json"))
+
+    def run(name: str) -> pd.DataFrame:
+        settings, checkpoints = Settings(seed=0), Checkpoints(None)
+        return find_method(f"mine:{name}").run(data, settings, checkpoints).forecasts
+
+    assert check_forecasts(data, run("seasonal")) == []
+    with pytest.raises(InputError, match=r"must return a pandas DataFrame .* got NoneType"):
+        run("nothing")
+    (problem,) = check_forecasts(data, run("too_few"))
+    assert "steps without a forecast, 1 found" in problem
+    with pytest.raises(InputError, match="asks for no forecasts at these times: 35 found"):
+        run("other_days")
+
+
+def test_the_method_of_the_docs_runs(folder: Path) -> None:
+    text = (ROOT / "docs" / "data" / "my_methods.py").read_text(encoding="utf-8")
+    (folder / "my_methods.py").write_text(text, encoding="utf-8")
+    _command(folder, "new-task", "sales.csv", "--horizon", "7", "--seasonal-period", "7")
+    for task in ("sales.json", "m4-hourly-40"):
+        said = _command(folder, "run", task, "--method", "my_methods:drift", "--quiet")
+        assert "my_methods:drift, seed 0" in said
+
+
+def test_another_code_is_another_run(folder: Path) -> None:
+    _command(folder, "new-task", "sales.csv", "--horizon", "7", "--seasonal-period", "7")
+    run = "run sales.json --method mine:seasonal --quiet".split()
+    assert "is complete" not in _command(folder, *run)
+    assert "This run is complete" in _command(folder, *run)
+    (folder / "mine.py").write_text(METHODS + "# changed\n", encoding="utf-8")
+    assert "is complete" not in _command(folder, *run)
