@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
@@ -131,7 +132,7 @@ def require_unique(names: Sequence[str], where: str) -> None:
     ------
     InputError
     """
-    twice = sorted({name for name in names if names.count(name) > 1})
+    twice = sorted(name for name, n in Counter(names).items() if n > 1)
     if twice:
         raise InputError(
             f"columns must have different names; {where} has several of {twice[:5]}. Rename or drop"

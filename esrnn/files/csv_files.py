@@ -5,11 +5,12 @@ Ids and time stamps stay text, so that ``007`` and ``NA`` are ids as they stand 
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from typing import IO, Any, TypeAlias
+from typing import IO, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,16 +20,14 @@ import pyarrow.csv as pa_csv
 
 from esrnn.errors import InputError
 from esrnn.files.columns import require_unique
+from esrnn.files.compressed import Opener, codec_of, decompressed, decompression_errors
 from esrnn.files.source import CsvOptions
 
 __all__ = ["MISSING", "CsvFile", "numbers_of", "numeric_columns"]
 
-Opener: TypeAlias = Callable[[], IO[bytes]]
-
-_CODECS = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd", b"BZh": "bz2"}
 _MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 _DELIMITERS = (",", ";", "\t", "|")
-_HEAD = 1 << 16  # bytes in which the first line must end
+_HEAD = 1 << 16  # bytes
 _BLOCK = 16 << 20
 MISSING = ("", "NA", "N/A", "n/a", "NaN", "nan", "-nan", "-NaN", "null", "NULL", "None", "<NA>",
             "#N/A", "#NA")  # fmt: skip
@@ -60,14 +59,15 @@ class CsvFile:
     def __init__(self, opener: Opener, options: CsvOptions, where: str) -> None:
         self._opener, self._options, self._where = opener, options, where
         with self._errors(), opener() as file:
-            self._codec, head = _look(file, options, where)
-        self.names, self._delimiter = _header(head, options, where)
+            self._codec, head, whole = _look(file, options, where)
+        self.names, self._delimiter = _header(head, whole, options, where)
+        self._head_size = len(head)
 
     def sample(self) -> pa.Table:
         """Read the first rows of all columns, with types as they seem to be."""
         convert = pa_csv.ConvertOptions(decimal_point=self._options.decimal)
         with self._errors(), self._opener() as file:
-            first = next(iter(self._reader(file, _HEAD, convert)), None)
+            first = next(iter(self._reader(file, 2 * self._head_size, convert)), None)
         if first is None:
             return pa.table({name: pa.array([], pa.string()) for name in self.names})
         return pa.Table.from_batches([first])
@@ -81,13 +81,13 @@ class CsvFile:
         )
         yield pa.table({name: pa.array([], pa.string()) for name in names})
         with self._errors(), self._opener() as file:
-            for batch in self._reader(file, _BLOCK, convert):
+            for batch in self._reader(file, max(_BLOCK, 2 * self._head_size), convert):
                 yield pa.Table.from_batches([batch])
 
     def _reader(self, file: IO[bytes], block_size: int, convert: pa_csv.ConvertOptions) -> Any:
         encoding = self._options.encoding
         return pa_csv.open_csv(
-            _decompressed(file, self._codec),
+            decompressed(file, self._codec),
             pa_csv.ReadOptions(use_threads=False, block_size=block_size, encoding=encoding),
             pa_csv.ParseOptions(delimiter=self._delimiter, newlines_in_values=True),
             convert,
@@ -154,30 +154,30 @@ def numeric_columns(
     return frozenset(numeric)
 
 
-def _look(file: IO[bytes], options: CsvOptions, where: str) -> tuple[str | None, bytes]:
-    """Return how a file is compressed, and its first bytes without that."""
+def _look(file: IO[bytes], options: CsvOptions, where: str) -> tuple[str | None, bytes, bool]:
+    """Return how a file is compressed, its content up to a line at least, and whether all of it."""
     start = file.read(4)
     file.seek(0)
     if not start:
         raise InputError(f"{where} is empty. Write it again, or leave it out.")
-    codec = next((name for mark, name in _CODECS.items() if start.startswith(mark)), None)
+    codec = codec_of(start)
     wide = next((name for mark, name in _MARKS.items() if start.startswith(mark)), None)
     if wide is not None and options.encoding == "utf-8":
         raise _wrong_encoding(options, where, wide)
-    return codec, bytes(_decompressed(file, codec).read(_HEAD))
+    stream, head = decompressed(file, codec), b""
+    while b"\n" not in head.lstrip():
+        more = bytes(stream.read(_HEAD))
+        head += more
+        if not more:
+            return codec, head, True
+    return codec, head, False
 
 
-def _decompressed(file: IO[bytes], codec: str | None) -> Any:
-    if codec is None:
-        return file
-    return pa.CompressedInputStream(pa.PythonFile(file, mode="r"), codec)
-
-
-def _header(head: bytes, options: CsvOptions, where: str) -> tuple[list[str], str]:
+def _header(head: bytes, whole: bool, options: CsvOptions, where: str) -> tuple[list[str], str]:
     """Read the names in the first line, and the delimiter."""
     try:
-        # A character may be cut at the end.
-        text = head.decode(options.encoding, errors="strict" if len(head) < _HEAD else "ignore")
+        decoder = codecs.getincrementaldecoder(options.encoding)("strict")
+        text = decoder.decode(head, final=whole)  # a character may be cut at the end
     except UnicodeDecodeError:
         raise _wrong_encoding(options, where) from None
     except LookupError:
@@ -185,12 +185,12 @@ def _header(head: bytes, options: CsvOptions, where: str) -> tuple[list[str], st
             f"encoding must be one that Python knows, such as 'utf-8' or 'cp1252'; got"
             f" {options.encoding!r}."
         ) from None
-    text = text.removeprefix("\ufeff")
-    line = text.lstrip("\r\n").splitlines()[0] if text.strip() else ""
-    if not line:
+    text = text.removeprefix("\ufeff").lstrip("\r\n")
+    if not text.strip():
         raise InputError(f"{where} is empty. Write it again, or leave it out.")
+    line = text.splitlines()[0]
     delimiter = options.delimiter or max(_DELIMITERS, key=line.count)
-    names = next(csv.reader(io.StringIO(text.lstrip("\r\n")), delimiter=delimiter))
+    names = next(csv.reader(io.StringIO(text), delimiter=delimiter))
     require_unique(names, where)
     return names, delimiter
 
@@ -206,13 +206,9 @@ def _csv_errors(options: CsvOptions, where: str) -> Iterator[None]:
         text = str(error)
         if "UTF8" in text:
             raise _wrong_encoding(options, where) from None
-        if "Truncated" in text or "ompress" in text or "zlib" in text or "ZSTD" in text.upper():
-            raise InputError(
-                f"{where} can't be decompressed: it is damaged or cut short ({text}). Copy or write"
-                " it again."
-            ) from None
-        if isinstance(error, OSError) and not isinstance(error, pa.ArrowException):
-            raise
+        if isinstance(error, OSError):
+            with decompression_errors(where):
+                raise
         raise InputError(
             f"{where} must be a CSV file with as many fields in each row as in its first line; got:"
             f" {text}. Correct the file, or give its delimiter."

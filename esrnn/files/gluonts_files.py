@@ -7,23 +7,21 @@ beside the file.
 
 from __future__ import annotations
 
-import gzip
 import json
-from collections.abc import Callable, Iterator, Sequence
-from typing import IO, TYPE_CHECKING, Any, TypeAlias
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 
 from esrnn.errors import InputError
+from esrnn.files.compressed import Opener, open_decompressed
 from esrnn.files.steps import FileStep, step_of_alias
 
 if TYPE_CHECKING:
     from fsspec import AbstractFileSystem
 
 __all__ = ["GluonTSFile", "find_step"]
-
-Opener: TypeAlias = Callable[[], IO[bytes]]
 
 _ID, _TIME, _VALUE = "unique_id", "ds", "y"
 _FEATURES = {"feat_static_cat": "static_cat", "feat_static_real": "static_real",
@@ -191,20 +189,17 @@ class GluonTSFile:
 
     def _lines(self) -> Iterator[tuple[int, dict[str, Any]]]:
         """Read object after object, with the number of its line."""
-        with self._opener() as raw:
-            zipped = raw.read(2) == b"\x1f\x8b"
-            raw.seek(0)
-            with gzip.open(raw) if zipped else raw as file:
-                for number, line in enumerate(file, 1):
-                    if not line.strip():
-                        continue
-                    try:
-                        found = json.loads(line)
-                    except ValueError as error:
-                        raise self._fault(number, f"it is no JSON ({error})") from None
-                    if not isinstance(found, dict):
-                        raise self._fault(number, "it must be an object with start and target")
-                    yield number, found
+        with open_decompressed(self._opener, self._where) as file:
+            for number, line in enumerate(file, 1):
+                if not line.strip():
+                    continue
+                try:
+                    found = json.loads(line)
+                except ValueError as error:
+                    raise self._fault(number, f"it is no JSON ({error})") from None
+                if not isinstance(found, dict):
+                    raise self._fault(number, "it must be an object with start and target")
+                yield number, found
 
     def _fault(self, number: int, what: str) -> InputError:
         return InputError(

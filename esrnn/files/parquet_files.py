@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import IO, Any, TypeAlias
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from esrnn.errors import InputError
 from esrnn.files.columns import require_unique
+from esrnn.files.compressed import Opener
 
 __all__ = ["ParquetFile"]
-
-Opener: TypeAlias = Callable[[], IO[bytes]]
 
 _N_SAMPLED, _N_ROWS = 1_000, 1 << 17
 

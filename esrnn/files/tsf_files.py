@@ -8,20 +8,18 @@ to that year.
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import IO, TypeAlias
 
 import numpy as np
 import pyarrow as pa
 
 from esrnn.errors import InputError
+from esrnn.files.compressed import Opener, open_decompressed
 from esrnn.files.steps import FileStep, step_of_words
 
 __all__ = ["TsfFile"]
-
-Opener: TypeAlias = Callable[[], IO[bytes]]
 
 _ID, _TIME, _VALUE = "unique_id", "ds", "y"
 _NAME = "series_name"
@@ -183,7 +181,10 @@ class TsfFile:
     def _lines(self) -> Iterator[Iterator[str]]:
         """Open the file as text."""
         try:
-            with io.TextIOWrapper(self._opener(), "utf-8-sig") as lines:
+            with (
+                open_decompressed(self._opener, self._where) as file,
+                io.TextIOWrapper(file, "utf-8-sig") as lines,
+            ):
                 yield lines
         except UnicodeDecodeError:
             raise InputError(f"{self._where} is not text in UTF-8. Convert it.") from None

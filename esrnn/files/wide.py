@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -69,50 +70,68 @@ class WideFile:
     def sample(self) -> pa.Table:
         """Read rows of the first series."""
         sample = self._file.sample()
-        series = [name for name in sample.column_names if name != self._time]
-        return (
-            self._long(sample, series[0])
-            if series
-            else self._empty(sample.schema.field(self._time).type)
-        )
+        stamps = sample.column(self._time)
+        for name, column in zip(sample.column_names, sample.columns, strict=True):
+            if name != self._time:
+                return self._long([name], [column], stamps)
+        return self._empty(stamps.type)
 
     def batches(self, names: Sequence[str]) -> Iterator[pa.Table]:
         """Read series after series; empty cells are no rows."""
-        tables = self._file.batches(self._file.names)
-        whole = pa.concat_tables(tables)
-        yield self._empty(whole.schema.field(self._time).type).select(list(names))
-        waiting: list[pa.Table] = []
-        n = 0
-        for name in self._file.names:
-            if name == self._time:
-                continue
-            waiting.append(self._long(whole, name))
-            n += len(waiting[-1])
-            if n >= _N_BATCH:
-                yield pa.concat_tables(waiting).select(list(names))
-                waiting, n = [], 0
-        if waiting:
-            yield pa.concat_tables(waiting).select(list(names))
+        whole = pa.concat_tables(self._file.batches(self._file.names)).combine_chunks()
+        stamps = whole.column(self._time)
+        series = [
+            (name, column)
+            for name, column in zip(whole.column_names, whole.columns, strict=True)
+            if name != self._time
+        ]
+        yield self._empty(stamps.type).select(list(names))
+        at_once = max(1, _N_BATCH // max(1, len(whole)))
+        for k in range(0, len(series), at_once):
+            some_names, columns = zip(*series[k : k + at_once], strict=True)
+            yield self._long(some_names, columns, stamps).select(list(names))
 
-    def _long(self, table: pa.Table, name: str) -> pa.Table:
-        """Return one series without its empty cells."""
-        values, stamps = table.column(name), table.column(self._time)
-        kind = values.type
-        if pa.types.is_string(kind) and self._is_text:
-            empty = pc.is_in(values, self._missing)
-        elif pa.types.is_null(kind):
-            empty, values = pc.is_null(values), values.cast(pa.float64())
-        elif pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
-            values = values.cast(pa.float64(), safe=False)
-            empty = pc.is_null(values, nan_is_null=True)
-        else:
+    def _long(
+        self, names: Sequence[str], columns: Sequence[pa.ChunkedArray], stamps: pa.ChunkedArray
+    ) -> pa.Table:
+        """Return some series one after another, without their empty cells."""
+        id_, time, value = self.names
+        values = [
+            chunk
+            for name, column in zip(names, columns, strict=True)
+            for chunk in self._values(name, column).chunks
+        ]
+        kind = pa.string() if self._is_text else pa.float64()
+        column = pa.chunked_array(values, kind)
+        missing = pc.is_null(column, nan_is_null=True)
+        if self._is_text:
+            missing = pc.or_(missing, pc.is_in(column, self._missing))
+        ids = np.repeat(np.arange(len(names)), len(stamps))
+        table = pa.table(
+            {
+                id_: pa.array(names, pa.string()).take(pa.array(ids)),
+                time: pa.chunked_array(stamps.chunks * len(names), stamps.type),
+                value: column,
+            }
+        )
+        return table.filter(pc.invert(missing))
+
+    def _values(self, name: str, column: pa.ChunkedArray) -> pa.ChunkedArray:
+        """Return the cells of a series: text of a CSV file, otherwise numbers."""
+        kind = column.type
+        if self._is_text:
+            return column.cast(pa.string())
+        if not (
+            pa.types.is_null(kind)
+            or pa.types.is_integer(kind)
+            or pa.types.is_floating(kind)
+            or pa.types.is_decimal(kind)
+        ):
             raise InputError(
                 f"the columns of a wide file must hold numbers; got {kind} in column {name!r} of"
                 f" {self._where}. Leave it out, or read the file as long."
             )
-        id_, time, value = self.names
-        ids = pa.repeat(pa.scalar(name, pa.string()), len(table))
-        return pa.table({id_: ids, time: stamps, value: values}).filter(pc.invert(empty))
+        return column.cast(pa.float64(), safe=False)
 
     def _empty(self, time: pa.DataType) -> pa.Table:
         """Return a table of no rows with the types that all series have."""
@@ -124,7 +143,8 @@ class WideFile:
         """Find the column of time: by its usual name, or the only one that holds time."""
         sample = self._file.sample()
         by_name = [name for name in sample.column_names if name.lower() in TIME_NAMES]
-        by_kind = [n for n in sample.column_names if looks_like_time(sample.column(n))]
+        pairs = zip(sample.column_names, sample.columns, strict=True)
+        by_kind = [name for name, column in pairs if looks_like_time(column)]
         for found in ([n for n in by_name if n == "ds"], by_kind, by_name):
             if len(found) == 1:
                 return str(found[0])

@@ -1,5 +1,7 @@
 """Monash, GluonTS and wide files, against frames written by hand."""
 
+import bz2
+import gzip
 import json
 
 import numpy as np
@@ -110,6 +112,23 @@ def test_a_monash_file_with_a_fault(text: str, message: str | None) -> None:
         return
     with pytest.raises(InputError, match=message):
         _one(path)
+
+
+def test_compressed_monash_and_gluonts_files() -> None:
+    start = "1990-12-31 00-00-00"
+    path = put("packed/in.tsf.gz", gzip.compress(_TSF.format("daily", start, start).encode()))
+    assert len(_one(path)) == 4
+    line = _lines({"start": "2024", "target": [1, 2], "freq": "D"}).encode()
+    for name, data in (("in.json.gz", gzip.compress(line)), ("in.jsonl.bz2", bz2.compress(line))):
+        assert len(_one(put(f"packed/{name}", data))) == 2
+
+
+def test_a_wide_file_with_a_long_first_line() -> None:
+    names = [f"series-{k:06d}" for k in range(6_000)]
+    path = put("wide/long.csv", f"ds,{','.join(names)}\n1{',2' * 6_000}\n")
+    frame = _one(path, layout="wide")
+    assert frame["unique_id"].tolist() == names
+    assert (frame["y"] == 2.0).all()
 
 
 def test_steps_in_words() -> None:

@@ -168,6 +168,8 @@ def test_options_that_make_no_sense() -> None:
 @given(st.binary(max_size=300), st.sampled_from(["csv", "parquet", "tsf", "jsonl"]))
 @example(b"unique_id,ds,y\n\x00,\x00,\x00", "csv")
 @example(b"\x1f\x8b", "csv")
+@example(b"\x1f\x8b", "jsonl")
+@example(b"\x1f\x8b", "tsf")
 @example(b"\x28\xb5\x2f\xfd", "csv")
 @example(b"@data\n:", "tsf")
 @example(b'{"start": {}, "target": {}}', "jsonl")

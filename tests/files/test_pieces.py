@@ -52,15 +52,15 @@ def test_pieces_have_each_series_once(
 
 
 def test_a_bucket_of_many_rows_is_dealt_out_again() -> None:
-    n = 600
+    n = 300
     frame = pd.DataFrame({"unique_id": [*range(n)] * 2, "ds": [1] * n + [2] * n, "y": 1.0})
     write_table(frame, "memory://pieces/many.parquet")
-    pieces = _pieces("memory://pieces/many.parquet", 4)
-    assert max(map(len, pieces)) <= 4
+    pieces = _pieces("memory://pieces/many.parquet", 2)
+    assert max(map(len, pieces)) <= 2
     whole = pd.concat(pieces)
     assert whole.groupby("unique_id")["ds"].agg(list).map(tuple).unique().tolist() == [(1, 2)]
     assert len(whole) == 2 * n
-    again = pd.concat(_pieces("memory://pieces/many.parquet", 4))
+    again = pd.concat(_pieces("memory://pieces/many.parquet", 2))
     pd.testing.assert_frame_equal(whole, again)
 
 
