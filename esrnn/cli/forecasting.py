@@ -120,11 +120,12 @@ def fit(
 @click.command(
     epilog=examples(
         "esrnn predict model/ new.parquet --out forecasts.parquet",
+        "esrnn predict model/ --out forecasts.csv",
         "esrnn predict monthly data/ --horizon 12 --out forecasts/ --quantiles 0.1,0.5,0.9",
     )
 )
 @click.argument("model")
-@click.argument("data")
+@click.argument("data", required=False)
 @click.option(
     "--horizon", type=click.IntRange(min=1), help="Steps ahead; by default those of the model."
 )
@@ -138,19 +139,22 @@ def fit(
 @job_options
 def predict(
     model: str,
-    data: str,
+    data: str | None,
     horizon: int | None,
     out: str,
     **values: Any,
 ) -> int:
     """Forecast all series of DATA with the networks of MODEL; nothing is trained.
 
+    Without DATA the series whose history is in the model are forecast.
+
     MODEL is a folder that esrnn fit wrote, or the name of networks that come with the package, such
     as monthly.
     """
     as_json = begin(values)
     with usage_errors():
-        source, columns = source_of(data, values), columns_of(values)
+        source = None if data is None else source_of(data, values)
+        columns = columns_of(values)
         output, run = output_of(values), run_of(values)
 
     def job() -> Any:

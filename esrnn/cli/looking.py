@@ -1,8 +1,8 @@
-"""``esrnn evaluate``, ``esrnn backtest`` and ``esrnn plot``."""
+"""``esrnn check``, ``esrnn evaluate``, ``esrnn backtest`` and ``esrnn plot``."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -18,7 +18,54 @@ from esrnn.cli.options import (
     source_of,
 )
 
-__all__ = ["backtest", "evaluate", "plot"]
+if TYPE_CHECKING:
+    from esrnn.reports import DataReport
+
+__all__ = ["backtest", "check", "evaluate", "plot"]
+
+
+class _Checked:
+    """A report on data as the answer of a command."""
+
+    def __init__(self, report: DataReport) -> None:
+        self._report = report
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether no series would be refused."""
+        return not self._report.n_refused
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data, for JSON."""
+        return self._report.to_dict()
+
+    def lines(self) -> list[str]:
+        """Return the report as text."""
+        return [str(self._report)]
+
+
+@click.command(
+    epilog=examples("esrnn check sales.csv", "esrnn check sales/ --page report.html --json")
+)
+@click.argument("data")
+@click.option("--page", metavar="F", help="Write the report as an HTML page, too.")
+@data_options
+@job_options
+def check(data: str, page: str | None, **values: Any) -> int:
+    """Look at DATA before a forecast: what would be refused and why, and what is good to know."""
+    as_json = begin(values)
+    with usage_errors():
+        source, columns = source_of(data, values), columns_of(values)
+
+    def job() -> Any:
+        from esrnn import reports
+
+        report = reports.check(source, columns)
+        if page is not None:
+            reports.write_report_page(report, page)
+        return _Checked(report)
+
+    return run_job(job, as_json)
 
 
 @click.command(

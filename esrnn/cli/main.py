@@ -10,7 +10,8 @@ import click
 from esrnn import __version__
 from esrnn.cli.exits import UNFINISHED, WRONG_USE
 from esrnn.cli.forecasting import fit, forecast, predict
-from esrnn.cli.looking import backtest, evaluate, plot
+from esrnn.cli.looking import backtest, check, evaluate, plot
+from esrnn.cli.models import inspect, update
 
 __all__ = ["cli", "main"]
 
@@ -25,7 +26,7 @@ def cli() -> None:
     """Forecast many time series, from files to files."""
 
 
-for command in (forecast, fit, predict, backtest, evaluate, plot):
+for command in (forecast, fit, predict, update, check, backtest, evaluate, plot, inspect):
     cli.add_command(command)
 
 

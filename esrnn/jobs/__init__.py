@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from esrnn.jobs.cards import ModelReport, inspect
     from esrnn.jobs.faults import CallError, Unfinished
     from esrnn.jobs.fitting import fit
     from esrnn.jobs.forecasting import forecast, predict
@@ -16,10 +17,12 @@ if TYPE_CHECKING:
     from esrnn.jobs.pictures import plot
     from esrnn.jobs.report import Counts, Report
     from esrnn.jobs.tables import TableReport, backtest, evaluate
+    from esrnn.jobs.updating import update
 
 __all__ = [
     "CallError",
     "Counts",
+    "ModelReport",
     "Output",
     "Report",
     "Run",
@@ -29,14 +32,17 @@ __all__ = [
     "evaluate",
     "fit",
     "forecast",
+    "inspect",
     "plot",
     "predict",
+    "update",
 ]
 
 # Loaded on first use: a help text needs none of them.
 _HOME_OF = {
     "CallError": "faults",
     "Counts": "report",
+    "ModelReport": "cards",
     "Output": "options",
     "Report": "report",
     "Run": "options",
@@ -46,8 +52,10 @@ _HOME_OF = {
     "evaluate": "tables",
     "fit": "fitting",
     "forecast": "forecasting",
+    "inspect": "cards",
     "plot": "pictures",
     "predict": "forecasting",
+    "update": "updating",
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from esrnn.jobs.fitting import fit_survey
 from esrnn.jobs.manifest import make_manifest
 from esrnn.jobs.networks import describe_networks, model_checksum, read_model, resolve_model
 from esrnn.jobs.options import Output, Run
+from esrnn.jobs.own_series import predict_own
 from esrnn.jobs.partition import Plan, rejected_name
 from esrnn.jobs.report import Counts, Report
 from esrnn.jobs.state import State, open_state
@@ -113,7 +115,7 @@ def forecast(
 
 def predict(
     model: str,
-    data: str | Source,
+    data: str | Source | None,
     out: str,
     *,
     horizon: int | None = None,
@@ -128,7 +130,9 @@ def predict(
     model : str
         A model directory, such as `fit` writes, or the preset of networks that come with the
         package, such as ``"monthly"``.
-    data, out, columns, output, run
+    data : str, Source or None
+        As for `forecast`; None forecasts the series whose history is in the model.
+    out, columns, output, run
         As for `forecast`.
     horizon : int, optional
         Steps ahead; by default those that the networks were trained for.
@@ -145,6 +149,8 @@ def predict(
         If the model can't be read.
     """
     call = Call("predict", run or Run(), output or Output())
+    if data is None:
+        return predict_own(call, model, out, horizon)
     found = surveyed(data, columns)
     target = find_target(out, found.source, found.partitions, call.output.format)
     checksum = model_checksum(model)
@@ -154,7 +160,8 @@ def predict(
         target.require_free()
         path, networks = resolve_model(model, found, state.folder / "model")
         steps = networks.horizon if horizon is None else as_horizon(horizon)
-        return _write(call, found, target, path, steps, state)
+        said = describe_networks(networks, f"of {model}")
+        return replace(_write(call, found, target, path, steps, state), networks=said)
 
 
 def _write(

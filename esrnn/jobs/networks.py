@@ -18,15 +18,17 @@ from esrnn.jobs.reading import read_rows, split_future
 from esrnn.networks import shipped_folder, shipped_names
 from esrnn.store import MANIFEST
 
-__all__ = ["describe_networks", "model_checksum", "read_model", "resolve_model"]
+__all__ = ["describe_networks", "model_checksum", "model_folder", "read_model", "resolve_model"]
 
 
-def describe_networks(networks: TrainedModel) -> str:
+def describe_networks(networks: TrainedModel, origin: str | None = None) -> str:
     """Say in a few words which networks these are.
 
     Parameters
     ----------
     networks : TrainedModel
+    origin : str, optional
+        Where they come from; by default how they were fitted to their series.
 
     Returns
     -------
@@ -40,7 +42,8 @@ def describe_networks(networks: TrainedModel) -> str:
     }
     n_members = len(networks.ensemble.members)
     what = f"{n_members} network{'s' * (n_members > 1)} for {networks.choice.preset} data"
-    return f"{what}, {ways[networks.strategy]}"
+    how = ways[networks.strategy] if origin is None else origin
+    return f"{what}, {how}" if how else what
 
 
 def model_checksum(model: str) -> str:
@@ -61,16 +64,35 @@ def model_checksum(model: str) -> str:
     CallError
         If there is neither.
     """
+    return sha256((model_folder(model) / MANIFEST).read_bytes()).hexdigest()
+
+
+def model_folder(model: str) -> Path:
+    """Return the folder of a model.
+
+    Parameters
+    ----------
+    model : str
+        As for `model_checksum`.
+
+    Returns
+    -------
+    pathlib.Path
+
+    Raises
+    ------
+    CallError
+        If there is no such model.
+    """
     folder = Path(model)
     if not folder.exists():
         folder = shipped_folder(model) or folder
-    manifest = folder / MANIFEST
-    if not manifest.is_file():
+    if not (folder / MANIFEST).is_file():
         raise CallError(
             f"there is no model directory {model!r}. Give the path that fit wrote, or one of the"
             f" networks of the package: {shipped_names()}."
         )
-    return sha256(manifest.read_bytes()).hexdigest()
+    return folder
 
 
 def read_model(path: str) -> TrainedModel:

@@ -91,7 +91,7 @@ class Report:
     def lines(self) -> Sequence[str]:
         """Return sentences for people."""
         counts = self.counts
-        done = "trained on" if self.command == "fit" else "forecast"
+        done = {"fit": "fitted", "update": "moved on"}.get(self.command, "forecast")
         served = f"{counts.n_series:,} series {done}"
         if counts.n_fallback:
             served += f", {counts.n_fallback:,} of them by the fallback"

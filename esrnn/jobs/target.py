@@ -18,7 +18,7 @@ from esrnn.files.storage import file_errors, is_local, open_storage, replace_fil
 from esrnn.jobs.faults import CallError
 from esrnn.jobs.state import PREVIOUS
 
-__all__ = ["MANIFEST", "REJECTED_FILE", "Target", "find_target"]
+__all__ = ["MANIFEST", "REJECTED_FILE", "Target", "file_target", "find_target"]
 
 # Readers of folders of Parquet files pass over names that begin with an underscore.
 MANIFEST, REJECTED_FILE = "_manifest.json", "_rejected.parquet"
@@ -159,6 +159,31 @@ class Target:
             storage.rm_file(place)
 
 
+def file_target(out: str) -> Target:
+    """Return the target that is a file of this name.
+
+    Parameters
+    ----------
+    out : str
+
+    Returns
+    -------
+    Target
+
+    Raises
+    ------
+    CallError
+        If the name has another ending than those of CSV and Parquet.
+    """
+    own = format_of(out)
+    if own not in ("csv", "parquet"):
+        raise CallError(
+            f"results are written as CSV or Parquet; got {out!r}. Give a name that ends in .csv or"
+            " .parquet."
+        )
+    return Target(out, False, "csv" if own == "csv" else "parquet")
+
+
 def find_target(
     out: str, source: Source, partitions: Sequence[Partition], format: str | None
 ) -> Target:
@@ -196,13 +221,8 @@ def find_target(
             )
     own = format_of(out)
     if own is not None:
-        if own not in ("csv", "parquet"):
-            raise CallError(
-                f"results are written as CSV or Parquet; got {out!r}. Give a name that ends in"
-                " .csv or .parquet, or that of a folder."
-            )
         if format is not None and format != own:
             raise CallError(f"format {format!r} does not go with {out!r}. Leave one out.")
-        return Target(out, False, "csv" if own == "csv" else "parquet")
+        return file_target(out)
     kind = format or partitions[0].format
     return Target(out, True, "csv" if kind == "csv" else "parquet")

@@ -29,7 +29,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_from_a_model_to_forecasts(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["fit", "sales.csv", "--horizon", "3", "--out", "model", *_SET]) == 0
-    assert "3 series trained on: model" in capsys.readouterr().out
+    assert "3 series fitted: model" in capsys.readouterr().out
     assert main(["predict", "model", "sales.csv", "--out", "f.csv", "--interval", "50"]) == 0
     assert pd.read_csv("f.csv").columns.tolist()[2:5] == ["y_hat", "lo-50", "hi-50"]
 
@@ -158,3 +158,29 @@ def test_forecasts_are_drawn_and_scored(here: Path, capsys: pytest.CaptureFixtur
     call = ["backtest", "sales.csv", "--horizon", "2", "--windows", "2", "--out", "b.parquet"]
     assert main([*call, *_SET]) == 0
     assert pd.read_parquet("b.parquet")["cutoff"].nunique() == 2
+
+
+def test_a_model_moves_on_and_tells_of_itself(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["fit", "sales.csv", "--out", "model", "--horizon", "2", *_SET]) == 0
+    sales(4, n_months=31).to_csv("new.csv", index=False)
+    assert main(["update", "model", "new.csv", "--keep", "24"]) == 0
+    assert "4 series moved on: model" in capsys.readouterr().out
+    assert main(["predict", "model", "--out", "f.csv"]) == 0
+    assert len(pd.read_csv("f.csv")) == 8
+    capsys.readouterr()
+    assert main(["inspect", "model", "--json"]) == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert (facts["series"], facts["values"]) == (4, 4 * 24)
+
+
+def test_data_are_checked_before_a_forecast(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "sales.csv", "--page", "report.html"]) == 0
+    assert "step         MS" in capsys.readouterr().out
+    assert Path("report.html").read_text("utf-8").startswith("<!")
+    df = sales(3)
+    df.loc[3, "y"] = np.inf
+    df.to_csv("sales.csv", index=False)
+    assert main(["check", "sales.csv", "--json"]) == 4
+    assert "shop0" in json.dumps(json.loads(capsys.readouterr().out))

@@ -1,0 +1,109 @@
+"""`update`, `inspect` and forecasts of the series that a model has."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from esrnn.errors import InputError
+from esrnn.forecaster import FittedPanel
+from esrnn.forecaster.updating import update_panel
+from esrnn.jobs import CallError, Run, fit, inspect, predict, update
+from tests.jobs.made_up import TINY, contents, sales
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A model of the first 26 months."""
+    folder = tmp_path_factory.mktemp("made")
+    df = sales(4)
+    df[df["ds"] < "2022-03"].to_csv(folder / "old.csv", index=False)
+    fit(str(folder / "old.csv"), str(folder / "model"), 3, settings=TINY)
+    return str(folder / "model")
+
+
+def test_new_rows_move_series_on_and_new_series_join(made: str, tmp_path: Path) -> None:
+    new = pd.concat([sales(4)[lambda df: df["ds"] >= "2022-03"], sales(1, first=9)])
+    new.to_csv(tmp_path / "new.csv", index=False)
+    report = update(made, str(tmp_path / "new.csv"), str(tmp_path / "model"))
+    assert report.counts.n_series == 5
+    found = FittedPanel.load(tmp_path / "model")
+    y = new.set_index(["unique_id", "ds"])[["y"]]
+    wanted = update_panel(FittedPanel.load(made), y, None)
+    np.testing.assert_array_equal(found.framed.panel.values, wanted.framed.panel.values)
+    pd.testing.assert_frame_equal(found.forecast_frame(), wanted.forecast_frame())
+    run = json.loads((tmp_path / "model" / "run.json").read_text())
+    assert run["model_before"] == inspect(made).facts["sha256"]
+
+
+def test_the_same_rows_again_change_nothing(made: str, tmp_path: Path) -> None:
+    sales(4).to_csv(tmp_path / "all.csv", index=False)
+    once, twice = tmp_path / "once", tmp_path / "twice"
+    update(made, str(tmp_path / "all.csv"), str(once))
+    update(str(once), str(tmp_path / "all.csv"), str(twice))
+    assert contents(once)["series.parquet"] == contents(twice)["series.parquet"]
+
+
+def test_a_model_that_keeps_some_steps_does_not_grow(made: str, tmp_path: Path) -> None:
+    df, model = sales(4, n_months=60), str(tmp_path / "model")
+    sizes = []
+    for n, until in enumerate(("2022-06", "2023-06", "2024-06")):
+        df[df["ds"] < until].to_csv(tmp_path / "new.csv", index=False)
+        update(made if n == 0 else model, str(tmp_path / "new.csv"), model, keep=26)
+        sizes.append(sum(map(len, contents(Path(model)).values())))
+    assert max(sizes) < 1.05 * min(sizes)
+    framed = FittedPanel.load(model).framed
+    assert framed.panel.lengths.tolist() == [26] * 4
+    assert framed.times.last[0] == pd.Timestamp("2024-05-01")
+    np.testing.assert_array_equal(framed.panel.series(0), df["y"].to_numpy()[53 - 26 : 53])
+
+
+def test_faulty_rows_are_rejected_and_the_model_stays_sound(made: str, tmp_path: Path) -> None:
+    new = sales(4)[lambda df: df["ds"] >= "2022-03"].reset_index(drop=True)
+    new.loc[1, "y"] = np.inf
+    new.to_csv(tmp_path / "new.csv", index=False)
+    data, out = str(tmp_path / "new.csv"), str(tmp_path / "model")
+    with pytest.raises(InputError, match="must be finite"):
+        update(made, data, out, run=Run(on_error="raise"))
+    assert not Path(out).exists()
+    report = update(made, data, out)
+    assert report.counts.n_rejected == 1
+    last = FittedPanel.load(out).framed.times.last
+    assert last.strftime("%Y-%m").tolist() == ["2022-02", "2022-06", "2022-06", "2022-06"]
+    assert pd.read_parquet(str(report.rejected))["series"].tolist() == ["shop0"]
+
+
+def test_own_series_are_forecast_without_data(made: str, tmp_path: Path) -> None:
+    out = str(tmp_path / "f.csv")
+    report = predict(made, None, out)
+    wanted = FittedPanel.load(made).forecast_frame(coverages=[0.8, 0.95])
+    found = pd.read_csv(out)
+    assert found["ds"].tolist()[:2] == ["2022-03-01", "2022-04-01"]
+    np.testing.assert_allclose(found["hi-95"], wanted["hi-95"], rtol=1e-9)
+    assert report.networks == f"2 networks for monthly data, of {made}"
+    with pytest.raises(CallError, match="CSV or Parquet"):
+        predict(made, None, str(tmp_path / "folder"))
+    with pytest.raises(CallError, match="holds no history"):
+        predict("monthly", None, out)
+
+
+def test_networks_alone_can_not_be_updated(tmp_path: Path) -> None:
+    sales(1).to_csv(tmp_path / "new.csv", index=False)
+    with pytest.raises(CallError, match="holds no history"):
+        update("monthly", str(tmp_path / "new.csv"), str(tmp_path / "model"))
+
+
+def test_a_card_says_what_a_model_knows(made: str) -> None:
+    facts = inspect(made).facts
+    assert facts["networks"] == "2 networks for monthly data, trained on these series"
+    assert (facts["horizon"], facts["series"], facts["values"]) == (3, 4, 4 * 26)
+    assert facts["made_from"].endswith("old.csv (1 files, 104 rows)")
+    own = inspect("quarterly").facts
+    assert own["networks"] == "4 networks for quarterly data"
+    assert "series of" in own["trained_on"]
+    with pytest.raises(CallError, match="no model directory"):
+        inspect("weakly")
