@@ -21,6 +21,8 @@ __all__ = ["FILE_ID", "find_columns", "require_columns", "require_unique"]
 FILE_ID = "unique_id"
 _VALUE_NAMES = ("y", "value", "target", "values", "sales", "demand", "quantity", "x")
 _N_SHOWN = 20
+# What pandas calls an index that was written with the columns.
+_ROW_NUMBERS = re.compile(r"(__index_level_\d+__|Unnamed: \d+)?")
 # What is hardly the name of a column.
 _DATUM = re.compile(r"[+-]?[0-9.]+|\d{4}-\d{2}.*")
 
@@ -60,7 +62,7 @@ def find_columns(
     named = {part: getattr(columns, part) for part in usual}
     present = [name for name in [*sample.column_names, *keys] if name not in taken]
     named |= {part: n for part, n in usual.items() if named[part] is None and n in present}
-    free = [name for name in present if name not in named.values()]
+    free = [n for n in present if n not in named.values() and not _ROW_NUMBERS.fullmatch(n)]
     said: list[str] = []
 
     def find(part: str, names: Sequence[str], fitting: Iterable[str]) -> str | None:

@@ -196,6 +196,15 @@ def test_files_with_equal_columns_in_other_types_of_arrow() -> None:
         read_partition(together.source, together.partitions[0], together.columns)
 
 
+def test_an_index_that_was_written_is_no_column() -> None:
+    frame = pd.DataFrame({"day": ["2024-01-01", "2024-01-02"], "units": [1.5, 2.5]}, [7, 8])
+    put("/index/in.csv", frame.to_csv())
+    assert look("memory://index/in.csv").columns.value == "units"
+    put("/index/in.parquet", frame.to_parquet())
+    found = look("memory://index/in.parquet")
+    assert (found.columns.time, found.columns.value) == ("day", "units")
+
+
 def test_a_file_that_lacks_a_column() -> None:
     put("/lacks/a.csv", "unique_id,ds,y\na,1,1\n")
     put("/lacks/b.csv", "unique_id,ds,Y\nb,1,1\n")
