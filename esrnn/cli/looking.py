@@ -32,8 +32,8 @@ class _Checked:
 
     @property
     def is_complete(self) -> bool:
-        """Whether no series would be refused."""
-        return not self._report.n_refused
+        """Whether nothing would be refused."""
+        return not self._report.refused
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data, for JSON."""

@@ -109,6 +109,18 @@ def data_options(command: Command) -> Command:
         click.option(
             "--decimal", metavar="CHAR", default=".", help="Of CSV files.", show_default=True
         ),
+        click.option(
+            "--encoding", metavar="NAME", default="utf-8", help="Of CSV files.", show_default=True
+        ),
+        click.option(
+            "--missing", type=_NAMES, help="Further texts that stand for a missing number in CSV."
+        ),
+        click.option("--freq", metavar="STEP", help="Of GluonTS files, such as h or M."),
+        click.option(
+            "--together",
+            is_flag=True,
+            help="Read all files as one, where the rows of a series are in several.",
+        ),
     ]
     return _with(command, options)
 
@@ -179,13 +191,20 @@ def source_of(data: str, values: Values) -> Source:
     """Return the source that options describe; takes them out of `values`."""
     from esrnn.files import CsvOptions, Source
 
-    csv = CsvOptions(delimiter=values.pop("delimiter"), decimal=values.pop("decimal"))
+    csv = CsvOptions(
+        delimiter=values.pop("delimiter"),
+        decimal=values.pop("decimal"),
+        encoding=values.pop("encoding"),
+        missing=tuple(values.pop("missing") or ()),
+    )
     return Source(
         data,
         format=values.pop("input_format"),
         layout="wide" if values.pop("wide") else "long",
         time_format=values.pop("time_format"),
         zone=values.pop("zone"),
+        freq=values.pop("freq"),
+        together=values.pop("together"),
         csv=csv,
     )
 

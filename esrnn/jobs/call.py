@@ -10,7 +10,7 @@ from typing import Any
 
 from esrnn._checks import as_whole
 from esrnn.errors import EsrnnError, InputError
-from esrnn.files import Columns, Source, Survey, find_partitions, survey
+from esrnn.files import Columns, Source, Survey, find_partitions, refuse_shared_series, survey
 from esrnn.forecaster.settings import require_known
 from esrnn.jobs.faults import CallError
 from esrnn.jobs.manifest import code_identity
@@ -70,7 +70,7 @@ class Call:
 
 
 def surveyed(data: str | Source, columns: Columns | None) -> Survey:
-    """Find files and columns, and say which ones were taken.
+    """Find files and columns, say which ones were taken, and see that no series is in two files.
 
     Parameters
     ----------
@@ -80,10 +80,16 @@ def surveyed(data: str | Source, columns: Columns | None) -> Survey:
     Returns
     -------
     Survey
+
+    Raises
+    ------
+    EsrnnError
+        As `esrnn.files.survey` and `esrnn.files.refuse_shared_series`.
     """
     found = survey(data if isinstance(data, Source) else Source(data), columns)
     for sentence in found.said:
         log.info("%s", sentence)
+    refuse_shared_series(found)
     return found
 
 

@@ -75,10 +75,10 @@ def test_stamps_and_ids_come_out_as_they_went_in(tmp_path: Path, model: str) -> 
 
 
 def test_parts_of_a_folder_keep_their_places(tmp_path: Path, model: str) -> None:
-    for region in ("EU", "US"):
+    for k, region in enumerate(("EU", "US")):
         folder = tmp_path / "data" / f"region={region}"
         folder.mkdir(parents=True)
-        sales(2).to_csv(folder / "sales.csv.gz", index=False)
+        sales(2, first=2 * k).to_csv(folder / "sales.csv.gz", index=False)
     predict(model, str(tmp_path / "data"), str(tmp_path / "out"))
     names = ["_manifest.json", "region=EU/sales.csv", "region=US/sales.csv"]
     assert sorted(contents(tmp_path / "out")) == names

@@ -53,7 +53,7 @@ def test_a_second_job_on_one_target_is_refused(tmp_path: Path) -> None:
 def test_other_files_are_not_mixed_with_those_before(stopped: tuple[str, str, str]) -> None:
     before = contents(Path(stopped[2]))
     path = Path(stopped[1]) / "part-1.parquet"
-    sales(2).to_parquet(path)
+    sales(2, first=50).to_parquet(path)
     os.utime(path, (1, 1))
     with pytest.raises(CallError, match=r"read other files: 1 were .* \['part-1.parquet'\]"):
         predict(*stopped)
