@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from benchmarks import (
+    cells,
     first_forecast,
     kernels,
     large_fit,
@@ -27,6 +28,7 @@ __all__ = ["build_parser", "main"]
 
 BENCHMARKS = ("kernels", "training-step")  # by default
 BY_NAME = (
+    "cells",
     "first-forecast",
     "large-fit",
     "model-directory",
@@ -41,8 +43,9 @@ def build_parser() -> argparse.ArgumentParser:
     """Return the parser."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks",
-        description="Speed of the smoothing kernels, a training step, sktime's checks and a first "
-        "use; speed and accuracy beside sktime's own class of the method; accuracy on daily sales. "
+        description="Speed of the smoothing kernels, a training step, all cells, sktime's checks "
+        "and a first use; speed and accuracy beside sktime's own class of the method; accuracy on "
+        "daily sales. "
         "The exit status is 1 if what is timed is wrong; a bar that is missed is printed as FAIL "
         "and does not count.",
     )
@@ -81,6 +84,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "retail": lambda say: retail.run(_retail_settings(arguments), say),
         "large-fit": lambda say: large_fit.run(_large_fit_settings(arguments), say),
         "update": lambda say: update.run(_update_settings(arguments), say),
+        "cells": lambda say: cells.run(_cells_settings(arguments), say),
     }
     for name in [arguments.benchmark] if arguments.benchmark else BENCHMARKS:
         _say(f"== {name}")
@@ -93,6 +97,15 @@ def main(argv: Sequence[str] | None = None) -> int:
             _say(f"written to {save(result, arguments.save)}")
         _say("")
     return 0
+
+
+def _cells_settings(arguments: argparse.Namespace) -> cells.CellsSettings:
+    settings = cells.CellsSettings(seed=arguments.seed)
+    if arguments.quick:
+        settings = replace(settings, presets=("yearly",), n_steps=1, repeats=1)
+    if arguments.repeats:
+        settings = replace(settings, repeats=arguments.repeats)
+    return settings
 
 
 def _kernel_settings(arguments: argparse.Namespace) -> kernels.KernelSettings:

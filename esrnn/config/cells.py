@@ -9,17 +9,24 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 
-from esrnn.config.fields import Count, ShareBelowOne, check_fields
+from esrnn.config.fields import Count, Positive, ShareBelowOne, check_fields
 from esrnn.errors import InputError
 
 __all__ = [
     "CELL_OPTIONS",
+    "AttentionOptions",
     "AttentiveOptions",
     "BatchNormOptions",
     "CellOptions",
+    "ConvolutionOptions",
+    "HeadsOptions",
+    "IndRNNOptions",
+    "LMUOptions",
     "RecurrentOptions",
+    "SHAOptions",
+    "UniversalTransformerOptions",
     "make_cell_options",
 ]
 
@@ -77,6 +84,107 @@ class BatchNormOptions(RecurrentOptions):
     momentum: ShareBelowOne = 0.1
 
 
+@dataclass(frozen=True)
+class IndRNNOptions(RecurrentOptions):
+    """Options of ``"indrnn"``.
+
+    Attributes
+    ----------
+    activation : {"relu", "linear"}
+    """
+
+    activation: Literal["relu", "linear"] = "relu"
+
+
+@dataclass(frozen=True)
+class LMUOptions(RecurrentOptions):
+    """Options of ``"lmu"``.
+
+    Attributes
+    ----------
+    order : int
+        Legendre polynomials that a memory holds its past by.
+    theta : float
+        Steps that a memory holds.
+    n_memories : int
+        Memories side by side, each of one signal.
+    """
+
+    order: Count = 16
+    theta: Positive = 48.0
+    n_memories: Count = 4
+
+
+@dataclass(frozen=True)
+class HeadsOptions(RecurrentOptions):
+    """Options of ``"slstm"``.
+
+    Attributes
+    ----------
+    heads : int, optional
+        Groups of units that work by themselves; a divisor of the number of units. By default 4, or
+        2 or 1 where 4 is none.
+    """
+
+    heads: Count | None = None
+
+
+@dataclass(frozen=True)
+class AttentionOptions(HeadsOptions):
+    """Options of ``"linear_attention"``.
+
+    Attributes
+    ----------
+    heads : int, optional
+        As for ``"slstm"``.
+    expansion : int
+        Units of the feed-forward part for each unit of the layer.
+    """
+
+    expansion: Count = 2
+
+
+@dataclass(frozen=True)
+class UniversalTransformerOptions(AttentionOptions):
+    """Options of ``"universal_transformer"``.
+
+    Attributes
+    ----------
+    heads, expansion : int
+        As for ``"linear_attention"``.
+    depth : int
+        How often the layer is run, with the same weights.
+    """
+
+    depth: Count = 4
+
+
+@dataclass(frozen=True)
+class SHAOptions(RecurrentOptions):
+    """Options of ``"sha_rnn"``.
+
+    Attributes
+    ----------
+    expansion : int
+        Units of the feed-forward part for each unit of the layer.
+    """
+
+    expansion: Count = 4
+
+
+@dataclass(frozen=True)
+class ConvolutionOptions(RecurrentOptions):
+    """Options of ``"cnn"``.
+
+    Attributes
+    ----------
+    kernel_size : int
+        Steps that a layer reads: its own and, each a dilation further back, those before.
+    """
+
+    kernel_size: Count = 3
+
+
 # What `ESRNN(cell=...)` takes, and what each cell can be told.
 CELL_OPTIONS: MappingProxyType[str, type[CellOptions]] = MappingProxyType(
     {
@@ -86,6 +194,18 @@ CELL_OPTIONS: MappingProxyType[str, type[CellOptions]] = MappingProxyType(
         "attentive_lstm": AttentiveOptions,
         "layer_norm_lstm": RecurrentOptions,
         "batch_norm_lstm": BatchNormOptions,
+        "indrnn": IndRNNOptions,
+        "lmu": LMUOptions,
+        "brc": RecurrentOptions,
+        "nbrc": RecurrentOptions,
+        "slstm": HeadsOptions,
+        "minlstm": RecurrentOptions,
+        "sha_rnn": SHAOptions,
+        "linear_attention": AttentionOptions,
+        "universal_transformer": UniversalTransformerOptions,
+        "cnn": ConvolutionOptions,
+        "mlp": CellOptions,
+        "linear": CellOptions,
     }
 )
 

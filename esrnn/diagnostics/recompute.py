@@ -105,4 +105,5 @@ def unfold(steps: list[Tensor], n_batch: int, n_origins: int) -> Tensor:
     Tensor of shape (W, B, n)
     """
     whole = torch.stack(steps)
-    return whole.reshape(-1, n_batch, whole.shape[2])[:n_origins]
+    phases = whole.shape[1] // n_batch
+    return whole.reshape(len(steps) * phases, n_batch, whole.shape[2])[:n_origins]

@@ -45,6 +45,11 @@ class QuantileHead(nn.Module):
             nn.init.xavier_uniform_(linear.weight, generator=generator)
             nn.init.constant_(linear.bias, 0.0 if k == len(linears) // 2 else _INITIAL_SPACING)
 
+    def start_from_zero(self) -> None:
+        """Set all weights to 0, so that forecasts begin as if all hidden states were 0."""
+        for linear in self.linears:
+            nn.init.zeros_(linear.get_parameter("weight"))
+
     def start_from(self, spacing: Tensor) -> None:
         """Set the biases so that the quantiles begin these distances apart.
 

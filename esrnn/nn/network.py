@@ -15,6 +15,9 @@ from esrnn.ops.covariates import Features
 __all__ = ["DilatedNetwork"]
 
 _SHARE_HIDDEN = 0.1
+# Untrained states of these cells are near 0 where windows are, so that forecasts begin near those
+# of the smoothing. Other cells may begin anywhere, and need a head that does not heed them yet.
+_NEAR_ZERO = ("lstm", "gru")
 
 
 class DilatedNetwork(nn.Module):
@@ -54,6 +57,7 @@ class DilatedNetwork(nn.Module):
     def __init__(self, config: NetworkConfig) -> None:
         super().__init__()
         self.n_static, self.n_future = config.n_static, config.n_future
+        self.cell = config.cell
         self.stack = DilatedStack(
             config.input_window, config.hidden_size, config.dilations, config.cell, config.dropout,
             config.options,
@@ -70,6 +74,8 @@ class DilatedNetwork(nn.Module):
         """Draw initial weights (`esrnn.nn.layers.layer.Layer.draw`)."""
         self.stack.draw(generator)
         self.head.draw(generator)
+        if self.cell not in _NEAR_ZERO:
+            self.head.start_from_zero()
         # Last, so that the other weights are drawn as without them.
         for part in (self.static_shift, self.future_effects):
             if part is not None:

@@ -20,6 +20,7 @@ from esrnn.training.initial import initial_model
 from esrnn.training.keeping import keep_some
 from esrnn.training.member import History, Member
 from esrnn.training.problem import Job, TrainingProblem
+from esrnn.training.ridge import start_from_ridge
 from esrnn.training.state import TrainingState
 
 __all__ = ["Clock", "run_epoch", "run_epochs", "train_member"]
@@ -96,6 +97,8 @@ def train_member(
         clock, rng = Clock(seconds), np.random.default_rng(job.seed)
         generator = torch.Generator().manual_seed(job.seed)
         problem, model = TrainingProblem(job, rng), initial_model(job, generator)
+        if job.config.network.cell == "linear" and job.start is None:
+            start_from_ridge(problem, model)
         if device != "cpu":  # there it draws what the network drops
             generator = torch.Generator(device).manual_seed(job.seed)
         state = TrainingState(problem, model, rng, generator)

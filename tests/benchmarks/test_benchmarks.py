@@ -17,6 +17,7 @@ from benchmarks.kernel_checks import GateError, check_kernels, require_close
 from benchmarks.kernel_compile_time import cold_start
 from benchmarks.made_up_panels import CASES, make_task
 from benchmarks.training_step import hourly_config
+from esrnn.config import CELL_OPTIONS
 from esrnn.kernels import smoothing as kernel
 
 ABOUT = {"benchmark", "date", "machine", "environment", "versions", "commit", "seed", "threads"}
@@ -49,6 +50,19 @@ def test_kernels_run_and_are_saved(tmp_path, capsys):
     out = capsys.readouterr().out
     assert "x torch loop" in out
     assert out.count("PASS") + out.count("FAIL") == len(result["bars"])
+
+
+@pytest.mark.slow
+def test_cells_run_and_are_saved(tmp_path, capsys):
+    assert main(["cells", "--quick", "--save", str(tmp_path)]) == 0
+    result = saved(tmp_path, "cells")
+    assert result.keys() >= ABOUT - {"seed"} | {"results", "presets"}
+    assert [r["cell"] for r in result["results"]] == list(CELL_OPTIONS)
+    assert all(r["weights"] > 0 and r["steps_per_cpu_s"] > 0.0 for r in result["results"])
+    lstm = next(r for r in result["results"] if r["cell"] == "lstm")
+    # Two layers of 40 units, on windows of 4 and on the layer below.
+    assert lstm["weights"] == 4 * 40 * (4 + 40 + 2) + 4 * 40 * (40 + 40 + 2)
+    assert "universal_transformer" in capsys.readouterr().out
 
 
 @pytest.mark.slow

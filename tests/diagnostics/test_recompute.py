@@ -2,9 +2,12 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from esrnn.config import CELL_OPTIONS
 from esrnn.diagnostics.recompute import gate_limits, recompute, unfold
+from esrnn.nn.layers import LAYERS
 from esrnn.nn.layers.dilated import Dilated
 from esrnn.nn.layers.gru import GRU
+from esrnn.nn.layers.layer import LayerShape
 from esrnn.nn.layers.lstm import LSTM
 
 N_ORIGINS, N_BATCH, N_INPUTS, HIDDEN = 11, 3, 4, 5
@@ -66,6 +69,16 @@ def test_the_reset_gate_is_the_one_that_resets() -> None:
         cell.rnn.bias_ih_l0[:HIDDEN] = -100.0
     reset, update, _ = recompute(Dilated(cell, 1), _inputs())[1].unbind(2)
     assert reset.max() < 1e-6 < 0.01 < update.mean()
+
+
+@pytest.mark.parametrize("name", ["indrnn", "lmu", "cnn", "attentive_lstm"])
+@pytest.mark.parametrize("dilation", [1, 3, 50])
+def test_any_layer_gives_its_outputs(name: str, dilation: int) -> None:
+    layer = LAYERS[name](LayerShape(N_INPUTS, HIDDEN, dilation), CELL_OPTIONS[name]()).double()
+    hidden, gates = recompute(layer, _inputs())
+    own = unfold(hidden, N_BATCH, N_ORIGINS)
+    torch.testing.assert_close(own, layer(_inputs()), rtol=1e-12, atol=1e-12)
+    assert gates.shape == (N_ORIGINS, N_BATCH, 4 if name == "attentive_lstm" else 0, HIDDEN)
 
 
 def test_gradients_go_back_through_the_steps() -> None:

@@ -58,5 +58,5 @@ def test_cell_dropout_and_sizes_come_from_the_settings():
 
 
 def test_an_unknown_cell_is_refused_by_name():
-    with pytest.raises(ValueError, match=r"cell.*'mlp'"):
-        DilatedNetwork(NetworkConfig(6, 4, cell="mlp"))
+    with pytest.raises(ValueError, match=r"cell.*'perceptron'"):
+        DilatedNetwork(NetworkConfig(6, 4, cell="perceptron"))

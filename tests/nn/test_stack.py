@@ -16,7 +16,8 @@ from esrnn.nn.layers.lstm import LSTM
 from esrnn.nn.stack import DilatedStack
 
 T, B, F = 13, 2, 3
-FOLDED = [name for name in LAYERS if name != "attentive_lstm"]  # others know their dilation
+# The others know their dilation, or have no use for it.
+FOLDED = [name for name in LAYERS if name not in ("attentive_lstm", "cnn", "mlp", "linear")]
 
 
 def layer_of(name, dilation):
@@ -132,3 +133,9 @@ def test_dropout_draws_what_torchs_own_would_but_from_the_generator():
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(3)
         assert torch.equal(found, nn.functional.dropout(stack(x), 0.4))
+
+
+def test_a_linear_stack_is_one_layer():
+    stack, x = DilatedStack(F, 5, [[1, 2], [4]], "linear", 0.0).double(), inputs().double()
+    assert [len(block) for block in stack.layers()] == [1]
+    assert_close(stack(2.0 * x) - stack(x), stack(x) - stack(0.0 * x), rtol=1e-10, atol=1e-12)

@@ -17,12 +17,22 @@ from typing import Any
 
 from esrnn.nn.layers.attentive_lstm import attentive_lstm_layer
 from esrnn.nn.layers.batch_norm_lstm import batch_norm_lstm_layer
+from esrnn.nn.layers.bistable import BRC, NBRC
+from esrnn.nn.layers.cnn import cnn_layer
+from esrnn.nn.layers.dense import linear_layer, mlp_layer
 from esrnn.nn.layers.dilated import dilated
 from esrnn.nn.layers.gru import GRU
+from esrnn.nn.layers.indrnn import IndRNN
 from esrnn.nn.layers.layer import Layer, LayerShape
 from esrnn.nn.layers.layer_norm_lstm import LayerNormLSTM
+from esrnn.nn.layers.linear_attention import LinearAttention
+from esrnn.nn.layers.lmu import LMU
 from esrnn.nn.layers.lstm import LSTM
+from esrnn.nn.layers.minlstm import MinLSTM
 from esrnn.nn.layers.residual_lstm import residual_lstm_layer
+from esrnn.nn.layers.sha_rnn import SHARNN
+from esrnn.nn.layers.slstm import SLSTM
+from esrnn.nn.layers.universal_transformer import UniversalTransformer
 
 __all__ = ["LAYERS"]
 
@@ -34,6 +44,18 @@ LAYERS: Mapping[str, Callable[[LayerShape, Any], Layer]] = MappingProxyType(
         "attentive_lstm": attentive_lstm_layer,
         "layer_norm_lstm": dilated(LayerNormLSTM),
         "batch_norm_lstm": batch_norm_lstm_layer,
+        "indrnn": dilated(IndRNN),
+        "lmu": dilated(LMU),
+        "brc": dilated(BRC),
+        "nbrc": dilated(NBRC),
+        "slstm": dilated(SLSTM),
+        "minlstm": dilated(MinLSTM),
+        "sha_rnn": dilated(SHARNN),
+        "linear_attention": dilated(LinearAttention),
+        "universal_transformer": dilated(UniversalTransformer),
+        "cnn": cnn_layer,
+        "mlp": mlp_layer,
+        "linear": linear_layer,
     }
 )
 """What makes a layer, by the name that `ESRNN(cell=...)` takes; dilations are those of Chang et al.

@@ -1,16 +1,18 @@
-"""Cells whose gates read the input and the state by full matrices."""
+"""Cells with gates: what they share."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import torch
 from torch import Generator, Tensor, nn
 from torch.nn.functional import linear
 
 from esrnn.config.cells import RecurrentOptions
-from esrnn.nn.layers.initial import draw_gates, initialise
+from esrnn.nn.layers.initial import initialise
 from esrnn.nn.layers.recurrence import GateWeights, Recurrence
 
-__all__ = ["GatedCell", "TorchCell"]
+__all__ = ["GatedCell", "InputGates", "TorchCell"]
 
 
 class TorchCell(Recurrence):
@@ -59,8 +61,8 @@ class TorchCell(Recurrence):
         return x @ weight.T + bias
 
 
-class GatedCell(Recurrence):
-    """A cell with weights of its own: of the inputs, recurrent, and a bias for each gate.
+class InputGates(Recurrence):
+    """A cell with one matrix for what its inputs add to each gate, and a bias.
 
     Parameters
     ----------
@@ -74,25 +76,56 @@ class GatedCell(Recurrence):
         super().__init__(input_size, hidden_size, options)
         n_rows = len(self.gate_names) * hidden_size
         self.weight_ih = nn.Parameter(torch.empty(n_rows, input_size))
-        self.weight_hh = nn.Parameter(torch.empty(n_rows, hidden_size))
         self.bias = nn.Parameter(torch.empty(n_rows))
 
-    def draw(self, generator: Generator | None = None) -> None:
-        """Draw initial weights gate by gate; the forget gate starts open, other biases are 0."""
-        draw_gates(self.weight_ih, self.weight_hh, len(self.gate_names), generator)
+    def draw_inputs(self, generator: Generator | None) -> None:
+        """Draw weights of inputs gate by gate; the forget gate starts open, other biases are 0."""
         with torch.no_grad():
-            for name, bias in zip(self.gate_names, self._by_gate(self.bias), strict=True):
+            for gate in self.by_gate(self.weight_ih):
+                nn.init.xavier_uniform_(gate, generator=generator)
+            for name, bias in zip(self.gate_names, self.by_gate(self.bias), strict=True):
                 bias.fill_(1.0 if name == "forget" else 0.0)
-
-    def gate_weights(self) -> list[GateWeights]:
-        """Return the weights of each gate."""
-        weights = (self.weight_ih, self.weight_hh, self.bias)
-        parts = [self._by_gate(weight.detach()) for weight in weights]
-        return [GateWeights(*own) for own in zip(*parts, strict=True)]
 
     def from_inputs(self, x: Tensor) -> Tensor:
         """Return what the inputs and biases add to each gate at every step."""
         return linear(x, self.weight_ih, self.bias)
 
-    def _by_gate(self, weight: Tensor) -> tuple[Tensor, ...]:
+    def gate_weights(self) -> list[GateWeights]:
+        """Return the weights of each gate."""
+        inputs, biases = self.by_gate(self.weight_ih.detach()), self.by_gate(self.bias.detach())
+        return [
+            GateWeights(*own) for own in zip(inputs, self.recurrent_weights(), biases, strict=True)
+        ]
+
+    def recurrent_weights(self) -> Sequence[Tensor | None]:
+        """Return the recurrent matrix of each gate."""
+        raise NotImplementedError(f"{type(self).__name__} does not show its recurrent weights")
+
+    def by_gate(self, weight: Tensor) -> tuple[Tensor, ...]:
+        """Return the rows of each gate."""
         return torch.chunk(weight, len(self.gate_names))
+
+
+class GatedCell(InputGates):
+    """A cell whose gates read the state by full matrices.
+
+    Parameters
+    ----------
+    input_size, hidden_size : int
+    options : RecurrentOptions
+    """
+
+    def __init__(self, input_size: int, hidden_size: int, options: RecurrentOptions) -> None:
+        super().__init__(input_size, hidden_size, options)
+        self.weight_hh = nn.Parameter(torch.empty(len(self.gate_names) * hidden_size, hidden_size))
+
+    def draw(self, generator: Generator | None = None) -> None:
+        """Draw initial weights gate by gate: of inputs Glorot-uniformly, recurrent orthogonally."""
+        self.draw_inputs(generator)
+        with torch.no_grad():
+            for gate in self.by_gate(self.weight_hh):
+                nn.init.orthogonal_(gate, generator=generator)
+
+    def recurrent_weights(self) -> Sequence[Tensor | None]:
+        """Return the recurrent matrix of each gate."""
+        return self.by_gate(self.weight_hh.detach())

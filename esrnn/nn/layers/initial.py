@@ -9,9 +9,9 @@ from __future__ import annotations
 import math
 
 import torch
-from torch import Generator, Tensor, nn
+from torch import Generator, nn
 
-__all__ = ["draw_as_torch", "draw_gates", "initialise"]
+__all__ = ["draw_as_torch", "initialise"]
 
 
 def draw_as_torch(module: nn.Linear | nn.RNNBase, generator: Generator | None) -> None:
@@ -53,23 +53,3 @@ def initialise(rnn: nn.RNNBase, generator: Generator | None) -> None:
                     nn.init.orthogonal_(gate, generator=generator)
                 else:
                     nn.init.xavier_uniform_(gate, generator=generator)
-
-
-def draw_gates(
-    weight_ih: Tensor, weight_hh: Tensor, n_gates: int, generator: Generator | None
-) -> None:
-    """Draw weights of inputs Glorot-uniformly and recurrent ones orthogonally, gate by gate.
-
-    Parameters
-    ----------
-    weight_ih : Tensor of shape (n_gates * hidden_size, n_inputs)
-    weight_hh : Tensor of shape (n_gates * hidden_size, hidden_size)
-    n_gates : int
-    generator : Generator or None
-        As for `draw_as_torch`.
-    """
-    with torch.no_grad():
-        for gate in torch.chunk(weight_ih, n_gates):
-            nn.init.xavier_uniform_(gate, generator=generator)
-        for gate in torch.chunk(weight_hh, n_gates):
-            nn.init.orthogonal_(gate, generator=generator)
