@@ -8,10 +8,12 @@ scores are mixed with those of the series that the networks were trained on.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 
-from esrnn._typing import IntArray
+from esrnn._typing import FloatArray, IntArray
+from esrnn.config import ModelConfig
 from esrnn.ensemble.combine import combine
 from esrnn.ensemble.ensemble import Ensemble
 from esrnn.panel import Covariates, Panel
@@ -20,9 +22,9 @@ from esrnn.quantiles.calibration import conformity_scores, quantile_spacing
 from esrnn.quantiles.error_scale import relative_error_scale
 from esrnn.quantiles.short_histories import lengths_to_calibrate
 from esrnn.training import Holdout
-from esrnn.training.holdout import Origin, hold_back
+from esrnn.training.holdout import hold_back
 
-__all__ = ["calibrated_on_own_errors", "mixed_scores"]
+__all__ = ["Past", "calibrated_on_own_errors", "mixed_scores", "past_horizons"]
 
 _MAX_SERIES = 200  # per origin; more say little more
 _N_ORIGINS = 3
@@ -50,18 +52,12 @@ def calibrated_on_own_errors(
         The same where calibration is switched off, and where no series is long enough: its history
         before a horizon must not be a short one (`esrnn.quantiles.short_histories`).
     """
-    config = ensemble.config
-    if not config.training.calibration:
+    if not ensemble.config.training.calibration:
         return ensemble
-    horizon, enough = config.network.horizon, lengths_to_calibrate(config)[1]
-    long = np.flatnonzero(panel.lengths >= enough + horizon)
-    if not long.size:
+    past = past_horizons(panel, ensemble.config, covariates)
+    if past is None:
         return ensemble
-    chosen = np.zeros(panel.n_series, dtype=np.bool_)
-    chosen[long[_evenly(long.size, _MAX_SERIES)]] = True
-    origins = hold_back(panel, horizon, enough, chosen, _N_ORIGINS)[1]
-    own = _scores(ensemble, origins, covariates)
-    n_horizons = sum(origin.which.size for origin in origins)
+    own, n_horizons = _scores(ensemble, past), past.which.size
     members = tuple(
         replace(member, holdout=mixed_scores(member.holdout, own, n_horizons))
         for member in ensemble.members
@@ -117,12 +113,51 @@ def _evenly(size: int, n: int) -> IntArray:
     return places
 
 
-def _scores(ensemble: Ensemble, origins: list[Origin], covariates: Covariates | None) -> Holdout:
-    """Return how the members together forecast from some origins; NaN where values are missing.
+class Past(NamedTuple):
+    """Horizons of a panel's own past: K pairs of a series and an origin.
 
-    Of the combination and not of each member, since it is the combination whose intervals are
-    wanted. Its errors are smaller, the more so the more its members differ.
+    Attributes
+    ----------
+    which : ndarray of shape (K,), int64
+        The series of each.
+    history : Panel
+        What was known.
+    actual : ndarray of shape (K, H), float64
+        What came; NaN where missing.
+    covariates : Covariates or None
     """
+
+    which: IntArray
+    history: Panel
+    actual: FloatArray
+    covariates: Covariates | None
+
+
+def past_horizons(
+    panel: Panel, config: ModelConfig, covariates: Covariates | None = None
+) -> Past | None:
+    """Return the last horizons of some series.
+
+    Parameters
+    ----------
+    panel : Panel
+    config : ModelConfig
+    covariates : Covariates, optional
+        Of these series.
+
+    Returns
+    -------
+    Past or None
+        Three horizons of each of at most 200 series; None where no series is long enough: its
+        history before a horizon must not be a short one (`esrnn.quantiles.short_histories`).
+    """
+    horizon, enough = config.network.horizon, lengths_to_calibrate(config)[1]
+    long = np.flatnonzero(panel.lengths >= enough + horizon)
+    if not long.size:
+        return None
+    chosen = np.zeros(panel.n_series, dtype=np.bool_)
+    chosen[long[_evenly(long.size, _MAX_SERIES)]] = True
+    origins = hold_back(panel, horizon, enough, chosen, _N_ORIGINS)[1]
     which = np.concatenate([origin.which for origin in origins])
     actual = np.concatenate([origin.actual for origin in origins])
     lengths = np.concatenate([origin.history.lengths for origin in origins])
@@ -130,6 +165,16 @@ def _scores(ensemble: Ensemble, origins: list[Origin], covariates: Covariates | 
     history, known = Panel(values, indptr_of(lengths), tuple(range(which.size))), None
     if covariates is not None:
         known = covariates.subset(which).cut(lengths, actual.shape[1])
+    return Past(which, history, actual, known)
+
+
+def _scores(ensemble: Ensemble, past: Past) -> Holdout:
+    """Return how the members together forecast their past; NaN where values are missing.
+
+    Of the combination and not of each member, since it is the combination whose intervals are
+    wanted. Its errors are smaller, the more so the more its members differ.
+    """
+    actual, history, known = past.actual, past.history, past.covariates
     moved = ensemble.for_new_series(history, known)
     by_member = moved.quantiles_by_member(history, covariates=known)
     quantiles = combine(by_member, ensemble.config.ensemble.combination)

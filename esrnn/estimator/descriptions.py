@@ -9,6 +9,7 @@ import pandas as pd
 from sktime.forecasting.base import ForecastingHorizon
 
 from esrnn.estimator.faults import FaultySeries
+from esrnn.forecaster.arguments import Point
 from esrnn.forecaster.result_frames import history_frame
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ class FittedDescriptions(FaultySeries):
 
     ensemble_: Ensemble
     device: str
+    point: Point
     fh: ForecastingHorizon
 
     def check_is_fitted(self, method_name: str | None = None) -> None:
@@ -54,9 +56,9 @@ class FittedDescriptions(FaultySeries):
         self.check_is_fitted()
         if not isinstance(fh, ForecastingHorizon):
             fh = self.fh if fh is None else ForecastingHorizon(fh)
-        return self._forecast_sound(lambda some, steps: some.components(steps, X, self.device), fh)[
-            0
-        ]
+        return self._forecast_sound(
+            lambda some, steps: some.components(steps, X, self.device, self.point), fh
+        )[0]
 
     def smoothing_coefficients(self) -> pd.DataFrame:
         """Return every series' smoothing coefficients, the mean of the members'.

@@ -23,7 +23,7 @@ from esrnn.estimator.horizon import horizon_to_train
 from esrnn.estimator.saving import Saved
 from esrnn.estimator.starting import given_start
 from esrnn.estimator.updates import Updates
-from esrnn.forecaster.arguments import Dilations
+from esrnn.forecaster.arguments import Dilations, Point
 from esrnn.forecaster.fit_model import fit_model
 from esrnn.forecaster.fitted_panel import FittedPanel
 from esrnn.forecaster.preset_choice import SeasonalPeriods
@@ -116,6 +116,9 @@ class ESRNN(
         ``"auto"`` is multiplicative for positive series, additive for others.
     calendar : bool or sequence of str, default False
         Features of the time stamps: True takes what suits the frequency (`esrnn.frames.calendar`).
+    point : {"median", "mean"}, default "median"
+        What `predict` forecasts. Medians have the smallest absolute errors. Means add up: take them
+        where forecasts are summed, above all of intermittent demand.
     patience : int, optional
         Hold out the last horizon of every series, and stop after this many epochs without a better
         forecast of it. By default all epochs are run.
@@ -171,8 +174,12 @@ class ESRNN(
     (`esrnn.quantiles.recursive`). Steps within the data are forecast from the step before each,
     without intervals.
 
-    *Support.* Forecasts of series without negative values are not negative, and forecasts of counts
-    with zeros are whole numbers (`esrnn.quantiles.support`).
+    *Means.* A mean is the integral over the quantiles, put right by how such means compare with the
+    last horizons of the panel; an intermittent series has that of stretches of its own past
+    (`esrnn.forecaster.simulation`). Fitted values are medians always.
+
+    *Support.* Forecasts of series without negative values are not negative, and medians and
+    quantiles of counts with zeros are whole numbers (`esrnn.quantiles.support`).
 
     *Updates.* `update` merges new rows into what is there: later ones make a series longer, others
     correct it, also to a missing value, and new series join in. With ``update_params=False`` no
@@ -272,6 +279,7 @@ class ESRNN(
         series_learning_rate: float | None = None,
         seasonality: Seasonality = "auto",
         calendar: bool | Sequence[str] = DEFAULTS.calendar,
+        point: Point = DEFAULTS.point,
         patience: int | None = None,
         calibration: float | None = None,
         device: str = DEFAULTS.device,
@@ -301,6 +309,7 @@ class ESRNN(
         self.series_learning_rate = series_learning_rate
         self.seasonality = seasonality
         self.calendar = calendar
+        self.point = point
         self.patience = patience
         self.calibration = calibration
         self.device = device
@@ -376,6 +385,11 @@ class ESRNN(
         with all_or_nothing(self):
             self._keep(train_further(self._fitted, parameters))
         return self
+
+    def __sklearn_clone__(self) -> ESRNN:
+        """Return a copy as `clone` does: some of sktime's wrappers copy by scikit-learn's."""
+        copy: ESRNN = self.clone()
+        return copy
 
     @classmethod
     def get_test_params(cls, parameter_set: str = "default") -> list[dict[str, Any]]:

@@ -1,32 +1,110 @@
-"""Forecasts of an `ESRNN` as sktime wants them: medians and quantiles."""
+"""Forecasts of an `ESRNN` as sktime wants them: points, quantiles, distributions; and paths."""
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
+from numpy.random import RandomState
 from sktime.forecasting.base import ForecastingHorizon
 
+from esrnn._checks import as_whole
 from esrnn._typing import FloatArray
 from esrnn.estimator.faults import FaultySeries
+from esrnn.forecaster.arguments import Point, as_seed
+from esrnn.forecaster.simulation import Together
 from esrnn.frames import panel_to_sktime
 
 __all__ = ["Forecasts"]
+
+_N_QUANTILES = 200
 
 
 class Forecasts(FaultySeries):
     """The methods of `ESRNN` that forecast; they change nothing."""
 
     device: str
+    point: Point
+    random_state: int | RandomState | None
 
     if TYPE_CHECKING:
 
         def _get_varnames(self) -> Sequence[Hashable]: ...
 
+        def _check_fh(self, fh: Any, pred_int: bool = False) -> ForecastingHorizon: ...
+
+        def _check_X(self, X: Any = None) -> pd.DataFrame | None: ...
+
+        def check_is_fitted(self, method_name: str | None = None) -> None: ...  # noqa: D102
+
+    def simulate(
+        self,
+        n_paths: int = 1000,
+        fh: ForecastingHorizon | Sequence[int] | None = None,
+        X: pd.DataFrame | None = None,
+        *,
+        series: Together = "independent",
+        random_state: int | RandomState | None = None,
+    ) -> pd.DataFrame:
+        """Draw paths of the future: what may come, at all steps together.
+
+        Sums are one step from it: ``paths.groupby(level=0).sum()`` over the lead time of each
+        series, ``paths.groupby(level=-1).sum()`` over series; ``.quantile(0.95, axis=1)`` of these
+        says how much is enough in 95 of 100 cases.
+
+        Parameters
+        ----------
+        n_paths : int, default 1000
+        fh : ForecastingHorizon or sequence of int, optional
+            Steps ahead, as for `predict`.
+        X : pd.DataFrame, optional
+            As for `predict`.
+        series : {"independent", "together"}
+            Whether the errors of different series are drawn independently, so that they partly
+            cancel in a sum over series, or all series are at the same quantile, which gives the
+            widest sums. The truth lies between.
+        random_state : int or RandomState, optional
+            By default that of the forecaster.
+
+        Returns
+        -------
+        pd.DataFrame
+            Indexed as the forecasts of `predict`, with a column for each path.
+
+        Raises
+        ------
+        InputTypeError, InputError
+            As `predict`, or if an argument is not valid.
+
+        Notes
+        -----
+        At each step the paths have the quantiles of `predict_quantiles`. How the steps go together
+        is taken from the last three horizons of at most 200 of the series: the correlations of
+        ranked errors make a Gaussian copula, the same for all series. With few of them, or short
+        histories, they are mixed with those of a random walk, or replaced by them. Paths of an
+        intermittent series (at least a quarter of its values are 0) are stretches of its own past
+        instead, drawn at random; columns of X change nothing in them.
+        """
+        self.check_is_fitted()
+        seed = as_seed(self.random_state if random_state is None else random_state)
+        as_whole("n_paths", n_paths)
+
+        def draw(some: Any, steps: Any) -> FloatArray:
+            paths: FloatArray = some.simulate(
+                steps, X_inner, self.device, n_paths=n_paths, seed=seed, series=series
+            )
+            return paths
+
+        fh, X_inner = self._check_fh(fh, pred_int=True), self._check_X(X=X)
+        paths, served, steps = self._forecast_sound(draw, fh)
+        columns: dict[Hashable, FloatArray] = dict(enumerate(paths))
+        return pd.DataFrame(panel_to_sktime(columns, served.framed, steps))
+
     def _predict(self, fh: ForecastingHorizon, X: pd.DataFrame | None) -> pd.Series | pd.DataFrame:
         y_hat, served, steps = self._forecast_sound(
-            lambda some, steps: some.forecast(steps, X, self.device), fh
+            lambda some, steps: some.forecast(steps, X, self.device, self.point), fh
         )
         return panel_to_sktime(y_hat, served.framed, steps)
 
@@ -41,3 +119,21 @@ class Forecasts(FaultySeries):
             (name, level): quantiles[a] for a, level in enumerate(alpha)
         }
         return panel_to_sktime(columns, served.framed, steps)
+
+    def _predict_proba(
+        self, fh: ForecastingHorizon, X: pd.DataFrame | None, marginal: bool = True
+    ) -> Any:
+        """Return an empirical distribution: of 200 quantiles, or of paths for a joint one."""
+        from skpro.distributions.empirical import Empirical
+
+        if marginal:
+            levels = ((np.arange(_N_QUANTILES) + 0.5) / _N_QUANTILES).tolist()
+            some = self._predict_quantiles(fh, X, levels)
+        else:
+            some = self.simulate(fh=fh, X=X)
+        (name,) = self._get_varnames()
+        wide = some.set_axis(range(some.shape[1]), axis=1)
+        samples = pd.concat(
+            {k: wide[[k]].set_axis([name], axis=1) for k in wide.columns}, names=["sample"]
+        )
+        return Empirical(samples, time_indep=marginal, index=some.index, columns=pd.Index([name]))

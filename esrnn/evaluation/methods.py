@@ -117,7 +117,10 @@ def forecast_window(
         device = "auto" if settings is None else str(settings.get("device", "auto"))
         quantiles = fitted.quantiles(steps, future, levels, device)
         flat = quantiles.reshape(len(levels), -1)
-        return ForecastTable(index, flat[list(levels).index(0.5)], tuple(levels), flat)
+        point = flat[list(levels).index(0.5)]
+        if settings is not None and settings.get("point") == "mean":
+            point = fitted.forecast(steps, future, device, "mean").ravel()
+        return ForecastTable(index, point, tuple(levels), flat)
     every = np.arange(history.n_series)
     ahead = history.index(np.repeat(every, horizon), np.tile(np.arange(1, horizon + 1), every.size))
     forecaster = method.clone()

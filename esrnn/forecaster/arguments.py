@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from numbers import Real
-from typing import Any, cast
+from typing import Any, Literal, cast, get_args
 
 import numpy as np
 from numpy.random import RandomState
@@ -14,14 +14,17 @@ from esrnn.errors import InputError, InputTypeError
 
 __all__ = [
     "Dilations",
+    "Point",
     "as_blocks",
     "as_counts",
     "as_levels",
     "as_options",
+    "as_point",
     "as_seconds",
     "as_seed",
 ]
 
+Point = Literal["median", "mean"]
 Dilations = Sequence[int] | Sequence[Sequence[int]] | None
 
 
@@ -138,6 +141,27 @@ def as_levels(levels: Sequence[float]) -> tuple[float, ...]:
             f"quantile_levels must be numbers such as (0.025, 0.5, 0.975); got {levels!r}. Pass a"
             " sequence of them."
         ) from error
+
+
+def as_point(point: object) -> Point:
+    """Return what a point forecast is, checked.
+
+    Parameters
+    ----------
+    point : object
+
+    Returns
+    -------
+    {"median", "mean"}
+
+    Raises
+    ------
+    InputError
+        If it is neither.
+    """
+    if point not in get_args(Point):
+        raise InputError(f"point must be one of {list(get_args(Point))}; got {point!r}")
+    return cast("Point", point)
 
 
 def as_counts(name: str, value: int | Sequence[int]) -> tuple[int, ...]:

@@ -13,10 +13,13 @@ import pandas as pd
 from esrnn._checks import as_whole
 from esrnn._typing import FloatArray, IntArray
 from esrnn.errors import InputError, ModelFileError
+from esrnn.forecaster.arguments import Point, as_point
 from esrnn.forecaster.model_files import Files, Plain, parts_that_fit, read_parts, write_parts
 from esrnn.forecaster.model_parts import panel_from_parts, panel_to_parts
 from esrnn.forecaster.partner import mixed_axis
 from esrnn.forecaster.result_frames import coefficients_frame, components_frame
+from esrnn.forecaster.settings import DEFAULTS
+from esrnn.forecaster.simulation import Together, mean_forecast, simulate_paths
 from esrnn.forecaster.stale import name_stale, without_stale
 from esrnn.forecaster.trained_model import TrainedModel
 from esrnn.frames import FramedPanel, panel_to_long
@@ -135,7 +138,13 @@ class FittedPanel:
         """
         return replace(self.model, starts=self.framed.starts())
 
-    def forecast(self, steps: IntArray, X: pd.DataFrame | None, device: str) -> FloatArray:
+    def forecast(
+        self,
+        steps: IntArray,
+        X: pd.DataFrame | None,
+        device: str,
+        point: Point = DEFAULTS.point,
+    ) -> FloatArray:
         """Forecast the median; steps within the data are forecast from the step before each.
 
         Parameters
@@ -145,6 +154,8 @@ class FittedPanel:
         X : pd.DataFrame or None
             Further rows of X: values of the future covariates at these steps.
         device : str
+        point : {"median", "mean"}
+            What to forecast; steps within the data are medians always.
 
         Returns
         -------
@@ -157,7 +168,13 @@ class FittedPanel:
             As `TrainedModel.covariates` and `TrainedModel.fitted_values`.
         """
         slots = self.framed.times.slot_matrix(steps)
-        return self._forecast(self._covariates_ahead(slots, X), slots, device)
+        if as_point(point) == "median" or steps.max() < 1:
+            return self._forecast(self._covariates_ahead(slots, X), slots, device)
+        means = mean_forecast(self, np.maximum(steps, 1), X, device)
+        if steps.min() < 1:
+            medians = self._forecast(self._covariates_ahead(slots, X), slots, device)
+            means = np.where(steps < 1, medians, means)
+        return means
 
     def _covariates_ahead(self, slots: IntArray, X: pd.DataFrame | None) -> Covariates | None:
         """Encode the covariates that forecasts of some slots need, with further rows of X."""
@@ -177,8 +194,46 @@ class FittedPanel:
                 y_hat = np.where(steps < 1, within, y_hat)
         return self._clip(y_hat)
 
+    def simulate(
+        self,
+        steps: IntArray,
+        X: pd.DataFrame | None,
+        device: str,
+        *,
+        n_paths: int = 1000,
+        seed: int | None = None,
+        series: Together = "independent",
+    ) -> FloatArray:
+        """Draw paths of the future (`esrnn.ESRNN.simulate`).
+
+        Parameters
+        ----------
+        steps, X, device
+            As for `forecast`; all steps must be at least 1.
+        n_paths : int, default 1000
+        seed : int, optional
+        series : {"independent", "together"}
+            How the errors of different series go together.
+
+        Returns
+        -------
+        ndarray of shape (n_paths, N, K), float64
+
+        Raises
+        ------
+        InputTypeError, InputError
+            As `quantiles`, or if an argument is not valid.
+        """
+        return simulate_paths(self, steps, X, device, n_paths, seed, series)
+
     def quantiles(
-        self, steps: IntArray, X: pd.DataFrame | None, levels: Sequence[float], device: str
+        self,
+        steps: IntArray,
+        X: pd.DataFrame | None,
+        levels: Sequence[float],
+        device: str,
+        *,
+        rounded: bool = True,
     ) -> FloatArray:
         """Forecast quantiles at any levels.
 
@@ -187,6 +242,8 @@ class FittedPanel:
         steps, X, device
             As for `forecast`; all steps must be at least 1.
         levels : sequence of float, length A
+        rounded : bool, default True
+            Whether quantiles of counts are whole numbers.
 
         Returns
         -------
@@ -200,7 +257,7 @@ class FittedPanel:
         slots = self.framed.times.slot_matrix(steps)
         covariates = self._covariates_ahead(slots, X)
         own = self.model.forecast(self.framed, covariates, slots, device)
-        return self._at_levels(own, levels)
+        return self._at_levels(own, levels, rounded)
 
     def forecast_frame(
         self,
@@ -209,6 +266,7 @@ class FittedPanel:
         coverages: Sequence[float] = (),
         device: str = "auto",
         stale_after: int | None = None,
+        point: Point = DEFAULTS.point,
     ) -> pd.DataFrame:
         """Forecast all series and write the result as a long frame.
 
@@ -225,6 +283,8 @@ class FittedPanel:
         stale_after : int, optional
             Leave out series that end more than so many steps before the one that ends last, such
             as discontinued products. By default none is left out.
+        point : {"median", "mean"}
+            What ``y_hat`` is.
 
         Returns
         -------
@@ -253,30 +313,43 @@ class FittedPanel:
         slots = served.framed.times.slot_matrix(steps)
         covariates = served._covariates_ahead(slots, X)
         own = served.model.forecast(served.framed, covariates, slots, device)
-        columns: dict[Hashable, FloatArray] = {"y_hat": served._clip(own[own.shape[0] // 2])}
+        y_hat = served._clip(own[own.shape[0] // 2])
+        if as_point(point) == "mean":
+            y_hat = mean_forecast(served, steps, X, device)
+        columns: dict[Hashable, FloatArray] = {"y_hat": y_hat}
         for coverage in coverages:
             levels = [0.5 - 0.5 * coverage, 0.5 + 0.5 * coverage]
             low, high = served._at_levels(own, levels)
             columns |= {f"lo-{100 * coverage:g}": low, f"hi-{100 * coverage:g}": high}
         return panel_to_long(columns, served.framed, steps)
 
-    def _at_levels(self, quantiles: FloatArray, levels: Sequence[float]) -> FloatArray:
+    def _at_levels(
+        self, quantiles: FloatArray, levels: Sequence[float], rounded: bool = True
+    ) -> FloatArray:
         """Interpolate between the trained levels, and clip."""
         ensemble = self.model.ensemble
         trained, additive = self.model.config.network.quantile_levels, ensemble.smoothing.additive
         axis = mixed_axis(self.model)
-        return self._clip(interpolate_quantiles(quantiles, trained, levels, additive, axis))
+        own = interpolate_quantiles(quantiles, trained, levels, additive, axis)
+        return self._clip(own, rounded)
 
-    def _clip(self, forecasts: FloatArray) -> FloatArray:
+    def _clip(self, forecasts: FloatArray, rounded: bool = True) -> FloatArray:
         """Keep forecasts to what the series can be."""
-        return clip_to_support(forecasts, *find_support(self.framed.panel))
+        non_negative, counts = find_support(self.framed.panel)
+        return clip_to_support(forecasts, non_negative, counts & rounded)
 
-    def components(self, steps: IntArray, X: pd.DataFrame | None, device: str) -> pd.DataFrame:
+    def components(
+        self,
+        steps: IntArray,
+        X: pd.DataFrame | None,
+        device: str,
+        point: Point = DEFAULTS.point,
+    ) -> pd.DataFrame:
         """Return the components of the series and their forecasts (`esrnn.ESRNN.components`).
 
         Parameters
         ----------
-        steps, X, device
+        steps, X, device, point
             As for `forecast`.
 
         Returns
@@ -291,7 +364,7 @@ class FittedPanel:
             )
         slots = self.framed.times.slot_matrix(steps)
         model, covariates = self.model, self._covariates_ahead(slots, X)
-        y_hat = self._forecast(covariates, slots, device)
+        y_hat = self.forecast(steps, X, device, point)
         parts = smoothed_components(model.ensemble, self.framed.panel, covariates)
         effects, effect = model.ensemble.effects, None
         if effects is not None and covariates is not None:

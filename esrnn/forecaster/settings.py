@@ -17,7 +17,15 @@ from esrnn.config import (
     with_enough_steps,
 )
 from esrnn.errors import InputError, InputTypeError
-from esrnn.forecaster.arguments import as_blocks, as_levels, as_options, as_seconds, as_seed
+from esrnn.forecaster.arguments import (
+    Point,
+    as_blocks,
+    as_levels,
+    as_options,
+    as_point,
+    as_seconds,
+    as_seed,
+)
 from esrnn.forecaster.preset_choice import PresetChoice, SeasonalPeriods, choose_periods_and_preset
 from esrnn.frames import FramedPanel, usual_calendar
 from esrnn.frames.skipping import Errors
@@ -54,6 +62,7 @@ class Defaults:
     seasonal_periods: SeasonalPeriods = "auto"
     preset: str = "auto"
     calendar: bool | Sequence[str] = False
+    point: Point = "median"  # of forecasts: nothing of the training
     device: str = "auto"
     n_jobs: int | None = None
     time_budget: float | None = None
@@ -172,7 +181,7 @@ def resolve_settings(
 
 
 def require_known(parameters: Mapping[str, Any]) -> None:
-    """Refuse names that are no arguments of `esrnn.ESRNN`.
+    """Refuse names that are no arguments of `esrnn.ESRNN`, and another point forecast.
 
     Parameters
     ----------
@@ -189,6 +198,7 @@ def require_known(parameters: Mapping[str, Any]) -> None:
         raise InputError(
             f"settings must be arguments of ESRNN; got {unknown}. Known are {sorted(known)}."
         )
+    as_point(parameters.get("point", DEFAULTS.point))
 
 
 def given_settings(parameters: Mapping[str, Any]) -> dict[str, Any]:
