@@ -1,6 +1,6 @@
 """Accuracy on made-up daily sales: what the settings by default do, beside presets and AutoETS.
 
-Panels of stores and of articles (`competitions.backtest.made_retail`) end with four weeks that no
+Panels of stores and of articles (`esrnn.datasets.made_sales`) end with four weeks that no
 method sees. Promotions and holidays are known in advance: `ESRNN` gets them as X, unless it says
 otherwise; the opponents can't take them. The presets are asked for by name, so that it shows
 whether the data chose well.
@@ -19,8 +19,8 @@ import pandas as pd
 
 from benchmarks.report import Bar, Result, Say, describe, provenance, table
 from competitions.backtest.held_out import HeldOut
-from competitions.backtest.made_retail import articles, stores
 from esrnn import ESRNN
+from esrnn.datasets.made_sales import articles, stores
 from esrnn.metrics import seasonal_naive
 from esrnn.panel import Panel
 

@@ -13,18 +13,7 @@ __all__ = ["announcement"]
 
 
 def announcement(name: str, method: str, settings: Settings, out: Path) -> str:
-    """Say what a run will do.
-
-    Parameters
-    ----------
-    name : str
-        Name of a task or of a set of tasks.
-    method : str
-        Name of a method.
-    settings : Settings
-        Its settings.
-    out : pathlib.Path
-        Where its files will go.
+    """Say what a run will do: on which task or set, how long that takes, where its files go.
 
     Examples
     --------

@@ -1,6 +1,6 @@
 """Daily panels with and without a week, for the experiment ``daily``.
 
-Made-up stores and articles (`competitions.backtest.made_retail`), M4 Hourly summed to days, every
+Made-up stores and articles (`esrnn.datasets.made_sales`), M4 Hourly summed to days, every
 fortieth series of M4 Daily, and entries at every fourth of Chicago's railway stations (City of
 Chicago's data portal): columns ``unique_id`` (``cta-`` and a name), ``ds`` and ``y`` in
 ``open/daily.parquet`` of the data folder.
@@ -18,11 +18,11 @@ import numpy as np
 import pandas as pd
 
 from competitions.backtest.held_out import HeldOut
-from competitions.backtest.made_retail import articles, stores
 from competitions.task import TaskData, load_data, load_task
 from competitions.task.data import Array
 from esrnn.config import ModelConfig, preset_config, with_enough_steps
 from esrnn.datasets import DatasetNotFoundError
+from esrnn.datasets.made_sales import articles, stores
 from esrnn.panel import Covariates
 
 __all__ = ["DAILY", "DailyPanel", "daily_configs", "known_columns"]

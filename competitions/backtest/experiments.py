@@ -155,17 +155,7 @@ def _load_summed(series: Summed, data_dir: Path | None) -> TaskData:
 
 
 def domains_of(panel: Panel, horizon: int, data_dir: Path | None = None) -> Covariates:
-    """Return the domain of each of M4's series, one-hot: six static covariates, none of the future.
-
-    Parameters
-    ----------
-    panel : Panel
-        Series with M4's ids.
-    horizon : int
-        Steps ahead, H.
-    data_dir : path, optional
-        Searched first for M4's table of series.
-    """
+    """Return the domain of each of M4's series as six static covariates, one-hot."""
     info = load_m4_info(data_dir)
     domain = info.set_index("unique_id")["category"].reindex(list(panel.ids)).astype(str).to_numpy()
     names = np.array(sorted(set(info["category"].astype(str))))

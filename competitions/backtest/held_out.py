@@ -77,20 +77,9 @@ def hold_out(data: TaskData, fold: int) -> HeldOut:
 
 
 def hold_out_panel(panel: Panel, horizon: int, period: int, fold: int) -> HeldOut:
-    """Hold out a horizon of series that may have missing values.
+    """Hold out a horizon of series that may have missing values, as `hold_out`.
 
-    Parameters
-    ----------
-    panel : Panel
-    horizon, period : int
-        Steps ahead, and the seasonal period of the measures.
-    fold : int
-        As for `hold_out`.
-
-    Returns
-    -------
-    HeldOut
-        Likewise, and only of series that were observed in at least half of the horizon.
+    Only series that were observed in at least half of the horizon are taken.
     """
     enough = panel.subset(np.flatnonzero(panel.lengths >= (fold + 1) * horizon + period))
     seen = enough.drop_last(horizon * (fold - 1))

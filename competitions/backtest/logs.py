@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from competitions.methods.lags import LagSettings
 from competitions.scoring.run_scores import NAME_IN_OLD_FILES
 from esrnn.config import ModelConfig
 
@@ -73,7 +72,7 @@ class Outcome:
     fold: int
     n_series: int
     owa: float
-    cpu_s: float | None
+    cpu_s: float | None = None
     coverage: float | None = None
     seed: int = 1
     smape: float | None = None
@@ -96,8 +95,7 @@ def read_outcomes(log: Path) -> list[Outcome]:
     """Return the outcomes of a log; none if there is no such file."""
     if not log.exists():
         return []
-    lines = log.read_text(encoding="utf-8").splitlines()
-    return [outcome for line in lines for outcome in _outcomes(json.loads(line))]
+    return [Outcome(**json.loads(line)) for line in log.read_text(encoding="utf-8").splitlines()]
 
 
 def append_outcome(log: Path, outcome: Outcome) -> None:
@@ -108,46 +106,11 @@ def append_outcome(log: Path, outcome: Outcome) -> None:
         file.write(json.dumps(entry) + "\n")
 
 
-def _outcomes(entry: dict[str, Any]) -> Iterator[Outcome]:
-    """Make the outcomes of a line. Older logs have other names, and fields of their own."""
-    if "back" in entry:
-        entry["fold"] = entry.pop("back")
-    if "facts" in entry:  # domains.jsonl
-        entry["variant"] = "with domains" if entry.pop("facts") else "without domains"
-    if isinstance(entry.get("settings"), Mapping):  # lags.jsonl
-        entry["variant"] = LagSettings(**entry.pop("settings")).name
-    if "owa_unseen" in entry:  # unseen.jsonl: two outcomes in a line
-        where = {"n_series": entry["n_left_out"], "seed": 0}
-        where |= {name: entry[name] for name in ("task", "fold")}
-        yield Outcome(variant="trained on", owa=entry["owa_trained"], cpu_s=None, **where)
-        cpu_s, forecast = entry["cpu_s_training"], entry["cpu_s_unseen"]
-        yield Outcome(
-            variant="unseen",
-            owa=entry["owa_unseen"],
-            cpu_s=cpu_s + forecast,
-            forecast_cpu_s=forecast,
-            **where,
-        )
-    else:
-        yield Outcome(**entry)
-
-
 def logged(task: str, config: ModelConfig, folder: Path = LOGS) -> dict[str, object] | None:
-    """Return what the committed logs say of these settings on a task.
+    """Return what the logs say of these settings on a task; None if nothing.
 
-    Parameters
-    ----------
-    task : str
-        Name of the task.
-    config : ModelConfig
-        The settings, all of which must be those of the log.
-    folder : pathlib.Path
-        Folder of the logs, whose names end with the task's.
-
-    Returns
-    -------
-    dict or None
-        Mean OWA and coverage over the logged folds and seeds, and which these were.
+    It has the mean OWA and coverage over the logged folds and seeds, and which these were. Names of
+    the logs in `folder` end with the task's.
     """
     found = [
         outcome

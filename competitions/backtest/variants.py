@@ -87,19 +87,7 @@ def variant_cases(
     seeds: Iterable[int],
     method: str = "esrnn",
 ) -> Iterator[Case]:
-    """Give a case for every variant, fold and seed.
-
-    Parameters
-    ----------
-    data : TaskData
-        Only its training part is read.
-    variants : iterable of Variant
-        Laid over the method's settings for the task's group.
-    folds, seeds : iterable of int
-        As in `Case`.
-    method : {"esrnn", "lstm"}
-        Whose settings.
-    """
+    """Give a case for every fold, seed and variant of the method's settings for a task."""
     task = data.task
     base = lstm_config(task) if method == "lstm" else esrnn_config(task)
     configs = {variant.name: variant.over(base) for variant in variants}

@@ -101,19 +101,7 @@ def donors(group: str, kinds: Collection[str] = ("test", "copy")) -> frozenset[s
 
 
 def find_leaks(group: str, data_dir: str | os.PathLike[str] | None = None) -> pd.DataFrame:
-    """Search all series of a group: those of M4, M3 and the open panels.
-
-    Parameters
-    ----------
-    group : str
-        One of `GROUPS`.
-    data_dir : path, optional
-        Folder with ``m4/``, ``m3/`` and ``open/``, searched first.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The group's rows of the list, see `load_leaks`.
+    """Search all series of a group, those of M4, M3 and the open panels; see `load_leaks`.
 
     Raises
     ------
@@ -151,24 +139,7 @@ def find_leaks(group: str, data_dir: str | os.PathLike[str] | None = None) -> pd
 def write_leaks(groups: Sequence[str], path: Path, data_dir: Path | None = None) -> pd.DataFrame:
     """Search some groups and put what is found into a list; other groups' rows stay.
 
-    Parameters
-    ----------
-    groups : sequence of str
-        Some of `GROUPS`.
-    path : pathlib.Path
-        The list, which need not be there yet.
-    data_dir : pathlib.Path or None
-        As for `find_leaks`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The whole list.
-
-    Raises
-    ------
-    InputError, DatasetNotFoundError
-        As `find_leaks` and `load_leaks`.
+    Returns the whole list, see `load_leaks`; errors are those of `find_leaks` and `load_leaks`.
     """
     parts = [find_leaks(group, data_dir) for group in groups]
     if path.exists():
@@ -183,16 +154,8 @@ def write_leaks(groups: Sequence[str], path: Path, data_dir: Path | None = None)
 def summary(leaks: pd.DataFrame) -> pd.DataFrame:
     """Count a list by group.
 
-    Parameters
-    ----------
-    leaks : pandas.DataFrame
-        See `load_leaks`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        A row for each group: test parts of M4 and of M3 that a donor holds, how many of them as a
-        whole, donors of M4 and the open panels, copies and parts there.
+    Each row has the test parts of M4 and of M3 that a donor holds, how many of them as a whole, and
+    donors of M4 and the open panels, copies and parts there.
     """
     rows = {}
     for group in GROUPS:

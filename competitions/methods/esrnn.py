@@ -53,6 +53,8 @@ def _from_networks(
 
     horizon, levels = data.task.horizon, data.task.asked_levels
     preset = group_preset(data.task, settings.preset)
+    if (preset, settings.preset, data.task.seasonal_period) == ("generic", "auto", 1):
+        preset = "yearly"  # the package's only networks without a season
     forecaster = ESRNN(
         strategy=strategy,
         horizon=horizon,

@@ -44,25 +44,8 @@ def run_ensemble(
 ) -> Result:
     """Train an ensemble on the training part and forecast what follows.
 
-    Parameters
-    ----------
-    data : TaskData
-        Only the training part is read.
-    settings : Settings
-        Seed, number of processes, and whether to show progress.
-    checkpoints : Checkpoints
-        Gets each member when it is trained.
-    config : ModelConfig
-        Quantiles at other levels than those of its network are interpolated.
-
-    Returns
-    -------
-    Result
-
-    Raises
-    ------
-    InputError
-        If the network has the median alone.
+    Quantiles at other levels than those of the network are interpolated. An InputError is raised if
+    it has the median alone. Each member is saved when it is trained.
     """
     from esrnn.ensemble import TrainingOptions, fit_ensemble  # here, since it loads torch
 

@@ -56,26 +56,9 @@ def forecast_each(
 ) -> Result:
     """Forecast every series of a task by a function of one series.
 
-    Parameters
-    ----------
-    data : TaskData
-        The task and its series; only the training part is read.
-    settings : Settings
-        Number of processes (by default one for each core) and whether to show progress.
-    checkpoints : Checkpoints
-        Holds what an earlier attempt has finished, and gets what this one finishes.
-    forecast_one : callable
-        Can be pickled. Warnings that a library gives inside it are not shown.
-
-    Returns
-    -------
-    Result
-        Forecasts of all series in the order of the task.
-
-    Raises
-    ------
-    EsrnnError
-        If a forecast is not finite; names the series.
+    The function can be pickled; warnings that a library gives inside it are not shown. Parts that
+    an earlier attempt finished are taken from the checkpoints. An error names the series whose
+    forecasts are not finite.
     """
     panel, task = data.panel, data.task
     size = ceil(panel.n_series / _N_PARTS)

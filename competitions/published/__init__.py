@@ -18,7 +18,7 @@ from typing import Any
 
 from competitions.task import Task, load_task, task_names
 
-__all__ = ["Published", "m4_rank", "published", "published_total", "rank"]
+__all__ = ["Published", "m4_rank", "published", "published_total"]
 
 _JSON = Path(__file__).parent / "published.json"
 _LEADERBOARD = Path(__file__).parent / "m4_leaderboard.csv"
@@ -61,17 +61,9 @@ _MEASURES = tuple(field.name for field in fields(Published) if "float" in str(fi
 
 
 def published(task: Task | str) -> list[Published]:
-    """Return what was published for a task, best OWA first.
+    """Return what was published for a task or the name of one, best OWA first.
 
-    Parameters
-    ----------
-    task : Task or str
-        A task, or the name of one.
-
-    Returns
-    -------
-    list of Published
-        Empty where nothing comparable was published, as for a part of a group.
+    Nothing comparable was published for a part of a group.
 
     Examples
     --------
@@ -88,17 +80,7 @@ def published(task: Task | str) -> list[Published]:
 
 
 def published_total(competition: str) -> list[Published]:
-    """Return what was published for all series of a competition, best first.
-
-    Parameters
-    ----------
-    competition : {"m4", "m3"}
-        Which.
-
-    Returns
-    -------
-    list of Published
-        Comparable with totals over complete groups only.
+    """Return what was published for all series of ``"m4"`` or ``"m3"``, best first.
 
     Examples
     --------
@@ -108,46 +90,11 @@ def published_total(competition: str) -> list[Published]:
     return sorted(_of_group(competition, _TOTAL), key=_by_accuracy)
 
 
-def rank(task: Task, owa: float) -> tuple[int, int] | None:
-    """Return the place an OWA would have had among M4's published methods.
-
-    Parameters
-    ----------
-    task : Task
-        A task.
-    owa : float
-        OWA on the task.
-
-    Returns
-    -------
-    tuple of int or None
-        Place, counted from 1, and number of published methods; None for a part of a group and for
-        other competitions than M4.
-
-    Examples
-    --------
-    >>> rank(load_task("m4-hourly"), 0.42)
-    (2, 59)
-    """
-    if task.competition != "m4" or task.is_partial:
-        return None
-    return m4_rank(task.group, owa)
-
-
 def m4_rank(group: str, owa: float) -> tuple[int, int]:
     """Return the place an OWA has in M4's published table, and the table's length.
 
-    Parameters
-    ----------
-    group : str
-        A group of M4, or ``"total"``.
-    owa : float
-        Compared after rounding to the four digits that all of the table has.
-
-    Returns
-    -------
-    tuple of int
-        One more than the number of methods with a smaller OWA, and the number of methods.
+    The table is of a group, or of the ``"total"``. The place is one more than the number of methods
+    with a smaller OWA, in the four digits that all of the table has.
 
     Examples
     --------

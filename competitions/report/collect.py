@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from competitions.published import Published, m4_rank, published, published_total, rank
+from competitions.published import Published, m4_rank, published, published_total
 from competitions.report.pictures import Picture, draw_from
 from competitions.report.rows import MethodRow, method_rows, total_row
 from competitions.scoring.comparison_table import Row
@@ -129,6 +129,10 @@ def collect(
     for result in found:
         by_task.setdefault(result.task.name, []).append(result)
     of = {name: some[0].task for name, some in by_task.items()}
+    for name, some in by_task.items():
+        others = {result.run.task for result in some}
+        if len(others) > 1:
+            raise InputError(f"two tasks are called {name!r}, rename one: {', '.join(others)}")
     tasks = {
         name: _task_section(of[name], by_task[name], data_dir)
         for name in sorted(of, key=lambda name: _task_order(of[name]))
@@ -169,7 +173,7 @@ def _task_section(task: Task, results: Sequence[StoredResult], data_dir: Path | 
         share=share,
         rows=tuple(rows),
         published=tuple(published(task)),
-        place_group=None if rank(task, 1.0) is None else task.group,
+        place_group=task.group if task.competition == "m4" and not task.is_partial else None,
         task=task,
         references=references,
         pictures=pictures,

@@ -22,16 +22,15 @@ def write_report(
     *,
     today: date | None = None,
 ) -> list[Path]:
-    """Write ``report.html`` and ``report.md``.
+    """Write ``report.html`` and ``report.md`` into the folder `out`, and return their paths.
 
     Parameters
     ----------
-    results, out : pathlib.Path
-        The store of results; the folder to write to, which is made if it is not there.
+    results, runs : pathlib.Path
+        The store of results; a folder of runs that are shown too, in place of committed results of
+        the same name.
     data_dir : pathlib.Path or None
         Where to look for the data of the drawn series first. Without data no series is drawn.
-    runs : pathlib.Path or None
-        Folder of runs that are shown too, in place of committed results of the same name.
     today : datetime.date, optional
         The date of the report; by default the current one.
 

@@ -20,17 +20,7 @@ __all__ = ["draw_picture"]
 
 
 def draw_picture(data: TaskData, result: Result, path: Path) -> str | None:
-    """Draw the run's picture into a file.
-
-    Parameters
-    ----------
-    data : TaskData
-        The task and its series.
-    result : Result
-        Forecasts, and the trained networks where the method has some, whose level and seasonality
-        are drawn too.
-    path : pathlib.Path
-        The PNG file to write.
+    """Draw a run's picture into a PNG file, level and seasonality too where its networks smooth.
 
     Returns
     -------

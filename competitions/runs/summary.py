@@ -22,46 +22,14 @@ _BESIDE_NETWORKS = ("es", *_BESIDE)
 
 
 def show_run(data: TaskData, run: RunScores, data_dir: Path | None = None) -> str:
-    """Lay out a run's scores beside benchmarks on the same series and what was published.
-
-    Parameters
-    ----------
-    data : TaskData
-        The task and its series.
-    run : RunScores
-        The run's scores.
-    data_dir : pathlib.Path or None
-        Where to look for R's scores first.
-
-    Returns
-    -------
-    str
-        Several lines.
-    """
+    """Lay out a run's scores beside benchmarks on the same series and what was published."""
     row = run_row(f"{title_of_run(run)}, seed {run.seed}", run)
     beside = _BESIDE_NETWORKS if run.method.startswith(("esrnn", "lstm")) else _BESIDE
     return _table(data, row, [name for name in beside if name != run.method], data_dir)
 
 
 def show_scores(data: TaskData, title: str, scores: Scores, data_dir: Path | None = None) -> str:
-    """Lay out the scores of anybody's forecasts in the same way.
-
-    Parameters
-    ----------
-    data : TaskData
-        The task and its series.
-    title : str
-        What to call the forecasts.
-    scores : Scores
-        Theirs.
-    data_dir : pathlib.Path or None
-        Where to look for R's scores first.
-
-    Returns
-    -------
-    str
-        Several lines.
-    """
+    """Lay out the scores of anybody's forecasts, called `title`, in the same way."""
     return _table(data, Row(title, "scored", scores), _BESIDE, data_dir)
 
 

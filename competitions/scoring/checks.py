@@ -12,19 +12,7 @@ __all__ = ["check_forecasts"]
 
 
 def check_forecasts(data: TaskData, forecasts: pd.DataFrame) -> list[str]:
-    """List everything that is wrong with a frame of forecasts.
-
-    Parameters
-    ----------
-    data : TaskData
-        The task and its series.
-    forecasts : pandas.DataFrame
-        As for `competitions.scoring.score`.
-
-    Returns
-    -------
-    list of str
-        Empty if the forecasts can be scored.
+    """List everything that is wrong with a frame of forecasts, as `score` takes it.
 
     Examples
     --------

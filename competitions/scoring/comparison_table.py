@@ -65,28 +65,10 @@ def fallback_note(n_fallbacks: int) -> str | None:
 def total_rows(
     method: str, task_set: TaskSet, scores: Mapping[str, Scores], cpu_s: float | None = None
 ) -> list[Row]:
-    """Make rows of a method's totals: as the competition counts, and else per series too.
+    """Make rows of a method's totals, from its scores by task.
 
-    Parameters
-    ----------
-    method : str
-        Name of the method.
-    task_set : TaskSet
-        The tasks.
-    scores : mapping of str to Scores
-        By task.
-    cpu_s : float or None
-        Processor seconds of all tasks.
-
-    Returns
-    -------
-    list of Row
-        One, or two with notes that tell them apart.
-
-    Raises
-    ------
-    InputError
-        As `competitions.scoring.total`.
+    There is one as the competition counts. Where means over the series are something else, there is
+    one of these too; notes tell the two apart.
     """
     name = f"{method}, {task_set.label}"
     whole, per_series = total(task_set, scores), total_per_series(task_set, scores)
@@ -100,19 +82,7 @@ def total_rows(
 
 
 def format_table(title: str, rows: Sequence[Row]) -> str:
-    """Lay out rows as aligned text, with their notes below.
-
-    Parameters
-    ----------
-    title : str
-        First line.
-    rows : sequence of Row
-        In the order to be printed.
-
-    Returns
-    -------
-    str
-        Several lines, without a line feed at the end.
+    """Lay out rows as aligned text below a title, with their notes at the end.
 
     Examples
     --------

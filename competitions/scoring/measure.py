@@ -25,7 +25,7 @@ _LARGEST = 1e100  # sums over series of much larger errors are infinite
 
 
 def score(data: TaskData, forecasts: pd.DataFrame) -> Scores:
-    """Score forecasts as the task's competition did.
+    """Score forecasts as the task's competition did: means over all series.
 
     Parameters
     ----------
@@ -34,11 +34,6 @@ def score(data: TaskData, forecasts: pd.DataFrame) -> Scores:
     forecasts : pandas.DataFrame
         Columns ``unique_id``, ``ds``, ``y_hat`` and the bounds ``lo-95``, ``hi-95``, in any order
         of rows; all bounds NaN where a method gives none. The task's `decile_columns` may follow.
-
-    Returns
-    -------
-    Scores
-        Means over all series.
 
     Raises
     ------
@@ -85,36 +80,8 @@ def score(data: TaskData, forecasts: pd.DataFrame) -> Scores:
 def series_scores(data: TaskData, forecasts: pd.DataFrame) -> pd.DataFrame:
     """Score each series by itself; the means of the columns are the task's scores.
 
-    Parameters
-    ----------
-    data : TaskData
-        The task and its series.
-    forecasts : pandas.DataFrame
-        As for `score`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns ``unique_id``, ``smape``, ``mase`` and ``msis``, a row for each series in the order
-        of the task; ``msis`` is NaN where a method gives no intervals. OWA is not defined for one
-        series.
-
-    Raises
-    ------
-    InputError
-        As `score`.
-
-    Examples
-    --------
-    >>> from competitions.task import load_data, load_task
-    >>> data = load_data(load_task("m4-hourly-40"))
-    >>> perfect = (
-    ...     data.test["y"].rename("y_hat").reset_index().assign(**{"lo-95": 0, "hi-95": 1e6})
-    ... )
-    >>> series_scores(data, perfect)[["unique_id", "smape", "mase"]].head(2)
-      unique_id  smape  mase
-    0       H12    0.0   0.0
-    1       H15    0.0   0.0
+    Columns are ``unique_id``, ``smape``, ``mase`` and ``msis``, which is NaN where a method gives
+    no intervals; OWA is not defined for one series. Forecasts and errors are those of `score`.
     """
     arrays = _Arrays.of(data, forecasts)
     y, scale = arrays.y, arrays.scale

@@ -29,26 +29,10 @@ _COLUMNS = ("group", "unique_id", "method", "smape", "mase")
 def reference_scores(
     data: TaskData, data_dir: str | os.PathLike[str] | None = None
 ) -> dict[str, Scores]:
-    """Score R's methods on a task's series.
+    """Score R's methods on a task's series, by name of the method in the file.
 
-    Parameters
-    ----------
-    data : TaskData
-        The task and its series.
-    data_dir : path, optional
-        Folder that may hold ``m4/r_accuracy.parquet``, searched before ``$ESRNN_DATA_DIR`` and the
-        user's cache.
-
-    Returns
-    -------
-    dict of str to Scores
-        By name of the method in the file: ``"ets"``, ``"arima"``, ``"theta"``, ``"tbats"``. Empty
-        if the file is nowhere. R's intervals are not in it.
-
-    Raises
-    ------
-    InputError
-        If the file lacks a column or holds a series twice.
+    `data_dir` is searched before ``$ESRNN_DATA_DIR`` and the user's cache. There are none if the
+    file is nowhere. An InputError is raised if it lacks a column or holds a series twice.
     """
     if data.task.competition != "m4":
         return {}
@@ -89,25 +73,7 @@ def reference_scores(
 
 
 def reference_rows(data: TaskData, data_dir: str | os.PathLike[str] | None = None) -> list[Row]:
-    """Return R's methods on a task's series as rows of a table, best OWA first.
-
-    Parameters
-    ----------
-    data : TaskData
-        The task and its series.
-    data_dir : path, optional
-        As for `reference_scores`.
-
-    Returns
-    -------
-    list of Row
-        Empty if the file of R's results is nowhere.
-
-    Raises
-    ------
-    InputError
-        As `reference_scores`.
-    """
+    """Return R's methods on a task's series as rows of a table, best OWA first; see above."""
     found = reference_scores(data, data_dir)
     ordered = sorted(found.items(), key=lambda one: one[1].owa)
     return [Row(_TITLES[method], "R", scores) for method, scores in ordered]

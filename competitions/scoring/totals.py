@@ -28,24 +28,10 @@ __all__ = ["combine", "total", "total_per_series"]
 
 
 def total(task_set: TaskSet, scores: Mapping[str, Scores]) -> Scores:
-    """Score a method over all tasks of a set.
+    """Score a method over all tasks of a set, from its scores by task, without `by_step`.
 
-    Parameters
-    ----------
-    task_set : TaskSet
-        The tasks, and what counts once.
-    scores : mapping of str to Scores
-        By task; other tasks than those of the set are passed over.
-
-    Returns
-    -------
-    Scores
-        Without `by_step`. MSIS, WQL, coverage and ACD are None unless every task has them.
-
-    Raises
-    ------
-    InputError
-        If a task of the set is absent, or scores are not of all its series.
+    MSIS, WQL, coverage and ACD are None unless every task has them. An InputError is raised if a
+    task is absent, or scores are not of all its series.
     """
     tasks = [load_task(name) for name in task_set.tasks]
     absent = [task.name for task in tasks if task.name not in scores]
@@ -65,15 +51,7 @@ def total(task_set: TaskSet, scores: Mapping[str, Scores]) -> Scores:
 
 
 def total_per_series(task_set: TaskSet, scores: Mapping[str, Scores]) -> Scores | None:
-    """Score a method by means over all series of each series' own measure.
-
-    Parameters and errors are those of `total`.
-
-    Returns
-    -------
-    Scores or None
-        None where `total` counts so already.
-    """
+    """Return the total with each series counted once; None where `total` counts so already."""
     if task_set.weights == "series":
         return None
     return total(replace(task_set, weights="series"), scores)

@@ -4,59 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from math import isclose, isfinite
-from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
-from competitions.scoring import series_scores
 from competitions.scoring.run_scores import RunScores, Sample, is_number
-from competitions.store.read import SAMPLE, SCORES, StoredResult, read_result, sample_ids
-from competitions.task import Task, TaskData
+from competitions.store.read import SAMPLE, StoredResult, sample_ids
+from competitions.task import Task
 from esrnn.errors import InputError, Offenders
 
-__all__ = ["check_folder", "check_result", "check_scores"]
+__all__ = ["check_result"]
 
 _INTERVALS = ("msis", "acd", "coverage")
 
 
-def check_folder(folder: Path) -> list[str]:
-    """List everything that is wrong with a result of the store.
-
-    Parameters
-    ----------
-    folder : pathlib.Path
-        ``<store>/<task>/<name>``.
-
-    Returns
-    -------
-    list of str
-        Empty if the result is sound.
-    """
-    try:
-        result = read_result(folder)
-    except InputError as error:
-        return [str(error)]
-    problems = check_result(result)
-    if not problems and folder.parts[-2:] != (result.task.name, result.name):
-        problems.append(f"the folder must be {result.task.name}/{result.name}")
-    others = {path.name for path in folder.iterdir()} - {SCORES, SAMPLE}
-    return problems + [f"file {name} is not expected" for name in sorted(others)]
-
-
 def check_result(result: StoredResult) -> list[str]:
-    """List everything that is wrong with a result, as far as can be told without the data.
-
-    Parameters
-    ----------
-    result : StoredResult
-        As read.
-
-    Returns
-    -------
-    list of str
-        Empty if the result is sound.
-    """
+    """List everything that is wrong with a result, as far as can be told without the data."""
     run = result.run
     try:
         task = result.task
@@ -70,44 +32,6 @@ def check_result(result: StoredResult) -> list[str]:
         *_wrong_sample(run, run.sample, task),
         *_wrong_forecasts(result, task),
     ]
-
-
-def check_scores(result: StoredResult, data: TaskData) -> list[str]:
-    """Score the sample's forecasts again and list what differs from what the result says.
-
-    Parameters
-    ----------
-    result : StoredResult
-        A sound result.
-    data : TaskData
-        The data of its task.
-
-    Returns
-    -------
-    list of str
-        Empty if all is equal to ten digits.
-    """
-    ids = pd.Index(result.sample.ids)
-    train, test = (
-        part[part.index.get_level_values(0).isin(ids)] for part in (data.train, data.test)
-    )
-    again = series_scores(TaskData(data.task, train, test), result.forecasts)
-    again = again.set_index("unique_id").reindex(ids)
-    problems = []
-    for measure in ("smape", "mase", "msis"):
-        said = getattr(result.sample, measure)
-        found = again[measure].to_numpy(dtype=np.float64)
-        if said is None:
-            if not np.isnan(found).all():
-                problems.append(f"the sample has a {measure}, the result says none")
-            continue
-        off = np.flatnonzero(~np.isclose(said, found, rtol=1e-10, atol=0))
-        if off.size:
-            listed = Offenders(
-                ids[off].tolist(), values=[f"{said[i]} said, {found[i]} found" for i in off]
-            )
-            problems.append(f"{measure} of the sample differs: {listed}")
-    return problems
 
 
 def _wrong_numbers(run: RunScores, task: Task) -> Iterator[str]:

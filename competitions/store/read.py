@@ -102,11 +102,6 @@ def sample_ids(task: Task) -> list[str]:
     They are drawn by a checksum of task and id, which is the same everywhere and for ever: 10 of
     them, fewer where the horizon is so long that they would have more than 200 steps.
 
-    Parameters
-    ----------
-    task : Task
-        The task.
-
     Examples
     --------
     >>> from competitions.task import load_task
@@ -124,15 +119,7 @@ def sample_ids(task: Task) -> list[str]:
 def read_run(run_dir: Path) -> StoredResult:
     """Read from a run's directory what the store would hold of it.
 
-    Parameters
-    ----------
-    run_dir : pathlib.Path
-        A run's directory.
-
-    Raises
-    ------
-    InputError
-        If a file that a finished run has is absent or can't be read.
+    An InputError is raised if a file that a finished run has is absent or can't be read.
     """
     absent = [name for name in (SCORES, _FORECASTS, _SERIES) if not (run_dir / name).exists()]
     if absent:

@@ -19,24 +19,10 @@ __all__ = ["store_run"]
 
 
 def store_run(run_dir: Path, results: Path = RESULTS) -> Path:
-    """Put a finished run among the committed results; it replaces an earlier one of its name.
+    """Put a finished run among the results; it replaces an earlier one of its name.
 
-    Parameters
-    ----------
-    run_dir : pathlib.Path
-        A run's directory.
-    results : pathlib.Path
-        Folder of the results.
-
-    Returns
-    -------
-    pathlib.Path
-        The result's folder.
-
-    Raises
-    ------
-    InputError
-        If the run has not ended, or its result is not sound; lists everything that is wrong.
+    Returns the result's folder. An InputError lists everything that is not sound in the result, or
+    says that the run has not ended.
     """
     result = read_run(run_dir)
     problems = check_result(result)

@@ -87,21 +87,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def make_task(group: Group, data_dir: Path | None = None, n_sample: int | None = None) -> Task:
-    """Freeze a group as it is found, or a sample of it.
-
-    Parameters
-    ----------
-    group : Group
-        One of `GROUPS`.
-    data_dir : path, optional
-        Searched first; see `esrnn.datasets`.
-    n_sample : int, optional
-        Number of series to draw; all that are there by default.
-
-    Returns
-    -------
-    Task
-        With the checksum of the values found.
+    """Freeze a group as it is found, or a sample of so many of its series.
 
     Examples
     --------
@@ -196,19 +182,7 @@ def own_task(path: Path, horizon: int, seasonal_period: int, group: str | None =
 def sample(ids: Iterable[str], n_sample: int, seed: str) -> list[str]:
     """Draw ids at random, the same ones on every machine and with every library.
 
-    Parameters
-    ----------
-    ids : iterable of str
-        To draw from.
-    n_sample : int
-        How many to draw.
-    seed : str
-        Another seed draws others.
-
-    Returns
-    -------
-    list of str
-        The ids whose text ``SEED:ID`` has the smallest SHA-256, in the order given.
+    They are those whose text ``SEED:ID`` has the smallest SHA-256, in the order given.
 
     Examples
     --------

@@ -21,17 +21,7 @@ _SERIES = {
 
 
 def compact(ids: Iterable[str]) -> tuple[str, ...]:
-    """Write ids that count upwards as runs, in the order given.
-
-    Parameters
-    ----------
-    ids : iterable of str
-        An id must not hold ``".."``.
-
-    Returns
-    -------
-    tuple of str
-        Single ids, and runs such as ``"Y1..Y23000"``.
+    """Write ids that count upwards as runs, in the order given; an id must not hold ``".."``.
 
     Examples
     --------
@@ -76,14 +66,7 @@ def expand(runs: Iterable[str]) -> list[str]:
 
 
 def belongs(competition: str, series: str) -> bool:
-    """Return whether a competition has a series of this id.
-
-    Parameters
-    ----------
-    competition : str
-        ``"m4"`` or ``"m3"``; others have none.
-    series : str
-        An id.
+    """Return whether ``"m4"`` or ``"m3"`` has a series of this id; other competitions have none.
 
     Examples
     --------

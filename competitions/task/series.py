@@ -16,20 +16,9 @@ __all__ = ["lay_out", "read_series"]
 def read_series(path: Path) -> Panel:
     """Read a Parquet file of series, in the order of their ids.
 
-    Parameters
-    ----------
-    path : pathlib.Path
-        Columns ``unique_id``, ``ds`` (steps, consecutive in a series) and ``y`` (NaN where
-        missing); rows in any order.
-
-    Returns
-    -------
-    Panel
-
-    Raises
-    ------
-    InputError
-        If the file can't be read, lacks a column, or steps are missing or repeated.
+    Rows may come in any order; ``ds`` are steps, consecutive in a series, and ``y`` is NaN where
+    missing. An InputError is raised if the file can't be read, lacks a column, or steps are missing
+    or repeated.
     """
     try:
         frame = pd.read_parquet(path)
@@ -39,23 +28,7 @@ def read_series(path: Path) -> Panel:
 
 
 def lay_out(frame: pd.DataFrame, where: str) -> Panel:
-    """Lay out series in the order of their ids.
-
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        As the file of `read_series`.
-    where : str
-        Its name in messages.
-
-    Returns
-    -------
-    Panel
-
-    Raises
-    ------
-    InputError
-        As `read_series`.
+    """Lay out a frame like the file of `read_series`; `where` is its name in messages.
 
     Examples
     --------

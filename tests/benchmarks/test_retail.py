@@ -9,7 +9,7 @@ import pytest
 from benchmarks import retail
 from benchmarks.__main__ import main
 from benchmarks.report import RESULTS
-from competitions.backtest.made_retail import articles, stores
+from esrnn.datasets.made_sales import articles, stores
 
 
 @pytest.mark.slow

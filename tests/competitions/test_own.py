@@ -94,6 +94,12 @@ def test_five_seeds_of_an_own_method_on_own_data(folder: Path) -> None:
     text = files[1].read_text(encoding="utf-8")
     assert "## sales, all 5 series" in text
     assert "mine:seasonal, 5 seeds" in text
+    (folder / "other").mkdir()
+    for name in ("sales.csv", "sales.json"):
+        (folder / "other" / name).write_bytes((folder / name).read_bytes())
+    _command(folder, "run", "other/sales.json", "--method", "naive", "--out", "runs/n", "--quiet")
+    with pytest.raises(InputError, match="two tasks are called 'sales', rename one"):
+        write_report(folder / "none", folder / "report", None, folder / "runs")
 
 
 def test_series_of_ones_own(folder: Path) -> None:

@@ -5,8 +5,8 @@ import pytest
 
 from competitions.backtest.daily import DAILY, DailyPanel, daily_configs, known_columns
 from competitions.backtest.held_out import hold_out
-from competitions.backtest.made_retail import stores
 from esrnn.config.presets import PRESETS
+from esrnn.datasets.made_sales import stores
 
 SMALL = DailyPanel("made stores", 3, True, lambda _: stores(1, 3, 90))
 

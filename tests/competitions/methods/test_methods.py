@@ -1,6 +1,7 @@
 """What holds for every method: forecasts of the right shape, made without the test part."""
 
 import sys
+from dataclasses import replace
 from typing import cast
 
 import numpy as np
@@ -61,6 +62,19 @@ def test_a_method_needs_no_test_part(method: str) -> None:
     assert check_forecasts(data, result.forecasts) == []
     assert result.forecasts["unique_id"].unique().tolist() == data.ids
     assert result.n_fallbacks == 0
+
+
+def test_data_without_a_season_of_no_group_get_the_yearly_networks() -> None:
+    if "yearly" not in shipped_names():
+        pytest.skip("no yearly networks come with the package")
+    data, settings = _quarterly(), Settings(n_jobs=1, quiet=True)
+    other, yearly = (
+        TaskData(replace(data.task, group=group, seasonal_period=1), data.train, data.test)
+        for group in ("other", "yearly")
+    )
+    method = METHODS["esrnn-zero-shot"].run
+    found, expected = (method(one, settings, Checkpoints(None)) for one in (other, yearly))
+    pd.testing.assert_frame_equal(found.forecasts, expected.forecasts)
 
 
 @pytest.mark.parametrize("method", [name for name, entry in METHODS.items() if entry.needs])

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from competitions.scoring.run_scores import RunScores
-from competitions.store.check import check_folder, check_result, check_scores
+from competitions.store.check import check_result
 from competitions.store.read import (
     RESULTS,
     StoredResult,
@@ -24,6 +24,8 @@ from competitions.store.write import store_run
 from competitions.task import load_data, load_set, load_task, task_names
 from esrnn.errors import InputError
 from tests.competitions.made_up_runs import MadeUp, write_made_up, write_real
+
+from .folders import check_folder, check_scores
 
 Damage = Callable[[dict[str, Any], pd.DataFrame], pd.DataFrame | None]
 
