@@ -122,7 +122,7 @@ def write_stamps(stamps: pd.Series, form: StampForm) -> pa.Array:
     Returns
     -------
     pyarrow.Array
-        Of the file's type.
+        Of the file's type, or of a wider one where that can't hold them.
     """
     arrow = form.arrow
     kind = arrow.value_type if pa.types.is_dictionary(arrow) else arrow
@@ -137,7 +137,10 @@ def write_stamps(stamps: pd.Series, form: StampForm) -> pa.Array:
     else:
         values = pa.array(stamps)
     if values.type != kind:
-        values = values.cast(kind)
+        try:
+            values = values.cast(kind)
+        except pa.ArrowInvalid:  # later than the type can hold, as 128 in eight bits
+            return values
     return values.dictionary_encode().cast(arrow) if kind is not arrow else values
 
 

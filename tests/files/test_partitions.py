@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
@@ -16,6 +17,7 @@ from esrnn.files import (
     output_name,
     read_partition,
     refuse_shared_series,
+    shared,
     write_table,
 )
 from tests.files.helpers import frames, look, put
@@ -137,6 +139,13 @@ def test_a_series_in_two_partitions_is_found() -> None:
     frame = read_partition(together.source, partition, together.columns).frame
     assert frame["unique_id"].tolist() == ["a", "b", "a", "c"]
     assert len(checksum(together.source, partition)) == 64
+
+
+def test_unlike_ids_of_one_hash_are_not_shared(monkeypatch: pytest.MonkeyPatch) -> None:
+    put("/hashes/1.csv", "unique_id,ds,y\na,1,1\nb,1,2\n")
+    put("/hashes/2.csv", "unique_id,ds,y\nb,1,3\nc,1,4\n")
+    monkeypatch.setattr(shared, "hash_ids", lambda ids: np.zeros(len(ids), dtype=np.uint64))
+    assert find_shared_series(look("memory://hashes")) == {"b": ("1.csv", "2.csv")}
 
 
 def test_series_named_by_files_or_keys_are_not_shared() -> None:

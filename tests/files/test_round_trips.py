@@ -179,6 +179,12 @@ def test_time_stamps_keep_their_type(time: str) -> None:
         ]  # fmt: skip
 
 
+def test_time_stamps_that_outgrow_their_type() -> None:
+    table = pa.table({"unique_id": ["a"] * 2, "ds": pa.array([126, 127], pa.int8()), "y": [1, 2]})
+    write_table(table, "memory://types/small.parquet")
+    assert _forecast("memory://types/small.parquet")["ds"].to_pylist() == [128, 129]
+
+
 @given(
     st.lists(
         st.text(st.characters(codec="utf-8"), min_size=1), min_size=1, max_size=4, unique=True
