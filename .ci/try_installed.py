@@ -71,16 +71,17 @@ Path("mine.py").write_text(
     "    return pandas.concat(steps)[['unique_id', 'ds', 'y_hat']]\n",
     encoding="utf-8",
 )
-command = Path(sys.prefix, "bin", "esrnn-competitions")
+# -I, so that no variable of the environment leads into the checkout
+command = [sys.executable, "-I", Path(sys.prefix, "bin", "esrnn-competitions")]
 for arguments in (
     "new-task own.csv --horizon 4 --seasonal-period 24",
     "run own.json --method mine:last --seeds 0-1 --quiet",
     "keep runs/own-mine.last-0 --results kept",
 ):
-    done = subprocess.run([command, *arguments.split()], capture_output=True, text=True)
+    done = subprocess.run([*command, *arguments.split()], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
 assert Path("kept/own/mine.last-0/scores.json").is_file()
-done = subprocess.run([command, "keep", "runs/own-mine.last-0"], capture_output=True, text=True)
+done = subprocess.run([*command, "keep", "runs/own-mine.last-0"], capture_output=True, text=True)
 assert done.returncode == 1, "a wheel's own results were changed"
 assert "--results" in done.stderr, done.stderr
 
