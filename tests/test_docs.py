@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from docs.data.make_m3_monthly import make
+from docs.data.make_stores import make as make_stores
 from docs.pages import blocks_of, provide_data, refresh, run_page, says_the_same
 from docs.readme_parts import METHODS, TASKS, details, scores_of, table
 from tests.estimator.shared import SKTIME_OWN_WARNING
@@ -21,18 +22,22 @@ LEFT_BEHIND = {
     "README.md": "quantiles",
     "docs/files.md": "report",
     "docs/method.md": "config",
-    "docs/quickstart.md": "covered",
+    "docs/quickstart.md": "scores",
     "docs/smoothing.md": "from_adjoint",
+    "docs/choosing.md": "scores",
     "docs/tutorial.md": "new",
+    "docs/howto/backtest.md": "bounds",
     "docs/howto/covariates.md": "features",
     "docs/howto/fev.md": "summary",
     "docs/howto/hierarchical.md": "alone",
     "docs/howto/intervals.md": "adaptive",
+    "docs/howto/means_and_paths.md": "stock",
     "docs/howto/networks.md": "other",
     "docs/howto/new_series.md": "days",
     "docs/howto/own_data.md": "forecaster",
     "docs/howto/pipelines.md": "both",
     "docs/howto/processes.md": "logging",
+    "docs/howto/production.md": "scores",
     "docs/howto/save.md": "new",
     "docs/howto/training.md": "page",
     "docs/howto/tuning.md": "search",
@@ -66,6 +71,25 @@ def test_every_page_with_code_is_run() -> None:
         if "```python" in page.read_text("utf-8")
     ]
     assert sorted(with_code) == sorted(LEFT_BEHIND)
+
+
+def test_the_tutorial_goes_from_a_file_to_a_picture_in_twelve_lines() -> None:
+    first = blocks_of((ROOT / "docs" / "tutorial.md").read_text("utf-8"))[0].code
+    lines = [line for line in first.splitlines() if line.strip()]
+    assert len(lines) <= 12
+    for name in ("read_csv", "from_long", "regularise", "backtest", "predict_interval", "savefig"):
+        assert name in first
+
+
+def test_the_stores_of_the_pages_are_what_their_script_makes() -> None:
+    made = make_stores().to_csv(index=False, float_format="%g")
+    assert made == (ROOT / "docs" / "data" / "stores.csv").read_text("utf-8")
+
+
+def test_no_page_turns_frames_into_arrays_to_score_them() -> None:
+    """A missing row moves all rows after it, so that other days are compared."""
+    for page in PAGES:
+        assert ".reshape(-1," not in page.read_text("utf-8"), page
 
 
 def missing_paths(page: Path) -> list[str]:

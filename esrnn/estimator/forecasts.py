@@ -64,7 +64,8 @@ class Forecasts(FaultySeries):
         series : {"independent", "together"}
             Whether the errors of different series are drawn independently, so that they partly
             cancel in a sum over series, or all series are at the same quantile, which gives the
-            widest sums. The truth lies between.
+            widest sums; the truth lies between. Intermittent series then take the same stretch of
+            time from their past.
         random_state : int or RandomState, optional
             By default that of the forecaster.
 

@@ -99,7 +99,8 @@ def backtest(
     step : int, optional
         Steps between these dates; by default a horizon.
     coverages : sequence of float
-        Nominal coverages of the intervals that are scored.
+        Nominal coverages of the intervals that are scored. With none, forecasters of sktime are not
+        asked for quantiles.
     seasonal_period : int, optional
         As for `esrnn.evaluation.score`.
 

@@ -133,7 +133,7 @@ def forecast_window(
             _regular(y), X=past, fh=list(range(1, horizon + 1))
         )  # fmt: skip
         parts = [forecaster.predict(X=future)]
-        if forecaster.get_tag("capability:pred_int", False):
+        if len(levels) > 1 and forecaster.get_tag("capability:pred_int", False):
             alpha = list(levels)
             parts.append(forecaster.predict_quantiles(X=future, alpha=alpha))
     some = [part.loc[part.index.isin(index)] for part in parts]
