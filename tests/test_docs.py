@@ -27,6 +27,7 @@ LEFT_BEHIND = {
     "docs/choosing.md": "scores",
     "docs/tutorial.md": "new",
     "docs/howto/backtest.md": "bounds",
+    "docs/howto/cells.md": "forecaster",
     "docs/howto/covariates.md": "features",
     "docs/howto/fev.md": "summary",
     "docs/howto/hierarchical.md": "alone",

@@ -87,6 +87,9 @@ def test_every_requirement_is_pinned(line: str) -> None:
     assert requirement.specifier.contains(pinned)
 
 
+OPTIONAL = ("plots", "fev", "dask", "distributions")
+
+
 def test_nobody_is_made_to_install_what_is_not_imported() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = project["optional-dependencies"]
@@ -94,7 +97,7 @@ def test_nobody_is_made_to_install_what_is_not_imported() -> None:
         {canonicalize_name(Requirement(line).name) for line in lines}
         for lines in (
             project["dependencies"],
-            [*extras["plots"], *extras["fev"], *extras["dask"]],
+            [line for name in OPTIONAL for line in extras[name]],
         )
     )
     names = {name for path in _python_files("esrnn") for name in imported_names(path, ROOT)}

@@ -117,8 +117,7 @@ class ESRNN(
     calendar : bool or sequence of str, default False
         Features of the time stamps: True takes what suits the frequency (`esrnn.frames.calendar`).
     point : {"median", "mean"}, default "median"
-        What `predict` forecasts. Medians have the smallest absolute errors. Means add up: take them
-        where forecasts are summed, above all of intermittent demand.
+        What `predict` forecasts. Means add up, which matters above all for intermittent demand.
     patience : int, optional
         Hold out the last horizon of every series, and stop after this many epochs without a better
         forecast of it. By default all epochs are run.
@@ -174,9 +173,8 @@ class ESRNN(
     (`esrnn.quantiles.recursive`). Steps within the data are forecast from the step before each,
     without intervals.
 
-    *Means.* A mean is the integral over the quantiles, put right by how such means compare with the
-    last horizons of the panel; an intermittent series has that of stretches of its own past
-    (`esrnn.forecaster.simulation`). Fitted values are medians always.
+    *Means.* A mean is the integral over the quantiles, put right by the last horizons of the panel,
+    or that of an intermittent series' own past (`esrnn.forecaster.simulation`).
 
     *Support.* Forecasts of series without negative values are not negative, and medians and
     quantiles of counts with zeros are whole numbers (`esrnn.quantiles.support`).
@@ -388,8 +386,7 @@ class ESRNN(
 
     def __sklearn_clone__(self) -> ESRNN:
         """Return a copy as `clone` does: some of sktime's wrappers copy by scikit-learn's."""
-        copy: ESRNN = self.clone()
-        return copy
+        return self.clone()  # type: ignore[no-any-return]
 
     @classmethod
     def get_test_params(cls, parameter_set: str = "default") -> list[dict[str, Any]]:

@@ -139,11 +139,7 @@ class FittedPanel:
         return replace(self.model, starts=self.framed.starts())
 
     def forecast(
-        self,
-        steps: IntArray,
-        X: pd.DataFrame | None,
-        device: str,
-        point: Point = DEFAULTS.point,
+        self, steps: IntArray, X: pd.DataFrame | None, device: str, point: Point = DEFAULTS.point
     ) -> FloatArray:
         """Forecast the median; steps within the data are forecast from the step before each.
 
@@ -210,10 +206,8 @@ class FittedPanel:
         ----------
         steps, X, device
             As for `forecast`; all steps must be at least 1.
-        n_paths : int, default 1000
-        seed : int, optional
-        series : {"independent", "together"}
-            How the errors of different series go together.
+        n_paths, seed, series
+            As for `esrnn.forecaster.simulation.simulate_paths`.
 
         Returns
         -------
@@ -339,11 +333,7 @@ class FittedPanel:
         return clip_to_support(forecasts, non_negative, counts & rounded)
 
     def components(
-        self,
-        steps: IntArray,
-        X: pd.DataFrame | None,
-        device: str,
-        point: Point = DEFAULTS.point,
+        self, steps: IntArray, X: pd.DataFrame | None, device: str, point: Point = DEFAULTS.point
     ) -> pd.DataFrame:
         """Return the components of the series and their forecasts (`esrnn.ESRNN.components`).
 
