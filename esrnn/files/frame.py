@@ -153,6 +153,8 @@ def plain_ids(column: pa.ChunkedArray, what: str) -> Any:
         empty = pc.equal(column, "")
         if pc.any(empty).as_py():
             column = pc.if_else(empty, pa.scalar(None, kind), column)
+    if pa.types.is_float16(kind):  # of which pandas makes no index
+        column = column.cast(pa.float32())
     if pa.types.is_integer(kind) and column.null_count:
         return list(column.to_pandas(types_mapper={kind: pd.Int64Dtype()}.get).array)
     return column.to_pandas(date_as_object=True).array
@@ -176,5 +178,6 @@ def _written_ids(ids: pd.Series, arrow: pa.DataType) -> pa.Array:
     kind = arrow.value_type if pa.types.is_dictionary(arrow) else arrow
     if isinstance(ids.dtype, pd.CategoricalDtype):
         ids = ids.astype(ids.dtype.categories.dtype)
-    values = pa.array(ids, kind)
+    half = pa.types.is_float16(kind)
+    values = pa.array(ids).cast(kind) if half else pa.array(ids, kind)
     return values.dictionary_encode().cast(arrow) if kind is not arrow else values

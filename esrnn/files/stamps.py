@@ -98,8 +98,9 @@ def read_stamps(
         if time_format is not None:
             return _read_text(column.cast(pa.string()), arrow, what, time_format, zone)
         _refuse_dates(column.unique().drop_null().to_numpy(), what)
-    if pa.types.is_floating(kind) and column.null_count == 0:
-        values = column.to_numpy()
+    if pa.types.is_floating(kind):
+        column = column.cast(pa.float64())
+        values = column.to_numpy()  # NaN for null
         if bool(np.all((values % 1.0 == 0.0) & (np.abs(values) < 2.0**53))):
             return pd.Series(values.astype(np.int64)), StampForm(arrow)
     if pa.types.is_integer(kind) and column.null_count:
