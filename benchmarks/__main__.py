@@ -11,7 +11,9 @@ from pathlib import Path
 from benchmarks import (
     cells,
     first_forecast,
+    jobs,
     kernels,
+    kill_jobs,
     large_fit,
     model_directory,
     retail,
@@ -30,6 +32,8 @@ BENCHMARKS = ("kernels", "training-step")  # by default
 BY_NAME = (
     "cells",
     "first-forecast",
+    "jobs",
+    "kill-jobs",
     "large-fit",
     "model-directory",
     "retail",
@@ -45,7 +49,7 @@ def build_parser() -> argparse.ArgumentParser:
         prog="python -m benchmarks",
         description="Speed of the smoothing kernels, a training step, all cells, sktime's checks "
         "and a first use; speed and accuracy beside sktime's own class of the method; accuracy on "
-        "daily sales. "
+        "daily sales; jobs from files to files, also when they are killed. "
         "The exit status is 1 if what is timed is wrong; a bar that is missed is printed as FAIL "
         "and does not count.",
     )
@@ -83,6 +87,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         ),
         "retail": lambda say: retail.run(_retail_settings(arguments), say),
         "large-fit": lambda say: large_fit.run(_large_fit_settings(arguments), say),
+        "jobs": lambda say: jobs.run(_jobs_settings(arguments), say),
+        "kill-jobs": lambda say: kill_jobs.run(_kill_settings(arguments), say),
         "update": lambda say: update.run(_update_settings(arguments), say),
         "cells": lambda say: cells.run(_cells_settings(arguments), say),
     }
@@ -182,6 +188,20 @@ def _retail_settings(arguments: argparse.Namespace) -> retail.RetailSettings:
             settings, n_stores=4, n_articles=0, horizons=(7,), presets=("daily",), n_members=1,
             n_epochs=1, seeds=(1,), ets=False,
         )  # fmt: skip
+    return settings
+
+
+def _jobs_settings(arguments: argparse.Namespace) -> jobs.JobsSettings:
+    settings = jobs.JobsSettings(seed=arguments.seed)
+    return replace(settings, n_series=40, n_files=2) if arguments.quick else settings
+
+
+def _kill_settings(arguments: argparse.Namespace) -> kill_jobs.KillSettings:
+    settings = kill_jobs.KillSettings(seed=arguments.seed)
+    if arguments.quick:
+        settings = replace(settings, n_moments=2, n_series=12)
+    if arguments.repeats:
+        settings = replace(settings, n_moments=arguments.repeats)
     return settings
 
 

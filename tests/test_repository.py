@@ -74,9 +74,7 @@ def _pins() -> dict[str, str]:
 def _requirements() -> list[str]:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = project["optional-dependencies"]
-    # Dask is not part of the pinned set: only jobs on a cluster need it.
-    chosen = [extras[name] for name in extras if name != "dask"]
-    return sorted({line for group in (project["dependencies"], *chosen) for line in group})
+    return sorted({line for group in (project["dependencies"], *extras.values()) for line in group})
 
 
 @pytest.mark.parametrize("line", _requirements())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import tomllib
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -56,6 +57,23 @@ class _Several(click.ParamType[Any]):
             self.fail(f"{value!r} must be {self.name} with commas between them", param, ctx)
 
 
+class _Bytes(click.ParamType[int]):
+    """A number of bytes, such as 3GB."""
+
+    name = "BYTES"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Read the number and its unit."""
+        if isinstance(value, int):
+            return value
+        found = re.fullmatch(r"\s*(\d+(?:[.]\d+)?)\s*([KMGT]?)(i?)B?\s*", str(value), re.IGNORECASE)
+        if found is None:
+            self.fail(f"{value!r} must be a number of bytes, such as 3GB or 800MB", param, ctx)
+        base = 1024 if found[3] else 1000
+        return int(float(found[1]) * base ** " KMGT".index(found[2].upper() or " "))
+
+
+_BYTES = _Bytes()
 _NAMES, _NUMBERS = _Several("NAMES", str), _Several("NUMBERS", float)
 
 
@@ -166,6 +184,10 @@ def run_options(command: Command) -> Command:
             help="Stop after so long.",
         ),
         click.option(
+            "--max-memory", type=_BYTES, metavar="BYTES",
+            help="Of each process, such as 3GB: files are forecast in pieces.",
+        ),
+        click.option(
             "--restart", is_flag=True,
             help="Forget what an unfinished job of the same output has done.",
         ),
@@ -238,7 +260,7 @@ def run_of(values: Values) -> Run:
     """Return how options say that a job runs; takes them out of `values`."""
     from esrnn.jobs import Run
 
-    names = ("on_error", "workers", "scheduler", "threads", "time_budget", "restart")
+    names = ("on_error", "workers", "scheduler", "threads", "time_budget", "max_memory", "restart")
     return Run(**{name: values.pop(name) for name in names})
 
 

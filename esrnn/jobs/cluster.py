@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
-from typing import cast
+from typing import Any
 
 from esrnn.jobs.faults import CallError, Unfinished
 
@@ -45,7 +45,8 @@ def cluster_executor(address: str) -> Iterator[Executor]:
             " 'esrnn-forecast[dask]'."
         ) from None
     try:
-        client = Client(address, timeout=_SECONDS, set_as_default=False)
+        connect: Any = Client  # its types say less than they should
+        client = connect(address, timeout=_SECONDS, set_as_default=False)
     except (OSError, ValueError) as error:
         raise CallError(
             f"no Dask scheduler answers at {address!r} ({error}). Check the address, and that the"
@@ -53,7 +54,7 @@ def cluster_executor(address: str) -> Iterator[Executor]:
         ) from None
     with client:
         try:
-            yield cast("Executor", client.get_executor())
+            yield client.get_executor()
         except KilledWorker as error:
             raise Unfinished(
                 f"the workers of a file died again and again ({error}). Perhaps their memory is"

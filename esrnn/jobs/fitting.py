@@ -167,6 +167,21 @@ class Fitted:
     counts: Counts
 
 
+def _read_within(found: Survey, run: Run) -> pd.DataFrame:
+    """Read all files as one frame, or refuse to if it takes more memory than it may."""
+    frames, n_rows = [], 0
+    for partition in found.partitions:
+        frames.append(read_partition(found.source, partition, found.columns).frame)
+        n_rows += len(frames[-1])
+        if run.max_memory is not None and n_rows > run.max_rows():
+            raise CallError(
+                f"max_memory={run.max_memory:,} is enough for about {run.max_rows():,} rows;"
+                " networks are fitted to all rows together, which are more. Give more memory, or"
+                " fit a part of the files and use predict for all of them."
+            )
+    return pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]
+
+
 def read_and_fit(found: Survey, settings: Mapping[str, Any], state: State, run: Run) -> Fitted:
     """Read all files and fit networks to their series.
 
@@ -187,8 +202,7 @@ def read_and_fit(found: Survey, settings: Mapping[str, Any], state: State, run: 
     from esrnn.runtime import limited_threads
 
     columns, names = found.columns, long_columns(found.columns)
-    frames = [read_partition(found.source, p, columns).frame for p in found.partitions]
-    frame = pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]
+    frame = _read_within(found, run)
     if frame.empty:
         raise InputError("the input has no rows. Give at least one observation for each series.")
     split, skip = split_future(frame, columns), run.on_error != "raise"

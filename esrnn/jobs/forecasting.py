@@ -172,7 +172,15 @@ def _write(
     parts.mkdir(exist_ok=True)
     run, output = call.run, call.output
     plan = Plan(
-        found.source, found.columns, model, horizon, output, run.on_error, target, str(parts)
+        source=found.source,
+        columns=found.columns,
+        model=model,
+        horizon=horizon,
+        output=output,
+        on_error=run.on_error,
+        target=target,
+        parts=str(parts),
+        max_rows=run.max_rows(),
     )
     ledger = {
         place: entry

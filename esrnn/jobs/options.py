@@ -13,6 +13,10 @@ __all__ = ["OnError", "Output", "OutputLayout", "Run"]
 
 OnError = Literal["raise", "skip", "fallback"]
 OutputLayout = Literal["wide", "hubverse"]
+_USUAL_ROWS = 2_000_000
+# What a process takes, as measured: torch and the others, and each row with all that is made of it.
+_LIBRARIES, _BYTES_PER_ROW = 600_000_000, 800
+_LEAST_MEMORY = 700_000_000
 _USUAL_QUANTILES = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
 
 
@@ -103,6 +107,9 @@ class Run:
     time_budget : float, optional
         Seconds. Training ends early enough; forecasting stops between two partitions, and the same
         call goes on from there.
+    max_memory : int, optional
+        Bytes that each process may take, about. Files are forecast in pieces of whole series; a
+        training on more rows than fit is refused. By default pieces of two million rows.
     restart : bool, default False
         Forget what an unfinished job of the same target has done.
 
@@ -117,6 +124,7 @@ class Run:
     scheduler: str | None = None
     threads: int | None = None
     time_budget: float | None = None
+    max_memory: int | None = None
     restart: bool = False
 
     def __post_init__(self) -> None:
@@ -125,11 +133,22 @@ class Run:
         if self.threads is not None:
             as_whole("threads", self.threads)
         as_seconds("time_budget", self.time_budget)
+        if self.max_memory is not None and self.max_memory < _LEAST_MEMORY:
+            raise InputError(
+                f"max_memory must be at least {_LEAST_MEMORY:,} bytes, which the libraries take;"
+                f" got {self.max_memory:,}. Give more, or leave it out."
+            )
         if self.scheduler is not None and self.workers != 1:
             raise InputError(
                 "workers are processes on this machine, scheduler is a cluster with workers of its"
                 " own; got both. Leave one out."
             )
+
+    def max_rows(self) -> int:
+        """Return how many rows may be in memory at once."""
+        if self.max_memory is None:
+            return _USUAL_ROWS
+        return max(1, (self.max_memory - _LIBRARIES) // _BYTES_PER_ROW)
 
 
 def _require_one_of(name: str, value: object, known: tuple[str, ...]) -> None:

@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow as pa
 
 from esrnn.errors import EsrnnError
-from esrnn.files import Columns, Source, as_written, checksum, read_partition, write_table
+from esrnn.files import Columns, Source, as_written, checksum, read_pieces, write_table
 from esrnn.files.partitions import Partition
 from esrnn.forecaster import TrainedModel
 from esrnn.jobs.layout import to_hubverse
@@ -47,6 +47,8 @@ class Plan:
     target : Target
     parts : str
         The folder of finished parts.
+    max_rows : int
+        Rows that are in memory at once.
     threads : int or None
         Of this process.
     """
@@ -59,6 +61,7 @@ class Plan:
     on_error: OnError
     target: Target
     parts: str
+    max_rows: int
     threads: int | None = None
 
 
@@ -99,32 +102,47 @@ def rejected_name(place: int) -> str:
 
 
 def _forecast(plan: Plan, place: int, partition: Partition) -> dict[str, Any]:
-    table = read_partition(plan.source, partition, plan.columns)
-    frame, id_ = table.frame, long_columns(plan.columns).id
-    model = _load(plan.model, os.stat(Path(plan.model)).st_mtime_ns)
-    piece = forecast_rows(frame, plan.columns, model, plan.horizon, plan.output, plan.on_error)
-    written = as_written(piece.forecasts, table.columns, table.form)
+    """Forecast a file piece by piece, each of whole series."""
+    model = _load(plan.model, os.stat(plan.model).st_mtime_ns)
+    id_ = long_columns(plan.columns).id
+    tables, rejected, counts = [], [], Counts()
+    for table in read_pieces(plan.source, partition, plan.columns, max_rows=plan.max_rows):
+        piece = forecast_rows(
+            table.frame, plan.columns, model, plan.horizon, plan.output, plan.on_error
+        )
+        tables.append(as_written(piece.forecasts, table.columns, table.form))
+        n_rows = rows_of_each(table.frame[id_])
+        refused = rejected_table(piece.faults, n_rows, partition.name, piece.rescued)
+        rejected.append(refused)
+        counts += _counts(piece, len(table.frame), refused)
+    written = pa.concat_tables(tables)
     if plan.output.layout == "hubverse":
         written = to_hubverse(written, plan.output, plan.horizon)
     if not plan.target.is_folder:
-        for name, value in reversed(partition.keys):
-            if name not in written.column_names:
-                key = pa.repeat(pa.scalar(value, pa.string()), written.num_rows)
-                written = written.add_column(0, name, key)
+        written = _with_keys(written, partition)
     part = Path(plan.parts) / plan.target.part_name(place, partition)
     write_table(written, str(part))
-    n_rows = rows_of_each(frame[id_])
-    rejected = rejected_table(piece.faults, n_rows, partition.name, piece.rescued)
-    if len(rejected):
-        write_table(rejected, str(Path(plan.parts).parent / rejected_name(place)))
+    has_rejected = any(len(one) for one in rejected)
+    if has_rejected:
+        refused = pd.concat(rejected, ignore_index=True)
+        write_table(refused, str(Path(plan.parts).parent / rejected_name(place)))
     return {
         "input": partition.name,
         "input_sha256": checksum(plan.source, partition),
         "output": plan.target.part_name(place, partition),
         "output_sha256": sha256(part.read_bytes()).hexdigest(),
-        "has_rejected": len(rejected) > 0,
-        **asdict(_counts(piece, len(frame), rejected)),
+        "has_rejected": has_rejected,
+        **asdict(counts),
     }
+
+
+def _with_keys(table: pa.Table, partition: Partition) -> pa.Table:
+    """Put the keys in the names of folders in front, where forecasts leave these folders."""
+    for name, value in reversed(partition.keys):
+        if name not in table.column_names:
+            key = pa.repeat(pa.scalar(value, pa.string()), table.num_rows)
+            table = table.add_column(0, name, key)
+    return table
 
 
 def _counts(piece: Piece, n_rows: int, rejected: pd.DataFrame) -> Counts:

@@ -88,9 +88,11 @@ def forecast_rows(
         For a series that can't be forecast, if `on_error` is ``"raise"``.
     """
     names, skip = long_columns(columns), on_error != "raise"
+    parts: list[pd.DataFrame] = []
+    if frame.empty:
+        return Piece(_joined(parts, frame, names, output), none_skipped(), 0, frozenset())
     split = split_future(frame, columns)
     framed, faults = read_rows(split.history, columns, model, skip)
-    parts: list[pd.DataFrame] = []
     if framed is not None:
         with _warnings_logged():
             parts, more = _by_networks(framed, split.X, model, horizon, output, skip)

@@ -13,6 +13,7 @@ import pytest
 
 from esrnn.cli import main
 from esrnn.cli.main import cli
+from esrnn.cli.options import _BYTES
 from tests.jobs.made_up import TINY, sales
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -184,3 +185,16 @@ def test_data_are_checked_before_a_forecast(here: Path, capsys: pytest.CaptureFi
     df.to_csv("sales.csv", index=False)
     assert main(["check", "sales.csv", "--json"]) == 4
     assert "shop0" in json.dumps(json.loads(capsys.readouterr().out))
+
+
+@pytest.mark.parametrize(
+    ("text", "n_bytes"), [("3GB", 3 * 10**9), ("1.5 gib", 3 * 2**29), ("900000000", 900_000_000)]
+)
+def test_memory_has_units(text: str, n_bytes: int) -> None:
+    assert _BYTES.convert(text, None, None) == n_bytes
+
+
+def test_memory_without_a_number_is_refused(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    call = ["forecast", "sales.csv", "--horizon", "2", "--out", "f.csv", "--max-memory", "much"]
+    assert main(call) == 2
+    assert "such as 3GB" in capsys.readouterr().err

@@ -258,3 +258,29 @@ def test_a_source_says_how_files_are_read(tmp_path: Path, model: str) -> None:
     source = Source(str(tmp_path / "sales.csv"), time_format="%d.%m.%Y")
     predict(model, source, str(tmp_path / "f.csv"), horizon=1)
     assert pd.read_csv(tmp_path / "f.csv")["ds"].tolist() == ["01.07.2022"] * 2
+
+
+def test_pieces_change_no_number(
+    tmp_path: Path, model: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    df = sales(5)
+    df.loc[35, "y"] = np.inf
+    df.to_parquet(tmp_path / "sales.parquet", index=False)
+    data = str(tmp_path / "sales.parquet")
+    whole = predict(model, data, str(tmp_path / "whole.parquet"))
+    monkeypatch.setattr(Run, "max_rows", lambda self: 70)
+    pieces = predict(model, data, str(tmp_path / "pieces.parquet"))
+    assert whole.counts == pieces.counts
+    one, many = (pd.read_parquet(tmp_path / f"{name}.parquet") for name in ("whole", "pieces"))
+    pd.testing.assert_frame_equal(one, many)
+
+
+def test_memory_bounds_the_rows_at_once(tmp_path: Path) -> None:
+    assert Run(max_memory=3_000_000_000).max_rows() == 3_000_000
+    with pytest.raises(InputError, match="max_memory must be at least"):
+        Run(max_memory=1_000)
+    sales(5).to_parquet(tmp_path / "sales.parquet")
+    run = Run(max_memory=700_000_000)
+    object.__setattr__(run, "max_memory", 600_080_000)  # a hundred rows
+    with pytest.raises(CallError, match="about 100 rows"):
+        fit(str(tmp_path / "sales.parquet"), str(tmp_path / "model"), settings=TINY, run=run)

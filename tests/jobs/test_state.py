@@ -125,13 +125,13 @@ def test_an_input_that_changes_while_it_is_read(
     from esrnn.jobs import partition
 
     data = write_parts(tmp_path / "data", 2)
-    own = partition.read_partition
+    own = partition.read_pieces
 
-    def and_touch(*args: object) -> object:
+    def and_touch(*args: object, **options: object) -> object:
         os.utime(data / "part-0.parquet", (1, 1))
-        return own(*args)  # type: ignore[arg-type]
+        return own(*args, **options)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(partition, "read_partition", and_touch)
+    monkeypatch.setattr(partition, "read_pieces", and_touch)
     with pytest.raises(InputError, match=r"changed while it was read: \['part-0.parquet'\]"):
         predict(model, str(data), str(tmp_path / "out"))
     assert not (tmp_path / "out").exists()

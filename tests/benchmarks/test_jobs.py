@@ -1,0 +1,36 @@
+"""The benchmarks of jobs run: speed, and kills."""
+
+from __future__ import annotations
+
+import pytest
+
+from benchmarks import jobs, kill_jobs
+from benchmarks.kernel_checks import GateError
+
+
+@pytest.mark.slow
+def test_a_small_run_reports_seconds_and_memory() -> None:
+    lines: list[str] = []
+    result = jobs.run(jobs.JobsSettings(n_series=6, n_steps=40, n_files=2), lines.append)
+    assert result["results"]["cpu_s"] > 0.0
+    assert result["results"]["peak_bytes"] > 1e8
+    assert result["bars"] == []  # they are for the whole
+    assert "6 series of 40 observations in 2 files" in lines[-1]
+
+
+def test_other_bytes_are_no_success(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kill_jobs, "_run", lambda words: None)
+    monkeypatch.setattr(kill_jobs, "_command", lambda words: ["true"])
+    answers = iter([{"a": b"1"}, {}, {"a": b"2"}])
+    monkeypatch.setattr(kill_jobs, "_contents", lambda folder: next(answers))
+    with pytest.raises(GateError, match="other bytes"):
+        kill_jobs.run(kill_jobs.KillSettings(n_moments=1, n_series=6), print)
+
+
+def test_half_an_output_is_no_success(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kill_jobs, "_run", lambda words: None)
+    monkeypatch.setattr(kill_jobs, "_command", lambda words: ["true"])
+    answers = iter([{"a": b"1", "b": b"1"}, {"a": b"1"}])
+    monkeypatch.setattr(kill_jobs, "_contents", lambda folder: next(answers))
+    with pytest.raises(GateError, match="half an output"):
+        kill_jobs.run(kill_jobs.KillSettings(n_moments=1, n_series=6), print)
