@@ -28,6 +28,7 @@ LAYERS = (
     "kernels",
     "smoothing",
     "effects",
+    "local_models",
     "runtime",
     "ops",
     "nn",

@@ -91,24 +91,24 @@ class AttentiveLSTM(LSTMCell):
     ) -> Iterator[tuple[Tensor, tuple[Tensor, ...]]]:
         """Run one step at a time (`Recurrence.steps`)."""
         zero, d = self.start(x), self.dilation
-        states: list[Tensor] = []
-        contents: list[Tensor] = []
+        h, contents = zero, [zero] * d
+        recent = zero[:, None].expand(-1, d, -1)  # the last states, the latest first
         queries = None if self.attend is None else self.attend["inputs"](x)
         for t, own in enumerate(self.from_inputs(x)):
-            read = before = zero
+            read = zero
             if t >= d:
-                before = contents[t - d]
-                read = states[-1]
+                read = h
                 if self.attend is not None and queries is not None:
-                    latest = torch.cat([states[-1], contents[-1]], dim=1)
+                    latest = torch.cat([h, contents[-1]], dim=1)
                     about = torch.tanh(queries[t] + self.attend["states"](latest))
                     weights = self.attend["weights"](about).softmax(dim=1)
-                    recent = torch.stack(states[t - d :], dim=1)
-                    read = (weights.flip(1)[:, :, None] * recent).sum(dim=1)
+                    read = torch.bmm(weights[:, None], recent)[:, 0]
             i, f, o, g = self.gates(torch.addmm(own, heard(read, mask), self.weight_hh.T))
-            contents.append(torch.addcmul(f * before, i, g))
-            states.append(o * contents[-1].tanh())
-            yield states[-1], (i, f, o, g)
+            contents.append(torch.addcmul(f * contents[t], i, g))
+            h = o * contents[-1].tanh()
+            if d > 1:
+                recent = torch.cat([h[:, None], recent[:, :-1]], dim=1)
+            yield h, (i, f, o, g)
 
 
 def attentive_lstm_layer(shape: LayerShape, options: AttentiveOptions) -> AttentiveLSTM:
