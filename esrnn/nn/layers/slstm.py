@@ -76,25 +76,40 @@ class SLSTM(InputGates):
             bias = _FIRST_BIAS - _BIAS_RANGE * at**_BIAS_POWER
             self.by_gate(self.bias)[1].copy_(bias.repeat(self.heads))
 
+    def forward(self, x: Tensor, generator: Generator | None = None) -> Tensor:
+        """Run over (T, B, input_size); return the states (T, B, hidden_size)."""
+        states = [parts[0] for parts in self._run(x, self.mask(x, generator))]
+        return torch.stack(states).transpose(1, 2).flatten(2)
+
     def steps(
         self, x: Tensor, mask: Tensor | None = None
     ) -> Iterator[tuple[Tensor, tuple[Tensor, ...]]]:
         """Run one step at a time (`Recurrence.steps`)."""
-        h = c = n = self.start(x)
+        for h, enter, n, z, o in self._run(x, mask):
+            parts = (h, enter / n, 1.0 - enter / n, z, o)
+            state, *gates = (part.transpose(0, 1).flatten(1) for part in parts)
+            yield state, tuple(gates)
+
+    def _run(self, x: Tensor, mask: Tensor | None) -> Iterator[tuple[Tensor, ...]]:
+        """Run one step at a time; return h, i, n, z and o, (heads, B, size) each."""
+        h = c = n = self._by_head(self.start(x))
         m = torch.full_like(h, -torch.inf)
-        shape = (h.shape[0], self.heads, -1)
-        for own in self.from_inputs(x):
-            blocks = torch.einsum("bks,kst->bkt", heard(h, mask).view(shape), self.weight_hh)
-            recurrent = blocks.view(*shape[:2], 4, -1).transpose(1, 2).reshape(own.shape)
-            i, f, z, o = (own + recurrent).chunk(4, dim=1)
+        mask = None if mask is None else self._by_head(mask)
+        own_of_all = self.from_inputs(x).reshape(*x.shape[:2], 4, self.heads, -1)
+        for own in own_of_all.permute(0, 3, 1, 2, 4).flatten(3):  # (heads, B, 4 * size)
+            total = torch.baddbmm(own, heard(h, mask), self.weight_hh)
+            i, f, z, o = total.chunk(4, dim=2)
             kept = logsigmoid(f) + m
             m = torch.maximum(kept, i)
             enter, keep = (i - m).exp(), (kept - m).exp()
             z, o = z.tanh(), o.sigmoid()
             c, n = torch.addcmul(keep * c, enter, z), torch.addcmul(enter, keep, n)
             h = o * c / n
-            share = enter / n
-            yield h, (share, 1.0 - share, z, o)
+            yield h, enter, n, z, o
+
+    def _by_head(self, state: Tensor) -> Tensor:
+        """Return (B, hidden_size) as (heads, B, size)."""
+        return state.reshape(len(state), self.heads, -1).transpose(0, 1)
 
     def recurrent_weights(self) -> Sequence[Tensor | None]:
         """Return the recurrent matrix of each gate, with zeros between heads."""
