@@ -74,3 +74,11 @@ def test_an_unknown_command_is_refused(capsys: pytest.CaptureFixture[str]) -> No
     with pytest.raises(SystemExit, match="2"):
         main(["cool"])
     assert "warm" in capsys.readouterr().err
+
+
+def test_the_example_forecasts_without_training(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["example"]) == 0
+    told = capsys.readouterr().out
+    assert "unique_id  ds  y_hat  lo-95  hi-95" in told
+    assert "H1 701" in told
+    assert "nothing was trained" in told

@@ -3,6 +3,9 @@
 ``generic``
     The rule behind the preset ``generic``, against the tuned preset where a group has one, and
     against settings that know no season where series are summed to steps that nobody tuned for.
+``steps``
+    The package's networks on series of M3 that are summed to steps that none were trained for,
+    against networks that are trained on these series by the rule of ``generic``.
 ``domains``
     A group's preset with and without the domain of each of M4's series as a static covariate.
 ``unseen``
@@ -39,6 +42,9 @@ from competitions.task import load_data, load_task
 from competitions.task.data import Array, TaskData
 from esrnn.config import ModelConfig, NetworkConfig, TrainingConfig, preset_config
 from esrnn.datasets import load_m4_info
+from esrnn.errors import InputError
+from esrnn.forecaster.shipped import load_shipped
+from esrnn.networks import with_periods
 from esrnn.panel import Covariates, Panel
 
 __all__ = ["EXPERIMENTS", "GRIDS", "SUMMED", "Summed", "domains_of", "generic_configs"]
@@ -86,6 +92,11 @@ class Summed:
         """Its name in the log."""
         return self.task if self.steps == 1 else f"{self.task} by {self.steps}"
 
+    @property
+    def name_and_size(self) -> str:
+        """Its name in a log of panels of several sizes."""
+        return f"{self.name}, {self.n_series} series"
+
     def of(self, data: TaskData) -> TaskData:
         """Return the series as a task of its own, without a test part."""
         every = max(1, data.panel.n_series // self.n_series)
@@ -121,6 +132,17 @@ SUMMED = (
     Summed("m4-monthly", 300, (6,), steps=2, horizon=9, seasonal_period=6),
     Summed("m4-monthly", 300, (2,), steps=6, horizon=3, seasonal_period=2),
 )
+# The networks have seen no series of M3.
+_OTHER_STEPS = tuple(
+    Summed(task, n_series, (period,), steps, horizon, period)
+    for task, period, steps, horizon in (
+        ("m3-monthly", 6, 2, 9),
+        ("m3-monthly", 3, 4, 5),
+        ("m3-monthly", 2, 6, 3),
+        ("m3-quarterly", 2, 2, 4),
+    )
+    for n_series in (10, 50, 200)
+)
 
 
 def _sums(values: Array, steps: int) -> Array:
@@ -148,6 +170,33 @@ def _generic(data_dir: Path | None) -> Iterator[Case]:
         load = partial(_load_summed, series, data_dir)
         for (name, config), fold in product(generic_configs(series).items(), _FOLDS):
             yield ensemble_case(series.name, name, fold, load, config)
+
+
+def _steps(data_dir: Path | None) -> Iterator[Case]:
+    for series, fold in product(_OTHER_STEPS, _FOLDS):
+        load, name = partial(_load_summed, series, data_dir), series.name_and_size
+        rule = preset_config("generic", series.horizon, seasonal_periods=series.periods)
+        yield ensemble_case(name, "rule", fold, load, rule)
+        for preset in ("quarterly", "monthly"):
+            train = partial(_serve, preset, series.periods)
+            yield Case(name, f"networks {preset}", fold, load, train)
+
+
+def _serve(preset: str, periods: tuple[int, ...], held: HeldOut) -> Callable[[], Forecast]:
+    """Give the package's networks to series with other seasons, as `esrnn.ESRNN` does."""
+    from esrnn.ensemble.own_errors import calibrated_on_own_errors  # here, since it loads torch
+
+    networks = load_shipped(preset)
+    if networks is None:
+        raise InputError(f"no networks for {preset} data come with this copy of the package")
+    own = with_periods(networks.ensemble, periods).for_new_series(held.train)
+    own = calibrated_on_own_errors(own, held.train)
+
+    def forecast() -> Forecast:
+        quantiles = own.forecast(held.train, horizon=held.actual.shape[1])
+        return quantiles[len(quantiles) // 2], quantiles[0], quantiles[-1]
+
+    return forecast
 
 
 def _load_summed(series: Summed, data_dir: Path | None) -> TaskData:
@@ -294,6 +343,7 @@ def _daily(data_dir: Path | None) -> Iterator[Case]:
 # Each with the log LOGS / NAME.jsonl.
 EXPERIMENTS: dict[str, Callable[[Path | None], Iterator[Case]]] = {
     "generic": _generic,
+    "steps": _steps,
     "domains": _domains,
     "daily": _daily,
     "unseen": _unseen,

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from competitions.networks.corpus import Corpus, source_of
-from competitions.networks.recipe import SEED
+from competitions.networks.recipe import SEED, parts
 from competitions.networks.sources import M4, load_sources
 from esrnn.config import ModelConfig
 from esrnn.datasets.published import panels_sha256
@@ -60,6 +60,11 @@ def make_card(
         }
         for name, n in sorted(counts.items(), key=lambda one: (one[0] != M4, one[0]))
     ]
+    others = [part.config for part in parts(config, group) if part.without_m4]
+    without_m4 = [
+        {"n_members": one.ensemble.n_members, "training": one.to_dict()["training"]}
+        for one in others
+    ]
     return {
         "title": f"Networks for {group} data" + (", a rehearsal" if rehearsal else ""),
         "group": group,
@@ -74,6 +79,7 @@ def make_card(
         },
         "seed": SEED,
         "recipe": config.to_dict(),
+        **({"members_without_m4": without_m4} if without_m4 else {}),
         "not_comparable_on": _not_comparable(group, counts[M4], rehearsal),
         "licence": _LICENCE,
         "how_to_cite": _CITE,

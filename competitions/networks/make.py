@@ -10,16 +10,19 @@ import os
 import platform
 import shutil
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, cast
 
+import numpy as np
+
 from competitions.methods.checkpoints import Checkpoints
 from competitions.methods.network import MemberCheckpoints
 from competitions.networks.card import make_card
-from competitions.networks.corpus import Corpus, load_corpus
-from competitions.networks.recipe import SEED, recipe
+from competitions.networks.corpus import Corpus, load_corpus, source_of
+from competitions.networks.recipe import SEED, parts, recipe
+from competitions.networks.sources import M4
 from competitions.runs.resources import measured, versions
 from competitions.runs.runner import write_json
 from competitions.source_commit import commit
@@ -27,11 +30,13 @@ from esrnn.config import ModelConfig
 from esrnn.errors import InputError, ModelFileError
 from esrnn.forecaster.shipped import CARD
 from esrnn.networks import NETWORKS
+from esrnn.panel import Panel
 from esrnn.store import MANIFEST, bytes_to_json, json_to_bytes, read_directory
 
 __all__ = ["Making", "check_networks", "digest", "make_networks"]
 
 _AGAIN = Path("runs") / "networks"
+_NO_SERIES = np.empty(0, dtype=np.int64)
 Say = Callable[[str], object]
 
 
@@ -149,6 +154,11 @@ def digest(path: Path) -> str:
     return sha256(json_to_bytes(sums)).hexdigest()
 
 
+def _without_m4(panel: Panel) -> Panel:
+    """Return the series of the open panels."""
+    return panel.subset(np.flatnonzero([source_of(str(one)) != M4 for one in panel.ids]))
+
+
 def _prepared(making: Making) -> tuple[ModelConfig, Corpus, dict[str, Any]]:
     config = recipe(making.group)
     corpus = load_corpus(making.group, making.data_dir, rehearsal=making.rehearsal)
@@ -168,15 +178,22 @@ def _train(
     )
     code, libraries = commit(), versions()
     identity = json_to_bytes([card, code, libraries, str(path.resolve())])
-    parts = _AGAIN / f"parts-{making.group}-{sha256(identity).hexdigest()[:12]}"
-    checkpoints = Checkpoints(parts)
-    options = TrainingOptions(
-        making.n_jobs, "cpu", progress=not making.quiet, store=MemberCheckpoints(checkpoints)
-    )
+    finished = _AGAIN / f"parts-{making.group}-{sha256(identity).hexdigest()[:12]}"
+    trained, earlier = [], []
     with measured() as usage:
-        ensemble = fit_ensemble(corpus.panel, config, seed=SEED, options=options)
-    usage.cpu_s += checkpoints.earlier_cpu_s
-    usage.wall_s += checkpoints.earlier_wall_s
+        for k, part in enumerate(parts(config, making.group)):
+            checkpoints = Checkpoints(finished / str(k))
+            store = MemberCheckpoints(checkpoints)
+            options = TrainingOptions(making.n_jobs, "cpu", progress=not making.quiet, store=store)
+            panel = _without_m4(corpus.panel) if part.without_m4 else corpus.panel
+            trained.append(fit_ensemble(panel, part.config, seed=SEED + k, options=options))
+            earlier.append(checkpoints)
+    usage.cpu_s += sum(one.earlier_cpu_s for one in earlier)
+    usage.wall_s += sum(one.earlier_wall_s for one in earlier)
+    ensemble = trained[0]
+    if len(trained) > 1:
+        members = tuple(member for one in trained for member in one.subset(_NO_SERIES).members)
+        ensemble = replace(ensemble.subset(_NO_SERIES), config=config, members=members)
     ship_networks(ensemble, path, card, preset=making.group)
     record = {
         "group": making.group,
@@ -189,7 +206,7 @@ def _train(
         "versions": libraries,
     }
     write_json(path.with_name(f"{making.group}.json"), record)
-    shutil.rmtree(parts, ignore_errors=True)
+    shutil.rmtree(finished, ignore_errors=True)
     n_bytes = sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
     say(f"Written to {path}: {n_bytes / 1e6:.2f} MB, {usage.cpu_s:.0f} CPU seconds")
 

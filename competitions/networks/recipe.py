@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
 from esrnn.config import ModelConfig, preset_config
 from esrnn.errors import InputError
 
-__all__ = ["GROUPS", "SEED", "recipe"]
+__all__ = ["GROUPS", "SEED", "Part", "parts", "recipe"]
 
 SEED = 1
 # Steps ahead: long enough for what people ask, since a shorter forecast is the first part of it.
@@ -29,7 +29,12 @@ _OWN: Mapping[str, dict[str, Any]] = MappingProxyType(
         "quarterly": {"hidden_size": 64, "batch_size": 128, "learning_rate": 3e-3},
         "monthly": {"hidden_size": 64},
         "weekly": {"n_epochs": 45},
-        "daily": {"hidden_size": 32, "n_epochs": 30, "learning_rate": 3e-3},
+        "daily": {
+            "hidden_size": 40,
+            "dilations": ((1, 7),),
+            "n_epochs": 30,
+            "learning_rate": 3e-3,
+        },
         "hourly": {"hidden_size": 64, "n_epochs": 60},
     }
 )
@@ -46,6 +51,50 @@ _MEMBERS: Mapping[str, dict[str, Any]] = MappingProxyType(
         "hourly": {"seasonal_periods": ((24, 168), (24,), (168,))},
     }
 )
+# Members that are trained without M4. M4's daily series are prices without a week: networks that
+# learn from them and from seasonal series together are good at neither. With two of each kind,
+# those count more that forecast a panel's past better.
+_WITHOUT_M4: Mapping[str, dict[str, Any]] = MappingProxyType(
+    {"daily": {"n_epochs": 40, "batch_size": 8, "training_window": 56, "origin_step": 1}}
+)
+
+
+@dataclass(frozen=True)
+class Part:
+    """Members of a group that are trained alike.
+
+    Attributes
+    ----------
+    config : ModelConfig
+    without_m4 : bool
+        Whether they are trained on the open panels alone.
+    """
+
+    config: ModelConfig
+    without_m4: bool = False
+
+
+def parts(config: ModelConfig, group: str) -> list[Part]:
+    """Return what is trained, one after another, to make the members of a group.
+
+    Parameters
+    ----------
+    config : ModelConfig
+        Of all of them.
+    group : str
+        One of `GROUPS`.
+
+    Returns
+    -------
+    list of Part
+        All have the same networks, and as many members each.
+    """
+    other = _WITHOUT_M4.get(group)
+    if other is None:
+        return [Part(config)]
+    half = replace(config.ensemble, n_members=config.ensemble.n_members // 2)
+    first = replace(config, ensemble=half)
+    return [Part(first), Part(replace(first, training=replace(first.training, **other)), True)]
 
 
 def recipe(group: str) -> ModelConfig:
@@ -75,4 +124,6 @@ def recipe(group: str) -> ModelConfig:
         raise InputError(f"no networks for {group!r}; there is {', '.join(GROUPS)}")
     config = preset_config(group, _HORIZONS[group], **_SHARED, **_OWN[group])
     members = replace(config.ensemble, n_members=_N_MEMBERS, **_MEMBERS[group])
+    if group in _WITHOUT_M4:
+        members = replace(members, combination="weighted")
     return replace(config, ensemble=members)

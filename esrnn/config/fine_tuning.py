@@ -79,12 +79,13 @@ class FineTuning:
         )
 
 
-# First values, from backtests like those of `esrnn.networks.ways`; `python -m competitions
-# strategies` compares others. The key "" is for all presets that are not named.
+# Chosen on the backtests of `esrnn.networks.ways`; `python -m competitions strategies` compares
+# others. The key "" is for all presets that are not named.
 FINE_TUNING: MappingProxyType[str, FineTuning] = MappingProxyType(
     {
         "": FineTuning(n_steps=60, learning_rate=1e-3, keep=0.75),
         "weekly": FineTuning(n_steps=200, learning_rate=1e-3, keep=0.5),
+        "hourly": FineTuning(n_steps=200, learning_rate=1e-3, keep=0.5),
     }
 )
 

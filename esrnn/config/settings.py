@@ -37,7 +37,7 @@ PointLoss = Literal["owa", "smape", "mase", "pinball", "log_pinball"]
 IntervalLoss = Literal["pinball", "interval_score"]
 Schedule = Literal["cosine", "constant"]
 LevelKind = Literal["smoothed", "last"]
-Combination = Literal["mean", "median"]
+Combination = Literal["mean", "median", "weighted"]
 
 
 @dataclass(frozen=True)
@@ -212,8 +212,9 @@ class EnsembleConfig:
     Attributes
     ----------
     n_members : int
-    combination : {"mean", "median"}
-        Taken step by step and quantile by quantile, in units of y.
+    combination : {"mean", "median", "weighted"}
+        Taken step by step and quantile by quantile, in units of y. ``"weighted"`` is a mean. Where
+        networks come to a panel untrained, members that forecast its past better have more weight.
     input_windows : tuple of int
         Input windows that the members take in turn; empty for the network's own.
     seasonal_periods : tuple of tuple of int

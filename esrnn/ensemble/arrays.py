@@ -51,6 +51,8 @@ def ensemble_arrays(ensemble: Ensemble) -> Arrays:
             found |= with_prefix(f"members.{k}.{name}", arrays)
     if ensemble.effects is not None:
         found |= with_prefix("effects.prior", ensemble.effects.prior.arrays())
+    if ensemble.weights is not None:
+        found["weights"] = ensemble.weights
     if ensemble.short_histories is not None:
         found |= with_prefix("short_histories", ensemble.short_histories.arrays())
     return found
@@ -137,7 +139,8 @@ def ensemble_from_arrays(
     short_arrays = part_of(arrays, "short_histories")  # not in models saved by older releases
     if short_arrays:
         short = ShortHistories.from_arrays(short_arrays)
-    return Ensemble(config, tuple(ids), tuple(members), effects, typical, short)
+    weights = arrays.get("weights")
+    return Ensemble(config, tuple(ids), tuple(members), effects, typical, short, weights)
 
 
 def replace_series(ensemble: Ensemble, other: Ensemble, ids: Sequence[Hashable]) -> Ensemble:

@@ -51,6 +51,9 @@ class Ensemble:
     short_histories : ShortHistories or None
         How wide the intervals of short series are; None where calibration is switched off, and in
         a model that was saved without it.
+    weights : ndarray of shape (n_members, H), float64, or None
+        Of the members in their mean at each step (`esrnn.ensemble.own_errors`); None for equal
+        ones.
     """
 
     config: ModelConfig
@@ -59,6 +62,7 @@ class Ensemble:
     effects: Effects | None = None
     typical: tuple[float, float] = (0.0, 0.0)
     short_histories: ShortHistories | None = None
+    weights: FloatArray | None = None
 
     def __repr__(self) -> str:
         return f"Ensemble({len(self.members)} members, {len(self.ids)} series)"
@@ -201,7 +205,7 @@ class Ensemble:
     ) -> FloatArray:
         """Return calibrated quantiles of the steps that the networks were trained for."""
         by_member = self.quantiles_by_member(panel, device, covariates)
-        combined = combine(by_member, self.config.ensemble.combination)
+        combined = self.combined(by_member)
         still = np.flatnonzero(short & (combined[0] == combined[-1]).all(axis=1))
         combined[:, still] = self._spread_out(combined[:, still], still)
         quantiles = widen(combined, widths, self.smoothing.additive)
@@ -324,6 +328,19 @@ class Ensemble:
             quantiles = self.effects.restore(quantiles, data.covariates)
         return quantiles
 
+    def combined(self, by_member: FloatArray) -> FloatArray:
+        """Combine forecasts of the members, the first axis.
+
+        Parameters
+        ----------
+        by_member : ndarray of shape (n_members, ..., H), float64
+
+        Returns
+        -------
+        ndarray of shape (..., H), float64
+        """
+        return combine(by_member, self.config.ensemble.combination, self.weights)
+
     def fitted_values(
         self, panel: Panel, device: str = "cpu", covariates: Covariates | None = None
     ) -> FloatArray:
@@ -346,7 +363,8 @@ class Ensemble:
                 for member in self.members
             ]
         )
-        combined = combine(by_member, self.config.ensemble.combination)
+        # One step ahead each.
+        combined = self.combined(by_member[..., None])[..., 0]
         if self.effects is not None and data.covariates is not None:
             combined = self.effects.restore_history(combined, data.covariates, panel.lengths)
         return combined

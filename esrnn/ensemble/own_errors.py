@@ -2,7 +2,8 @@
 
 Networks that were not trained on a panel may be scored on all of it. The last horizons of some
 series are forecast from before, with smoothing parameters and effects that know no more, and the
-scores are mixed with those of the series that the networks were trained on.
+scores are mixed with those of the series that the networks were trained on. The same forecasts say
+which members suit the panel, where they are to be weighted.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ import numpy as np
 
 from esrnn._typing import FloatArray, IntArray
 from esrnn.config import ModelConfig
-from esrnn.ensemble.combine import combine
 from esrnn.ensemble.ensemble import Ensemble
 from esrnn.panel import Covariates, Panel
 from esrnn.panel.flat import indptr_of
@@ -24,19 +24,28 @@ from esrnn.quantiles.short_histories import lengths_to_calibrate
 from esrnn.training import Holdout
 from esrnn.training.holdout import hold_back
 
-__all__ = ["Past", "calibrated_on_own_errors", "mixed_scores", "past_horizons"]
+__all__ = [
+    "Past",
+    "calibrated_on_own_errors",
+    "mixed_scores",
+    "past_horizons",
+    "with_calibration_of",
+]
 
 _MAX_SERIES = 200  # per origin; more say little more
 _N_ORIGINS = 3
 # Horizons of the panel that count as much as all that is known from the training panel: scores of
 # the steps of one horizon say nearly the same.
 _USUAL_HORIZONS = 50
+# A member's weight is its error to the power of minus five: one whose errors are a tenth larger has
+# six tenths of the weight.
+_POWER = 5.0
 
 
 def calibrated_on_own_errors(
     ensemble: Ensemble, panel: Panel, covariates: Covariates | None = None
 ) -> Ensemble:
-    """Return an ensemble whose intervals are calibrated on a panel's own past, too.
+    """Return an ensemble whose intervals, and weights, come from a panel's own past, too.
 
     Parameters
     ----------
@@ -57,12 +66,48 @@ def calibrated_on_own_errors(
     past = past_horizons(panel, ensemble.config, covariates)
     if past is None:
         return ensemble
-    own, n_horizons = _scores(ensemble, past), past.which.size
+    moved = ensemble.for_new_series(past.history, past.covariates)
+    by_member = moved.quantiles_by_member(past.history, covariates=past.covariates)
+    if ensemble.config.ensemble.combination == "weighted":
+        ensemble = replace(ensemble, weights=_weights(by_member, past.actual))
+    own = _scores(ensemble, moved, by_member, past.actual)
+    n_horizons = past.which.size
     members = tuple(
         replace(member, holdout=mixed_scores(member.holdout, own, n_horizons))
         for member in ensemble.members
     )
     return replace(ensemble, members=members)
+
+
+def with_calibration_of(ensemble: Ensemble, other: Ensemble) -> Ensemble:
+    """Return an ensemble with the weights and the calibrated intervals of another one.
+
+    Parameters
+    ----------
+    ensemble : Ensemble
+        Networks that were trained further on a panel: they know what their errors would be
+        measured on.
+    other : Ensemble
+        The same networks before, of `calibrated_on_own_errors` for this panel. Their errors are
+        about as large.
+
+    Returns
+    -------
+    Ensemble
+    """
+    if not ensemble.config.training.calibration:
+        return replace(ensemble, weights=other.weights)
+    members = tuple(
+        replace(member, holdout=replace(before.holdout, series=member.holdout.series))
+        for member, before in zip(ensemble.members, other.members, strict=True)
+    )
+    return replace(
+        ensemble,
+        members=members,
+        typical=other.typical,
+        short_histories=other.short_histories,
+        weights=other.weights,
+    )
 
 
 def mixed_scores(known: Holdout, own: Holdout, n_horizons: int) -> Holdout:
@@ -168,17 +213,33 @@ def past_horizons(
     return Past(which, history, actual, known)
 
 
-def _scores(ensemble: Ensemble, past: Past) -> Holdout:
+def _weights(by_member: FloatArray, actual: FloatArray) -> FloatArray | None:
+    """Return the weights of members at each step, (n_members, H); None if none can be compared.
+
+    By the errors up to that step: a member may be good at first and bad later. Of logarithms, so
+    that each series counts alike, whatever its unit.
+    """
+    middle, observed = by_member.shape[1] // 2, ~np.isnan(actual)
+    errors = np.abs(by_member[:, middle] - actual)
+    sizes = np.where(observed, errors, 0.0).cumsum(axis=2)  # as many are observed for all members
+    some = (sizes > 0.0).all(axis=(0, 2))
+    if not some.any():
+        return None
+    log_error = np.log(sizes[:, some]).mean(axis=1)
+    weights = np.exp(-_POWER * (log_error - log_error.min(axis=0)))
+    found: FloatArray = weights / weights.sum(axis=0)
+    return found
+
+
+def _scores(
+    ensemble: Ensemble, moved: Ensemble, by_member: FloatArray, actual: FloatArray
+) -> Holdout:
     """Return how the members together forecast their past; NaN where values are missing.
 
     Of the combination and not of each member, since it is the combination whose intervals are
     wanted. Its errors are smaller, the more so the more its members differ.
     """
-    actual, history, known = past.actual, past.history, past.covariates
-    moved = ensemble.for_new_series(history, known)
-    by_member = moved.quantiles_by_member(history, covariates=known)
-    quantiles = combine(by_member, ensemble.config.ensemble.combination)
-    fit = moved.smoothing
+    quantiles, fit = ensemble.combined(by_member), moved.smoothing
     scale = float(np.mean([member.network.additive_scale for member in moved.members]))
     return Holdout(
         scores=conformity_scores(actual, quantiles, fit.additive),

@@ -10,7 +10,7 @@ import pandas as pd
 
 from esrnn.config import fine_tuning_of
 from esrnn.errors import InputError
-from esrnn.forecaster.partner import Partner, map_ensembles
+from esrnn.forecaster.partner import Partner, ensembles_of, map_ensembles
 from esrnn.forecaster.settings import as_calendar, require_known
 from esrnn.forecaster.starting import Plan, plan_fit
 from esrnn.forecaster.train import train_model
@@ -88,10 +88,6 @@ class Task:
 def _served(plan: Plan, start: TrainedModel, task: Task, horizon: int | None) -> TrainedModel:
     """Return trained networks for a panel, as they are or tuned to it."""
     framed, X = task.framed, task.X
-    if plan.way.strategy == "fine_tune" or plan.way.tuned:
-        recipe = fine_tuning_of(start.choice.preset)
-        first = _first_steps(start, horizon)
-        return train_model(framed, X, None, task.parameters, first, recipe, task.store)
     model = start.for_new_series(framed, X)
     if plan.is_shipped:  # networks of the user may have been trained on the panel
         from esrnn.ensemble.own_errors import calibrated_on_own_errors
@@ -99,7 +95,20 @@ def _served(plan: Plan, start: TrainedModel, task: Task, horizon: int | None) ->
         # All steps count, whatever the horizon: the first ones have the same intervals then.
         known, panel = model.covariates(framed, X, model.horizon), framed.panel
         model = map_ensembles(model, lambda own: calibrated_on_own_errors(own, panel, known))
-    return _first_steps(model, horizon)
+    if plan.way.strategy != "fine_tune" and not plan.way.tuned:
+        return _first_steps(model, horizon)
+    recipe = fine_tuning_of(start.choice.preset)
+    first = _first_steps(start, horizon)
+    tuned = train_model(framed, X, None, task.parameters, first, recipe, task.store)
+    return _calibrated_as(tuned, model) if plan.is_shipped else tuned
+
+
+def _calibrated_as(tuned: TrainedModel, before: TrainedModel) -> TrainedModel:
+    """Give tuned networks the calibration that they had before they were tuned."""
+    from esrnn.ensemble.own_errors import with_calibration_of
+
+    known = iter(ensembles_of(before))
+    return map_ensembles(tuned, lambda own: with_calibration_of(own, next(known)))
 
 
 def _first_steps(model: TrainedModel, horizon: int | None) -> TrainedModel:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from esrnn._checks import as_whole, is_whole
-from esrnn.config import ModelConfig, TrainingConfig, preset_config
+from esrnn.config import ModelConfig, TrainingConfig, preset_config, usual_periods
 from esrnn.errors import InputError, InputTypeError
 from esrnn.forecaster.arguments import as_counts
 from esrnn.forecaster.frequency_presets import describe_frequency
@@ -20,7 +20,16 @@ from esrnn.forecaster.settings import DEFAULTS, given_settings
 from esrnn.forecaster.shipped import load_shipped
 from esrnn.forecaster.trained_model import TrainedModel
 from esrnn.frames import FramedPanel
-from esrnn.networks import STRATEGIES, PanelFacts, Way, adapt, choose_way, shipped_names
+from esrnn.networks import (
+    STRATEGIES,
+    PanelFacts,
+    Way,
+    adapt,
+    choose_way,
+    nearest_preset,
+    shipped_names,
+    with_periods,
+)
 
 if TYPE_CHECKING:
     from esrnn.ensemble import Ensemble
@@ -149,7 +158,10 @@ def plan_fit(
         known = start.horizon
         lengths = np.array(framed.panel.lengths)
         asked = known if horizon is None else horizon
-        facts = PanelFacts(start.choice.preset, lengths, asked, known, has_covariates)
+        periods, usual = start.choice.periods, usual_periods(start.choice.preset)
+        facts = PanelFacts(
+            start.choice.preset, lengths, asked, known, has_covariates, periods != usual
+        )
         way = choose_way(facts)
         if given != "auto" and way.strategy == "train":
             way = replace(way, strategy="fine_tune")  # who gives networks wants them used
@@ -169,16 +181,19 @@ def _find_shipped(
     choice = choose_periods_and_preset(
         asked["seasonal_periods"], asked["preset"], framed.times.freq, framed.panel
     )
-    model = load_shipped(choice.preset)
     periods = tuple(sorted((*choice.periods, *choice.left_out)))
-    if model is None or periods != model.choice.periods:
-        what = describe_frequency(framed.times.freq)
+    what, name = describe_frequency(framed.times.freq), nearest_preset(choice.preset, periods)
+    model = None if name is None else load_shipped(name)
+    if model is None or len(periods) != len(model.choice.periods):
         return None, (
             f"none come with the package for the preset {choice.preset!r}, {what} and the seasonal"
             f" periods {periods}; there are some for {shipped_names()}. Pass strategy='train', or"
             " networks of your own as start_from."
         )
-    choice = PresetChoice(periods, choice.preset, (), describe_frequency(framed.times.freq))
+    if periods != model.choice.periods:
+        what += f" with seasons of {', '.join(map(str, periods))} steps"
+        model = map_ensembles(model, lambda own: with_periods(own, periods))
+    choice = PresetChoice(periods, model.choice.preset, (), what)
     return replace(model, choice=choice, grid=framed.times.grid), ""
 
 

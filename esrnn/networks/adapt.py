@@ -74,7 +74,11 @@ def adapt(
     )
     config = _adapt_config(ensemble.config, horizon, seasonality)
     config = replace(config, ensemble=replace(config.ensemble, n_members=len(members)))
-    return replace(ensemble, config=config, members=members)
+    weights = ensemble.weights
+    if weights is not None:
+        weights = weights[:n_members, :horizon]
+        weights = weights / weights.sum(axis=0)
+    return replace(ensemble, config=config, members=members, weights=weights)
 
 
 def _adapt_member(member: Member, horizon: int | None, seasonality: Seasonality | None) -> Member:

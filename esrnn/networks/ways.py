@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from typing import Literal
 
@@ -28,6 +29,9 @@ class PanelFacts:
     known_horizon : int
         Steps ahead that the networks were trained for.
     has_covariates : bool
+    has_other_seasons : bool
+        Whether the networks were trained on seasons of other lengths
+        (`esrnn.networks.nearest_preset`).
     """
 
     preset: str
@@ -35,6 +39,7 @@ class PanelFacts:
     horizon: int
     known_horizon: int
     has_covariates: bool = False
+    has_other_seasons: bool = False
 
 
 @dataclass(frozen=True)
@@ -59,10 +64,30 @@ class Way:
     tuned: bool = False
 
 
-# First values. On samples of up to a thousand series that the networks had not seen, zero shot was
-# better than training in nearly all. Larger panels and columns of X were not compared yet, so they
-# train as before (`python -m competitions strategies`).
-_MANY_SERIES = 1000
+@dataclass(frozen=True)
+class _Sizes:
+    """Numbers of series from which on networks are tuned to a panel, and trained on it alone."""
+
+    tune: int
+    train: int
+
+
+_NEVER = sys.maxsize
+# Chosen on samples of series that the networks had not seen: `python -m competitions strategies`,
+# competitions/backtests/strategies.md. Tuning is worth its time on weekly and hourly data, not on
+# the others. Where training was not better on the largest sample, it begins at twice its size.
+_SIZES = {
+    "yearly": _Sizes(tune=_NEVER, train=10_000),
+    "quarterly": _Sizes(tune=_NEVER, train=5000),
+    "monthly": _Sizes(tune=_NEVER, train=1000),
+    "weekly": _Sizes(tune=10, train=1000),
+    "daily": _Sizes(tune=_NEVER, train=1000),
+    "hourly": _Sizes(tune=4, train=100),
+}
+_OTHERS = _Sizes(tune=_NEVER, train=1000)
+# Networks for seasons of other lengths: competitions/backtests/steps.md.
+_OTHER_SEASONS = _Sizes(tune=_NEVER, train=200)
+# Not compared yet: columns of X have effects to be learnt.
 _ENOUGH_FOR_COLUMNS = 10
 
 
@@ -78,8 +103,11 @@ def choose_way(facts: PanelFacts) -> Way:
     Way
     """
     n_series = facts.lengths.size
-    if n_series >= _MANY_SERIES:
-        return Way("train", f"{n_series} series, at least {_MANY_SERIES}")
+    sizes = _OTHER_SEASONS if facts.has_other_seasons else _SIZES.get(facts.preset, _OTHERS)
+    if n_series >= sizes.train:
+        return Way("train", f"{n_series} series, at least {sizes.train}")
     if facts.has_covariates and n_series >= _ENOUGH_FOR_COLUMNS:
         return Way("train", f"columns of X, and {n_series} series to learn their effects from")
-    return Way("zero_shot", f"{n_series} series, fewer than {_MANY_SERIES}")
+    if n_series >= sizes.tune:
+        return Way("fine_tune", f"{n_series} series, from {sizes.tune} to {sizes.train - 1}")
+    return Way("zero_shot", f"{n_series} series, fewer than {min(sizes.tune, sizes.train)}")

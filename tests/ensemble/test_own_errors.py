@@ -1,11 +1,15 @@
 """Intervals of networks that were not trained on a panel, calibrated on its own past."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from esrnn.config import preset_config
 from esrnn.ensemble import Ensemble, TrainingOptions, fit_ensemble
+from esrnn.ensemble.arrays import ensemble_arrays, ensemble_from_arrays, series_arrays
 from esrnn.ensemble.own_errors import calibrated_on_own_errors, mixed_scores
+from esrnn.networks import adapt
 from esrnn.panel import Panel
 from esrnn.training import Holdout
 
@@ -62,6 +66,52 @@ def test_a_forecast_of_the_past_knows_nothing_later(trained: Ensemble) -> None:
         own = calibrated_on_own_errors(trained.for_new_series(panel), panel)
         found.append(np.sort(own.members[0].holdout.spacing[-1]))
     np.testing.assert_array_equal(*found)
+
+
+def weighted(ensemble: Ensemble) -> Ensemble:
+    config = ensemble.config
+    return replace(
+        ensemble, config=replace(config, ensemble=replace(config.ensemble, combination="weighted"))
+    )
+
+
+def test_members_that_forecast_a_past_better_have_more_weight(trained: Ensemble) -> None:
+    panel = walks(12, 60, 0.05, 3)
+    own = calibrated_on_own_errors(weighted(trained.for_new_series(panel)), panel)
+    errors = np.zeros((2, H))  # by a loop over members, steps and origins
+    for member, step in np.ndindex(2, H):
+        logs = []
+        for back in (H, 2 * H, 3 * H):
+            past, actual = panel.drop_last(back), panel.drop_last(back - H).last(H).values
+            y_hat = trained.for_new_series(past).quantiles_by_member(past)[member, 2]
+            distance = np.abs(y_hat - actual.reshape(-1, H))[:, : step + 1]
+            logs += np.log(distance.sum(axis=1)).tolist()
+        errors[member, step] = np.mean(logs)
+    expected = np.exp(-5.0 * errors)
+    np.testing.assert_allclose(own.weights, expected / expected.sum(axis=0), rtol=1e-6)
+    assert (own.weights[0] != own.weights[1]).all()
+    by_member = own.quantiles_by_member(panel)
+    mean = own.weights[0] * by_member[0] + own.weights[1] * by_member[1]
+    np.testing.assert_allclose(own.forecast(panel)[2], mean[2], rtol=1e-12)
+    np.testing.assert_array_equal(
+        adapt(own, horizon=2).forecast(panel), own.forecast(panel)[:, :, :2]
+    )
+
+
+def test_members_that_cannot_be_compared_weigh_the_same(trained: Ensemble) -> None:
+    panel = walks(3, 12, 0.05, 4)
+    own = calibrated_on_own_errors(weighted(trained.for_new_series(panel)), panel)
+    assert own.weights is None
+    expected = trained.for_new_series(panel).forecast(panel)[2]
+    np.testing.assert_array_equal(own.forecast(panel)[2], expected)
+
+
+def test_weights_are_kept_in_a_file_and_by_fewer_members(trained: Ensemble) -> None:
+    panel = walks(12, 60, 0.05, 3)
+    own = calibrated_on_own_errors(weighted(trained.for_new_series(panel)), panel)
+    again = ensemble_from_arrays(own.config, ensemble_arrays(own), own.ids, series_arrays(own))
+    np.testing.assert_array_equal(again.forecast(panel), own.forecast(panel))
+    assert (adapt(own, n_members=1).weights == 1.0).all()
 
 
 def holdout(value: float, n: int) -> Holdout:

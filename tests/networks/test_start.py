@@ -89,7 +89,7 @@ def test_a_longer_horizon_is_forecast_recursively(shipped: Path) -> None:
         ({"cell": "gru"}, "cell"),
         ({"dilations": [1, 2]}, "dilations"),
         ({"n_members": 3}, "n_members"),
-        ({"seasonal_periods": 4}, "seasonal periods"),
+        ({"seasonal_periods": (4, 12)}, "seasonal periods"),
         ({"quantile_levels": [0.01, 0.5, 0.99]}, "quantile_levels"),
         ({"preset": "weekly", "seasonal_periods": 12}, "weekly"),
     ],
