@@ -201,20 +201,22 @@ class _Forecasts:
 
     def _fit(self, way: str) -> FittedPanel:
         """Do what `esrnn.ESRNN` does for the strategy of this name."""
-        from esrnn.ensemble.own_errors import calibrated_on_own_errors  # here: it loads torch
+        from esrnn.ensemble.own_errors import (  # here: it loads torch
+            calibrated_on_own_errors,
+            with_calibration_of,
+        )
 
         framed, start = self._framed, self._start
         if way == "train":
             return fit_panel(framed, settings=self._alone)
+        own = start.for_new_series(framed, None).ensemble
+        own = adapt(calibrated_on_own_errors(own, framed.panel), horizon=self._horizon)
         if way == "zero_shot":
-            own = start.for_new_series(framed, None).ensemble
-            own = adapt(calibrated_on_own_errors(own, framed.panel), horizon=self._horizon)
             return FittedPanel(framed, None, replace(start, ensemble=own))
         start = replace(start, ensemble=adapt(start.ensemble, horizon=self._horizon))
-        recipe = self._recipes[way]
-        return FittedPanel(
-            framed, None, train_model(framed, None, None, self._seeded, start, recipe)
-        )
+        tuned = train_model(framed, None, None, self._seeded, start, self._recipes[way])
+        tuned = replace(tuned, ensemble=with_calibration_of(tuned.ensemble, own))
+        return FittedPanel(framed, None, tuned)
 
 
 @dataclass(frozen=True, eq=False)

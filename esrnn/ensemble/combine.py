@@ -35,7 +35,8 @@ def combine(
     """
     if weights is not None:
         steps = forecasts.shape[-1]
-        return np.einsum("m...k,mk->...k", forecasts, weights[:, :steps])
+        weighted: FloatArray = np.einsum("m...k,mk->...k", forecasts, weights[:, :steps])
+        return weighted
     how = np.median if combination == "median" else np.mean
     combined: FloatArray = how(forecasts, axis=0)
     return combined
