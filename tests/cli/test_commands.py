@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -14,7 +16,7 @@ import pytest
 from esrnn.cli import main
 from esrnn.cli.main import cli
 from esrnn.cli.options import _BYTES
-from tests.jobs.made_up import TINY, sales
+from tests.jobs.made_up import TINY, sales, write_parts
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 _SET = [word for name, value in TINY.items() for word in ("--set", f"{name}={value}")]
@@ -198,3 +200,34 @@ def test_memory_without_a_number_is_refused(here: Path, capsys: pytest.CaptureFi
     call = ["forecast", "sales.csv", "--horizon", "2", "--out", "f.csv", "--max-memory", "much"]
     assert main(call) == 2
     assert "such as 3GB" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("shell", ["zsh", "fish"])
+def test_shells_complete_commands_and_options(shell: str) -> None:
+    """Not bash here, which click asks for its version."""
+    environment = {**os.environ, "_ESRNN_COMPLETE": f"{shell}_source"}
+    done = subprocess.run(
+        [sys.executable, "-m", "esrnn.cli"],
+        cwd=ROOT, env=environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "_ESRNN_COMPLETE" in done.stdout
+
+
+def test_a_stopped_job_says_that_it_can_go_on(
+    here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_parts(here / "data", 2, n_series=1)
+    call = ["predict", "monthly", "data", "--out", "out", "--horizon", "2"]
+    assert main([*call, "--time-budget", "1e-9"]) == 5
+    assert "1 files are left. The same call goes on" in capsys.readouterr().err
+    with monkeypatch.context() as patch:
+
+        def terminated(*args: object) -> None:
+            signal.raise_signal(signal.SIGTERM)
+
+        patch.setattr("esrnn.jobs.partition.forecast_rows", terminated)
+        assert main(call) == 5
+    assert "the same command goes on from there (out)" in capsys.readouterr().err
+    assert main([*call, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["n_resumed"] == 1
