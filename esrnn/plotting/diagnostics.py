@@ -115,20 +115,22 @@ def _draw_layers(below: SubFigure, diagnostics: NetworkDiagnostics) -> None:
             _note(cells[-1], f"spectral norm ≤ {largest:.2f}")
     for ax in grid[-1][:-1]:
         ax.set_xlabel("steps before the forecast", fontsize=SMALL, color=SOFT)
-    add_legend(below, _keys(), columns=9)
+    hears = any(gate.recurrent is not None for layer in layers for gate in layer.gates)
+    add_legend(below, _keys(hears), columns=9)
 
 
-def _keys() -> list[tuple[Any, str]]:
+def _keys(has_recurrent_weights: bool) -> list[tuple[Any, str]]:
     """Return the legend of lines and bands, whatever the colour of the layer."""
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
     wide, narrow = _BANDS
+    recurrent = [(Patch(color=SOFT, alpha=_FILL, linewidth=0), "recurrent weights")]
     return [
         (Line2D([], [], color=SOFT, linewidth=1.3), "mean of units and series"),
         (Patch(color=SOFT, alpha=wide[2] + narrow[2], linewidth=0), "middle half"),
         (Patch(color=SOFT, alpha=wide[2], linewidth=0), "nine tenths"),
-        (Patch(color=SOFT, alpha=_FILL, linewidth=0), "recurrent weights"),
+        *(recurrent if has_recurrent_weights else []),
         (Line2D([], [], color=INK, linewidth=1.0), "weights of inputs"),
     ]
 

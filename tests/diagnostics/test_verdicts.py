@@ -145,3 +145,16 @@ def test_the_headline_names_the_layers_to_look_at() -> None:
         "less than a hundredth as much.",
     )
     assert rest == ("warning", "Worth a look: layer 2 and layer 3.")
+
+
+def test_a_layer_that_is_no_recurrence_is_not_judged_by_its_own_line() -> None:
+    """Of the topmost one only the last origin has a gradient, whatever its memory."""
+    gradient = np.where(STEPS == 0.0, 1.0, 0.0)
+    layer = replace(layer_of(gradient=gradient, dilation=4), is_recurrent=False, gates=())
+    texts = [text for severity, text in said(layer) if severity == "good"]
+    assert len(texts) == len(said(layer)) == 3
+    assert "enters a later step of its own" in texts[0]
+    assert texts[1] == "Cells of this kind have no gates."
+    assert [severity for severity, _ in about(replace(layer, is_recurrent=True), "memory")] == [
+        "warning"
+    ]

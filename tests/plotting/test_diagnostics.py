@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -52,6 +53,21 @@ def test_units_from_still_to_lively(figure: Figure, found: NetworkDiagnostics) -
         line_of(ax, "layer 2").get_ydata(), np.sort(found.layers[1].unit_std)
     )
     assert ax.get_ylim()[0] == 0.0
+
+
+def test_gates_that_hear_nothing_of_the_state_have_no_recurrent_weights() -> None:
+    layer = layer_of(0)
+    deaf = replace(layer, gates=tuple(replace(gate, recurrent=None) for gate in layer.gates))
+    figure = plot_diagnostics(network_of(deaf))
+    assert "recurrent weights" not in _legends(figure)[1]
+    assert "recurrent weights" in _legends(plot_diagnostics(network_of(layer)))[1]
+    assert not any("spectral" in ax.get_title(loc="right") for ax in figure.axes)
+    assert deaf.gates[0].spectral_norm == deaf.gates[0].recurrent_norm == 0.0
+
+
+def test_cells_without_gates_have_no_rows() -> None:
+    figure = plot_diagnostics(network_of(replace(layer_of(0), gates=())))
+    assert len(figure.axes) == 2
 
 
 @pytest.mark.parametrize("gates", [LSTM, GRU], ids=["lstm", "gru"])

@@ -123,6 +123,15 @@ def test_draws_come_from_the_generator_that_is_handed_down(name):
     assert torch.equal(torch.get_rng_state(), state)
 
 
+@pytest.mark.gpu
+@pytest.mark.parametrize("name", LAYERS)
+def test_cuda_and_cpu_agree(name):
+    layer, x = layer_of(name, 2), randn(70, 3, 3)
+    here, there = layer(x), layer.to("cuda")(x.to("cuda"))
+    assert_close(there.cpu(), here, rtol=1e-3, atol=1e-3)
+    layer(x.to("cuda"), torch.Generator("cuda")).sum().backward()
+
+
 @pytest.mark.parametrize("name", LAYERS)
 def test_all_weights_are_drawn(name):
     """None is left as the memory happened to be."""
