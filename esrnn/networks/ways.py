@@ -64,29 +64,38 @@ class Way:
     tuned: bool = False
 
 
+_NEVER = sys.maxsize
+
+
 @dataclass(frozen=True)
 class _Sizes:
-    """Numbers of series from which on networks are tuned to a panel, and trained on it alone."""
+    """Numbers of series from which on a panel is learnt from.
 
-    tune: int
+    From `tune` on networks are tuned to it. From `combine` on others are trained on it as well, and
+    from `train` on these are used alone.
+    """
+
     train: int
+    combine: int = _NEVER
+    tune: int = _NEVER
 
 
-_NEVER = sys.maxsize
-# Chosen on samples of series that the networks had not seen: `python -m competitions strategies`,
-# competitions/backtests/strategies.md. Tuning is worth its time on weekly and hourly data, not on
-# the others. Where training was not better on the largest sample, it begins at twice its size.
+# Chosen on samples of series that the networks had not seen (competitions/backtests/strategies.md).
+# Yearly, quarterly and monthly data: tuning gains nothing, and training nothing on the largest
+# samples that there were; it begins at twice their size. Weekly and hourly data: tuning is best on
+# few series; on more, training is better for panels of series that are alike, and a combination
+# is never far off.
 _SIZES = {
-    "yearly": _Sizes(tune=_NEVER, train=10_000),
-    "quarterly": _Sizes(tune=_NEVER, train=5000),
-    "monthly": _Sizes(tune=_NEVER, train=1000),
-    "weekly": _Sizes(tune=10, train=1000),
-    "daily": _Sizes(tune=_NEVER, train=1000),
-    "hourly": _Sizes(tune=4, train=100),
+    "yearly": _Sizes(train=10_000),
+    "quarterly": _Sizes(train=1000),
+    "monthly": _Sizes(train=1000),
+    "weekly": _Sizes(tune=10, combine=25, train=1000),
+    "daily": _Sizes(train=1000),
+    "hourly": _Sizes(tune=4, train=50),
 }
-_OTHERS = _Sizes(tune=_NEVER, train=1000)
+_OTHERS = _Sizes(train=1000)
 # Networks for seasons of other lengths: competitions/backtests/steps.md.
-_OTHER_SEASONS = _Sizes(tune=_NEVER, train=200)
+_OTHER_SEASONS = _Sizes(train=200)
 # Not compared yet: columns of X have effects to be learnt.
 _ENOUGH_FOR_COLUMNS = 10
 
@@ -108,6 +117,9 @@ def choose_way(facts: PanelFacts) -> Way:
         return Way("train", f"{n_series} series, at least {sizes.train}")
     if facts.has_covariates and n_series >= _ENOUGH_FOR_COLUMNS:
         return Way("train", f"columns of X, and {n_series} series to learn their effects from")
+    if n_series >= sizes.combine:
+        return Way("combine", f"{n_series} series, at least {sizes.combine}")
     if n_series >= sizes.tune:
-        return Way("fine_tune", f"{n_series} series, from {sizes.tune} to {sizes.train - 1}")
-    return Way("zero_shot", f"{n_series} series, fewer than {min(sizes.tune, sizes.train)}")
+        return Way("fine_tune", f"{n_series} series, at least {sizes.tune}")
+    more = min(sizes.tune, sizes.combine, sizes.train)
+    return Way("zero_shot", f"{n_series} series, fewer than {more}")

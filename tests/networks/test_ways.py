@@ -11,8 +11,9 @@ from esrnn.networks import PanelFacts, choose_way
     [
         ("yearly", 1, "zero_shot"), ("yearly", 9_999, "zero_shot"), ("yearly", 10_000, "train"),
         ("monthly", 999, "zero_shot"), ("monthly", 1000, "train"),
-        ("weekly", 9, "zero_shot"), ("weekly", 10, "fine_tune"), ("weekly", 1000, "train"),
-        ("hourly", 3, "zero_shot"), ("hourly", 99, "fine_tune"), ("hourly", 100, "train"),
+        ("weekly", 9, "zero_shot"), ("weekly", 10, "fine_tune"), ("weekly", 25, "combine"),
+        ("weekly", 1000, "train"),
+        ("hourly", 3, "zero_shot"), ("hourly", 49, "fine_tune"), ("hourly", 50, "train"),
         ("generic", 999, "zero_shot"), ("generic", 1000, "train"),
     ],
 )  # fmt: skip
