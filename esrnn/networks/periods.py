@@ -25,7 +25,7 @@ __all__ = ["nearest_preset", "with_periods"]
 # The longest season of these networks: the calendar's steps from two weeks to half a year have
 # from 2 to 26 to the year. Chosen on backtests (competitions/backtests/steps.md).
 _NO_SERIES = np.empty(0, dtype=np.int64)
-_ONE_SEASON: Mapping[str, int] = MappingProxyType({"quarterly": 5, "monthly": 26})
+_ONE_SEASON: Mapping[str, int] = MappingProxyType({"quarterly": 2, "monthly": 26})
 
 
 def nearest_preset(preset: str, periods: tuple[int, ...]) -> str | None:

@@ -30,7 +30,7 @@ def two_months() -> pd.DataFrame:
     ("preset", "periods", "expected"),
     [
         ("monthly", (12,), "monthly"), ("daily", (5,), "daily"), ("weekly", (), "weekly"),
-        ("generic", (2,), "quarterly"), ("generic", (5,), "quarterly"),
+        ("generic", (2,), "quarterly"), ("generic", (3,), "monthly"),
         ("generic", (6,), "monthly"),
         ("generic", (26,), "monthly"), ("generic", (27,), None), ("generic", (), None),
         ("generic", (96, 672), None),
