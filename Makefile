@@ -17,7 +17,7 @@ PANDAS2 = $(VENV)/pandas2
 WITH_PANDAS2 = PYTHONPATH=$(abspath $(PANDAS2)) $(BIN)/python
 # What depends on pandas: the estimator, and what reads and draws frames.
 PANDAS_TESTS = tests/test_sktime_contract.py tests/forecaster tests/estimator tests/frames tests/files \
-    tests/reports $(wildcard tests/plotting tests/test_plotting.py)
+    tests/evaluation tests/reports $(wildcard tests/plotting tests/test_plotting.py)
 # Modules are compiled when they are first imported, most of them never.
 PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile \
     -c constraints.txt

@@ -154,7 +154,7 @@ def _rows(frame: pd.DataFrame, ids: list[str]) -> Rows:
     """Return the series of each row."""
     if not ids:
         return Rows(np.zeros(len(frame), dtype=np.int64), pd.RangeIndex(1))
-    return encode_ids([_plain(pd.Index(frame[name])) for name in ids])
+    return encode_ids([_plain(pd.Index(frame[name], dtype=frame[name].dtype)) for name in ids])
 
 
 def _plain(index: pd.Index) -> pd.Index:
@@ -169,7 +169,9 @@ def _index(frame: pd.DataFrame, ids: list[str], rows: Rows) -> pd.Index:
     stamps = stamps_of(rows)
     if not ids:
         return stamps
-    return pd.MultiIndex.from_arrays([*(_plain(pd.Index(frame[name])) for name in ids), stamps])
+    return pd.MultiIndex.from_arrays(
+        [*(_plain(pd.Index(frame[name], dtype=frame[name].dtype)) for name in ids), stamps]
+    )
 
 
 def _order(rows: Rows) -> IntArray | None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 import numpy as np
 import pandas as pd
-from pandas.api.types import is_float_dtype, is_numeric_dtype, is_object_dtype, is_string_dtype
+from pandas.api.types import is_float_dtype, is_numeric_dtype, is_object_dtype
 
 from esrnn._typing import FloatArray
 from esrnn.errors import InputError, InputTypeError
@@ -53,7 +54,7 @@ def read_time(column: pd.Series, rows: Rows, time_format: str | None) -> tuple[p
     now = "periods" if isinstance(stamps, pd.PeriodIndex) else "integers"
     now = "dates" if isinstance(stamps, pd.DatetimeIndex) else now
     same = given in ("time stamps", "periods") or given == now
-    return stamps, [] if same else [f"Column {column.name!r}: {given} was read as {now}."]
+    return stamps, [] if same else [_read_as(column, given, now)]
 
 
 def _read_format(column: pd.Series, rows: Rows, time_format: str) -> pd.DatetimeIndex:
@@ -100,7 +101,7 @@ def read_values(column: pd.Series, rows: Rows) -> tuple[FloatArray, list[str]]:
         If there is something else than numbers; names the rows.
     """
     given = _kind(column)
-    notes = [f"Column {column.name!r}: {given} was read as numbers."]
+    notes = [_read_as(column, given, "numbers")]
     if given == "decimals":
         converted = column.astype("object").map(
             lambda value: float(value) if isinstance(value, Decimal) else value
@@ -120,6 +121,11 @@ def read_values(column: pd.Series, rows: Rows) -> tuple[FloatArray, list[str]]:
             " pd.read_csv(..., decimal=',').",
         )
     return parse_values(pd.Series(numbers, name=column.name), rows), notes
+
+
+def _read_as(column: pd.Series, given: str, now: str) -> str:
+    """Say what a column was read as."""
+    return f"Column {column.name!r}: {given} {'was' if given == 'text' else 'were'} read as {now}."
 
 
 def _kind(column: pd.Series) -> str:
@@ -142,6 +148,8 @@ def _kind(column: pd.Series) -> str:
     first = next(iter(column.dropna()), None)
     if isinstance(first, Decimal):
         return "decimals"
-    if isinstance(first, str) or is_string_dtype(dtype):
+    if isinstance(first, date):
+        return "dates of Python"
+    if first is None or isinstance(first, str) or not is_object_dtype(dtype):
         return "text"
     return f"{type(first).__name__} objects"

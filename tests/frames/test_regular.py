@@ -149,7 +149,7 @@ REFUSED = {
     "another end": ({"end": "all"}, InputError, "end must be one of"),
     "another fill": ({"fill": "zero"}, InputTypeError, "fill must be a number"),
     "an unknown column": ({"fill": {"promo": 0}}, InputError, "fill must name columns of y and X"),
-    "another step": ({"freq": "nonsense"}, InputError, "step between time stamps"),
+    "another step": ({"freq": "every day"}, InputError, "step between time stamps"),
     "X of one level": ({"X": pd.DataFrame({"p": [1]}, DAYS)},
                        InputError, "X must have an index of 2 levels"),
     "X of other stamps": ({"X": pd.DataFrame({"p": [1]}, pd.MultiIndex.from_tuples([("a", 1)]))},
