@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "competitions" / "results"
 METHODS = {
     "ESRNN": "esrnn",
+    "without training": "esrnn-zero-shot",
     "plain LSTM": "lstm",
     "regression on lags": "lags",
     "AutoETS": "ets",
