@@ -13,6 +13,7 @@ from esrnn.networks import PanelFacts, choose_way
         ("monthly", 999, "zero_shot"), ("monthly", 1000, "train"),
         ("weekly", 9, "zero_shot"), ("weekly", 10, "fine_tune"), ("weekly", 25, "combine"),
         ("weekly", 1000, "train"),
+        ("daily", 24, "zero_shot"), ("daily", 25, "combine"), ("daily", 1000, "train"),
         ("hourly", 3, "zero_shot"), ("hourly", 49, "fine_tune"), ("hourly", 50, "train"),
         ("generic", 999, "zero_shot"), ("generic", 1000, "train"),
     ],
