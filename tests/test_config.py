@@ -65,7 +65,7 @@ REFUSED = [
       for value in (-1e-9, float("nan"))),
     *((TrainingConfig, "calibration", value, "in [0, 1]") for value in (-0.1, 1.1)),
     (EnsembleConfig, "n_members", 0, COUNT),
-    (EnsembleConfig, "combination", "max", "one of ('mean', 'median')"),
+    (EnsembleConfig, "combination", "max", "one of ('mean', 'median', 'weighted')"),
     (EnsembleConfig, "input_windows", (6, 0), "whole numbers of at least 1"),
 ]  # fmt: skip
 

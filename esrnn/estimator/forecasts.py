@@ -12,6 +12,7 @@ from sktime.forecasting.base import ForecastingHorizon
 
 from esrnn._checks import as_whole
 from esrnn._typing import FloatArray
+from esrnn.errors import InputError
 from esrnn.estimator.faults import FaultySeries
 from esrnn.forecaster.arguments import Point, as_seed
 from esrnn.forecaster.simulation import Together
@@ -20,6 +21,7 @@ from esrnn.frames import panel_to_sktime
 __all__ = ["Forecasts"]
 
 _N_QUANTILES = 200
+_LEVELS = ((np.arange(_N_QUANTILES) + 0.5) / _N_QUANTILES).tolist()
 
 
 class Forecasts(FaultySeries):
@@ -121,6 +123,20 @@ class Forecasts(FaultySeries):
         }
         return panel_to_sktime(columns, served.framed, steps)
 
+    def _predict_var(
+        self, fh: ForecastingHorizon, X: pd.DataFrame | None, cov: bool = False
+    ) -> pd.DataFrame:
+        """Return the variance of 200 quantiles: that of `predict_proba`, but without skpro."""
+        if cov:
+            raise InputError(
+                "predict_var has cov=False alone; got cov=True. Take the covariance of simulate's"
+                " paths."
+            )
+        (name,) = self._get_varnames()
+        quantiles = self._predict_quantiles(fh, X, _LEVELS)
+        variance = quantiles.to_numpy().var(axis=1)
+        return pd.DataFrame({name: variance}, index=quantiles.index)
+
     def _predict_proba(
         self, fh: ForecastingHorizon, X: pd.DataFrame | None, marginal: bool = True
     ) -> Any:
@@ -128,8 +144,7 @@ class Forecasts(FaultySeries):
         from skpro.distributions.empirical import Empirical
 
         if marginal:
-            levels = ((np.arange(_N_QUANTILES) + 0.5) / _N_QUANTILES).tolist()
-            some = self._predict_quantiles(fh, X, levels)
+            some = self._predict_quantiles(fh, X, _LEVELS)
         else:
             some = self.simulate(fh=fh, X=X)
         (name,) = self._get_varnames()

@@ -354,7 +354,10 @@ class FittedPanel:
             )
         slots = self.framed.times.slot_matrix(steps)
         model, covariates = self.model, self._covariates_ahead(slots, X)
-        y_hat = self.forecast(steps, X, device, point)
+        if as_point(point) == "median":
+            y_hat = self._forecast(covariates, slots, device)
+        else:
+            y_hat = self.forecast(steps, X, device, point)
         parts = smoothed_components(model.ensemble, self.framed.panel, covariates)
         effects, effect = model.ensemble.effects, None
         if effects is not None and covariates is not None:

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -85,7 +86,7 @@ def test_a_file_that_kills_its_workers_ends_the_job(cluster: distributed.LocalCl
 
     with pytest.raises(Unfinished, match="died again and again"):
         with cluster_executor(cluster.scheduler_address):
-            raise KilledWorker("forecast_partition-1", None, 3)
+            raise KilledWorker("forecast_partition-1", SimpleNamespace(address="tcp://one"), 3)
 
 
 def test_nothing_answers_at_an_address(

@@ -108,7 +108,7 @@ def legendre_system(order: int, theta: float) -> tuple[FloatArray, FloatArray]:
     --------
     >>> A, B = legendre_system(2, theta=10.0)
     >>> A.round(3).tolist(), B.round(3).tolist()
-    ([[0.89, -0.082], [0.247, 0.644]], [0.11, -0.247])
+    ([[0.892, -0.082], [0.245, 0.729]], [0.108, -0.245])
     """
     i = np.arange(order)
     lower = np.where((i[:, None] - i[None, :]) % 2 == 0, -1.0, 1.0)
