@@ -90,7 +90,7 @@ def _example() -> int:
     ids = train["unique_id"].unique()[:_N_EXAMPLES]
     some = long_to_panel(train[train["unique_id"].isin(ids)])
     print(f"{some.n_series} hourly series of M4, forecast by networks that come with the package:")
-    days = {"horizon": _HORIZON, "seasonal_periods": (24, 168)}
+    days = {"horizon": _HORIZON, "seasonal_periods": (24, 168), "strategy": "zero_shot"}
     frame = fit_panel(some, settings=days).forecast_frame(coverages=(0.95,))
     print(frame.head(_SHOWN).round(0).to_string(index=False))
     seconds = time.process_time() - began

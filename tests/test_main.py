@@ -76,7 +76,13 @@ def test_an_unknown_command_is_refused(capsys: pytest.CaptureFixture[str]) -> No
     assert "warm" in capsys.readouterr().err
 
 
-def test_the_example_forecasts_without_training(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_example_forecasts_without_training(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(*arguments: object, **named: object) -> None:
+        raise AssertionError("networks are trained")
+
+    monkeypatch.setattr("esrnn.forecaster.fit_model.train_model", never)
     assert main(["example"]) == 0
     told = capsys.readouterr().out
     assert "unique_id  ds  y_hat  lo-95  hi-95" in told

@@ -158,10 +158,10 @@ def plan_fit(
         known = start.horizon
         lengths = np.array(framed.panel.lengths)
         asked = known if horizon is None else horizon
-        periods, usual = start.choice.periods, usual_periods(start.choice.preset)
-        facts = PanelFacts(
-            start.choice.preset, lengths, asked, known, has_covariates, periods != usual
-        )
+        preset = start.choice.preset
+        # Networks of the user were trained on whatever seasons they have.
+        others = given == "auto" and start.choice.periods != usual_periods(preset)
+        facts = PanelFacts(preset, lengths, asked, known, has_covariates, others)
         way = choose_way(facts)
         if given != "auto" and way.strategy == "train":
             way = replace(way, strategy="fine_tune")  # who gives networks wants them used

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 __all__ = ["nearest_preset", "with_periods"]
 
-# The longest season of these networks: the calendar's steps from two weeks to half a year have
-# from 2 to 26 to the year. Chosen on backtests (competitions/backtests/steps.md).
 _NO_SERIES = np.empty(0, dtype=np.int64)
+# The longest season that these networks serve, in steps: a year has 2 half years and 26 times two
+# weeks. Chosen on backtests (competitions/backtests/steps.md).
 _ONE_SEASON: Mapping[str, int] = MappingProxyType({"quarterly": 2, "monthly": 26})
 
 

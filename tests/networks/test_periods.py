@@ -8,7 +8,7 @@ import pytest
 
 from esrnn import ESRNN, load_model
 from esrnn.errors import InputError
-from esrnn.networks import nearest_preset, with_periods
+from esrnn.networks import PanelFacts, Way, nearest_preset, with_periods
 from esrnn.panel import Panel
 from tests.estimator.frames import panel_of, wave
 from tests.networks.shipped import H
@@ -87,3 +87,18 @@ def test_a_model_for_other_steps_is_saved_and_loaded(shipped: Path, tmp_path: Pa
     forecaster.save_model(tmp_path / "model")
     again = load_model(tmp_path / "model").predict(FH)
     pd.testing.assert_frame_equal(again, forecaster.predict(FH))
+
+
+def test_networks_of_the_user_have_no_other_seasons(
+    shipped: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = []
+
+    def watch(facts: PanelFacts) -> Way:
+        seen.append(facts.has_other_seasons)
+        return Way("zero_shot")
+
+    monkeypatch.setattr("esrnn.forecaster.starting.choose_way", watch)
+    own = ESRNN().fit(two_months())  # the package's networks on a season of 6 steps
+    ESRNN(start_from=own).fit(two_months())
+    assert seen == [True, False]
