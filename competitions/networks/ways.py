@@ -24,7 +24,7 @@ from competitions.networks.corpus import load_kept
 from competitions.networks.make import digest
 from competitions.networks.recipe import GROUPS
 from competitions.networks.samples import SIZES, Sample, draw_samples, size_class
-from competitions.scoring.measure import weighted_quantile_loss
+from competitions.scoring.measure import decile_loss
 from competitions.source_commit import commit
 from competitions.task.data import Array
 from esrnn.config import FineTuning, fine_tuning_of
@@ -237,7 +237,7 @@ class WayCase:
         sample = self.forecasts.sample
         quantiles, cpu_s = self.forecasts.of(self.way)
         actual, (lower, *inner, upper) = sample.held.actual, quantiles
-        loss = weighted_quantile_loss(actual, np.stack(inner, axis=-1))
+        loss = decile_loss(actual, np.stack(inner, axis=-1))
         return Outcome(
             task=sample.task,
             variant=self.way,

@@ -16,9 +16,19 @@ from competitions.scoring.checks import check_forecasts
 from competitions.scoring.scores import ByStep, Scores
 from competitions.task import Task, TaskData
 from esrnn.errors import InputError, Offenders
-from esrnn.metrics import acd, coverage, mase, msis, naive2, owa, pinball, seasonal_scale, smape
+from esrnn.metrics import (
+    acd,
+    coverage,
+    mase,
+    msis,
+    naive2,
+    owa,
+    seasonal_scale,
+    smape,
+    weighted_quantile_loss,
+)
 
-__all__ = ["naive2_means", "score", "series_scores", "weighted_quantile_loss"]
+__all__ = ["decile_loss", "naive2_means", "score", "series_scores"]
 
 _DECILES = np.arange(1, 10) / 10
 _LARGEST = 1e100  # sums over series of much larger errors are infinite
@@ -72,7 +82,7 @@ def score(data: TaskData, forecasts: pd.DataFrame) -> Scores:
         by_step=_by_step(arrays),
         naive2_smape=smape(y, benchmark),
         naive2_mase=mase(y, benchmark, scale=scale),
-        wql=None if arrays.deciles is None else weighted_quantile_loss(y, arrays.deciles),
+        wql=None if arrays.deciles is None else decile_loss(y, arrays.deciles),
         mean_abs=float(np.abs(y).mean()),
     )
 
@@ -115,10 +125,8 @@ def naive2_means(data: TaskData) -> tuple[float, float]:
     return smape(y, benchmark), mase(y, benchmark, scale=_scale(data))
 
 
-def weighted_quantile_loss(
-    y: npt.NDArray[np.float64], deciles: npt.NDArray[np.float64]
-) -> float | None:
-    """Return twice the pinball loss over all forecasts and deciles by the mean absolute value.
+def decile_loss(y: npt.NDArray[np.float64], deciles: npt.NDArray[np.float64]) -> float | None:
+    """Return `esrnn.metrics.weighted_quantile_loss` at the nine deciles.
 
     Parameters
     ----------
@@ -129,15 +137,16 @@ def weighted_quantile_loss(
     Returns
     -------
     float or None
-        None if all that was observed is zero.
+        None if all that was observed is zero: there is nothing to weight by.
 
     Examples
     --------
-    >>> weighted_quantile_loss(np.array([[4.0, np.nan]]), np.full((1, 2, 9), 3.0))
+    >>> decile_loss(np.array([[4.0, np.nan]]), np.full((1, 2, 9), 3.0))
     0.25
     """
-    size = float(np.nanmean(np.abs(y), axis=1).mean())
-    return 2 * pinball(y, deciles, quantile_level=_DECILES) / size if size else None
+    if not np.nansum(np.abs(y)):
+        return None
+    return weighted_quantile_loss(y, deciles, quantile_level=_DECILES)
 
 
 @dataclass(frozen=True, eq=False)
