@@ -1,7 +1,7 @@
 """The backtest behind ``strategy="auto"``: samples of panels, forecast by all strategies.
 
 Networks are those of a rehearsal (``python -m competitions networks --rehearsal --out DIR``), and
-series those that they have not seen.
+series those that they have not seen. The package's own networks have not seen M3.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from competitions.networks.corpus import load_kept
 from competitions.networks.make import digest
 from competitions.networks.recipe import GROUPS
 from competitions.networks.samples import SIZES, Sample, draw_samples, size_class
+from competitions.networks.sources import M4
 from competitions.scoring.measure import decile_loss
 from competitions.source_commit import commit
 from competitions.task.data import Array
@@ -67,7 +68,7 @@ class WaysRequest:
     Attributes
     ----------
     networks : pathlib.Path or None
-        Folder of a rehearsal's networks; None runs nothing.
+        Folder of networks; None runs nothing.
     groups, ways, sizes : tuple
         Of `GROUPS`, `WAYS` and `SIZES`.
     folds : tuple of int
@@ -108,15 +109,22 @@ def way_cases(request: WaysRequest) -> Iterator[WayCase]:
     Raises
     ------
     InputError
-        If there are no networks for a group, or some that have seen series of these backtests.
+        If there are no networks for a group, or they have seen all sources that are kept.
     DatasetNotFoundError
         If a file is nowhere.
     """
     if request.networks is None:
         return
     for group in request.groups:
+        start, seen = _networks(group, request.networks)
         panels = load_kept(group, request.data_dir)
-        start = _rehearsed(group, request.networks, set(panels))
+        if panels.keys() <= seen:
+            raise InputError(
+                f"networks for backtests must lack series to be compared on; the {group} ones in"
+                f" {request.networks} have seen {', '.join(sorted(panels))};"
+                f" {_how_to_rehearse(group)}"
+            )
+        panels = {source: panel for source, panel in panels.items() if source not in seen}
         checksum = digest(request.networks / group)
         for fold in request.folds:
             for sample in draw_samples(group, panels, fold):
@@ -125,24 +133,26 @@ def way_cases(request: WaysRequest) -> Iterator[WayCase]:
                     yield from (WayCase(way, forecasts) for way in request.ways)
 
 
-def _rehearsed(group: str, folder: Path, kept: set[str]) -> TrainedModel:
-    """Return networks that have seen none of the series that are kept for backtests."""
-    command = f"python -m competitions networks {group} --rehearsal --out {folder}"
-    path = shipped_folder(group, folder)
-    start = load_shipped(group, folder)
+def _networks(group: str, folder: Path) -> tuple[TrainedModel, set[str]]:
+    """Return networks, and the sources that are not to be compared on: they have seen them."""
+    path, start = shipped_folder(group, folder), load_shipped(group, folder)
     if path is None or start is None:
-        raise InputError(f"there are no networks for {group} data in {folder}; run {command}")
-    files = read_directory(path)
-    card = cast("dict[str, Any]", bytes_to_json(files.get(CARD, b"{}"), CARD))
-    sources = {one["source"] for one in card["data"]["sources"]} if "data" in card else set()
-    seen = (sources & kept) - {"m4"}  # M4's series are kept by their ids
-    if not card.get("rehearsal") or seen:
         raise InputError(
-            f"networks for backtests must be those of a rehearsal, which lack the series that are"
-            f" kept; those in {path} have seen {', '.join(sorted(seen)) or 'them'}; run {command}"
-            " with another folder"
+            f"there are no networks for {group} data in {folder}; {_how_to_rehearse(group, folder)}"
         )
-    return start
+    card = cast("dict[str, Any]", bytes_to_json(read_directory(path).get(CARD, b"{}"), CARD))
+    if "data" not in card:
+        raise InputError(
+            f"the card in {path} does not say what the networks have seen;"
+            f" {_how_to_rehearse(group)}"
+        )
+    sources = {one["source"] for one in card["data"]["sources"]}
+    # A rehearsal keeps series of M4 by their ids.
+    return start, sources - {M4} if card.get("rehearsal") else sources
+
+
+def _how_to_rehearse(group: str, folder: Path | str = "another folder") -> str:
+    return f"run python -m competitions networks {group} --rehearsal --out {folder}"
 
 
 class _Forecasts:

@@ -12,6 +12,7 @@ from competitions.__main__ import main
 from competitions.backtest.harness import run_cases
 from competitions.backtest.logs import read_outcomes
 from competitions.networks.samples import draw_samples
+from competitions.networks.sources import load_sources
 from competitions.networks.ways import RECIPES, WayCase, WaysRequest, way_cases
 from esrnn import ESRNN
 from esrnn.config import FineTuning, preset_config
@@ -175,18 +176,39 @@ def test_networks_that_are_not_there(
 
 
 @pytest.mark.parametrize(
-    ("card", "seen"),
+    ("rehearsal", "seen", "compared"),
     [
-        ({**CARD, "rehearsal": False}, "have seen them"),
-        ({**CARD, "data": {"sources": [{"source": "ansett"}]}}, "have seen ansett"),
-        ({}, "have seen them"),
+        (True, ("m4", "stmf"), {"ansett-weekly", "m4-weekly"}),
+        (True, ("ansett", "m4"), {"m4-weekly"}),
+        (False, ("m4", "stmf"), {"ansett-weekly"}),
     ],
 )
-def test_networks_that_have_seen_the_series_are_refused(
-    card: dict[str, object], seen: str, ensemble: Ensemble, data_dir: Path, tmp_path: Path
+def test_networks_are_compared_on_sources_that_they_have_not_seen(
+    rehearsal: bool,
+    seen: tuple[str, ...],
+    compared: set[str],
+    ensemble: Ensemble,
+    request_for: Callable[..., WaysRequest],
+    tmp_path: Path,
+) -> None:
+    card = {"rehearsal": rehearsal, "data": {"sources": [{"source": one} for one in seen]}}
+    ship_networks(ensemble, tmp_path / "other" / "weekly", card, preset="weekly")
+    cases = way_cases(request_for(networks=tmp_path / "other"))
+    assert {case.forecasts.sample.task for case in cases} == compared
+
+
+@pytest.mark.parametrize(
+    ("card", "message"),
+    [
+        ({"data": {"sources": [{"source": one} for one in load_sources()]}}, r"have seen .*m4;"),
+        ({}, "does not say what the networks have seen"),
+    ],
+)
+def test_networks_that_have_seen_all_series_are_refused(
+    card: dict[str, object], message: str, ensemble: Ensemble, data_dir: Path, tmp_path: Path
 ) -> None:
     ship_networks(ensemble, tmp_path / "other" / "weekly", card, preset="weekly")
-    with pytest.raises(InputError, match=seen):
+    with pytest.raises(InputError, match=message):
         next(way_cases(WaysRequest(tmp_path / "other", ("weekly",), data_dir=data_dir)))
 
 
