@@ -184,7 +184,7 @@ def _add_backtest(parser: argparse.ArgumentParser) -> None:
         "what",
         metavar="TASK",
         help="a task's name, see list, to compare variants of its preset; or an "
-        "experiment: generic, steps, domains, unseen, lags",
+        "experiment: generic, steps, domains, unseen, daily, short, single, lags",
     )
     parser.add_argument(
         "--log",

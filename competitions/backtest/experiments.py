@@ -16,6 +16,8 @@
     the rule of ``generic``.
 ``short``
     Such series with 1, 2, 3 or 7 observations (`competitions.backtest.short_histories`).
+``single``
+    Series of 60 months, each alone, against AutoETS (`competitions.backtest.single_series`).
 ``lags``
     A grid of settings of the regression on lags. `competitions.methods.lags` has the best.
 """
@@ -37,6 +39,7 @@ from competitions.backtest.harness import Case, Forecast, Train, ensemble_case, 
 from competitions.backtest.held_out import HeldOut
 from competitions.backtest.logs import digest
 from competitions.backtest.short_histories import short_cases
+from competitions.backtest.single_series import single_cases
 from competitions.methods.lags import LagSettings, forecast_by_lags
 from competitions.task import load_data, load_task
 from competitions.task.data import Array, TaskData
@@ -348,5 +351,6 @@ EXPERIMENTS: dict[str, Callable[[Path | None], Iterator[Case]]] = {
     "daily": _daily,
     "unseen": _unseen,
     "short": short_cases,
+    "single": single_cases,
     "lags": _lags,
 }
