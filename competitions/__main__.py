@@ -13,8 +13,6 @@ from competitions.runs.titles import MEASURES
 from esrnn.config.presets import PRESETS
 from esrnn.errors import EsrnnError
 
-__all__ = ["build_parser", "main", "run"]
-
 
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of all commands."""

@@ -9,19 +9,9 @@ from competitions.scoring.run_scores import RunScores, read_run_scores
 from competitions.store.read import RESULTS, SCORES
 from competitions.task import Task, load_set, load_task, set_names
 
-__all__ = ["announcement"]
-
 
 def announcement(name: str, method: str, settings: Settings, out: Path) -> str:
-    """Say what a run will do: on which task or set, how long that takes, where its files go.
-
-    Examples
-    --------
-    >>> print(announcement("m4-hourly", "esrnn", Settings(), Path("runs/a")))
-    ESRNN on M4 Hourly: trains 6 networks on 414 series and forecasts 48 steps of each
-    The committed run took 5.5 minutes of CPU time, 2.8 minutes on 2 cores
-    Results go to runs/a
-    """
+    """Say what a run will do: on which task or set, how long that takes, where its files go."""
     tasks = [load_task(one) for one in (load_set(name).tasks if name in set_names() else (name,))]
     lines = [_what(task, method, settings) for task in tasks]
     runs = [_committed(task, method, settings) for task in tasks]

@@ -27,21 +27,6 @@ from competitions.task import (
 )
 from esrnn.errors import EsrnnError, InputError
 
-__all__ = [
-    "backtest",
-    "compare",
-    "keep",
-    "leaks",
-    "list_all",
-    "networks",
-    "new_task",
-    "report",
-    "reproduce",
-    "run",
-    "score",
-    "strategies",
-]
-
 
 def list_all(arguments: argparse.Namespace) -> None:
     """Print tasks, task sets and methods."""

@@ -6,8 +6,6 @@ import subprocess
 from hashlib import sha256
 from pathlib import Path
 
-__all__ = ["commit"]
-
 _ROOT = Path(__file__).resolve().parents[1]
 _CODE = ("esrnn/**.py", "competitions/**.py")
 

@@ -19,8 +19,6 @@ from esrnn.datasets import find_file
 from esrnn.errors import InputError
 from esrnn.panel import Panel
 
-__all__ = ["GROUPS", "LEAKS", "donors", "find_leaks", "load_leaks", "summary", "write_leaks"]
-
 GROUPS = ("yearly", "quarterly", "monthly", "weekly", "daily", "hourly", "other")
 LEAKS = Path(__file__).with_name("leaks.csv")
 _WINDOW = 12  # steps; where test parts are shorter, as many as they have
@@ -32,22 +30,9 @@ _COLUMNS = (
 
 
 def load_leaks(path: Path = LEAKS) -> pd.DataFrame:
-    """Read the list of leaks.
+    """Read the list of leaks: a row for each pair of series and kind, as ``leaks/README.md`` says.
 
-    Parameters
-    ----------
-    path : pathlib.Path
-        By default the committed list.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row for each pair of series and kind, as ``competitions/leaks/README.md`` describes.
-
-    Raises
-    ------
-    InputError
-        If the file is no such list.
+    An InputError is raised if the file is no such list.
 
     Examples
     --------
@@ -69,24 +54,10 @@ def load_leaks(path: Path = LEAKS) -> pd.DataFrame:
 def donors(group: str, kinds: Collection[str] = ("test", "copy")) -> frozenset[str]:
     """Return the ids of the series of a group to leave out of a training corpus.
 
-    Parameters
-    ----------
-    group : str
-        One of `GROUPS`.
-    kinds : collection of str
-        ``"test"``: series that hold more than half of a test part. ``"copy"``: series that are
-        equal to an earlier one in all steps, which stays. ``"part"``: series that share over 90%
-        of their steps with a longer one, which stays.
-
-    Returns
-    -------
-    frozenset of str
-        Ids of M4, of the open panels, and of M3 where M3 is trained on.
-
-    Raises
-    ------
-    InputError
-        If there is no such group or kind.
+    `kinds` are ``"test"`` (series that hold more than half of a test part), ``"copy"`` (equal in
+    all steps to an earlier one, which stays) and ``"part"`` (over 90% of the steps shared with a
+    longer one, which stays). Ids are of M4, of the open panels, and of M3 where M3 is trained on.
+    An InputError is raised if there is no such group or kind.
 
     Examples
     --------
@@ -103,12 +74,8 @@ def donors(group: str, kinds: Collection[str] = ("test", "copy")) -> frozenset[s
 def find_leaks(group: str, data_dir: str | os.PathLike[str] | None = None) -> pd.DataFrame:
     """Search all series of a group, those of M4, M3 and the open panels; see `load_leaks`.
 
-    Raises
-    ------
-    InputError
-        If there is no such group, or the data are not those of the tasks.
-    DatasetNotFoundError
-        If a file is nowhere.
+    Raises InputError if there is no such group or the data are not those of the tasks, and
+    DatasetNotFoundError if a file is nowhere.
     """
     _check("group", [group], GROUPS)
     panels, n_test, places = [], [], []

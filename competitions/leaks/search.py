@@ -23,8 +23,6 @@ from scipy.spatial import cKDTree
 from esrnn.errors import InputError
 from esrnn.panel import Panel
 
-__all__ = ["Search", "Stretch"]
-
 Array = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
@@ -41,57 +39,28 @@ _UNITS = 10.0 ** np.arange(3, -7, -1)  # that a series may be rounded to
 
 @dataclass(frozen=True)
 class Stretch:
-    """Steps that the training part of a donor has in common with a target.
+    """Steps that the training part of a donor has in common with a target."""
 
-    Parameters
-    ----------
-    donor, target : int
-        Numbers of the two series in the panel.
-    first, last : int
-        First and last common step, counted from 0 in the target.
-    offset : int
-        Step s of the target is step s + offset of the donor.
-    scale, shift : float
-        b and a of target = a + b donor.
-    n_equal : int
-        Number of equal steps from `first` to `last`; a few in between may differ or be missing.
-    n_shared : int
-        Number of all steps that both series have at this offset, equal or not.
-    n_test : int
-        Number of equal steps in the target's test part.
-    bits : float
-        What the equal steps say against chance.
-    """
-
-    donor: int
+    donor: int  # number in the panel, as the target
     target: int
-    first: int
+    first: int  # first and last common step, counted from 0 in the target
     last: int
-    offset: int
-    scale: float
+    offset: int  # step s of the target is step s + offset of the donor
+    scale: float  # b and a of target = a + b donor
     shift: float
-    n_equal: int
-    n_shared: int
-    n_test: int
-    bits: float
+    n_equal: int  # from first to last; a few in between may differ or be missing
+    n_shared: int  # that both series have at this offset, equal or not
+    n_test: int  # equal steps in the target's test part
+    bits: float  # what the equal steps say against chance
 
 
 class Search:
     """The windows of all training parts of a panel, and what other series have in common with them.
 
-    Parameters
-    ----------
-    panel : Panel
-        Series with their test parts at the end; a missing value is equal to nothing.
-    n_test : ndarray of shape (N,)
-        Steps in the test part of each series; 0 for a series that is no target.
-    window : int
-        Steps of the windows that propose places: the fewest that a stretch can have.
-
-    Raises
-    ------
-    InputError
-        If a test part is negative or leaves nothing of its series, or `window` is below 5.
+    Series of `panel` have their test parts at the end, of `n_test` steps (0 for a series that is no
+    target); a missing value is equal to nothing. `window` is the number of steps of the windows
+    that propose places, the fewest that a stretch can have. An InputError is raised if a test part
+    is negative or leaves nothing of its series, or `window` is below 5.
 
     Examples
     --------
@@ -124,11 +93,8 @@ class Search:
     def tests(self) -> list[Stretch]:
         """Find test parts of series in the training parts of other series.
 
-        Returns
-        -------
-        list of Stretch
-            Those with more than half of the target's test part: the fullest one for each pair of
-            series, by target.
+        Returns stretches with more than half of the target's test part: the fullest one for each
+        pair of series, by target.
         """
         indptr, window = self._panel.indptr, self._window
         starts = [
@@ -143,16 +109,8 @@ class Search:
     def common(self, share: float = 0.9) -> list[Stretch]:
         """Find training parts that have almost all steps of the shorter one in common.
 
-        Parameters
-        ----------
-        share : float
-            Equal steps, as a share of the shorter training part, that a pair must exceed.
-
-        Returns
-        -------
-        list of Stretch
-            One for each pair. The donor is the shorter one, or the later one where they are of
-            one length; the target is the one to keep.
+        A pair must exceed `share` of the shorter training part. The donor is the shorter one, or
+        the later one where they are of one length; the target is the one to keep.
         """
         n_train = self._panel.lengths - self._n_test
         starts = [

@@ -138,17 +138,9 @@ METHODS: dict[str, Entry] = {
 
 
 def find_method(name: str) -> Entry:
-    """Return a method of `METHODS`, or one of somebody's own.
+    """Return a method of `METHODS`, or one of somebody's own, named ``module:function``.
 
-    Parameters
-    ----------
-    name : str
-        A key of `METHODS`, or ``module:function`` (see `competitions.methods.own.own_method`).
-
-    Raises
-    ------
-    InputError
-        If there is no such method.
+    An InputError is raised if there is no such method.
     """
     if is_own(name):
         return own_method(name)
@@ -178,7 +170,7 @@ def variant(method: str, settings: Settings) -> str:
 
 
 def title_of(name: str, task: Task | None = None) -> str:
-    """Return the title of a method in tables, marked where its networks know the task.
+    """Return a method's title in tables, marked where its networks know the task.
 
     A method that is not in `METHODS` has its name for a title.
 

@@ -15,24 +15,11 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Checkpoints"]
-
 Arrays = dict[str, npt.NDArray[np.float64]]
 
 
 class Checkpoints:
-    """The finished parts of a run.
-
-    Parameters
-    ----------
-    folder : pathlib.Path or None
-        Folder of the files; None saves nothing.
-
-    Examples
-    --------
-    >>> Checkpoints(None).load("0000") is None
-    True
-    """
+    """The finished parts of a run, in a folder; None saves nothing."""
 
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder

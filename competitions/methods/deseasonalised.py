@@ -14,8 +14,6 @@ from competitions.methods.per_series import ForecastOne, SeriesForecast, forecas
 from competitions.task.data import Array, TaskData
 from esrnn.metrics import seasonal_adjustment
 
-__all__ = ["forecast_adjusted", "forecast_each_adjusted"]
-
 
 def forecast_each_adjusted(
     data: TaskData, settings: Settings, checkpoints: Checkpoints, forecast: ForecastOne

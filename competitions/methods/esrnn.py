@@ -14,8 +14,6 @@ from competitions.task.data import Bounds
 from esrnn.config import ModelConfig, SmoothingConfig, preset_config, usual_periods
 from esrnn.networks import Strategy
 
-__all__ = ["esrnn_config", "run_esrnn", "run_fine_tuned", "run_smoothing", "run_zero_shot"]
-
 
 def run_smoothing(data: TaskData, settings: Settings, checkpoints: Checkpoints) -> Result:
     """Forecast by each series' exponential smoothing alone: what ESRNN starts from."""

@@ -26,8 +26,6 @@ from competitions.methods.per_series import SeriesForecast, forecast_each
 from competitions.methods.statsforecast_models import LONGEST_SEASON, run_model
 from competitions.task.data import Array, TaskData
 
-__all__ = ["by_statsmodels", "candidates", "run_ets"]
-
 _N_SIMULATED = 1000  # paths that give the variance of a model with multiplicative errors
 
 
@@ -57,13 +55,7 @@ def by_statsmodels(y: Array, horizon: int, period: int, levels: tuple[int, ...])
 
 
 def candidates(y: Array, period: int) -> Iterator[dict[str, Any]]:
-    """Give the arguments of ``ETSModel`` for each form that is compared for a series.
-
-    Examples
-    --------
-    >>> len(list(candidates(np.array([1.0, 2.0]), 1))), len(list(candidates(np.zeros(9), 4)))
-    (6, 6)
-    """
+    """Give the arguments of ``ETSModel`` for each form that is compared for a series."""
     positive, seasonal = y.min() > 0, 1 < period <= LONGEST_SEASON
     for error in ("add", "mul") if positive else ("add",):
         for season in (None, "add", "mul") if seasonal else (None,):

@@ -23,8 +23,6 @@ from competitions.methods.interface import Result, Settings
 from competitions.methods.per_series import SeriesForecast
 from competitions.task.data import Array, TaskData
 
-__all__ = ["comb", "run_comb", "run_form", "smooth"]
-
 _FORMS = {"SES": SES, "HOLT": HOLT, "DAMPED": DAMPED}
 _SIMPLER = {DAMPED: (HOLT, SES), HOLT: (SES,), SES: ()}
 
@@ -52,11 +50,6 @@ def smooth(
     """Forecast by exponential smoothing, by a simpler form where the form cannot be fitted.
 
     The result counts as a fallback if a simpler form, or the last value, was used.
-
-    Examples
-    --------
-    >>> smooth(HOLT, np.arange(30.0), 2, 1, ()).y_hat.round(3).tolist()
-    [30.0, 31.0]
     """
     if y.min() == y.max():
         return random_walk(y, horizon, 1, levels)

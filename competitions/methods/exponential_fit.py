@@ -33,8 +33,6 @@ from statsmodels.tsa.exponential_smoothing.ets import ETSModel
 from competitions.methods.nelder_mead import nelder_mead
 from competitions.task.data import Array
 
-__all__ = ["DAMPED", "HOLT", "SES", "Fit", "Form", "fit_exponential", "start_point"]
-
 # R's bounds: of alpha and beta, and of phi.
 _LOW, _HIGH = 1e-4, 0.9999
 _LOW_PHI, _HIGH_PHI = 0.8, 0.98
@@ -77,25 +75,13 @@ SES, HOLT, DAMPED = Form(), Form(trend=True), Form(trend=True, damped=True)
 
 @dataclass(frozen=True, eq=False)
 class Fit:
-    """A fitted model at the end of its series.
-
-    Parameters
-    ----------
-    form : Form
-        Its components.
-    point : ndarray
-        Parameters as `Form` orders them.
-    level, slope : float
-        Last states; the slope is 0 without a trend.
-    variance : float
-        Variance of the errors.
-    """
+    """A fitted model at the end of its series."""
 
     form: Form
-    point: Array
+    point: Array  # parameters as `Form` orders them
     level: float
     slope: float
-    variance: float
+    variance: float  # of the errors
 
     def forecast(self, horizon: int) -> Array:
         """Return the forecasts, shape (H,)."""
@@ -116,18 +102,10 @@ class Fit:
 
 
 def fit_exponential(y: Array, form: Form) -> Fit | None:
-    """Fit a model as R did in 2018.
+    """Fit a model to a series of shape (n,) as R did in 2018.
 
-    Returns
-    -------
-    Fit or None
-        None if the series of shape (n,) is too short for the number of parameters, or the model is
-        not defined at the start.
-
-    Examples
-    --------
-    >>> fit_exponential(np.arange(10.0, 40.0), HOLT).forecast(3).round(3).tolist()
-    [40.0, 41.0, 42.0]
+    None if the series is too short for the number of parameters, or the model is not defined at the
+    start.
     """
     n = len(y)
     if form.n_parameters >= n - 1:
@@ -160,13 +138,7 @@ def fit_exponential(y: Array, form: Form) -> Fit | None:
 
 
 def start_point(y: Array, form: Form) -> Array:
-    """Return the parameters where R's search of 2018 starts.
-
-    Examples
-    --------
-    >>> start_point(np.arange(20.0), HOLT).round(2).tolist()
-    [0.5, 0.05, -1.0, 1.0]
-    """
+    """Return the parameters where R's search of 2018 starts."""
     alpha = _between(_LOW, _HIGH, 0.5)
     head = y[:_N_REGRESSED]
     if not form.trend:

@@ -12,30 +12,14 @@ from competitions.methods.per_series import SeriesForecast
 from competitions.task.data import Array, Bounds
 from esrnn.metrics import naive2
 
-__all__ = ["fall_back", "is_finite", "normal_bounds", "random_walk"]
-
 
 def normal_bounds(
     y_hat: Array, errors: Array, levels: Iterable[int], growth: Array | float = 1.0
 ) -> Bounds:
     """Return the bounds of normal intervals by level in percent.
 
-    Parameters
-    ----------
-    y_hat : ndarray of shape (..., H)
-        Forecasts.
-    errors : ndarray that can be broadcast to (..., H)
-        Standard deviations of their errors.
-    levels : iterable of int
-        Levels in percent.
-    growth : ndarray of shape (H,) or float
-        Factor on the errors at each step.
-
-    Examples
-    --------
-    >>> low, high = normal_bounds(np.array([10.0]), np.array([1.0]), (95,))[95]
-    >>> low.round(2).tolist(), high.round(2).tolist()
-    ([8.04], [11.96])
+    `errors` are standard deviations of the errors of `y_hat`, shape (..., H); `growth` is a factor
+    on them at each step.
     """
     bounds = {}
     for level in levels:
@@ -45,13 +29,7 @@ def normal_bounds(
 
 
 def is_finite(result: SeriesForecast) -> bool:
-    """Say whether a forecast and all its bounds are finite.
-
-    Examples
-    --------
-    >>> is_finite(SeriesForecast(np.array([1.0, np.nan])))
-    False
-    """
+    """Say whether a forecast and all its bounds are finite."""
     arrays = [result.y_hat, *(bound for pair in result.bounds.values() for bound in pair)]
     return all(np.isfinite(array).all() for array in arrays)
 
@@ -60,11 +38,6 @@ def random_walk(y: Array, horizon: int, period: int, levels: tuple[int, ...]) ->
     """Forecast a series by Naive2 with the intervals of a random walk.
 
     This is not marked as a fallback: every model forecasts a constant series like that.
-
-    Examples
-    --------
-    >>> random_walk(np.array([1.0, 3.0]), 2, 1, ()).y_hat.tolist()
-    [3.0, 3.0]
     """
     y_hat = naive2(y, horizon, period)
     steps = np.abs(np.diff(y))
@@ -76,11 +49,5 @@ def random_walk(y: Array, horizon: int, period: int, levels: tuple[int, ...]) ->
 
 
 def fall_back(y: Array, horizon: int, period: int, levels: tuple[int, ...]) -> SeriesForecast:
-    """Forecast a series by `random_walk`, marked as a fallback.
-
-    Examples
-    --------
-    >>> fall_back(np.array([1e300, 3e300]), 1, 1, (95,)).y_hat.tolist()
-    [3e+300]
-    """
+    """Forecast a series by `random_walk`, marked as a fallback."""
     return replace(random_walk(y, horizon, period, levels), fallback=True)

@@ -22,38 +22,20 @@ from esrnn.errors import InputError
 if TYPE_CHECKING:
     from esrnn.ensemble import Ensemble
 
-__all__ = ["Engine", "Entry", "Method", "Result", "Settings", "library"]
-
 Engine: TypeAlias = Literal["statsmodels", "statsforecast"]
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What the command line says about how to run a method; None leaves it to the method.
-
-    Parameters
-    ----------
-    seed : int
-        Seed of everything drawn at random.
-    preset : str
-        Name of one of ESRNN's presets, or ``"auto"``.
-    n_jobs : int or None
-        Number of processes.
-    n_members, n_epochs : int or None
-        Size of the ensemble and length of the training.
-    engine : {"statsmodels", "statsforecast"} or None
-        Library that fits the models, for a method that has a choice.
-    quiet : bool
-        Show no progress.
-    """
+    """What the command line says about how to run a method; None leaves it to the method."""
 
     seed: int = 0
-    preset: str = "auto"
-    n_jobs: int | None = None
+    preset: str = "auto"  # one of ESRNN's, or "auto"
+    n_jobs: int | None = None  # processes
     n_members: int | None = None
     n_epochs: int | None = None
-    engine: Engine | None = None
-    quiet: bool = False
+    engine: Engine | None = None  # library that fits the models, for a method that has a choice
+    quiet: bool = False  # show no progress
 
     @property
     def overrides(self) -> tuple[str, ...]:
@@ -66,21 +48,13 @@ class Settings:
 
 @dataclass(frozen=True)
 class Result:
-    """What a method returns.
+    """What a method returns."""
 
-    Parameters
-    ----------
-    forecasts : pandas.DataFrame
-        With the task's `forecast_columns`; bounds are NaN where a method gives none. A method that
-        gives quantiles adds the task's `decile_columns`.
-    ensemble : Ensemble or None
-        The trained networks of a method that has some, for the picture.
-    fallbacks : tuple of str
-        Ids of the series that a simpler model forecast because the method's own failed.
-    """
-
+    # The task's `forecast_columns`, bounds of NaN where a method gives none, and the task's
+    # `decile_columns` where it gives quantiles
     forecasts: pd.DataFrame
-    ensemble: Ensemble | None = None
+    ensemble: Ensemble | None = None  # trained networks, for the picture
+    # Ids of the series that a simpler model forecast, since the method's own failed
     fallbacks: tuple[str, ...] = ()
 
     @property
@@ -94,47 +68,20 @@ Method: TypeAlias = Callable[[TaskData, Settings, Checkpoints], Result]
 
 @dataclass(frozen=True)
 class Entry:
-    """A method and how it is presented.
+    """A method and how it is presented."""
 
-    Parameters
-    ----------
-    run : callable
-        From a task's data, settings and the checkpoints on disk to a `Result`. It reads
-        ``data.train`` and never ``data.test``.
-    title : str
-        Name in tables.
-    about : str
-        One line for ``python -m competitions list``.
-    engines : tuple of str
-        Libraries that can fit the models, the default first; empty if there is none.
-    needs : str or None
-        An optional library that must be installed for it.
-    config : callable, optional
-        From a task and settings to the settings of the networks, for a method that trains ESRNN's.
-    code : str
-        Checksum of the file that a method of somebody's own is in; the others are known by the
-        commit.
-    from_networks : bool
-        Whether it starts from the networks that come with the package, which know some tasks.
-    """
-
-    run: Method
-    title: str
-    about: str
-    engines: tuple[Engine, ...] = ()
-    needs: str | None = None
+    run: Method  # never reads ``data.test``
+    title: str  # in tables
+    about: str  # one line for ``python -m competitions list``
+    engines: tuple[Engine, ...] = ()  # libraries that can fit the models, the default first
+    needs: str | None = None  # an optional library
+    # Settings of the networks, for a method that trains ESRNN's
     config: Callable[[Task, Settings], ModelConfig] | None = None
-    code: str = ""
-    from_networks: bool = False
+    code: str = ""  # checksum of the file of somebody's own method; others are known by the commit
+    from_networks: bool = False  # starts from the package's networks, which know some tasks
 
     def engine(self, asked: Engine | None) -> Engine | None:
-        """Return the library that fits the models: the one asked for, or the first.
-
-        Raises
-        ------
-        InputError
-            If the method has no such engine.
-        """
+        """Return the library that fits the models: the one asked for, or the first."""
         if asked is None:
             return self.engines[0] if self.engines else None
         if asked not in self.engines:
@@ -148,21 +95,7 @@ class Entry:
 
 
 def library(name: str) -> ModuleType:
-    """Import an optional library or a module of one, or say how to get it.
-
-    Raises
-    ------
-    InputError
-        If it is not installed.
-
-    Examples
-    --------
-    >>> library("no_such_library.models")
-    Traceback (most recent call last):
-    ...
-    esrnn.errors.InputError: this method needs no_such_library, which is not installed; get it with
-    pip install no_such_library
-    """
+    """Import an optional library or a module of one, or say how to get it."""
     package = name.partition(".")[0]
     try:
         return import_module(name)

@@ -21,32 +21,19 @@ from competitions.methods.interface import Result, Settings
 from competitions.task.data import Array, Bounds, TaskData
 from esrnn.panel import Panel
 
-__all__ = ["SETTINGS", "LagSettings", "forecast_by_lags", "run_lags"]
-
 _FIRST = 2  # origins before this one have seen too little to be learnt from
 _LARGEST_LOG = 700.0  # its exponential is still a number
 
 
 @dataclass(frozen=True)
 class LagSettings:
-    """Settings of the regression, chosen by ``python -m competitions backtest lags``.
+    """Settings of the regression, chosen by ``python -m competitions backtest lags``."""
 
-    Parameters
-    ----------
-    window : int
-        Lags, W. A shorter history is continued to the left by its first value.
-    shrink : float
-        How many changes of its own the mean change over all series counts for in a series' unit.
-    penalty : float
-        Ridge penalty, as a share of each feature's sum of squares.
-    origins : int or None
-        Latest origins of each series to learn from; None for all.
-    """
-
-    window: int
+    window: int  # lags, W; a shorter history is continued to the left by its first value
+    # How many changes of its own the mean change over all series counts for in a series' unit
     shrink: float
-    penalty: float
-    origins: int | None = None
+    penalty: float  # of the ridge, as a share of each feature's sum of squares
+    origins: int | None = None  # latest ones of each series to learn from; None for all
 
     @property
     def name(self) -> str:
@@ -85,25 +72,10 @@ def run_lags(data: TaskData, settings: Settings, checkpoints: Checkpoints) -> Re
 def forecast_by_lags(
     panel: Panel, horizon: int, levels: tuple[int, ...], settings: LagSettings
 ) -> tuple[Array, Bounds]:
-    """Fit the regression on a panel and forecast what follows.
+    """Fit the regression on a panel without missing values and forecast what follows.
 
-    Parameters
-    ----------
-    panel : Panel
-        N series without missing values.
-    horizon : int
-        Steps ahead, H.
-    levels : tuple of int
-        Levels of the intervals in percent.
-    settings : LagSettings
-        Window, unit, penalty, origins.
-
-    Returns
-    -------
-    ndarray of shape (N, H)
-        Forecasts; the last value where no series is longer than the horizon.
-    dict of int to (lower, upper), each of shape (N, H)
-        Bounds by level.
+    Returns forecasts of shape (N, H), the last value where no series is longer than the horizon,
+    and the bounds of the intervals by level in percent.
 
     Examples
     --------

@@ -17,8 +17,6 @@ from competitions.methods.network import group_preset, run_ensemble
 from competitions.task import Task, TaskData
 from esrnn.config import ModelConfig, SmoothingConfig, preset_config
 
-__all__ = ["lstm_config", "run_lstm"]
-
 # What differs from the group's ESRNN preset, by part of the config. Where a network costs more or
 # less than ESRNN's, there are fewer or more of them.
 _OWN: dict[str, dict[str, dict[str, Any]]] = {

@@ -15,8 +15,6 @@ from competitions.methods.interface import Result, Settings
 from competitions.task.data import Array, Bounds, TaskData
 from esrnn.metrics import naive, naive2, seasonal_naive
 
-__all__ = ["run_naive", "run_naive2", "run_seasonal_naive"]
-
 
 def run_naive(data: TaskData, settings: Settings, checkpoints: Checkpoints) -> Result:
     """Repeat the last value."""

@@ -20,8 +20,6 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["nelder_mead"]
-
 Vector = npt.NDArray[np.float64]
 
 _TOLERANCE = float(np.sqrt(np.finfo(np.float64).eps))
@@ -31,22 +29,11 @@ _INFEASIBLE = 1e35  # stands for infinity, so that differences of values stay nu
 def nelder_mead(
     objective: Callable[[Vector], float], start: Vector, *, max_evaluations: int = 2000
 ) -> tuple[Vector, float]:
-    """Search for the minimum of a function.
+    """Search for the minimum of a function; return the best point and its value.
 
-    Parameters
-    ----------
-    objective : callable
-        From a point of shape (n,) to a value; infinite or NaN where it is not defined. The point
-        must not be changed or kept.
-    start : ndarray of shape (n,)
-        Where the objective is finite.
-    max_evaluations : int
-        The search ends with the first step that goes beyond it.
-
-    Returns
-    -------
-    (ndarray of shape (n,), float)
-        The best point and its value.
+    `objective` maps a point of shape (n,), which it must not change or keep, to a value: infinite
+    or NaN where it is not defined, finite at the start. The search ends with the first step that
+    goes beyond `max_evaluations`.
 
     Examples
     --------

@@ -16,8 +16,6 @@ from esrnn.quantiles.levels import interpolate_quantiles
 if TYPE_CHECKING:
     from esrnn.training import Member
 
-__all__ = ["MemberCheckpoints", "group_preset", "own_periods", "run_ensemble"]
-
 
 def group_preset(task: Task, preset: str = "auto") -> str:
     """Return the preset asked for, or the group's: a task's integer steps have no frequency.
@@ -68,12 +66,7 @@ def run_ensemble(
 
 
 class MemberCheckpoints:
-    """A run's checkpoints as a store of members, an `esrnn.ensemble.MemberStore`.
-
-    Parameters
-    ----------
-    checkpoints : Checkpoints
-    """
+    """A run's checkpoints as a store of members, an `esrnn.ensemble.MemberStore`."""
 
     def __init__(self, checkpoints: Checkpoints) -> None:
         self._checkpoints = checkpoints

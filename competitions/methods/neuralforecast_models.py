@@ -22,8 +22,6 @@ from competitions.methods.fallback import fall_back
 from competitions.methods.interface import Result, Settings, library
 from competitions.task.data import Array, Bounds, TaskData
 
-__all__ = ["run_model"]
-
 
 def run_model(data: TaskData, settings: Settings, checkpoints: Checkpoints, name: str) -> Result:
     """Train the library's class of this name on all series, and forecast."""

@@ -17,8 +17,6 @@ from competitions.methods.interface import Entry, Result, Settings
 from competitions.task import TaskData
 from esrnn.errors import InputError
 
-__all__ = ["is_own", "own_method"]
-
 
 def is_own(name: str) -> bool:
     """Say whether a name is that of somebody's own method."""

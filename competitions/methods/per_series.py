@@ -23,28 +23,16 @@ from competitions.methods.interface import Result, Settings
 from competitions.task.data import Array, Bounds, TaskData
 from esrnn.errors import EsrnnError, Offenders
 
-__all__ = ["ForecastOne", "SeriesForecast", "forecast_each"]
-
 _N_PARTS = 100  # a run that is killed loses at most a hundredth of its work for each process
 
 
 @dataclass(frozen=True)
 class SeriesForecast:
-    """The forecast of one series.
+    """The forecast of one series."""
 
-    Parameters
-    ----------
-    y_hat : ndarray of shape (H,)
-        Point forecasts.
-    bounds : dict of int to (lower, upper), each of shape (H,)
-        By level in percent; empty where the method gives no intervals.
-    fallback : bool
-        Whether the method's own model failed and a simpler one forecast the series.
-    """
-
-    y_hat: Array
-    bounds: Bounds = field(default_factory=dict)
-    fallback: bool = False
+    y_hat: Array  # shape (H,)
+    bounds: Bounds = field(default_factory=dict)  # by level in percent; empty without intervals
+    fallback: bool = False  # made by a simpler model, since the method's own failed
 
 
 ForecastOne: TypeAlias = Callable[[Array, int, int, tuple[int, ...]], SeriesForecast]

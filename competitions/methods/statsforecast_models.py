@@ -21,8 +21,6 @@ from competitions.methods.interface import Result, Settings, library
 from competitions.methods.per_series import SeriesForecast, forecast_each
 from competitions.task.data import Array, TaskData
 
-__all__ = ["LONGEST_SEASON", "forecast_by", "run_model"]
-
 LONGEST_SEASON = 24  # ETS takes a longer season for none, as R's ets does
 
 
@@ -35,13 +33,7 @@ def run_model(data: TaskData, settings: Settings, checkpoints: Checkpoints, name
 def forecast_by(
     name: str, y: Array, horizon: int, period: int, levels: tuple[int, ...]
 ) -> SeriesForecast:
-    """Forecast one series by the library's class of this name.
-
-    Raises
-    ------
-    InputError
-        If statsforecast is not installed.
-    """
+    """Forecast one series by the library's class of this name, which must be installed."""
     models = library("statsforecast.models")
     if name in ("AutoETS", "AutoCES") and y.min() == y.max():
         return random_walk(y, horizon, 1, levels)

@@ -25,8 +25,6 @@ from competitions.methods.interface import Result, Settings
 from competitions.methods.per_series import SeriesForecast
 from competitions.task.data import Array, TaskData
 
-__all__ = ["run_theta", "theta"]
-
 
 def run_theta(data: TaskData, settings: Settings, checkpoints: Checkpoints) -> Result:
     """Forecast by the classical Theta method of the seasonally adjusted series."""
@@ -37,11 +35,6 @@ def theta(y: Array, horizon: int, period: int, levels: tuple[int, ...]) -> Serie
     """Forecast by the mean of the lines of theta 0 and 2.
 
     The result counts as a fallback if the line of theta = 2 could not be smoothed.
-
-    Examples
-    --------
-    >>> theta(np.arange(1.0, 21.0), 2, 1, ()).y_hat.round(3).tolist()
-    [20.5, 21.0]
     """
     steps = np.arange(1.0, len(y) + horizon + 1)
     centred = steps[: len(y)] - (len(y) + 1) / 2

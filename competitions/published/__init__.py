@@ -28,23 +28,9 @@ _TOTAL = "total"
 
 @dataclass(frozen=True)
 class Published:
-    """One published result; None where a measure was not published.
+    """One published result, with the published rounding; None where a measure was not published."""
 
-    Parameters
-    ----------
-    method : str
-        Its authors or name, with the number of the entry in the competition.
-    source : str
-        Where it was published.
-    smape, mase, owa, msis, acd, wql : float or None
-        As published, with its rounding.
-    smape_per_series, mase_per_series : float or None
-        Of a total that counts every forecast once: the means over series that later papers give.
-    note : str or None
-        What a reader of the row must know.
-    """
-
-    method: str
+    method: str  # authors or name, with the number of the entry in the competition
     source: str
     smape: float | None = None
     mase: float | None = None
@@ -52,9 +38,10 @@ class Published:
     msis: float | None = None
     acd: float | None = None
     wql: float | None = None
+    # Of a total that counts forecasts, as later papers give it
     smape_per_series: float | None = None
     mase_per_series: float | None = None
-    note: str | None = None
+    note: str | None = None  # what a reader of the row must know
 
 
 _MEASURES = tuple(field.name for field in fields(Published) if "float" in str(field.type))

@@ -12,8 +12,6 @@ from competitions.report.numbers import DASH, duration, measure, ordinal
 from competitions.report.rows import MEASURES, PER_SERIES, MethodRow, Spread, best_of
 from competitions.scoring.comparison_table import Row
 
-__all__ = ["SHADES", "Cell", "Table", "TableRow", "overview", "section_table"]
-
 HEADINGS = {
     "smape": ("sMAPE", "symmetric mean absolute percentage error, in percent"),
     "mase": ("MASE", "mean absolute scaled error"),

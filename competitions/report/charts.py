@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["cost_chart", "picture_chart", "rank_chart", "spread_out", "step_chart"]
-
 OURS, LSTM, RIVAL, OTHER = "#0a58a6", "#8a5a00", "#2c7045", "#6d737a"
 GRID, RULE, PAPER = "#ecece7", "#dcdcd6", "#fdfdfb"
 CHART_COLORS = {
@@ -148,12 +146,7 @@ def rank_chart(section: Section, ranks: Comparison) -> str:
 
 
 def spread_out(heights: Sequence[float]) -> list[float]:
-    """Move labels apart as little as needed, in their order and inside the axes.
-
-    Parameters
-    ----------
-    heights : sequence of float
-        Where they should be: 0 is the lower end of the axes, 1 the upper one.
+    """Move labels apart as little as needed, in their order and inside the axes (0 to 1).
 
     Examples
     --------

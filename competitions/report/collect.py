@@ -20,45 +20,23 @@ from competitions.task import Task, TaskSet, load_data, load_set, load_task, set
 from esrnn.datasets import DatasetNotFoundError
 from esrnn.errors import InputError
 
-__all__ = ["Report", "Section", "collect"]
-
 
 @dataclass(frozen=True, eq=False)
 class Section:
-    """A task, or a total over several tasks.
+    """A task, or a total over several tasks."""
 
-    Parameters
-    ----------
-    name, title, share : str
-        Unique, such as ``"m4-hourly"``; the name of the group; how many series of how many.
-    rows : tuple of MethodRow
-        Computed here, best OWA first.
-    published, references : tuple
-        Published rows, for whole groups; rows of others' forecasts of the same series.
-    place_group : str or None
-        Column of M4's leaderboard that OWA can be ranked in.
-    task : Task or None
-        None for a total.
-    contents : tuple of str
-        Labels of what is in a total.
-    pictures, no_pictures : tuple of Picture, str
-        Best and worst series, or why there are none.
-    ranks : Comparison or None
-        MASE of every series by the methods of which all series' measures are at hand.
-    """
-
-    name: str
+    name: str  # unique, such as "m4-hourly"; name of the group; how many series of how many
     title: str
     share: str
-    rows: tuple[MethodRow, ...]
-    published: tuple[Published, ...]
-    place_group: str | None = None
-    task: Task | None = None
-    contents: tuple[str, ...] = ()
+    rows: tuple[MethodRow, ...]  # computed here, best OWA first
+    published: tuple[Published, ...]  # for whole groups only
+    place_group: str | None = None  # column of M4's leaderboard to rank OWA in
+    task: Task | None = None  # None for a total
+    contents: tuple[str, ...] = ()  # labels of what is in a total
     references: tuple[Row, ...] = ()
-    pictures: tuple[Picture, ...] = ()
+    pictures: tuple[Picture, ...] = ()  # of the best and worst series, or why there are none
     no_pictures: str = ""
-    ranks: Comparison | None = None
+    ranks: Comparison | None = None  # of the methods whose runs are at hand, by MASE
 
     @property
     def label(self) -> str:
@@ -110,10 +88,7 @@ def collect(
 ) -> Report:
     """Collect a report's contents; the arguments are those of `write_report`.
 
-    Raises
-    ------
-    InputError
-        If there is no result, or one is not sound.
+    An InputError is raised if there is no result, or one is not sound.
     """
     found = read_results(results, runs)
     if not found:

@@ -8,8 +8,6 @@ from competitions.report.cells import Cell, Table, TableRow, overview, section_t
 from competitions.report.collect import Report, Section
 from competitions.report.words import NOTES, contents_of, facts_of, findings, provenance
 
-__all__ = ["markdown"]
-
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|#])")
 
 

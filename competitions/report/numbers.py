@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-__all__ = ["DASH", "duration", "listed", "measure", "ordinal", "short_commit"]
-
 DASH = "–"
 _DIGITS = {"owa": 4, "wql": 4}  # of all others 3
 # Up to how many seconds, in which unit, how many seconds it has.

@@ -12,8 +12,6 @@ from competitions.report.words import NOTES, contents_of, facts_of, findings, pr
 from competitions.store.read import StoredResult
 from esrnn.plotting.page import Block, render_page
 
-__all__ = ["html_page"]
-
 _RANKS = {"best": "lowest MASE", "worst": "highest MASE"}
 _RUN_COLUMNS = ("Task", "Method", "Engine", "Seed", "CPU time", "Clock", "Memory", "Fallbacks",
                 "Commit", "Versions")  # fmt: skip

@@ -10,37 +10,22 @@ import numpy.typing as npt
 from competitions.store.read import StoredResult
 from competitions.task import TaskData
 
-__all__ = ["Picture", "draw_from"]
-
 _MIN_TAIL, _HORIZONS = 24, 3
 
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """One series with its forecast.
-
-    Parameters
-    ----------
-    series, rank, method : str
-        Its id; ``"best"`` or ``"worst"`` by MASE among all series of the task; whose forecast.
-    mase, smape : float
-        Of the forecast.
-    history : ndarray of shape (n,)
-        The last observations before the forecast.
-    actual, y_hat : ndarray of shape (H,)
-        What came, and what was forecast.
-    bounds : (lower, upper), each ndarray of shape (H,), or None
-        Of the task's first level.
-    """
+    """One series with its forecast."""
 
     series: str
     rank: str
     method: str
-    mase: float
+    mase: float  # of the forecast
     smape: float
-    history: npt.NDArray[np.float64]
-    actual: npt.NDArray[np.float64]
+    history: npt.NDArray[np.float64]  # the last observations before the forecast
+    actual: npt.NDArray[np.float64]  # what came, and what was forecast, shape (H,)
     y_hat: npt.NDArray[np.float64]
+    # Lower and upper ones of the task's first level
     bounds: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]] | None
 
 

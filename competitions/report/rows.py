@@ -14,17 +14,6 @@ from competitions.scoring.run_scores import RunScores, same_model
 from competitions.scoring.totals import combine
 from competitions.store.read import StoredResult
 
-__all__ = [
-    "MEASURES",
-    "PER_SERIES",
-    "MethodRow",
-    "Spread",
-    "best_of",
-    "method_row",
-    "method_rows",
-    "total_row",
-]
-
 MEASURES = ("smape", "mase", "owa", "msis", "wql", "coverage")
 # Of a total that counts every forecast once: the means over series, by what they are means of.
 PER_SERIES = {"smape_per_series": "smape", "mase_per_series": "mase"}
@@ -67,42 +56,20 @@ class Spread(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class MethodRow:
-    """A method with some settings, all of its seeds together.
-
-    Parameters
-    ----------
-    method, engine : str
-        As on the command line; the library that fits its models, where there is a choice.
-    seeds : tuple of int
-        In ascending order.
-    measures : mapping of str to Spread or None
-        Each of `MEASURES`, and of `PER_SERIES` where the row has them.
-    cpu_s : Spread
-        Processor seconds of a run.
-    n_fallbacks : int
-        The largest number of series of a run that a simpler model forecast.
-    backtest : Spread or None
-        OWA of backtests inside the training part, where the results have it.
-    smape_by_step, results : tuple
-        Means over the seeds, and the result of each seed; empty for a total.
-    knows_task : bool
-        Whether its networks were trained on the training parts of the task before.
-    variant, settings : str
-        What tells the row from the method's rows of other settings; settings that are not the
-        method's own, as tables name them.
-    """
+    """A method with some settings, all of its seeds together."""
 
     method: str
     engine: str | None
-    seeds: tuple[int, ...]
+    seeds: tuple[int, ...]  # in ascending order
+    # Each of `MEASURES`, and of `PER_SERIES` where the row has them
     measures: Mapping[str, Spread | None]
-    cpu_s: Spread
-    n_fallbacks: int = 0
-    backtest: Spread | None = None
-    smape_by_step: tuple[float, ...] = ()
+    cpu_s: Spread  # of a run
+    n_fallbacks: int = 0  # of the run that has most
+    backtest: Spread | None = None  # OWA inside the training part
+    smape_by_step: tuple[float, ...] = ()  # means over the seeds; empty for a total
     results: tuple[StoredResult, ...] = ()
-    knows_task: bool = False
-    variant: str = ""
+    knows_task: bool = False  # its networks were trained on the task's training part before
+    variant: str = ""  # tells the row from others of the method; settings as tables name them
     settings: str = ""
 
     @property

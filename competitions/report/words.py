@@ -7,8 +7,6 @@ from pathlib import Path
 from competitions.report.collect import Report, Section
 from competitions.report.numbers import listed, ordinal, short_commit
 
-__all__ = ["NOTES", "contents_of", "facts_of", "findings", "provenance"]
-
 _FILE = Path(__file__).with_name("notes.txt")
 # Title and text of each note.
 NOTES = [

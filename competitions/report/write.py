@@ -11,8 +11,6 @@ from competitions.report.markdown import markdown
 from competitions.report.page import html_page
 from competitions.source_commit import commit
 
-__all__ = ["write_report"]
-
 
 def write_report(
     results: Path,
@@ -24,20 +22,10 @@ def write_report(
 ) -> list[Path]:
     """Write ``report.html`` and ``report.md`` into the folder `out`, and return their paths.
 
-    Parameters
-    ----------
-    results, runs : pathlib.Path
-        The store of results; a folder of runs that are shown too, in place of committed results of
-        the same name.
-    data_dir : pathlib.Path or None
-        Where to look for the data of the drawn series first. Without data no series is drawn.
-    today : datetime.date, optional
-        The date of the report; by default the current one.
-
-    Raises
-    ------
-    InputError
-        If there is no result, or one is not sound.
+    `results` is the store, `runs` a folder of runs that are shown too, in place of committed
+    results of the same name. The data of the drawn series are looked for in `data_dir` first;
+    without data no series is drawn. `today` is the date of the report. An InputError is raised if
+    there is no result, or one is not sound.
     """
     day = (today or date.today()).isoformat()
     report = collect(results, data_dir, runs, day, commit())

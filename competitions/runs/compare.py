@@ -19,30 +19,15 @@ from esrnn.plotting.style import FAINT, FORECAST, INK, SMALL, SOFT, new_figure, 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["compare_runs", "draw_ranks", "save_ranks"]
-
 
 def compare_runs(folders: Sequence[Path], measure: str = "mase") -> Comparison:
     """Compare runs on the same task or set of tasks, series by series.
 
-    Parameters
-    ----------
-    folders : sequence of pathlib.Path
-        Directories of finished runs. Those of one method with the same settings are seeds: each
-        series counts with the mean of its errors.
-    measure : {"mase", "smape", "msis"}
-        The error of a series.
-
-    Returns
-    -------
-    Comparison
-        In the order of the methods' first runs.
-
-    Raises
-    ------
-    InputError
-        If a directory holds no finished run, the runs are not of the same series, less than two
-        methods are there, or runs of the same name had other settings.
+    `folders` are directories of finished runs. Those of one method with the same settings are
+    seeds: each series counts with the mean of its errors. `measure` is the error of a series, one
+    of `competitions.runs.titles.MEASURES`. Raises InputError if a directory holds no finished run,
+    the runs are not of the same series, less than two methods are there, or runs of the same name
+    had other settings.
     """
     found = [_read(folder, measure) for folder in folders]
     runs: dict[str, list[tuple[RunScores, pd.Series]]] = {}

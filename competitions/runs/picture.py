@@ -16,16 +16,11 @@ if TYPE_CHECKING:
     from esrnn.components import Components
     from esrnn.ensemble import Ensemble
 
-__all__ = ["draw_picture"]
-
 
 def draw_picture(data: TaskData, result: Result, path: Path) -> str | None:
-    """Draw a run's picture into a PNG file, level and seasonality too where its networks smooth.
+    """Draw a run into a PNG file, level and seasonality too where its networks smooth.
 
-    Returns
-    -------
-    str or None
-        Why there is no picture; None if there is.
+    Returns why there is no picture; None if there is.
     """
     forecasts = result.forecasts.set_index(["unique_id", "ds"])
     bounds = {

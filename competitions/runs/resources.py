@@ -13,8 +13,6 @@ from importlib import metadata
 
 from esrnn import __version__
 
-__all__ = ["Usage", "measured", "versions"]
-
 _LIBRARIES = (
     "joblib",
     "neuralforecast",
@@ -32,21 +30,12 @@ _LIBRARIES = (
 
 @dataclass
 class Usage:
-    """What a block of code took; complete when the block has ended.
+    """What a block of code took; complete when the block has ended."""
 
-    Parameters
-    ----------
-    cpu_s : float
-        Processor seconds, user and system, of this process and of all its ended children.
-    wall_s : float
-        Seconds on the clock.
-    peak_rss_mb : float or None
-        Largest resident memory, in units of 2**20 bytes, that this process or any one of its
-        children ever held; not their sum. None where the system does not tell (Windows).
-    """
-
-    cpu_s: float = 0.0
+    cpu_s: float = 0.0  # user and system, of this process and all its ended children
     wall_s: float = 0.0
+    # Largest memory that this process or one of its children ever held, in 2**20 bytes; None on
+    # Windows
     peak_rss_mb: float | None = None
 
 
@@ -56,13 +45,6 @@ def measured() -> Iterator[Usage]:
 
     The time of a child is known when it has ended, so joblib's idle workers are ended with the
     block.
-
-    Examples
-    --------
-    >>> with measured() as usage:
-    ...     _ = sum(range(1000))
-    >>> usage.cpu_s > 0 and usage.wall_s > 0
-    True
     """
     usage = Usage()
     _end_idle_workers()  # what they did before belongs to somebody else

@@ -28,20 +28,6 @@ from competitions.source_commit import commit
 from competitions.task import Task, TaskData, is_path, load_data, load_task
 from esrnn.errors import InputError
 
-__all__ = [
-    "CONFIG",
-    "FORECASTS",
-    "PICTURE",
-    "SCORES",
-    "SERIES",
-    "Request",
-    "read_json",
-    "run",
-    "run_name",
-    "show",
-    "write_json",
-]
-
 CONFIG, FORECASTS, SERIES = "config.json", "forecasts.parquet", "series.parquet"
 PICTURE, SCORES = "forecasts.png", "scores.json"
 _PARTS = "parts"
@@ -49,30 +35,14 @@ _PARTS = "parts"
 
 @dataclass(frozen=True)
 class Request:
-    """What is to be run, and where its files go.
+    """What is to be run, and where its files go."""
 
-    Parameters
-    ----------
-    task : str
-        Name of a task, or the path of the file of one of somebody's own.
-    method : str
-        Name of a method, see `competitions.methods.find_method`.
-    out : pathlib.Path
-        The run's directory; made if it is not there.
-    settings : Settings
-        Seed, preset and the rest.
-    data_dir : pathlib.Path or None
-        Where to look for data first.
-    fresh : bool
-        Begin anew, whatever an earlier run has left.
-    """
-
-    task: str
-    method: str
-    out: Path
+    task: str  # name, or the path of the file of somebody's own
+    method: str  # see `competitions.methods.find_method`
+    out: Path  # the run's directory; made if it is not there
     settings: Settings = field(default_factory=Settings)
-    data_dir: Path | None = None
-    fresh: bool = False
+    data_dir: Path | None = None  # where to look for data first
+    fresh: bool = False  # begin anew, whatever an earlier run has left
 
 
 def run_name(task: str, method: str, settings: Settings) -> str:
@@ -92,27 +62,11 @@ def run_name(task: str, method: str, settings: Settings) -> str:
 def run(request: Request, say: Callable[[str], object] = print) -> RunScores:
     """Run a method on a task, score it, and write everything into the run's directory.
 
-    Parameters
-    ----------
-    request : Request
-        What to run. A complete run of the same settings, code and libraries is left as it is. One
-        that was killed continues. Another run in the directory is replaced as soon as this one has
-        its forecasts.
-    say : callable
-        Takes the lines that tell the user what happens.
-
-    Returns
-    -------
-    RunScores
-        What ``scores.json`` holds.
-
-    Raises
-    ------
-    InputError
-        If there is no such task or method, the data are not the task's, or the forecasts cannot be
-        scored.
-    DatasetNotFoundError
-        If the data are nowhere.
+    A complete run of the same settings, code and libraries is left as it is. One that was killed
+    continues. Another run in the directory is replaced as soon as this one has its forecasts. `say`
+    takes the lines that tell the user what happens. Returns what ``scores.json`` holds. Raises
+    InputError if there is no such task or method, the data are not the task's, or the forecasts
+    cannot be scored, and DatasetNotFoundError if the data are nowhere.
     """
     entry = find_method(request.method)
     engine = entry.engine(request.settings.engine)

@@ -17,8 +17,6 @@ from competitions.scoring.comparison_table import NUMBERS, Row, fallback_note, f
 from competitions.scoring.paired import Comparison
 from competitions.task import load_set, load_task, set_names
 
-__all__ = ["run_seeds"]
-
 
 def run_seeds(
     request: Request,
@@ -28,27 +26,10 @@ def run_seeds(
 ) -> list[Scores]:
     """Run a method once for each seed, and compare it with others series by series.
 
-    Parameters
-    ----------
-    request : Request
-        What to run, on a task or a set. With one seed ``out`` is its directory; with more, each has
-        one beside it, whose name has the seed at the end.
-    seeds : sequence of int
-        At least one.
-    against : sequence of str
-        Methods to compare with. They are run with seed 0, beside the runs of the method itself.
-    say : callable
-        Takes the lines that tell the user what happens.
-
-    Returns
-    -------
-    list of Scores
-        Of each seed; for a set, the totals.
-
-    Raises
-    ------
-    InputError, DatasetNotFoundError
-        As `competitions.runs.runner.run` and `competitions.runs.compare.compare_runs`.
+    With one seed ``request.out`` is its directory; with more, each has one beside it, whose name
+    ends in the seed. The methods of `against` are run with seed 0, beside them. Returns the scores
+    of each seed, totals for a set. Errors are those of `competitions.runs.runner.run` and
+    `competitions.runs.compare.compare_runs`.
     """
     out = request.out
     requests = [

@@ -11,34 +11,16 @@ from competitions.scoring import Scores, total, total_per_series
 from competitions.scoring.comparison_table import format_table, run_row, total_rows
 from competitions.task import load_set, load_task
 
-__all__ = ["run_set"]
-
 
 def run_set(
     request: Request, say: Callable[[str], object] = print, *, tables: bool = True
 ) -> Scores:
-    """Run a method on every task of a set and total the scores.
+    """Run a method on every task of a set, total the scores, and return the total.
 
-    Parameters
-    ----------
-    request : Request
-        Its task is the name of a set. Each task gets a directory of its own name inside ``out``;
-        those that are complete are not run again.
-    say : callable
-        Takes the lines that tell the user what happens.
-    tables : bool
-        Whether to say the scores of each task and the total.
-
-    Returns
-    -------
-    Scores
-        The total. ``scores.json`` has it too, with the names of the tasks in it, and the means per
-        series where the competition counted otherwise.
-
-    Raises
-    ------
-    InputError, DatasetNotFoundError
-        As `competitions.runs.runner.run`.
+    Each task gets a directory of its own name inside ``request.out``; those that are complete are
+    not run again. ``scores.json`` has the total with the names of the tasks, and the means per
+    series where the competition counted otherwise. `tables` says whether to show scores. Errors are
+    those of `competitions.runs.runner.run`.
     """
     task_set = load_set(request.task)
     (request.out / SCORES).unlink(missing_ok=True)  # an earlier total must not outlive its parts

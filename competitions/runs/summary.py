@@ -14,8 +14,6 @@ from competitions.scoring.r_results import reference_rows
 from competitions.scoring.run_scores import RunScores
 from competitions.task import TaskData
 
-__all__ = ["show_run", "show_scores"]
-
 # Set beside every run; they take some seconds.
 _BESIDE = ("naive2", "snaive")
 _BESIDE_NETWORKS = ("es", *_BESIDE)

@@ -6,8 +6,6 @@ from competitions.methods import title_of
 from competitions.scoring.run_scores import RunScores
 from competitions.task import load_task
 
-__all__ = ["MEASURES", "settings_text", "title_of_run"]
-
 MEASURES = ("mase", "smape", "msis")  # of single series, by which runs are compared
 
 

@@ -8,20 +8,9 @@ import pandas as pd
 from competitions.task import Task, TaskData
 from esrnn.errors import Offenders
 
-__all__ = ["check_forecasts"]
-
 
 def check_forecasts(data: TaskData, forecasts: pd.DataFrame) -> list[str]:
-    """List everything that is wrong with a frame of forecasts, as `score` takes it.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> from competitions.task import load_data, load_task
-    >>> forecasts = pd.DataFrame({"unique_id": ["H1"], "ds": [701], "y_hat": [619.0]})
-    >>> check_forecasts(load_data(load_task("m4-hourly")), forecasts)
-    ["no column 'lo-95'", "no column 'hi-95'"]
-    """
+    """List everything that is wrong with a frame of forecasts, as `score` takes it."""
     task = data.task
     columns = [str(column) for column in forecasts.columns]
     absent = [column for column in task.forecast_columns if column not in columns]

@@ -11,8 +11,6 @@ from competitions.scoring.scores import Scores
 from competitions.scoring.totals import total, total_per_series
 from competitions.task import TaskSet
 
-__all__ = ["NUMBERS", "Row", "fallback_note", "format_table", "run_row", "total_rows"]
-
 # Heading, name of the measure, format.
 NUMBERS = (
     ("sMAPE", "smape", ".3f"),
@@ -27,27 +25,13 @@ NUMBERS = (
 
 @dataclass(frozen=True)
 class Row:
-    """One method in the table; a number that is None is printed as a dash.
-
-    Parameters
-    ----------
-    method : str
-        Name of the method.
-    origin : str
-        ``"this run"``, ``"computed"``, ``"R"`` or ``"published"``.
-    measures : Scores or Published
-        The measures.
-    cpu_s : float or None
-        Processor seconds.
-    note : str or None
-        Printed below the table.
-    """
+    """One method in the table; a number that is None is printed as a dash."""
 
     method: str
-    origin: str
+    origin: str  # "this run", "computed", "R" or "published"
     measures: Scores | Published
     cpu_s: float | None = None
-    note: str | None = None
+    note: str | None = None  # printed below the table
 
 
 def run_row(method: str, run: RunScores) -> Row:

@@ -28,8 +28,6 @@ from esrnn.metrics import (
     weighted_quantile_loss,
 )
 
-__all__ = ["decile_loss", "naive2_means", "score", "series_scores"]
-
 _DECILES = np.arange(1, 10) / 10
 _LARGEST = 1e100  # sums over series of much larger errors are infinite
 
@@ -37,30 +35,10 @@ _LARGEST = 1e100  # sums over series of much larger errors are infinite
 def score(data: TaskData, forecasts: pd.DataFrame) -> Scores:
     """Score forecasts as the task's competition did: means over all series.
 
-    Parameters
-    ----------
-    data : TaskData
-        The task and its series.
-    forecasts : pandas.DataFrame
-        Columns ``unique_id``, ``ds``, ``y_hat`` and the bounds ``lo-95``, ``hi-95``, in any order
-        of rows; all bounds NaN where a method gives none. The task's `decile_columns` may follow.
-
-    Raises
-    ------
-    InputError
-        If `check_forecasts` finds anything, MASE is not defined for a series, or a forecast is so
-        large that a measure overflows.
-
-    Examples
-    --------
-    >>> from competitions.task import load_data, load_task
-    >>> data = load_data(load_task("m4-hourly-40"))
-    >>> perfect = (
-    ...     data.test["y"].rename("y_hat").reset_index().assign(**{"lo-95": 0, "hi-95": 1e6})
-    ... )
-    >>> scores = score(data, perfect)
-    >>> scores.smape, scores.mase, scores.owa, scores.coverage
-    (0.0, 0.0, 0.0, 1.0)
+    Forecasts have the columns ``unique_id``, ``ds``, ``y_hat`` and the bounds ``lo-95``, ``hi-95``,
+    in any order of rows; all bounds NaN where a method gives none. The task's `decile_columns` may
+    follow. Raises InputError if `check_forecasts` finds anything, MASE is not defined for a series,
+    or a forecast is so large that a measure overflows.
     """
     arrays = _Arrays.of(data, forecasts)
     y, y_hat, scale = arrays.y, arrays.y_hat, arrays.scale
@@ -108,19 +86,7 @@ def series_scores(data: TaskData, forecasts: pd.DataFrame) -> pd.DataFrame:
 
 
 def naive2_means(data: TaskData) -> tuple[float, float]:
-    """Return sMAPE and MASE of Naive2 on a task's series, by which OWA divides.
-
-    Raises
-    ------
-    InputError
-        If MASE is not defined for a series.
-
-    Examples
-    --------
-    >>> from competitions.task import load_data, load_task
-    >>> [round(mean, 3) for mean in naive2_means(load_data(load_task("m4-hourly")))]
-    [18.383, 2.395]
-    """
+    """Return sMAPE and MASE of Naive2 on a task's series, by which OWA divides."""
     y, benchmark = data.actual, _naive2(data)
     return smape(y, benchmark), mase(y, benchmark, scale=_scale(data))
 
@@ -128,16 +94,8 @@ def naive2_means(data: TaskData) -> tuple[float, float]:
 def decile_loss(y: npt.NDArray[np.float64], deciles: npt.NDArray[np.float64]) -> float | None:
     """Return `esrnn.metrics.weighted_quantile_loss` at the nine deciles.
 
-    Parameters
-    ----------
-    y : ndarray of shape (N, H)
-        NaN where nothing was observed.
-    deciles : ndarray of shape (N, H, 9)
-
-    Returns
-    -------
-    float or None
-        None if all that was observed is zero: there is nothing to weight by.
+    `y` of shape (N, H) is NaN where nothing was observed, `deciles` have the shape (N, H, 9). None
+    if all that was observed is zero: there is nothing to weight by.
 
     Examples
     --------

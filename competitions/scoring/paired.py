@@ -25,8 +25,6 @@ import numpy.typing as npt
 
 from esrnn.errors import InputError
 
-__all__ = ["Comparison"]
-
 Array = npt.NDArray[np.float64]
 _DIGITS = 12  # errors that are equal in so many digits are ties, whatever the order of their sums
 _LEVEL = 0.05
@@ -36,17 +34,8 @@ _LEVEL = 0.05
 class Comparison:
     """Errors of several methods on the same series.
 
-    Parameters
-    ----------
-    names : tuple of str
-        Of the K methods; the first is tested against each of the others.
-    errors : ndarray of shape (K, N)
-        An error of each method for each series; less is better.
-
-    Raises
-    ------
-    InputError
-        If there are less than two methods or series, or an error is not finite.
+    The first of the K methods is tested against each of the others. An InputError is raised if
+    there are less than two methods or series, or an error is not finite.
 
     Examples
     --------
@@ -59,7 +48,7 @@ class Comparison:
     """
 
     names: tuple[str, ...]
-    errors: Array
+    errors: Array  # of shape (K, N), for each method and series; less is better
 
     def __post_init__(self) -> None:
         shape = self.errors.shape

@@ -20,8 +20,6 @@ from competitions.task import TaskData
 from esrnn.datasets import DatasetNotFoundError, find_file
 from esrnn.errors import InputError, Offenders
 
-__all__ = ["reference_rows", "reference_scores"]
-
 _TITLES = {"ets": "R ets", "arima": "R auto.arima", "theta": "R theta", "tbats": "R tbats"}
 _COLUMNS = ("group", "unique_id", "method", "smape", "mase")
 

@@ -12,8 +12,6 @@ from typing import Any
 from competitions.scoring.scores import LATER_ENTRIES, Scores
 from esrnn.errors import InputError
 
-__all__ = ["NAME_IN_OLD_FILES", "RunScores", "Sample", "is_number", "read_run_scores", "same_model"]
-
 # Fields of `esrnn.config` under the names that older files of scores and logs have.
 NAME_IN_OLD_FILES = {"training_window": "stretch", "n_future": "n_known"}
 
@@ -51,78 +49,37 @@ _NAMES = {str: "text", int: "a whole number", float: "a number", dict: "a mappin
 
 @dataclass(frozen=True)
 class Sample:
-    """The series whose forecasts are committed with a result, and their measures.
+    """The series whose forecasts are committed with a result, and their measures."""
 
-    Parameters
-    ----------
-    ids, best, worst : list of str
-        All of them, in the task's order; those with the least and with the largest MASE.
-    smape, mase : list of float
-        Measures of each of `ids`.
-    msis : list of float or None
-        None where the method gives no intervals.
-    """
-
-    ids: list[str]
+    ids: list[str]  # in the task's order
     best: list[str]
     worst: list[str]
-    smape: list[float]
+    smape: list[float]  # of each of `ids`
     mase: list[float]
-    msis: list[float] | None
+    msis: list[float] | None  # None where the method gives no intervals
 
 
 @dataclass(frozen=True)
 class RunScores:
-    """Scores of a run, what they were computed with and what they took.
-
-    Parameters
-    ----------
-    task, method : str
-        Names.
-    engine : str or None
-        Library that fitted the models, for a method that has a choice.
-    n_in_group : int
-        Number of series of the competition's whole group.
-    scores : Scores
-        The measures.
-    n_fallbacks : int
-        Number of series that a simpler model forecast because the method's own failed.
-    cpu_s, wall_s : float
-        Processor seconds of all processes, and seconds on the clock.
-    peak_rss_mb : float or None
-        Largest resident memory of a process, in units of 2**20 bytes; None if it is not known.
-    seed : int
-        Seed of the run.
-    settings : mapping
-        What the command line said: preset, members, epochs.
-    commit : str or None
-        Of the code.
-    versions : mapping of str to str
-        Of the libraries.
-    model : mapping or None
-        Settings of a network.
-    backtest : mapping or None
-        What the logs of backtests say of these settings, see `competitions.backtest.logs.logged`.
-    sample : Sample or None
-        Only in a committed result.
-    """
+    """Scores of a run, what they were computed with and what they took."""
 
     task: str
     method: str
-    engine: str | None
-    n_in_group: int
+    engine: str | None  # library that fitted the models, for a method that has a choice
+    n_in_group: int  # series of the competition's whole group
     scores: Scores
-    n_fallbacks: int
-    cpu_s: float
+    n_fallbacks: int  # series that a simpler model forecast, since the method's own failed
+    cpu_s: float  # of all processes
     wall_s: float
-    peak_rss_mb: float | None
+    peak_rss_mb: float | None  # largest of a process, in 2**20 bytes; None if not known
     seed: int
-    settings: Mapping[str, Any]
-    commit: str | None
-    versions: Mapping[str, str]
-    model: Mapping[str, Any] | None = None
+    settings: Mapping[str, Any]  # what the command line said: preset, members, epochs
+    commit: str | None  # of the code
+    versions: Mapping[str, str]  # of the libraries
+    model: Mapping[str, Any] | None = None  # settings of a network
+    # Of these settings, see `competitions.backtest.logs.logged`
     backtest: Mapping[str, Any] | None = None
-    sample: Sample | None = None
+    sample: Sample | None = None  # only in a committed result
 
     def as_dict(self) -> dict[str, Any]:
         """Return the entries of ``scores.json``."""
@@ -141,10 +98,7 @@ class RunScores:
     def from_dict(cls, entries: Mapping[str, Any]) -> RunScores:
         """Make scores from the entries of ``scores.json``; others are passed over.
 
-        Raises
-        ------
-        InputError
-            If entries are absent or of another type; lists all of them.
+        Raises InputError with all entries that are absent or of another type.
         """
         problems = [*_wrong_types(entries), *_wrong_sample(entries.get("sample"))]
         if problems:
@@ -175,13 +129,7 @@ def _flat(model: Mapping[str, Any]) -> dict[tuple[str, str], Any]:
 
 
 def read_run_scores(path: Path) -> RunScores:
-    """Read a ``scores.json``.
-
-    Raises
-    ------
-    InputError
-        If the file cannot be read, or an entry is absent or of another type.
-    """
+    """Read a ``scores.json``; an InputError says what is wrong with it."""
     try:
         entries = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:

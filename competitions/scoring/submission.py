@@ -26,8 +26,6 @@ from competitions.task.id_runs import belongs
 from competitions.task.own import read_table
 from esrnn.errors import InputError, Offenders
 
-__all__ = ["read_submission"]
-
 _STEP = re.compile(r"[Ff]([1-9][0-9]{0,3})")
 _NOTHING = {"", "na", "nan", "null", "none"}
 
@@ -37,42 +35,16 @@ def read_submission(
 ) -> pd.DataFrame:
     r"""Read somebody's forecasts from files, see above.
 
-    Parameters
-    ----------
-    data : TaskData
-        The task and its series. Only ids and steps are taken from it.
-    point : pathlib.Path
-        A long file, or a wide one of point forecasts. Rows of series that are not in the task but
-        are the competition's are passed over.
-    lower, upper : pathlib.Path, optional
-        Wide files of the bounds of the task's first level, both or none.
+    Only ids and steps are taken from `data`. `point` is a long file, or a wide one of point
+    forecasts; `lower` and `upper` are wide ones of the bounds of the task's first level, both or
+    none. Series that are not in the task but are the competition's are passed over. Returns the
+    task's `forecast_columns`, a row for each series and step in the order of the task; bounds are
+    NaN where there are none.
 
-    Returns
-    -------
-    pandas.DataFrame
-        The task's `forecast_columns`, a row for each series and step in the order of the task;
-        bounds are NaN where no files of them are given.
-
-    Raises
-    ------
-    InputError
-        If a file cannot be read; bounds are given beside a long file; series are absent, unknown
-        or there twice; columns are absent, unknown or there twice; a cell within the horizon is no
-        finite number or one beyond it is not empty; a lower bound is above the upper one; or one
-        file of bounds is without the other. One message lists all of it.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> from competitions.task import load_data, load_task
-    >>> data = load_data(load_task("m4-hourly-40"))
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     path = Path(folder) / "point.csv"
-    ...     header = ",".join(["id", *(f"F{step}" for step in range(1, 49))])
-    ...     rows = [",".join([one, *["1.0"] * 48]) for one in data.ids]
-    ...     _ = path.write_text("\n".join([header, *rows]))
-    ...     print(read_submission(data, path)["y_hat"].sum())
-    1920.0
+    One InputError lists all that is wrong: a file that cannot be read; bounds beside a long file;
+    series or columns that are absent, unknown or there twice; a cell within the horizon that is
+    no finite number or one beyond it that is not empty; a lower bound above the upper one; one file
+    of bounds without the other.
     """
     task, problems = data.task, []
     if _is_long(point):

@@ -24,8 +24,6 @@ from competitions.scoring.scores import Scores
 from competitions.task.files import TaskSet, load_task
 from esrnn.errors import InputError
 
-__all__ = ["combine", "total", "total_per_series"]
-
 
 def total(task_set: TaskSet, scores: Mapping[str, Scores]) -> Scores:
     """Score a method over all tasks of a set, from its scores by task, without `by_step`.
@@ -58,26 +56,10 @@ def total_per_series(task_set: TaskSet, scores: Mapping[str, Scores]) -> Scores 
 
 
 def combine(scores: Sequence[Scores], weights: Sequence[float], nominal: float = 0.95) -> Scores:
-    r"""Combine scores on several groups of series into those over all of them.
+    r"""Combine scores on several groups of series into those over all of them, without `by_step`.
 
-    Parameters
-    ----------
-    scores : sequence of Scores
-        Group by group, those of Naive2 in them.
-    weights : sequence of float
-        How much each group counts.
-    nominal : float
-        The share of observations that the intervals are meant to hold.
-
-    Returns
-    -------
-    Scores
-        Without `by_step`.
-
-    Raises
-    ------
-    InputError
-        If the scores of Naive2 are not known for a group.
+    `weights` say how much each group counts, `nominal` which share of observations the intervals
+    are meant to hold. An InputError is raised if the scores of Naive2 are not known for a group.
 
     Notes
     -----

@@ -12,8 +12,6 @@ from competitions.store.read import SAMPLE, StoredResult, sample_ids
 from competitions.task import Task
 from esrnn.errors import InputError, Offenders
 
-__all__ = ["check_result"]
-
 _INTERVALS = ("msis", "acd", "coverage")
 
 

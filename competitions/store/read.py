@@ -23,18 +23,6 @@ from competitions.scoring.run_scores import RunScores, Sample, read_run_scores
 from competitions.task import Task, load_task
 from esrnn.errors import InputError
 
-__all__ = [
-    "RESULTS",
-    "SAMPLE",
-    "SCORES",
-    "StoredResult",
-    "read_result",
-    "read_results",
-    "read_run",
-    "sample_ids",
-    "settings_of",
-]
-
 RESULTS = Path(__file__).parents[1] / "results"
 SCORES, SAMPLE = "scores.json", "sample.parquet"
 _FORECASTS, _SERIES = "forecasts.parquet", "series.parquet"  # of a run directory
@@ -44,20 +32,11 @@ _N_EXTREME = 2
 
 @dataclass(frozen=True, eq=False)
 class StoredResult:
-    """One committed result.
+    """One committed result."""
 
-    Parameters
-    ----------
-    run : RunScores
-        What ``scores.json`` holds, with the sample.
-    forecasts : pandas.DataFrame
-        Columns ``unique_id``, ``ds``, ``y_hat`` and the bounds, of the sample's series.
-    series : pandas.DataFrame or None
-        Measures of all series by id, of a run's directory; the store does not have them.
-    """
-
-    run: RunScores
-    forecasts: pd.DataFrame
+    run: RunScores  # with the sample
+    forecasts: pd.DataFrame  # unique_id, ds, y_hat and the bounds, of the sample's series
+    # Measures of all series by id, of a run's directory; the store does not have them
     series: pd.DataFrame | None = None
 
     @cached_property
@@ -67,13 +46,7 @@ class StoredResult:
 
     @property
     def sample(self) -> Sample:
-        """The series that `forecasts` are of.
-
-        Raises
-        ------
-        InputError
-            If ``scores.json`` has no sample.
-        """
+        """The series that `forecasts` are of; an InputError says that there is none."""
         if self.run.sample is None:
             raise InputError(f"the result {self.run.task}/{self.name} has no sample")
         return self.run.sample
@@ -147,13 +120,7 @@ def read_run(run_dir: Path) -> StoredResult:
 
 
 def read_result(folder: Path) -> StoredResult:
-    """Read one result of the store.
-
-    Raises
-    ------
-    InputError
-        If one of its files is absent or can't be read.
-    """
+    """Read one result of the store; an InputError says what is absent or can't be read."""
     absent = [name for name in (SCORES, SAMPLE) if not (folder / name).exists()]
     if absent:
         raise InputError(f"{folder} does not hold a result: no {', '.join(absent)}")
@@ -163,23 +130,9 @@ def read_result(folder: Path) -> StoredResult:
 def read_results(results: Path = RESULTS, runs: Path | None = None) -> list[StoredResult]:
     """Read all results of a store, in the order of their names.
 
-    Parameters
-    ----------
-    results : pathlib.Path
-        The store.
-    runs : pathlib.Path or None
-        A folder of run directories, whose finished runs are read too. One of the same task and name
-        as a committed result replaces it.
-
-    Returns
-    -------
-    list of StoredResult
-        Empty if there is no such folder or nothing in it.
-
-    Raises
-    ------
-    InputError
-        If a result can't be read, or two runs have the same task and name.
+    `runs` is a folder of run directories, whose finished runs are read too; one of the same task
+    and name as a committed result replaces it. Raises InputError if a result can't be read, or two
+    runs have the same task and name.
     """
     found = [read_result(path.parent) for path in sorted(results.glob(f"*/*/{SCORES}"))]
     by_name = {(result.run.task, result.name): result for result in found}

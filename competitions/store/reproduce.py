@@ -12,30 +12,18 @@ from competitions.runs.runner import Request, run
 from competitions.store.read import RESULTS, StoredResult, read_results, read_run, settings_of
 from esrnn.errors import InputError
 
-__all__ = ["OURS", "Again", "reproduce"]
-
 # Methods of the project itself; the others are benchmarks and other people's models.
 OURS = ("esrnn", "esrnn-zero-shot", "esrnn-fine-tuned", "lstm", "es", "lags")
 
 
 @dataclass(frozen=True)
 class Again:
-    """A committed result beside the same run of today.
+    """A committed result beside the same run of today."""
 
-    Parameters
-    ----------
-    name : str
-        Such as ``"m4-weekly/esrnn-0"``.
-    owa, owa_again : float
-        As committed, and today.
-    difference : float
-        Largest difference between forecasts of the committed sample, relative to the larger one.
-    """
-
-    name: str
+    name: str  # such as "m4-weekly/esrnn-0"
     owa: float
     owa_again: float
-    difference: float
+    difference: float  # largest of forecasts of the sample, relative to the larger one
 
     @property
     def is_equal(self) -> bool:
@@ -58,25 +46,10 @@ def reproduce(
 ) -> list[Again]:
     """Make committed results again, with the settings and the seed that they name.
 
-    Parameters
-    ----------
-    names : sequence of str
-        Tasks, or results such as ``"m4-weekly/esrnn-0"``; all if none. Of tasks, only results of
-        the methods in `OURS` are taken.
-    request : Request
-        Its ``out`` is the folder of the runs; complete ones are not run again. Task, method and
-        seed come from the results.
-    results : pathlib.Path
-        Where the results are.
-    say : callable
-        Takes the lines that tell the user what happens.
-
-    Raises
-    ------
-    InputError
-        If there is no such result.
-    DatasetNotFoundError
-        If data are nowhere.
+    `names` are tasks, of which only results of the methods in `OURS` are taken, or results such as
+    ``"m4-weekly/esrnn-0"``; all if none. ``request.out`` is the folder of the runs; complete ones
+    are not run again. An InputError is raised if there is no such result, DatasetNotFoundError if
+    data are nowhere.
     """
     found = {f"{result.task.name}/{result.name}": result for result in read_results(results)}
     ours = {name: result for name, result in found.items() if result.run.method in OURS}

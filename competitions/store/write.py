@@ -15,8 +15,6 @@ from competitions.store.check import check_result
 from competitions.store.read import RESULTS, SAMPLE, SCORES, read_run
 from esrnn.errors import InputError
 
-__all__ = ["store_run"]
-
 
 def store_run(run_dir: Path, results: Path = RESULTS) -> Path:
     """Put a finished run among the results; it replaces an earlier one of its name.

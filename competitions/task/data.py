@@ -23,8 +23,6 @@ from esrnn.datasets import load_m3, load_m4, values_sha256
 from esrnn.errors import InputError, Offenders
 from esrnn.panel import Panel
 
-__all__ = ["LOADERS", "Array", "Bounds", "TaskData", "load_data"]
-
 Array: TypeAlias = npt.NDArray[np.float64]
 Bounds: TypeAlias = dict[int, tuple[Array, Array]]  # lower and upper ones by level in percent
 
@@ -38,21 +36,14 @@ LOADERS: dict[str, Callable[..., tuple[pd.DataFrame, pd.DataFrame]]] = {
 class TaskData:
     """A task with its series.
 
-    Parameters
-    ----------
-    task : Task
-        The task.
-    train, test : pandas.DataFrame
-        One column ``y`` on the index levels ``unique_id`` and ``ds``; the same series in the same
-        order, `test` with H steps each.
-    stamps : pandas.Index or None
-        Time stamps of the rows of `train` and then of `test`, for data that have other ones than
-        steps.
+    `train` and `test` have one column ``y`` on the index levels ``unique_id`` and ``ds``, and the
+    same series in the same order.
     """
 
     task: Task
     train: pd.DataFrame
     test: pd.DataFrame
+    # Of the rows of `train`, then of `test`; None where ``ds`` counts steps
     stamps: pd.Index | None = None
 
     @property
@@ -86,20 +77,10 @@ class TaskData:
     def forecast_frame(
         self, y_hat: Array, bounds: Mapping[int, tuple[Array, Array]]
     ) -> pd.DataFrame:
-        """Lay out forecasts as a frame with the task's `forecast_columns` and deciles.
+        """Lay out forecasts of shape (N, H) as a frame of `forecast_columns` and deciles.
 
-        Parameters
-        ----------
-        y_hat : ndarray of shape (N, H)
-            Forecasts, in the order of the series.
-        bounds : mapping of int to (lower, upper), each of shape (N, H)
-            By level in percent. One of the task's levels that is not there gets NaN, another one
-            of its `asked_levels` no columns.
-
-        Returns
-        -------
-        pandas.DataFrame
-            One row per series and step.
+        `bounds` are by level in percent. One of the task's levels that is not there gets NaN,
+        another one of its `asked_levels` no columns.
         """
         horizon = self.task.horizon
         last = self.train.index.to_frame(index=False).groupby("unique_id", sort=False)["ds"].last()
@@ -124,17 +105,9 @@ class TaskData:
     def read_forecasts(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Bring somebody's long frame of forecasts into the form that is scored.
 
-        Parameters
-        ----------
-        frame : pandas.DataFrame
-            Columns ``unique_id``, ``ds`` and ``y_hat``, perhaps bounds; ``ds`` counts the steps of
-            the training part on, or has the time stamps of the test part.
-
-        Returns
-        -------
-        pandas.DataFrame
-            With steps for time stamps, bounds of NaN where there were none, and the columns in
-            order. What is wrong in it is found by `competitions.scoring.check_forecasts`.
+        Its ``ds`` counts the steps of the training part on, or has the time stamps of the test
+        part. Bounds that are not there are NaN. What else is wrong in it is found by
+        `competitions.scoring.check_forecasts`.
         """
         absent = [one for one in ("unique_id", "ds", "y_hat") if one not in frame.columns]
         if absent:
@@ -167,34 +140,10 @@ def load_data(
 ) -> TaskData:
     """Load a task's series and check them against its file.
 
-    Parameters
-    ----------
-    task : Task
-        The task.
-    data_dir : path, optional
-        Searched first; see `esrnn.datasets`. The copy found may have more series than the task,
-        and longer histories than those that the task has only the last part of.
-    download : bool
-        Whether to fetch what is nowhere from where the competition published it.
-
-    Returns
-    -------
-    TaskData
-        Exactly the series of the task, in its order, steps counted from 1.
-
-    Raises
-    ------
-    InputError
-        If series are absent, or the horizon or the checksum of the values differs.
-    DatasetNotFoundError
-        If the data are nowhere.
-
-    Examples
-    --------
-    >>> from competitions.task import load_task
-    >>> data = load_data(load_task("m4-hourly-40"))
-    >>> data.actual.shape
-    (40, 48)
+    `data_dir` is searched first, see `esrnn.datasets`. The copy found may have more series than the
+    task, and longer histories than those that the task has only the last part of. `download` says
+    whether to fetch what is nowhere. Raises InputError if series are absent, or the horizon or the
+    checksum differs, and DatasetNotFoundError if the data are nowhere.
     """
     stamps = None
     if task.is_own:

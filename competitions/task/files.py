@@ -16,20 +16,6 @@ from typing import Any, Literal
 from competitions.task.id_runs import expand
 from esrnn.errors import InputError
 
-__all__ = [
-    "FOLDER",
-    "OWN",
-    "Task",
-    "TaskSet",
-    "is_path",
-    "load_set",
-    "load_task",
-    "parse_set",
-    "parse_task",
-    "set_names",
-    "task_names",
-]
-
 FOLDER = Path(__file__).parents[1] / "tasks"
 OWN = "own"
 # Of the central intervals whose bounds are, with the median, the nine deciles.
@@ -38,56 +24,25 @@ _DECILE_LEVELS = (80, 60, 40, 20)
 
 @dataclass(frozen=True)
 class Task:
-    """What is forecast and how it is measured; its fields are those of the task's file.
+    """What is forecast and how it is measured; its fields are those of the task's file."""
 
-    Parameters
-    ----------
-    name : str
-        As on the command line, such as ``"m4-hourly"``.
-    title : str
-        Name of the group, such as ``"M4 Hourly"``. What is shown is the `label`.
-    competition, group : str
-        Which data: ``"m4"``, ``"hourly"``. Data of somebody's own are of competition ``"own"``;
-        their group is the preset that suits them, or ``"other"``.
-    files : dict of str to str
-        The files of the training and of the test part in a folder of competition data; the file
-        ``series`` of somebody's own data, beside the task's file.
-    horizon : int
-        Steps to forecast, H.
-    seasonal_period : int
-        Steps per season of the measures and of Naive2, which may differ from those of a model.
-    measures : tuple of str
-        In the order in which they are shown. M3 itself used sMAPE alone; the others are M4's.
-    levels : tuple of int
-        Levels of the central prediction intervals in percent.
-    n_series, n_in_group : int
-        Number of series of the task, N, and of the competition's whole group.
-    n_truncated : int
-        How many of the N series are there with the last part of their published history only.
-    ids : tuple of str
-        Ids of the series in their order, as runs; see `id_list`.
-    train_lengths : tuple of str
-        Number of the last training observations that belong to the task, series by series in runs
-        such as ``"198*30"``; see `lengths`. Empty where all series are there from their beginning.
-    sha256 : str
-        `esrnn.datasets.values_sha256` of exactly these series.
-    """
-
-    name: str
-    title: str
-    competition: str
+    name: str  # as on the command line, such as "m4-hourly"
+    title: str  # name of the group, such as "M4 Hourly"; what is shown is the `label`
+    competition: str  # "m4", "m3", or "own" for data of somebody's own
     group: str
+    # Of the parts "train" and "test" in a data folder; of own data "series", beside the task's
     files: Mapping[str, str]
-    horizon: int
-    seasonal_period: int
-    measures: tuple[str, ...]
-    levels: tuple[int, ...]
-    n_series: int
+    horizon: int  # steps to forecast, H
+    seasonal_period: int  # of the measures and of Naive2; a model's may be another
+    measures: tuple[str, ...]  # as shown; M3 itself used sMAPE alone, the others are M4's
+    levels: tuple[int, ...]  # of the central prediction intervals, in percent
+    n_series: int  # of the task, N
     n_in_group: int
-    n_truncated: int
-    ids: tuple[str, ...]
+    n_truncated: int  # of the N series, those with the last part of their published history only
+    ids: tuple[str, ...]  # in their order, as runs; see `id_list`
+    # Last training observations that belong, as runs such as "198*30"; empty for all
     train_lengths: tuple[str, ...]
-    sha256: str
+    sha256: str  # `esrnn.datasets.values_sha256` of exactly these series
 
     @property
     def is_own(self) -> bool:
@@ -101,13 +56,7 @@ class Task:
 
     @property
     def label(self) -> str:
-        """The title as it must be shown: with the share of the group, if it is not all of it.
-
-        Examples
-        --------
-        >>> load_task("m4-hourly").label, load_task("m4-hourly-40").label
-        ('M4 Hourly', 'M4 Hourly, 40 of 414 series')
-        """
+        """The title as it must be shown: with the share of the group, if it is not all of it."""
         if not self.is_partial:
             return self.title
         return f"{self.title}, {self.n_series:,} of {self.n_in_group:,} series"
@@ -165,33 +114,17 @@ class Task:
 
 @dataclass(frozen=True)
 class TaskSet:
-    """Tasks that have a score together; its fields are those of the set's file.
+    """Tasks that have a score together; its fields are those of the set's file."""
 
-    Parameters
-    ----------
-    name, title : str
-        ``"m4"`` on the command line, ``"M4"`` in tables. What is shown is the `label`.
-    tasks : tuple of str
-        Names of the tasks, in the order of the competition's tables.
-    weights : {"series", "forecasts"}
-        What counts once in the total: each series (M4), or each forecast, of which a series has as
-        many as its horizon has steps (M3).
-    """
-
-    name: str
+    name: str  # "m4" on the command line, and "M4" in tables, where the `label` is shown
     title: str
-    tasks: tuple[str, ...]
+    tasks: tuple[str, ...]  # in the order of the competition's tables
+    # What counts once in the total: M4 counts series, M3 forecasts
     weights: Literal["series", "forecasts"]
 
     @property
     def label(self) -> str:
-        """The title as it must be shown: with the share of the competition that is there.
-
-        Examples
-        --------
-        >>> load_set("m3").label
-        'M3'
-        """
+        """The title as it must be shown: with the share of the competition that is there."""
         tasks = [load_task(name) for name in self.tasks]
         if not any(task.is_partial for task in tasks):
             return self.title
@@ -199,13 +132,7 @@ class TaskSet:
         return f"{self.title}, {n_series:,} of {sum(t.n_in_group for t in tasks):,} series"
 
     def weight(self, task: Task) -> int:
-        """Return how much a task counts in the total.
-
-        Examples
-        --------
-        >>> load_set("m4").weight(load_task("m4-hourly"))
-        414
-        """
+        """Return how much a task counts in the total."""
         return task.n_series * (task.horizon if self.weights == "forecasts" else 1)
 
 
@@ -220,17 +147,9 @@ def set_names() -> list[str]:
 
 
 def load_task(name: str) -> Task:
-    """Read the file of one of `task_names`, or one of somebody's own.
+    """Read the file of one of `task_names`, or of somebody's own, whose path ends in .json.
 
-    Parameters
-    ----------
-    name : str
-        A name, or the path of a file of ``python -m competitions new-task``, which ends in .json.
-
-    Raises
-    ------
-    InputError
-        If there is no such task, or the file is no task's.
+    Raises InputError if there is no such task, or the file is no task's.
 
     Examples
     --------
@@ -265,18 +184,7 @@ def _own_task(path: Path) -> Task:
 
 
 def load_set(name: str) -> TaskSet:
-    """Read the file of one of `set_names`.
-
-    Raises
-    ------
-    InputError
-        If there is no such set.
-
-    Examples
-    --------
-    >>> load_set("m3").tasks
-    ('m3-yearly', 'm3-quarterly', 'm3-monthly', 'm3-other')
-    """
+    """Read the file of one of `set_names`; an InputError is raised if there is no such set."""
     if name not in set_names():
         raise InputError(f"no set of tasks {name!r}; there is {', '.join(set_names())}")
     return parse_set((FOLDER / f"{name}.json").read_text(encoding="utf-8"))

@@ -30,17 +30,6 @@ from esrnn.datasets.published import Group, published
 from esrnn.errors import InputError, Offenders
 from esrnn.metrics import seasonal_scale
 
-__all__ = [
-    "GROUPS",
-    "SAMPLES",
-    "SEASONAL_PERIODS",
-    "SETS",
-    "format_file",
-    "make_task",
-    "own_task",
-    "sample",
-]
-
 _MEASURES = ("smape", "mase", "owa", "msis", "acd", "coverage")
 
 
@@ -87,13 +76,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def make_task(group: Group, data_dir: Path | None = None, n_sample: int | None = None) -> Task:
-    """Freeze a group as it is found, or a sample of so many of its series.
-
-    Examples
-    --------
-    >>> make_task(GROUPS[5], n_sample=3).ids
-    ('H174', 'H270', 'H306')
-    """
+    """Freeze a group as it is found, or a sample of so many of its series."""
     train, test = LOADERS[group.competition](group.name, data_dir)
     ids = train.index.unique(level=0).tolist()
     name = f"{group.competition}-{group.name}"
@@ -128,23 +111,11 @@ def make_task(group: Group, data_dir: Path | None = None, n_sample: int | None =
 
 
 def own_task(path: Path, horizon: int, seasonal_period: int, group: str | None = None) -> Task:
-    """Make a task of somebody's own series.
+    """Make a task of the series in a file (see `competitions.task.own.read_own`), called like it.
 
-    Parameters
-    ----------
-    path : pathlib.Path
-        File of the series, see `competitions.task.own.read_own`. The task is called like it.
-    horizon, seasonal_period : int
-        Steps to forecast; steps per season of the measures.
-    group : str, optional
-        The preset of the networks; by default the one for data of this seasonal period, ``"other"``
-        if there is none.
-
-    Raises
-    ------
-    InputError
-        As `competitions.task.own.read_own`, and if a series varies so little or is so short that
-        MASE has no scale for it.
+    `group` is the preset of the networks; by default the one for data of this seasonal period,
+    ``"other"`` if there is none. Raises InputError as `read_own`, and if a series varies so little
+    or is so short that MASE has no scale for it.
     """
     train, test, _ = read_own(path, horizon)
     ids = train.index.unique(level=0).tolist()
@@ -183,11 +154,6 @@ def sample(ids: Iterable[str], n_sample: int, seed: str) -> list[str]:
     """Draw ids at random, the same ones on every machine and with every library.
 
     They are those whose text ``SEED:ID`` has the smallest SHA-256, in the order given.
-
-    Examples
-    --------
-    >>> sample(["a", "b", "c", "d"], 2, "seed")
-    ['a', 'd']
     """
     ids = list(ids)
     drawn = sorted(ids, key=lambda one: hashlib.sha256(f"{seed}:{one}".encode()).digest())
@@ -196,18 +162,7 @@ def sample(ids: Iterable[str], n_sample: int, seed: str) -> list[str]:
 
 
 def format_file(task: Task | TaskSet) -> str:
-    """Return the text of a task's file: JSON with long lists filled into lines.
-
-    Examples
-    --------
-    >>> print(format_file(TaskSet("m0", "M0", ("m0-yearly",), "series")), end="")
-    {
-      "name": "m0",
-      "title": "M0",
-      "tasks": ["m0-yearly"],
-      "weights": "series"
-    }
-    """
+    """Return the text of a task's file: JSON with long lists filled into lines."""
     lines = [f"  {json.dumps(name)}: {_filled(value)}" for name, value in asdict(task).items()]
     return "{\n" + ",\n".join(lines) + "\n}\n"
 

@@ -8,8 +8,6 @@ from collections.abc import Iterable
 from esrnn.datasets.published import published
 from esrnn.errors import InputError
 
-__all__ = ["belongs", "compact", "expand"]
-
 _DIGITS = re.compile(r"[0-9]+\Z")
 _M4 = ("yearly", "quarterly", "monthly", "weekly", "daily", "hourly")
 _M3 = ("yearly", "quarterly", "monthly", "other")
@@ -38,12 +36,7 @@ def compact(ids: Iterable[str]) -> tuple[str, ...]:
 
 
 def expand(runs: Iterable[str]) -> list[str]:
-    """Return the ids that runs stand for; the reverse of `compact`.
-
-    Raises
-    ------
-    InputError
-        If the ends of a run do not count upwards.
+    """Return the ids that runs stand for, the reverse of `compact`; the ends must count upwards.
 
     Examples
     --------

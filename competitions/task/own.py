@@ -13,17 +13,9 @@ import pandas as pd
 from esrnn.errors import InputError, Offenders
 from esrnn.frames import FramedPanel, long_to_panel
 
-__all__ = ["read_own", "read_table"]
-
 
 def read_table(path: Path) -> pd.DataFrame:
-    """Read a CSV file, or a Parquet file if its name ends in .parquet; ids are text.
-
-    Raises
-    ------
-    InputError
-        If it can't be read.
-    """
+    """Read a CSV file, or a Parquet file if its name ends in .parquet; ids are text."""
     try:
         if path.suffix == ".parquet":
             frame = pd.read_parquet(path)
@@ -39,26 +31,11 @@ def read_table(path: Path) -> pd.DataFrame:
 def read_own(path: Path, horizon: int) -> tuple[pd.DataFrame, pd.DataFrame, pd.Index | None]:
     """Read somebody's series and hold out the last steps of each.
 
-    Parameters
-    ----------
-    path : pathlib.Path
-        CSV or Parquet with the columns ``unique_id``, ``ds`` (whole numbers that count steps, or
-        time stamps) and ``y``; rows in any order, without gaps.
-    horizon : int
-        Steps to hold out.
-
-    Returns
-    -------
-    train, test : pandas.DataFrame
-        As in `competitions.task.TaskData`.
-    stamps : pandas.Index or None
-        Time stamps of the rows of both; None where ``ds`` counts steps.
-
-    Raises
-    ------
-    InputError
-        If the file can't be read, a column is absent, a value or a step is missing, or a series is
-        not longer than the horizon.
+    The file is CSV or Parquet with the columns ``unique_id``, ``ds`` (whole numbers that count
+    steps, or time stamps) and ``y``; rows in any order, without gaps. Returns `train` and `test` as
+    in `competitions.task.TaskData`, and the time stamps of the rows of both (None where ``ds``
+    counts steps). Raises InputError if the file can't be read, a column is absent, a value or a
+    step is missing, or a series is not longer than the horizon.
     """
     frame = read_table(path)
     absent = [column for column in ("unique_id", "ds", "y") if column not in frame]

@@ -10,8 +10,6 @@ import pandas as pd
 from esrnn.errors import InputError, Offenders
 from esrnn.panel import Panel
 
-__all__ = ["lay_out", "read_series"]
-
 
 def read_series(path: Path) -> Panel:
     """Read a Parquet file of series, in the order of their ids.
@@ -28,15 +26,7 @@ def read_series(path: Path) -> Panel:
 
 
 def lay_out(frame: pd.DataFrame, where: str) -> Panel:
-    """Lay out a frame like the file of `read_series`; `where` is its name in messages.
-
-    Examples
-    --------
-    >>> frame = pd.DataFrame({"unique_id": ["b", "a", "b"], "ds": [2, 1, 1], "y": [3, 4, 5]})
-    >>> panel = lay_out(frame, "an example")
-    >>> panel.ids, panel.values
-    (('a', 'b'), array([4., 5., 3.]))
-    """
+    """Lay out a frame like the file of `read_series`; `where` is its name in messages."""
     try:
         columns = frame[["unique_id", "ds", "y"]]
         rows = columns.astype({"ds": np.int64, "y": np.float64}).sort_values(["unique_id", "ds"])
