@@ -68,8 +68,8 @@ def _by_esrnn(y: Array, horizon: int, period: int) -> Array:
 
     months = pd.period_range("2000-01", periods=len(y), freq="M")
     forecaster = ESRNN(n_jobs=1).fit(pd.Series(y, months), fh=range(1, horizon + 1))
-    quantiles = forecaster.predict_quantiles(alpha=[0.5, 0.025, 0.975])
-    return quantiles.to_numpy().T
+    quantiles: Array = forecaster.predict_quantiles(alpha=[0.5, 0.025, 0.975]).to_numpy().T
+    return quantiles
 
 
 def _by_ets(y: Array, horizon: int, period: int) -> Array:

@@ -13,7 +13,9 @@ import pandas as pd
 from competitions.backtest.logs import Outcome
 from competitions.networks.recipe import GROUPS
 from competitions.networks.samples import SIZES, size_class
-from competitions.networks.ways import WAYS
+from competitions.networks.ways import RECIPES, WAYS
+from esrnn.config import fine_tuning_of
+from esrnn.networks import PanelFacts, choose_way
 from esrnn.plotting.style import (
     FORECAST,
     INK,
@@ -36,6 +38,8 @@ _DRAWN = {
     "combine": SEASONS[0],
     "combine_tuned": SEASONS[1],
 }
+_AUTO = "auto"  # the way that the rule chooses for a panel of that size
+_SMALL = (10, 50, 200)
 _HEADINGS = {
     "owa": "OWA",
     "wql": "WQL",
@@ -46,8 +50,9 @@ _HEADINGS = {
 _NOTE = """# Strategies by the number of series
 
 Samples of panels that the networks had not seen, forecast by all strategies: OWA and quantile loss
-relative to those of networks that are trained on the sample alone. `docs/competitions.md` says how
-the log was made.
+relative to those of networks that are trained on the sample alone; `auto` is the way that the rule
+chooses today. `docs/competitions.md` says how the log was made. The last table has OWA of `auto` on
+small panels.
 
 ![OWA relative to training, by the number of series]({picture})
 
@@ -69,13 +74,14 @@ def relative_to_training(outcomes: Iterable[Outcome]) -> pd.DataFrame:
     pd.DataFrame
         A row for each of them where training has an outcome too: ``group``, ``series`` (the size's
         class), ``way``, ``owa`` and ``wql`` as logarithms of the ratios, ``coverage_80``,
-        ``coverage`` and ``cpu_s``.
+        ``coverage`` and ``cpu_s``. The way that the rule chooses is there once more, as ``"auto"``.
     """
     sample = ["task", "size", "fold", "seed"]
     rows = pd.DataFrame(
         [asdict(outcome) for outcome in outcomes], columns=[f.name for f in fields(Outcome)]
     )
     rows = rows.drop_duplicates([*sample, "variant"], keep="last")
+    rows = pd.concat([rows, *(_chosen(one) for _, one in rows.groupby(sample, sort=False))])
     trained = rows.loc[rows["variant"] == "train", [*sample, "owa", "wql"]]
     both = rows.merge(trained, on=sample, suffixes=("", "_trained"))
     return pd.DataFrame(
@@ -89,25 +95,49 @@ def relative_to_training(outcomes: Iterable[Outcome]) -> pd.DataFrame:
     )
 
 
+def _chosen(sample: pd.DataFrame) -> pd.DataFrame:
+    """Return a sample's outcome in the way that ``strategy="auto"`` chooses; none if not run."""
+    task, size = sample[["task", "size"]].iloc[0]
+    group = task.rpartition("-")[2]
+    way = choose_way(PanelFacts(group, np.ones(size, np.int64), 1, 1)).strategy
+    names: list[str] = [way]
+    if way == "fine_tune":  # a recipe that was chosen among others is in the log by its name
+        names += [name for name, recipe in RECIPES.items() if recipe == fine_tuning_of(group)]
+    made = [name for name in names if name in set(sample["variant"])]
+    found = sample[sample["variant"].isin(made[-1:])]
+    return found.assign(variant=_AUTO)
+
+
 def _table(relative: pd.DataFrame) -> str:
     """Lay out geometric means of OWA by group and size, and all measures by group."""
-    ways = [way for way in WAYS if way in set(relative["way"])]
+    ways = [way for way in (*WAYS, _AUTO) if way in set(relative["way"])]
     groups = [group for group in GROUPS if group in set(relative["group"])]
     by_size = relative.pivot_table("owa", ["group", "series"], "way")[ways].transform(np.exp)
     counts = relative[relative["way"] == "train"].groupby(["group", "series"]).size()
     by_size.insert(0, "samples", counts)
     by_way = relative.groupby(["group", "way"])[list(_HEADINGS)].mean()
     by_way[["owa", "wql"]] = np.exp(by_way[["owa", "wql"]])
-    tables = (
+    tables = [
         by_size.reindex(groups, level=0).rename_axis(columns=None),
         by_way.reindex(groups, level=0).reindex(ways, level=1).rename(columns=_HEADINGS),
-    )
-    forms = dict.fromkeys([*ways, *_HEADINGS.values()], "{:.3f}".format) | {
-        "CPU s": "{:.2f}".format
-    }
+    ]
+    if _AUTO in ways:
+        tables.append(_small_panels(relative, groups))
+    numbers = dict.fromkeys([*ways, *_HEADINGS.values(), *map(str, _SMALL), "mean"], "{:.3f}")
+    forms = {name: form.format for name, form in (numbers | {"CPU s": "{:.2f}"}).items()}
     return "\n\n".join(
         one.reset_index().to_string(index=False, formatters=forms, na_rep="-") for one in tables
     )
+
+
+def _small_panels(relative: pd.DataFrame, groups: list[str]) -> pd.DataFrame:
+    """Lay out geometric means of OWA in the way that the rule chooses, by group and size."""
+    chosen = relative[(relative["way"] == _AUTO) & relative["series"].isin(_SMALL)]
+    logs = chosen.pivot_table("owa", "group", "series").reindex(groups)
+    logs.columns = logs.columns.map(str)
+    logs["mean"] = logs.mean(axis=1)
+    logs.loc["mean"] = logs.mean()
+    return logs.transform(np.exp).rename_axis(index="group")
 
 
 def _draw(relative: pd.DataFrame, path: Path) -> None:

@@ -39,6 +39,36 @@ def test_ways_are_compared_on_the_same_sample() -> None:
     assert (relative.loc[relative["way"] == "train", ["owa", "wql"]] == 0.0).all(axis=None)
 
 
+def test_the_way_that_the_rule_chooses_is_shown_too(tmp_path: Path) -> None:
+    log = [
+        *LOG,
+        _outcome("fine_tune", 0.9),  # by another recipe than the package's
+        _outcome("tune-200", 0.8),
+        _outcome("combine", 0.6, "ansett-weekly", 30),
+        _outcome("train", 2.0, "m3-yearly", 9),
+        _outcome("zero_shot", 1.0, "m3-yearly", 9),
+        _outcome("train", 1.0, "m4-hourly", 60),
+    ]
+    relative = relative_to_training(log)
+    auto = relative[relative["way"] == "auto"]
+    assert dict(
+        zip(zip(auto["group"], auto["series"], strict=True), np.exp(auto["owa"]), strict=True)
+    ) == {
+        ("weekly", 10): pytest.approx(0.8),
+        ("weekly", 50): pytest.approx(0.75),
+        ("yearly", 10): pytest.approx(0.5),
+        ("hourly", 50): 1.0,
+    }
+    last = write_curves(log, tmp_path / "log.jsonl").split("\n\n")[-1]
+    assert [line.split() for line in last.splitlines()] == [
+        ["group", "10", "50", "mean"],
+        ["yearly", "0.500", "-", "0.500"],
+        ["weekly", "0.800", "0.750", "0.775"],
+        ["hourly", "-", "1.000", "1.000"],
+        ["mean", "0.632", "0.866", "0.729"],
+    ]
+
+
 def test_the_table_has_geometric_means(tmp_path: Path) -> None:
     lines = write_curves(LOG, tmp_path / "log.jsonl").splitlines()
     assert [line.split() for line in lines] == [
