@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from competitions.backtest.harness import Case, ensemble_case
-from competitions.methods.esrnn import esrnn_config
-from competitions.methods.lstm import lstm_config
+from competitions.methods.esrnn import esrnn_config, lstm_config
 from competitions.task import TaskData
 from esrnn.config import ModelConfig
 from esrnn.errors import InputError

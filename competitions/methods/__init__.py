@@ -13,13 +13,14 @@ from importlib import import_module
 from competitions.methods.checkpoints import Checkpoints
 from competitions.methods.esrnn import (
     esrnn_config,
+    lstm_config,
     run_esrnn,
     run_fine_tuned,
+    run_lstm,
     run_smoothing,
     run_zero_shot,
 )
 from competitions.methods.interface import Engine, Entry, Method, Result, Settings, library
-from competitions.methods.lstm import lstm_config, run_lstm
 from competitions.methods.own import is_own, own_method
 from competitions.task import Task, TaskData
 from esrnn.errors import InputError

@@ -20,9 +20,15 @@ import numpy as np
 import pandas as pd
 
 from competitions.methods.checkpoints import Checkpoints
-from competitions.methods.fallback import fall_back, is_finite, normal_bounds, random_walk
 from competitions.methods.interface import Result, Settings, library
-from competitions.methods.per_series import SeriesForecast, forecast_each
+from competitions.methods.per_series import (
+    SeriesForecast,
+    fall_back,
+    forecast_each,
+    is_finite,
+    normal_bounds,
+    random_walk,
+)
 from competitions.methods.statsforecast_models import LONGEST_SEASON, run_model
 from competitions.task.data import Array, TaskData
 

@@ -1,12 +1,21 @@
-"""M4's benchmarks SES, Holt, Damped and Comb: exponential smoothing without seasonality.
+"""M4's statistical benchmarks SES, Holt, Damped, Comb and Theta.
 
-They forecast the seasonally adjusted series with the models of `exponential_fit`. Their scores
-equal M4's published ones to three decimals in the Yearly, Weekly and Hourly groups.
+They forecast the seasonally adjusted series with the models of `exponential_fit`. Scores of the
+first four equal M4's published ones to three decimals in the Yearly, Weekly and Hourly groups. One
+thing differs from R: a model needs at least two observations more than parameters. A series that is
+shorter gets a simpler model and counts as a fallback; M4 has no such series. Intervals are those of
+the additive models with normal errors. M4 published none, and Comb and Theta have none.
 
-One thing differs from R: a model needs at least two observations more than parameters. A series
-that is shorter gets a simpler model and counts as a fallback; M4 has no such series.
+Theta does what ``Theta.classic`` of the competition's R script does. The line of theta = 0 is the
+regression on time, extrapolated. The line of theta = 2, twice the series minus the regression, is
+forecast by SES. Negative values of their mean are set to 0, unless the series itself has negative
+values. M4 did not use ``thetaf`` of R's package forecast for this benchmark.
 
-Intervals are those of the additive models with normal errors. M4 published none, and Comb has none.
+References
+----------
+Assimakopoulos, V., Nikolopoulos, K. (2000). The theta model: a decomposition approach to
+forecasting. International Journal of Forecasting 16(4), 521-530.
+doi:10.1016/S0169-2070(00)00066-2
 """
 
 from __future__ import annotations
@@ -16,11 +25,16 @@ from functools import partial
 import numpy as np
 
 from competitions.methods.checkpoints import Checkpoints
-from competitions.methods.deseasonalised import forecast_each_adjusted
 from competitions.methods.exponential_fit import DAMPED, HOLT, SES, Form, fit_exponential
-from competitions.methods.fallback import fall_back, is_finite, normal_bounds, random_walk
 from competitions.methods.interface import Result, Settings
-from competitions.methods.per_series import SeriesForecast
+from competitions.methods.per_series import (
+    SeriesForecast,
+    fall_back,
+    forecast_each_adjusted,
+    is_finite,
+    normal_bounds,
+    random_walk,
+)
 from competitions.task.data import Array, TaskData
 
 _FORMS = {"SES": SES, "HOLT": HOLT, "DAMPED": DAMPED}
@@ -63,3 +77,25 @@ def smooth(
         if is_finite(found):
             return found
     return fall_back(y, horizon, 1, levels)
+
+
+def run_theta(data: TaskData, settings: Settings, checkpoints: Checkpoints) -> Result:
+    """Forecast by the classical Theta method of the seasonally adjusted series."""
+    return forecast_each_adjusted(data, settings, checkpoints, theta)
+
+
+def theta(y: Array, horizon: int, period: int, levels: tuple[int, ...]) -> SeriesForecast:
+    """Forecast by the mean of the lines of theta 0 and 2.
+
+    The result counts as a fallback if the line of theta = 2 could not be smoothed.
+    """
+    steps = np.arange(1.0, len(y) + horizon + 1)
+    centred = steps[: len(y)] - (len(y) + 1) / 2
+    # a single observation has no slope
+    slope = float(centred @ y / (centred @ centred)) if len(y) > 1 else 0.0
+    line = y.mean() + slope * (steps - (len(y) + 1) / 2)
+    bent = smooth(SES, 2 * y - line[: len(y)], horizon, period, ())
+    y_hat = (bent.y_hat + line[len(y) :]) / 2
+    if y.min() >= 0:
+        y_hat = np.maximum(y_hat, 0.0)
+    return SeriesForecast(y_hat, fallback=bent.fallback)

@@ -10,8 +10,8 @@ from __future__ import annotations
 import numpy as np
 
 from competitions.methods.checkpoints import Checkpoints
-from competitions.methods.fallback import normal_bounds
 from competitions.methods.interface import Result, Settings
+from competitions.methods.per_series import normal_bounds
 from competitions.task.data import Array, Bounds, TaskData
 from esrnn.metrics import naive, naive2, seasonal_naive
 

@@ -18,8 +18,8 @@ import numpy as np
 import pandas as pd
 
 from competitions.methods.checkpoints import Checkpoints
-from competitions.methods.fallback import fall_back
 from competitions.methods.interface import Result, Settings, library
+from competitions.methods.per_series import fall_back
 from competitions.task.data import Array, Bounds, TaskData
 
 

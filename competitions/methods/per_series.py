@@ -3,15 +3,21 @@
 Such a method is a function of one series, a `ForecastOne`. Its four arguments are the same
 everywhere: ``y`` of shape (n,), the ``horizon`` H, the ``period`` in steps per season, and the
 ``levels`` of the intervals in percent. It returns a `SeriesForecast`.
+
+`forecast_each_adjusted` runs it on the seasonally adjusted series, as M4's statistical benchmarks
+do: with `esrnn.metrics.seasonal_adjustment`, which Naive2 uses. `fall_back` forecasts a series that
+a method's own model cannot fit.
 """
 
 from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
 from math import ceil
+from statistics import NormalDist
 from typing import TypeAlias
 
 import numpy as np
@@ -22,6 +28,7 @@ from competitions.methods.checkpoints import Checkpoints
 from competitions.methods.interface import Result, Settings
 from competitions.task.data import Array, Bounds, TaskData
 from esrnn.errors import EsrnnError, Offenders
+from esrnn.metrics import naive2, seasonal_adjustment
 
 _N_PARTS = 100  # a run that is killed loses at most a hundredth of its work for each process
 
@@ -127,3 +134,71 @@ def _assemble(data: TaskData, done: Sequence[_Arrays]) -> Result:
     frame = data.forecast_frame(joined["y_hat"], bounds)
     replaced = np.flatnonzero(joined["fallback"]).tolist()
     return Result(frame, fallbacks=tuple(data.ids[i] for i in replaced))
+
+
+def normal_bounds(
+    y_hat: Array, errors: Array, levels: Iterable[int], growth: Array | float = 1.0
+) -> Bounds:
+    """Return the bounds of normal intervals by level in percent.
+
+    `errors` are standard deviations of the errors of `y_hat`, shape (..., H); `growth` is a factor
+    on them at each step.
+    """
+    bounds = {}
+    for level in levels:
+        half = NormalDist().inv_cdf(0.5 + level / 200) * errors * growth
+        bounds[level] = (y_hat - half, y_hat + half)
+    return bounds
+
+
+def is_finite(result: SeriesForecast) -> bool:
+    """Say whether a forecast and all its bounds are finite."""
+    arrays = [result.y_hat, *(bound for pair in result.bounds.values() for bound in pair)]
+    return all(np.isfinite(array).all() for array in arrays)
+
+
+def random_walk(y: Array, horizon: int, period: int, levels: tuple[int, ...]) -> SeriesForecast:
+    """Forecast a series by Naive2 with the intervals of a random walk.
+
+    This is not marked as a fallback: every model forecasts a constant series like that.
+    """
+    y_hat = naive2(y, horizon, period)
+    steps = np.abs(np.diff(y))
+    largest = steps.max(initial=0.0)
+    # in units of the largest, since squares of very large steps would overflow
+    spread = largest * np.sqrt(np.mean((steps / largest) ** 2)) if largest > 0 else 0.0
+    errors = spread * np.sqrt(np.arange(1, horizon + 1))
+    return SeriesForecast(y_hat, normal_bounds(y_hat, errors, levels))
+
+
+def fall_back(y: Array, horizon: int, period: int, levels: tuple[int, ...]) -> SeriesForecast:
+    """Forecast a series by `random_walk`, marked as a fallback."""
+    return replace(random_walk(y, horizon, period, levels), fallback=True)
+
+
+def forecast_each_adjusted(
+    data: TaskData, settings: Settings, checkpoints: Checkpoints, forecast: ForecastOne
+) -> Result:
+    """Forecast every series of a task as `forecast_adjusted` does."""
+    return forecast_each(data, settings, checkpoints, partial(forecast_adjusted, forecast))
+
+
+def forecast_adjusted(
+    forecast: ForecastOne, y: Array, horizon: int, period: int, levels: tuple[int, ...]
+) -> SeriesForecast:
+    """Take the seasonality out of a series, forecast it with period 1, and put it back.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> def last(y, horizon, period, levels):
+    ...     return SeriesForecast(np.full(horizon, y[-1]))
+    >>> y = np.tile([1.0, 2.0, 4.0, 3.0], 6)
+    >>> forecast_adjusted(last, y, 4, 4, ()).y_hat.round(6).tolist()
+    [1.0, 2.0, 4.0, 3.0]
+    """
+    adjustment = seasonal_adjustment(y, horizon, period)
+    result = forecast(adjustment.values, horizon, 1, levels)
+    back = adjustment.reseasonalise
+    bounds = {level: (back(low), back(high)) for level, (low, high) in result.bounds.items()}
+    return SeriesForecast(back(result.y_hat), bounds, result.fallback)

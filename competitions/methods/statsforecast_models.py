@@ -16,9 +16,14 @@ from typing import Any
 import numpy as np
 
 from competitions.methods.checkpoints import Checkpoints
-from competitions.methods.fallback import fall_back, is_finite, random_walk
 from competitions.methods.interface import Result, Settings, library
-from competitions.methods.per_series import SeriesForecast, forecast_each
+from competitions.methods.per_series import (
+    SeriesForecast,
+    fall_back,
+    forecast_each,
+    is_finite,
+    random_walk,
+)
 from competitions.task.data import Array, TaskData
 
 LONGEST_SEASON = 24  # ETS takes a longer season for none, as R's ets does

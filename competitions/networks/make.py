@@ -18,7 +18,7 @@ from typing import Any, cast
 import numpy as np
 
 from competitions.methods.checkpoints import Checkpoints
-from competitions.methods.network import MemberCheckpoints
+from competitions.methods.esrnn import MemberCheckpoints
 from competitions.networks.card import make_card
 from competitions.networks.corpus import Corpus, load_corpus, source_of
 from competitions.networks.recipe import SEED, parts, recipe

@@ -23,7 +23,7 @@ from pyarrow.parquet import read_schema
 
 from competitions.task import Task, TaskData
 from competitions.task.id_runs import belongs
-from competitions.task.own import read_table
+from competitions.task.series import read_table
 from esrnn.errors import InputError, Offenders
 
 _STEP = re.compile(r"[Ff]([1-9][0-9]{0,3})")

@@ -18,7 +18,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from competitions.task.files import Task
-from competitions.task.own import read_own
+from competitions.task.series import read_own
 from esrnn.datasets import load_m3, load_m4, values_sha256
 from esrnn.errors import InputError, Offenders
 from esrnn.panel import Panel

@@ -23,7 +23,7 @@ import numpy as np
 from competitions.task import LOADERS, Task, TaskSet, values_sha256
 from competitions.task.files import FOLDER, OWN
 from competitions.task.id_runs import compact
-from competitions.task.own import read_own
+from competitions.task.series import read_own
 from esrnn.config import choose_preset
 from esrnn.datasets import DatasetNotFoundError, load_m4_info
 from esrnn.datasets.published import Group, published
@@ -111,7 +111,7 @@ def make_task(group: Group, data_dir: Path | None = None, n_sample: int | None =
 
 
 def own_task(path: Path, horizon: int, seasonal_period: int, group: str | None = None) -> Task:
-    """Make a task of the series in a file (see `competitions.task.own.read_own`), called like it.
+    """Make a task of the series in a file (see `task.series.read_own`), called like it.
 
     `group` is the preset of the networks; by default the one for data of this seasonal period,
     ``"other"`` if there is none. Raises InputError as `read_own`, and if a series varies so little

@@ -11,7 +11,7 @@ import pytest
 from competitions.backtest.harness import Case, ensemble_case, run_cases
 from competitions.backtest.logs import LOGS, digest, logged, read_outcomes
 from competitions.backtest.variants import Variant, read_variants, variant_cases
-from competitions.methods.lstm import lstm_config
+from competitions.methods.esrnn import lstm_config
 from competitions.task import TaskData, load_task
 from esrnn.config import ModelConfig, SmoothingConfig, preset_config
 from esrnn.config.presets import PRESETS

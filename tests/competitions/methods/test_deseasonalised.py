@@ -8,8 +8,11 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from competitions.methods import Settings
 from competitions.methods.checkpoints import Checkpoints
-from competitions.methods.deseasonalised import forecast_adjusted, forecast_each_adjusted
-from competitions.methods.per_series import SeriesForecast
+from competitions.methods.per_series import (
+    SeriesForecast,
+    forecast_adjusted,
+    forecast_each_adjusted,
+)
 from esrnn.metrics import naive2
 from tests.competitions.tasks import small_task
 

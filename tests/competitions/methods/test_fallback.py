@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from competitions.methods.fallback import is_finite, normal_bounds, random_walk
-from competitions.methods.per_series import SeriesForecast
+from competitions.methods.per_series import SeriesForecast, is_finite, normal_bounds, random_walk
 from esrnn.metrics import naive2
 
 

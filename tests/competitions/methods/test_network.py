@@ -8,8 +8,7 @@ import pytest
 
 from competitions.methods import METHODS, Settings
 from competitions.methods.checkpoints import Checkpoints
-from competitions.methods.esrnn import run_esrnn
-from competitions.methods.network import run_ensemble
+from competitions.methods.esrnn import run_ensemble, run_esrnn
 from competitions.scoring import score
 from competitions.task import TaskData, load_data, load_task
 from esrnn.config import EnsembleConfig, ModelConfig, NetworkConfig, preset_config

@@ -11,7 +11,7 @@ from numpy.testing import assert_array_equal
 
 from competitions.methods import METHODS, Settings
 from competitions.methods.checkpoints import Checkpoints
-from competitions.methods.fallback import fall_back
+from competitions.methods.per_series import fall_back
 from competitions.methods.statsforecast_models import forecast_by
 from tests.competitions.tasks import small_task
 

@@ -8,9 +8,8 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from competitions.methods import Settings
 from competitions.methods.checkpoints import Checkpoints
-from competitions.methods.exponential import smooth
+from competitions.methods.exponential import run_theta, smooth, theta
 from competitions.methods.exponential_fit import SES
-from competitions.methods.theta import run_theta, theta
 from competitions.scoring import score
 from competitions.task import load_data, load_task
 
