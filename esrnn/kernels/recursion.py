@@ -165,9 +165,12 @@ def smoothing_step_adjoint(
     deseasonalised = y / (s * u)
     ratio_s = y / (level * u)
     ratio_u = y / (level * s)
-    from_s = beta * ratio_s * s_next_bar
-    from_u = gamma * ratio_u * u_next_bar
-    total_bar = level_bar - (from_s + from_u) / level
+    # Where a seasonality is not there, compilers drop its divisions.
+    from_s = beta * ratio_s * s_next_bar if beta != 0.0 else 0.0
+    from_u = gamma * ratio_u * u_next_bar if gamma != 0.0 else 0.0
+    total_bar = level_bar
+    if beta != 0.0 or gamma != 0.0:
+        total_bar -= (from_s + from_u) / level
     from_level = alpha * deseasonalised * total_bar
     s_bar = (1.0 - beta) * s_next_bar - (from_u + from_level) / s
     u_bar = (1.0 - gamma) * u_next_bar - (from_s + from_level) / u

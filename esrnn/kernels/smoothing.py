@@ -69,22 +69,33 @@ def smooth_series_adjoint(  # type: ignore[no-untyped-def]
     neutral = 0.0 if additive else 1.0
     alpha_bar, beta_bar, gamma_bar = 0.0, 0.0, 0.0
     carried = 0.0  # the adjoint of level[t] that steps after t send back
-    for t in range(y.size - 1, 0, -1):
-        s_t = s[t] if n_s > 0 else neutral
-        u_t = u[t] if n_u > 0 else neutral
-        s_next_bar = s_bar[t + n_s] if n_s > 0 else 0.0
-        u_next_bar = u_bar[t + n_u] if n_u > 0 else 0.0
-        carried, s_t_bar, u_t_bar, a_bar, b_bar, g_bar = _step_adjoint(
-            y[t], level[t - 1], level[t], s_t, u_t, alpha, beta, gamma, additive,
-            level_bar[t] + carried, s_next_bar, u_next_bar,
-        )  # fmt: skip
-        alpha_bar += a_bar
-        if n_s > 0:
+    if n_u > 0:  # three loops, as in `smooth_series`
+        for t in range(y.size - 1, 0, -1):
+            carried, s_t_bar, u_t_bar, a_bar, b_bar, g_bar = _step_adjoint(
+                y[t], level[t - 1], level[t], s[t], u[t], alpha, beta, gamma, additive,
+                level_bar[t] + carried, s_bar[t + n_s], u_bar[t + n_u],
+            )  # fmt: skip
             s_bar[t] += s_t_bar
-            beta_bar += b_bar
-        if n_u > 0:
             u_bar[t] += u_t_bar
+            alpha_bar += a_bar
+            beta_bar += b_bar
             gamma_bar += g_bar
+    elif n_s > 0:
+        for t in range(y.size - 1, 0, -1):
+            carried, s_t_bar, _, a_bar, b_bar, _ = _step_adjoint(
+                y[t], level[t - 1], level[t], s[t], neutral, alpha, beta, 0.0, additive,
+                level_bar[t] + carried, s_bar[t + n_s], 0.0,
+            )  # fmt: skip
+            s_bar[t] += s_t_bar
+            alpha_bar += a_bar
+            beta_bar += b_bar
+    else:
+        for t in range(y.size - 1, 0, -1):
+            carried, _, _, a_bar, _, _ = _step_adjoint(
+                y[t], level[t - 1], level[t], neutral, neutral, alpha, 0.0, 0.0, additive,
+                level_bar[t] + carried, 0.0, 0.0,
+            )  # fmt: skip
+            alpha_bar += a_bar
     first_bar = level_bar[0] + carried
     slope = 1.0 if additive else level[0]  # -d level[0] / d log s, or / d s where additive
     if n_s > 0:

@@ -12,6 +12,7 @@ with g the logarithm for a multiplicative series and the identity for an additiv
 of the initial factors is a classical decomposition shrunk by its noise (`seasonal_start`). So long
 series are fitted to their own data, and short ones are drawn towards the panel. A grid search finds
 good coefficients; from there Rprop, with the gradient of the adjoint kernel, fits all parameters.
+`smoothing_objective` has the objective and its gradient.
 
 `esrnn.kernels.parameters` describes a row of parameters.
 """
@@ -19,7 +20,6 @@ good coefficients; from there Rprop, with the gradient of the adjoint kernel, fi
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 
@@ -27,10 +27,9 @@ from esrnn._arrays import ArrayRecord
 from esrnn._typing import BoolArray, FloatArray, IntArray
 from esrnn.forms import to_form
 from esrnn.kernels.jit import jit
-from esrnn.kernels.parameters import natural_row
 from esrnn.kernels.scales import seasonal_unit
 from esrnn.kernels.seasonal_start import seasonal_start, shrink_to_signal
-from esrnn.kernels.smoothing import smooth_series, smooth_series_adjoint
+from esrnn.kernels.smoothing_objective import Problem, gradient, objective, workspace
 from esrnn.kernels.threads import over_series
 from esrnn.panel.flat import series_of, step_of
 
@@ -45,7 +44,6 @@ _MIN_PANEL = 5  # fewer series say too little about a panel
 _MAX_SEASONS = 6
 _FEWEST = 5_000  # observations that are worth a thread
 _N_STEPS = 40
-_EXACT = 1e-9  # one-step errors below this, in units of the series, are rounding
 
 
 @dataclass(frozen=True)
@@ -98,127 +96,6 @@ class SmoothingFit(ArrayRecord):
         )
 
 
-class Problem(NamedTuple):
-    """What one series' parameters are fitted to.
-
-    Attributes
-    ----------
-    y : ndarray of shape (n,), float64
-    additive : bool
-    unit : float
-        Scale of additive factors in units of y.
-    n_s, n_u : int
-        Steps per season; 0 for no seasonality.
-    mean, spread : ndarray of shape (P,), float64
-        The prior of the row of parameters.
-    """
-
-    y: FloatArray
-    additive: bool
-    unit: float
-    n_s: int
-    n_u: int
-    mean: FloatArray
-    spread: FloatArray
-
-
-class Workspace(NamedTuple):
-    """Where the fit of one series writes: what is smoothed, adjoints, and the gradient of the row.
-
-    Attributes
-    ----------
-    coefficients, coefficients_bar : ndarray of shape (3,), float64
-    level, level_bar : ndarray of shape (n,), float64
-    s, s_bar : ndarray of shape (n + S,), float64
-        Empty for no seasonality, as are the next two.
-    u, u_bar : ndarray of shape (n + S2,), float64
-    gradient : ndarray of shape (P,), float64
-    """
-
-    coefficients: FloatArray
-    coefficients_bar: FloatArray
-    level: FloatArray
-    level_bar: FloatArray
-    s: FloatArray
-    s_bar: FloatArray
-    u: FloatArray
-    u_bar: FloatArray
-    gradient: FloatArray
-
-
-@jit
-def _workspace(n, n_s, n_u):  # type: ignore[no-untyped-def]
-    n_factors = n + n_s if n_s > 0 else 0
-    n_factors_2 = n + n_u if n_u > 0 else 0
-    return Workspace(
-        np.zeros(3), np.zeros(3), np.zeros(n), np.zeros(n), np.zeros(n_factors),
-        np.zeros(n_factors), np.zeros(n_factors_2), np.zeros(n_factors_2),
-        np.zeros(3 + n_s + n_u),
-    )  # fmt: skip
-
-
-@jit
-def _objective(problem, row, work):  # type: ignore[no-untyped-def]
-    """Return the penalised objective, the sum of squared one-step errors, and their number.
-
-    The sum is 0 where there is nothing to learn from but rounding. Adjoints of the errors and the
-    penalty's gradient are left in `work`.
-    """
-    y, additive, unit, n_s, n_u, mean, spread = problem
-    level, s, u = work.level, work.s, work.u
-    natural_row(row, additive, unit, n_s, n_u, work.coefficients, s, u)
-    smooth_series(y, work.coefficients, additive, level, s, u, n_s, n_u)
-    neutral = 0.0 if additive else 1.0
-    squares, count = 0.0, 0
-    work.level_bar[:] = 0.0
-    work.s_bar[:] = 0.0
-    work.u_bar[:] = 0.0
-    for t in range(1, y.size):
-        if y[t] == y[t]:
-            s_t = s[t] if n_s > 0 else neutral
-            u_t = u[t] if n_u > 0 else neutral
-            if additive:
-                e = y[t] - level[t - 1] - s_t - u_t
-                work.level_bar[t - 1] = -e
-                scale_s, scale_u = -e, -e
-            else:
-                e = np.log(y[t] / (level[t - 1] * s_t * u_t))
-                work.level_bar[t - 1] = -e / level[t - 1]
-                scale_s, scale_u = -e / s_t, -e / u_t
-            if n_s > 0:
-                work.s_bar[t] = scale_s
-            if n_u > 0:
-                work.u_bar[t] = scale_u
-            squares += e * e
-            count += 1
-    penalty = 0.0
-    for k in range(row.size):
-        z = (row[k] - mean[k]) / spread[k]
-        penalty += 0.5 * z * z
-        work.gradient[k] = z / spread[k]
-    floor = count * (_EXACT * unit) ** 2
-    if squares <= floor:  # the prior decides
-        return penalty + (0.5 * count * np.log(floor / count) if count > 0 else 0.0), 0.0, count
-    return 0.5 * count * np.log(squares / count) + penalty, squares, count
-
-
-@jit
-def _add_gradient(problem, weight, work):  # type: ignore[no-untyped-def]
-    """Add the gradient of the errors' part of the objective, after `_objective`."""
-    y, additive, unit, n_s, n_u, _, _ = problem
-    smooth_series_adjoint(
-        y, work.coefficients, additive, work.level, work.s, work.u, n_s, n_u,
-        work.level_bar, work.s_bar, work.u_bar, work.coefficients_bar,
-    )  # fmt: skip
-    for k in range(3):
-        slope = work.coefficients[k] * (1.0 - work.coefficients[k])
-        work.gradient[k] += weight * work.coefficients_bar[k] * slope
-    for j in range(n_s):
-        work.gradient[3 + j] += weight * work.s_bar[j] * (unit if additive else work.s[j])
-    for j in range(n_u):
-        work.gradient[3 + n_s + j] += weight * work.u_bar[j] * (unit if additive else work.u[j])
-
-
 @jit
 def _search_grid(problem, row, work, grid, seasonal_grid):  # type: ignore[no-untyped-def]
     """Set the row's coefficients to the best point of a coarse grid."""
@@ -230,7 +107,7 @@ def _search_grid(problem, row, work, grid, seasonal_grid):  # type: ignore[no-un
                 trial[0] = a
                 trial[1] = b if has_s else problem.mean[1]
                 trial[2] = g if has_u else problem.mean[2]
-                value, _, _ = _objective(problem, trial, work)
+                value, _, _ = objective(problem, trial, work)
                 if value < best:
                     best = value
                     for k in range(3):
@@ -243,24 +120,23 @@ def _descend(problem, row, work, n_steps):  # type: ignore[no-untyped-def]
     point, before, step = row.copy(), np.zeros(row.size), np.empty(row.size)
     for k in range(row.size):
         step[k] = min(0.1, 0.3 * problem.spread[k])
-    best, error, gradient = np.inf, 0.0, work.gradient
+    best, error, slope = np.inf, 0.0, work.gradient
     for _ in range(n_steps):
-        value, squares, count = _objective(problem, point, work)
-        if squares > 0.0:
-            _add_gradient(problem, count / squares, work)
+        value, squares, count = objective(problem, point, work)
+        gradient(problem, point, count / squares if squares > 0.0 else 0.0, work)
         if value < best:
             best, error = value, squares / count if squares > 0.0 else 0.0
             for k in range(row.size):
                 row[k] = point[k]
         for k in range(row.size):
-            turn = gradient[k] * before[k]
+            turn = slope[k] * before[k]
             if turn > 0.0:
                 step[k] = min(step[k] * 1.2, 1.0)
             elif turn < 0.0:
                 step[k] *= 0.5
-                gradient[k] = 0.0
-            point[k] -= np.sign(gradient[k]) * step[k]
-            before[k] = gradient[k]
+                slope[k] = 0.0
+            point[k] -= np.sign(slope[k]) * step[k]
+            before[k] = slope[k]
     return np.sqrt(error)
 
 
@@ -271,7 +147,7 @@ def _fit_series(panel, first, end, rows, sigma, n_steps, grid, seasonal_grid):  
     for i in range(first, end):
         y = values[indptr[i] : indptr[i + 1]]
         problem = Problem(y, additive[i], unit[i], n_s, n_u, mean[i], spread[i])
-        work = _workspace(y.size, n_s, n_u)
+        work = workspace(y.size, n_s, n_u)
         _search_grid(problem, rows[i], work, grid, seasonal_grid)
         sigma[i] = _descend(problem, rows[i], work, n_steps)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import torch
 from torch import Generator, Tensor, nn
 
@@ -9,6 +11,7 @@ from esrnn.config import NetworkConfig
 from esrnn.errors import InputError
 from esrnn.nn.future_covariates import FutureEffects, ZeroLinear
 from esrnn.nn.heads import QuantileHead
+from esrnn.nn.needed_steps import states_at
 from esrnn.nn.stack import DilatedStack
 from esrnn.ops.covariates import Features
 
@@ -87,6 +90,8 @@ class DilatedNetwork(nn.Module):
         scored: Tensor | None = None,
         features: Features | None = None,
         generator: Generator | None = None,
+        *,
+        every_step: bool = True,
     ) -> tuple[Tensor, ...]:
         """Map (W, B, input_window) to one (W, B, horizon) for each quantile level.
 
@@ -100,6 +105,9 @@ class DilatedNetwork(nn.Module):
         generator : Generator, optional
             In training, on the device of the inputs: draws what is dropped and which static
             covariates are hidden. Without one nothing is.
+        every_step : bool, default True
+            Whether layers run at every step, as in training; else, without a generator, at those
+            alone that the scored ones depend on (`esrnn.nn.needed_steps`).
 
         Returns
         -------
@@ -115,27 +123,32 @@ class DilatedNetwork(nn.Module):
                 f"the network needs {self.n_static} static and {self.n_future} future covariates;"
                 " got none; pass those of the windows"
             )
+        run = partial(self._hidden, scored=scored, generator=generator, every_step=every_step)
         if features is None:
-            return self._quantiles(self._hidden(inputs, scored, generator))
+            return self._quantiles(run(inputs))
         static = features.static
         if self.static_shift is not None:
             if generator is not None:
                 static = _hide_some(static, generator)
             inputs = inputs + self.static_shift(static).to(inputs.dtype)
         if self.future_effects is None:
-            return self._quantiles(self._hidden(inputs, scored, generator))
+            return self._quantiles(run(inputs))
         base = self.future_effects.base(features.future)
         inputs = (
             inputs - features.in_windows(base) + self.future_effects.shift(features.at_origins())
         )
-        state = hidden = self._hidden(inputs, scored, generator)
+        state = hidden = run(inputs)
         if self.static_shift is not None:
             state = torch.cat([hidden, static.expand(hidden.shape[0], -1, -1)], dim=2)
         ahead = features.ahead(features.future, scored)
         effect = features.ahead(base, scored) + self.future_effects.adjustment(state, ahead)
         return self._quantiles(hidden, effect)
 
-    def _hidden(self, inputs: Tensor, scored: Tensor | None, generator: Generator | None) -> Tensor:
+    def _hidden(
+        self, inputs: Tensor, scored: Tensor | None, generator: Generator | None, every_step: bool
+    ) -> Tensor:
+        if not every_step and scored is not None and generator is None:
+            return states_at(self.stack, inputs, scored)
         hidden: Tensor = self.stack(inputs, generator)
         if scored is None:
             return hidden

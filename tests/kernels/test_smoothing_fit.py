@@ -15,14 +15,8 @@ from statsmodels.tsa.holtwinters import SimpleExpSmoothing
 from esrnn.kernels import smoothing_fit
 from esrnn.kernels.parameters import natural_parameters
 from esrnn.kernels.smoothing import smooth
-from esrnn.kernels.smoothing_fit import (
-    Problem,
-    SmoothingPrior,
-    _add_gradient,
-    _objective,
-    _workspace,
-    fit_parameters,
-)
+from esrnn.kernels.smoothing_fit import SmoothingPrior, fit_parameters
+from esrnn.kernels.smoothing_objective import Problem, gradient, objective, workspace
 from esrnn.kernels.threads import at_most
 from esrnn.panel.flat import any_of_each
 
@@ -80,29 +74,53 @@ def test_gradient_of_the_objective(periods, additive, seed):
     y[[5, 6, 20]] = np.nan
     row = rng.normal(0.0, 0.5, 3 + n_s + n_u)
     mean, spread = rng.normal(size=row.size), rng.uniform(0.5, 2.0, row.size)
-    work = _workspace(y.size, n_s, n_u)
+    work = workspace(y.size, n_s, n_u)
 
     problem = Problem(y, additive, 2.5, n_s, n_u, mean, spread)
 
-    def objective(at):
-        return _objective(problem, at, work)[0]
+    def value(at):
+        return objective(problem, at, work)[0]
 
-    _, squares, count = _objective(problem, row, work)
-    _add_gradient(problem, count / squares, work)
-    gradient = work.gradient.copy()
+    _, squares, count = objective(problem, row, work)
+    gradient(problem, row, count / squares, work)
+    found = work.gradient.copy()
     eps = 1e-5 * np.eye(row.size)
-    differences = [(objective(row + e) - objective(row - e)) / 2e-5 for e in eps]
-    assert_allclose(gradient, differences, rtol=1e-5, atol=1e-5)
+    differences = [(value(row + e) - value(row - e)) / 2e-5 for e in eps]
+    assert_allclose(found, differences, rtol=1e-5, atol=1e-5)
 
 
 def test_objective_by_hand():
     y, row = np.array([4.0, 8.0, np.nan, 5.0]), np.array([0.0, 1.0, 2.0])
     prior = np.array([1.0, 1.0, 0.0]), np.array([1.0, 1.0, 2.0])
     problem = Problem(y, True, 1.0, 0, 0, *prior)
-    value, squares, count = _objective(problem, row, _workspace(4, 0, 0))
+    value, squares, count = objective(problem, row, workspace(4, 0, 0))
     # Levels 4, 6, 6; errors 4 and -1. The prior: 1/2 for the first logit, 1/2 for the last.
     assert (squares, count) == (pytest.approx(17.0), 2)
     assert value == pytest.approx(0.5 * 2 * np.log(8.5) + 0.5 + 0.5)
+
+
+@pytest.mark.parametrize("periods", PERIODS)
+@pytest.mark.parametrize("additive", [False, True])
+def test_squares_are_those_of_the_smoothed_series(periods, additive):
+    rng, unit = np.random.default_rng(3), 2.5 if additive else 1.0
+    n_s, n_u = (*periods, 0, 0)[:2]
+    y = np.exp(rng.normal(0.0, 0.3, 41)) * 10.0
+    y[[5, 6, 40]] = np.nan
+    row = rng.normal(0.0, 0.5, 3 + n_s + n_u)
+    problem = Problem(y, additive, unit, n_s, n_u, row, np.ones(row.size))
+    _, squares, count = objective(problem, row, workspace(y.size, n_s, n_u))
+    form, at = np.array([additive]), np.array([0, y.size])
+    natural = natural_parameters(row[None], np.array([unit]), form, periods)
+    level, *factors = smooth(y, at, *natural, form)
+    sum_of_squares = 0.0
+    for t in np.flatnonzero(np.isfinite(y))[1:]:
+        now = [flat[t] for flat in factors if flat.size]
+        if additive:
+            sum_of_squares += (y[t] - level[t - 1] - sum(now)) ** 2
+        else:
+            sum_of_squares += np.log(y[t] / (level[t - 1] * np.prod(now))) ** 2
+    assert count == y.size - 4
+    assert squares == pytest.approx(sum_of_squares, rel=1e-12)
 
 
 def test_as_good_as_statsmodels_simple_smoothing():
