@@ -25,8 +25,6 @@ from esrnn.datasets import DatasetNotFoundError
 from esrnn.datasets.made_sales import articles, stores
 from esrnn.panel import Covariates
 
-__all__ = ["DAILY", "DailyPanel", "daily_configs", "known_columns"]
-
 _HORIZON, _WEEK, _MEMBERS = 14, 7, 2
 _SEED = 101  # of the made-up panels; `benchmarks.retail` has others
 _LONGEST = 1100
@@ -35,24 +33,14 @@ _COLUMNS = ["promo", "holiday"]
 
 @dataclass(frozen=True)
 class DailyPanel:
-    """Some daily series.
+    """Some daily series."""
 
-    Attributes
-    ----------
-    name : str
-        Name in the log.
-    n_series : int
-        What the number of training steps follows from; all that are long enough are forecast.
-    has_week : bool
-        Whether most series show the week.
-    frame : callable
-        From the data folder to a long frame with an index of series and day and the values in its
-        first column, followed by columns that are known in advance.
-    """
-
-    name: str
+    name: str  # in the log
+    # What the number of training steps follows from; all long enough ones are forecast
     n_series: int
-    has_week: bool
+    has_week: bool  # whether most series show the week
+    # From the data folder to a long frame, indexed by series and day: values, then columns that are
+    # known in advance
     frame: Callable[[Path | None], pd.DataFrame]
 
     def load(self, data_dir: Path | None) -> TaskData:

@@ -50,8 +50,6 @@ from esrnn.forecaster.shipped import load_shipped
 from esrnn.networks import with_periods
 from esrnn.panel import Covariates, Panel
 
-__all__ = ["EXPERIMENTS", "GRIDS", "SUMMED", "Summed", "domains_of", "generic_configs"]
-
 _FOLDS = (1, 2)
 _MEMBERS = 2
 _LEVEL = 95
@@ -64,31 +62,15 @@ def _load(name: str, data_dir: Path | None) -> TaskData:
 
 @dataclass(frozen=True)
 class Summed:
-    """Some series of a task, perhaps summed to longer steps, for the experiment ``generic``.
-
-    Parameters
-    ----------
-    task : str
-        Name of the task.
-    n_series : int
-        How many of the task's series, spread evenly over it; all if it has fewer.
-    periods : tuple of int
-        Seasonal periods that the rule is given.
-    steps : int
-        How many of the task's steps make one; the remainder is cut off the start.
-    horizon, seasonal_period : int, optional
-        Of the measures, in the new steps; by default the task's.
-    preset : str
-        What the rule is compared with; ``"blind"`` knows no season.
-    """
+    """Some series of a task, perhaps summed to longer steps, for the experiment ``generic``."""
 
     task: str
-    n_series: int
-    periods: tuple[int, ...]
-    steps: int = 1
-    horizon: int | None = None
+    n_series: int  # of the task's series, spread evenly over it; all if it has fewer
+    periods: tuple[int, ...]  # seasonal periods that the rule is given
+    steps: int = 1  # of the task that make one; the remainder is cut off the start
+    horizon: int | None = None  # of the measures, in the new steps; by default the task's
     seasonal_period: int | None = None
-    preset: str = "blind"
+    preset: str = "blind"  # what the rule is compared with; "blind" knows no season
 
     @property
     def name(self) -> str:

@@ -16,16 +16,6 @@ from esrnn.config import ModelConfig
 from esrnn.errors import InputError
 from esrnn.panel import Covariates
 
-__all__ = [
-    "Case",
-    "Forecast",
-    "Runnable",
-    "Train",
-    "ensemble_case",
-    "run_cases",
-    "train_ensemble",
-]
-
 Forecast: TypeAlias = tuple[Array, Array, Array]  # point, lower and upper, each of shape (N, H)
 Train: TypeAlias = Callable[[HeldOut], Callable[[], Forecast]]
 
@@ -47,35 +37,16 @@ class Runnable(Protocol):
 
 @dataclass(frozen=True)
 class Case:
-    """One line of a log to be: some settings on one fold of some series.
+    """One line of a log to be: some settings on one fold of some series."""
 
-    Parameters
-    ----------
-    task, variant : str
-        Names of the series and of the settings in the log.
-    fold : int
-        Which horizon from the end of the training part is held out; 1 is the last.
-    load : callable
-        Returns the series. It is called only if the case is not in the log.
-    train : callable
-        From what is held out to a function that returns the forecasts. Only ``train`` of what is
-        held out may be read.
-    seed : int
-        Seed of the training.
-    settings : str
-        Digest of the settings, where `variant` does not say all of them.
-    scored : callable, optional
-        From what is held out to the series that are scored and that the forecasts are of; by
-        default all.
-    """
-
-    task: str
+    task: str  # names of the series and of the settings in the log
     variant: str
-    fold: int
-    load: Callable[[], TaskData]
-    train: Train
+    fold: int  # which horizon from the end of the training part is held out; 1 is the last
+    load: Callable[[], TaskData]  # called only if the case is not in the log
+    train: Train  # may read only ``train`` of what is held out
     seed: int = 1
-    settings: str = ""
+    settings: str = ""  # digest, where `variant` does not say all
+    # Series that are scored and that the forecasts are of; by default all
     scored: Callable[[HeldOut], HeldOut] | None = None
 
     @property
@@ -112,19 +83,8 @@ def run_cases(
 ) -> list[Outcome]:
     """Run the cases that a log does not have yet, and append their outcomes to it.
 
-    Parameters
-    ----------
-    cases : iterable of Runnable
-        In the order in which they are run.
-    log : pathlib.Path
-        JSON lines.
-    say : callable
-        Takes a line for each case that was run.
-
-    Returns
-    -------
-    list of Outcome
-        All that the log holds.
+    The log is JSON lines. `say` takes a line for each case that was run. Returns all that the log
+    holds.
     """
     outcomes = read_outcomes(log)
     done = {outcome.key for outcome in outcomes}
@@ -157,10 +117,7 @@ def train_ensemble(
 ) -> Train:
     """Return what trains an ensemble in this process and forecasts the series it was trained on.
 
-    Raises
-    ------
-    InputError
-        If the outer quantile levels are not those of 95% intervals.
+    An InputError is raised if the outer quantile levels are not those of 95% intervals.
     """
     levels = config.network.quantile_levels
     if (levels[0], levels[-1]) != _BOUNDS:

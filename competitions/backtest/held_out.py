@@ -11,26 +11,14 @@ from competitions.task.data import Array, TaskData
 from esrnn.metrics import coverage, mase, msis, naive2, owa, seasonal_scale, smape
 from esrnn.panel import Panel
 
-__all__ = ["HeldOut", "hold_out", "hold_out_panel"]
-
 
 @dataclass(frozen=True, eq=False)
 class HeldOut:
-    """Series up to an origin inside the training part, and the horizon that follows.
+    """Series up to an origin inside the training part, and the horizon that follows."""
 
-    Parameters
-    ----------
-    train : Panel
-        The series up to the origin.
-    actual : ndarray of shape (N, H)
-        The values to be forecast; NaN where nothing was observed.
-    seasonal_period : int
-        Seasonal period of the measures.
-    """
-
-    train: Panel
-    actual: Array
-    seasonal_period: int
+    train: Panel  # up to the origin
+    actual: Array  # to be forecast, shape (N, H); NaN where nothing was observed
+    seasonal_period: int  # of the measures
 
     def subset(self, rows: npt.NDArray[np.int64]) -> HeldOut:
         """Return some of the series."""
@@ -51,20 +39,10 @@ class HeldOut:
 
 
 def hold_out(data: TaskData, fold: int) -> HeldOut:
-    """Hold out a horizon of the training part; the test part is not read.
+    """Hold out a horizon of the training part, counted from the end; the test part is not read.
 
-    Parameters
-    ----------
-    data : TaskData
-        The task and its series.
-    fold : int
-        Which horizon from the end; 1 is the last.
-
-    Returns
-    -------
-    HeldOut
-        Of the series that are long enough for it and not constant up to the origin, where MASE has
-        no scale.
+    Returns the series that are long enough for it and not constant up to the origin, where MASE has
+    no scale.
 
     Examples
     --------

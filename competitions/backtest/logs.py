@@ -15,8 +15,6 @@ import pandas as pd
 from competitions.scoring.run_scores import NAME_IN_OLD_FILES
 from esrnn.config import ModelConfig
 
-__all__ = ["LOGS", "Outcome", "append_outcome", "digest", "format_table", "logged", "read_outcomes"]
-
 LOGS = Path(__file__).parents[1] / "backtests"
 _HEADINGS = {
     "n_series": ("N", "{:.0f}"),
@@ -34,54 +32,24 @@ _HEADINGS = {
 
 @dataclass(frozen=True)
 class Outcome:
-    """How some settings did on one fold with one seed.
+    """How some settings did on one fold with one seed; None where it was not measured or logged."""
 
-    Parameters
-    ----------
-    task, variant : str
-        The series and the settings, by name.
-    fold : int
-        Which horizon from the end of the training part was held out; 1 is the last.
-    n_series : int
-        Number of series that were forecast and scored.
-    owa : float
-        Overall weighted average, relative to Naive2.
-    cpu_s : float or None
-        Processor seconds of training and forecast; None if they were not measured.
-    coverage : float or None
-        Coverage of the 95% intervals.
-    seed : int
-        Seed of the training.
-    smape, mase, msis : float or None
-        None in a log that lacks them.
-    settings : str
-        Digest of all settings in force, so that a changed preset is not taken for the old one;
-        empty where `variant` says it all.
-    commit : str
-        Of the code; empty in a log that lacks it.
-    forecast_cpu_s : float or None
-        Processor seconds of the forecast alone.
-    size : int or None
-        Number of series that were drawn at random from those of the task; None where none were.
-    wql, coverage_80 : float or None
-        Mean weighted quantile loss at the deciles, and coverage of the 80% intervals.
-    """
-
-    task: str
+    task: str  # the series and the settings, by name
     variant: str
-    fold: int
-    n_series: int
-    owa: float
-    cpu_s: float | None = None
-    coverage: float | None = None
-    seed: int = 1
+    fold: int  # which horizon from the end of the training part was held out; 1 is the last
+    n_series: int  # that were forecast and scored
+    owa: float  # relative to Naive2
+    cpu_s: float | None = None  # of training and forecast
+    coverage: float | None = None  # of the 95% intervals
+    seed: int = 1  # of the training
     smape: float | None = None
     mase: float | None = None
     msis: float | None = None
-    settings: str = ""
-    commit: str = ""
-    forecast_cpu_s: float | None = None
-    size: int | None = None
+    settings: str = ""  # digest of all settings in force; empty where `variant` says it all
+    commit: str = ""  # of the code
+    forecast_cpu_s: float | None = None  # of the forecast alone
+    size: int | None = None  # series that were drawn at random from those of the task
+    # Mean weighted quantile loss at the deciles; next, of the 80% intervals
     wql: float | None = None
     coverage_80: float | None = None
 
@@ -131,8 +99,8 @@ def logged(task: str, config: ModelConfig, folder: Path = LOGS) -> dict[str, obj
 def digest(config: ModelConfig) -> str:
     """Return a short digest of all settings that are not their class's default.
 
-    A setting that is added later, with a default that changes nothing, leaves old digests as they
-    are.
+    So a setting that is added later, with a default that changes nothing, leaves old digests as
+    they are.
     """
     text = json.dumps(_chosen(config), sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:12]

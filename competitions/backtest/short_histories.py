@@ -26,8 +26,6 @@ from esrnn.config import preset_config
 if TYPE_CHECKING:
     from esrnn.ensemble import Ensemble
 
-__all__ = ["TASKS", "short_cases"]
-
 TASKS = {
     "m3-yearly": "yearly",
     "m3-quarterly": "quarterly",

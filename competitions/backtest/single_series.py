@@ -22,8 +22,6 @@ from competitions.methods.statsforecast_models import forecast_by
 from competitions.task import TaskData, load_data, load_task
 from competitions.task.data import Array
 
-__all__ = ["single_cases"]
-
 _TASK, _N_SERIES, _N_MONTHS, _LEVEL = "m3-monthly", 200, 60, 95
 _FOLDS = (1, 2)
 

@@ -14,33 +14,20 @@ from competitions.task import TaskData
 from esrnn.config import ModelConfig
 from esrnn.errors import InputError
 
-__all__ = ["Variant", "read_variants", "variant_cases"]
-
 _PARTS = ("network", "smoothing", "training", "ensemble")
 
 
 @dataclass(frozen=True)
 class Variant:
-    """Settings laid over a preset.
+    """Settings laid over a preset: new values by part of `esrnn.config.ModelConfig`."""
 
-    Parameters
-    ----------
-    name : str
-        Name in the log.
-    settings : dict of str to dict
-        New values by part of `esrnn.config.ModelConfig`.
-    """
-
-    name: str
+    name: str  # in the log
     settings: dict[str, dict[str, Any]]
 
     def over(self, config: ModelConfig) -> ModelConfig:
         """Return a config with these settings in place of its own.
 
-        Raises
-        ------
-        InputError
-            If a part or a setting does not exist or its value is out of range.
+        An InputError is raised if a part or a setting does not exist or its value is out of range.
         """
         parts = {}
         for part, values in self.settings.items():
@@ -56,13 +43,7 @@ class Variant:
 
 
 def read_variants(path: Path) -> list[Variant]:
-    """Read a JSON file that maps names of variants to their settings.
-
-    Raises
-    ------
-    InputError
-        If there is no such file or it holds something else.
-    """
+    """Read a JSON file that maps names of variants to their settings; an InputError if it does not."""
     try:
         entries = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:

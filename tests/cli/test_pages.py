@@ -126,8 +126,8 @@ def test_the_command_on_a_cluster(here: Path) -> None:
     distributed = pytest.importorskip("distributed")
     assert main(["fit", "sales.csv", "--out", "model", "--horizon", "2"]) == 0
     (line,) = commands(HOWTO / "jobs_cluster.md")
-    with distributed.LocalCluster(
-        n_workers=1, threads_per_worker=1, processes=True, dashboard_address=None
+    with distributed.LocalCluster(  # in this process; `tests/jobs/test_cluster.py` has others
+        n_workers=1, threads_per_worker=1, processes=False, protocol="tcp", dashboard_address=None
     ) as cluster:
         words = shlex.split(line)[1:]
         words[words.index("--scheduler") + 1] = cluster.scheduler_address

@@ -21,7 +21,7 @@ pytestmark = [
     pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork"),
     pytest.mark.filterwarnings("ignore:This process:DeprecationWarning"),
 ]
-_N_MOMENTS = 6
+_N_MOMENTS = 3  # for each of three jobs, without and with an earlier output
 
 
 def seconds_of(job: Callable[[], object]) -> float:
