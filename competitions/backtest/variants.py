@@ -43,7 +43,7 @@ class Variant:
 
 
 def read_variants(path: Path) -> list[Variant]:
-    """Read a JSON file that maps names of variants to their settings; an InputError if it does not."""
+    """Read a JSON file that maps names of variants to their settings; an InputError if not."""
     try:
         entries = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
