@@ -16,8 +16,6 @@ from competitions.networks.sources import M4, load_sources
 from esrnn.config import ModelConfig
 from esrnn.datasets.published import panels_sha256
 
-__all__ = ["make_card"]
-
 _LICENCE = (
     "BSD-3-Clause, as the package. The series are not part of it; they are their publishers', on"
     " the terms named with each source."
@@ -32,21 +30,9 @@ _CITE = (
 def make_card(
     group: str, corpus: Corpus, config: ModelConfig, *, rehearsal: bool
 ) -> dict[str, Any]:
-    """Describe networks by their data and settings.
+    """Describe networks by their data and settings: plain data, equal whenever the arguments are.
 
-    Parameters
-    ----------
-    group : str
-    corpus : Corpus
-        What they are trained on.
-    config : ModelConfig
-    rehearsal : bool
-        Whether the corpus lacks the series that are kept for backtests.
-
-    Returns
-    -------
-    dict
-        Plain data, equal whenever the arguments are.
+    `rehearsal` says whether the corpus lacks the series that are kept for backtests.
     """
     counts = Counter(source_of(str(one)) for one in corpus.panel.ids)
     known = load_sources()

@@ -20,8 +20,6 @@ from esrnn.datasets import DatasetNotFoundError, find_file, load_m3, load_m4
 from esrnn.errors import InputError, Offenders
 from esrnn.panel import Panel
 
-__all__ = ["M3_GROUPS", "Corpus", "kept_for_backtests", "load_corpus", "load_kept", "source_of"]
-
 # Share of M4's series that a rehearsal leaves to backtests.
 _SHARES = {"weekly": 0.3, "hourly": 0.25}
 _SHARE = 0.2
@@ -34,19 +32,12 @@ BACKTESTS = "kept for backtests"
 
 @dataclass(frozen=True)
 class Corpus:
-    """The series that networks of a group are trained on.
+    """The series that networks of a group are trained on."""
 
-    Parameters
-    ----------
-    panel : Panel
-        M4's series, then those of the open panels, each in the order of their ids. What was not
-        observed is NaN, but for the first and last step of a series.
-    left_out : mapping of str to int
-        Numbers of series that were left out, by the reason.
-    """
-
+    # M4's series, then those of the open panels, each in the order of their ids; NaN where nothing
+    # was observed, but for the first and last step of a series
     panel: Panel
-    left_out: Mapping[str, int]
+    left_out: Mapping[str, int]  # numbers of series, by the reason
 
 
 def load_corpus(
@@ -54,26 +45,11 @@ def load_corpus(
 ) -> Corpus:
     """Put together the series that networks of a group are trained on.
 
-    Parameters
-    ----------
-    group : {"yearly", "quarterly", "monthly", "weekly", "daily", "hourly"}
-    data_dir : path, optional
-        Folder with ``m4/`` and ``open/``, searched first; see `esrnn.datasets`. M4's group may be
-        there in part.
-    rehearsal : bool
-        Whether the series that are `kept_for_backtests` are left out.
-
-    Returns
-    -------
-    Corpus
-
-    Raises
-    ------
-    InputError
-        If there is no such group, a file is not as it should be, or a source is not listed in
-        ``sources.csv``, so that nobody has decided on its terms.
-    DatasetNotFoundError
-        If a file is nowhere.
+    `data_dir` holds ``m4/`` and ``open/`` and is searched first, see `esrnn.datasets`; M4's group
+    may be there in part. With `rehearsal`, the series that are `kept_for_backtests` are left out.
+    Raises InputError if there is no such group, a file is not as it should be, or a source is not
+    listed in ``sources.csv``, so that nobody has decided on its terms, and DatasetNotFoundError if
+    a file is nowhere.
     """
     leaks = donors(group)
     parts, left_out = [], Counter[str]()
@@ -89,18 +65,9 @@ def load_corpus(
 
 
 def kept_for_backtests(group: str, series: str) -> bool:
-    """Return whether a rehearsal leaves a series out.
+    """Return whether a rehearsal leaves a series of M4 or of an open panel out.
 
-    Parameters
-    ----------
-    group : str
-    series : str
-        Id of a series of M4 or of an open panel.
-
-    Returns
-    -------
-    bool
-        For M4 it depends on a checksum of the id, for an open panel on its source.
+    For M4 it depends on a checksum of the id, for an open panel on its source.
 
     Examples
     --------
@@ -118,22 +85,9 @@ def kept_for_backtests(group: str, series: str) -> bool:
 def load_kept(group: str, data_dir: str | os.PathLike[str] | None = None) -> dict[str, Panel]:
     """Return the series that networks of a rehearsal have not seen, by source.
 
-    Parameters
-    ----------
-    group, data_dir
-        As for `load_corpus`.
-
-    Returns
-    -------
-    dict of str to Panel
-        Training parts of M4's and M3's series (``"m4"``, ``"m3"``), and the sources of the open
-        panel that are `kept_for_backtests`. Series that the list of leaks names are not among
-        them: the networks may have seen the other one of the pair.
-
-    Raises
-    ------
-    InputError, DatasetNotFoundError
-        As `load_corpus`.
+    These are training parts of M4's and M3's series (``"m4"``, ``"m3"``), and the sources of the
+    open panel that are `kept_for_backtests`. Series that the list of leaks names are not among
+    them: the networks may have seen the other one of the pair. Errors are those of `load_corpus`.
     """
     leaks = load_leaks()
     named = set(leaks.loc[leaks["group"] == group, ["donor", "target"]].to_numpy().ravel())

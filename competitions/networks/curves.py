@@ -30,8 +30,6 @@ from esrnn.plotting.style import (
     title_axes,
 )
 
-__all__ = ["relative_to_training", "write_curves"]
-
 _DRAWN = {
     "zero_shot": FORECAST,
     "fine_tune": LEVEL,
@@ -63,18 +61,11 @@ small panels.
 def relative_to_training(outcomes: Iterable[Outcome]) -> pd.DataFrame:
     """Compare each outcome with that of networks that were trained on the same sample.
 
-    Parameters
-    ----------
-    outcomes : iterable of Outcome
-        Lines of the log. Of several for one sample and way, made with other networks or settings,
-        the last one counts.
-
-    Returns
-    -------
-    pd.DataFrame
-        A row for each of them where training has an outcome too: ``group``, ``series`` (the size's
-        class), ``way``, ``owa`` and ``wql`` as logarithms of the ratios, ``coverage_80``,
-        ``coverage`` and ``cpu_s``. The way that the rule chooses is there once more, as ``"auto"``.
+    Of several lines of the log for one sample and way, made with other networks or settings, the
+    last one counts. Returns a row for each of them where training has an outcome too: ``group``,
+    ``series`` (the size's class), ``way``, ``owa`` and ``wql`` as logarithms of the ratios,
+    ``coverage_80``, ``coverage`` and ``cpu_s``. The way that the rule chooses is there once more, as
+    ``"auto"``.
     """
     sample = ["task", "size", "fold", "seed"]
     rows = pd.DataFrame(
@@ -174,17 +165,8 @@ def _draw(relative: pd.DataFrame, path: Path) -> None:
 def write_curves(outcomes: Iterable[Outcome], log: Path) -> str:
     """Write the picture and the note beside a log, and return the table.
 
-    Parameters
-    ----------
-    outcomes : iterable of Outcome
-    log : pathlib.Path
-        The picture has its name with the ending ``.svg``, the note with ``.md``. Of a note that is
-        there, only the table is replaced.
-
-    Returns
-    -------
-    str
-        Says so where nothing can be compared yet.
+    The picture has the log's name with the ending ``.svg``, the note with ``.md``. Of a note that
+    is there, only the table is replaced. The text says so where nothing can be compared yet.
     """
     relative = relative_to_training(outcomes)
     if relative.empty:

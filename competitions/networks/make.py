@@ -33,8 +33,6 @@ from esrnn.networks import NETWORKS
 from esrnn.panel import Panel
 from esrnn.store import MANIFEST, bytes_to_json, json_to_bytes, read_directory
 
-__all__ = ["Making", "check_networks", "digest", "make_networks"]
-
 _AGAIN = Path("runs") / "networks"
 _NO_SERIES = np.empty(0, dtype=np.int64)
 Say = Callable[[str], object]
@@ -42,31 +40,15 @@ Say = Callable[[str], object]
 
 @dataclass(frozen=True)
 class Making:
-    """Which networks are made, and how.
+    """Which networks are made, and how."""
 
-    Parameters
-    ----------
-    group : str
-        One of `competitions.networks.recipe.GROUPS`.
-    out : pathlib.Path or None
-        Folder of the groups' directories; None for the package's.
-    rehearsal : bool
-        Leave the series out that are kept for backtests. Such networks go to another folder than
-        the package's.
-    data_dir : pathlib.Path or None
-        Where to look for data first.
-    n_jobs : int or None
-        Networks that train side by side.
-    quiet : bool
-        Show no progress.
-    """
-
-    group: str
-    out: Path | None = None
+    group: str  # one of `competitions.networks.recipe.GROUPS`
+    out: Path | None = None  # folder of the groups' directories; None for the package's
+    # Without the series that are kept for backtests; goes to another folder than the package's
     rehearsal: bool = False
-    data_dir: Path | None = None
-    n_jobs: int | None = None
-    quiet: bool = False
+    data_dir: Path | None = None  # where to look for data first
+    n_jobs: int | None = None  # networks that train side by side
+    quiet: bool = False  # show no progress
 
     @property
     def path(self) -> Path:
@@ -75,28 +57,12 @@ class Making:
 
 
 def make_networks(making: Making, say: Say = print) -> Path:
-    """Train the networks of a group and write their directory.
+    """Train the networks of a group, write their directory and return it.
 
-    Parameters
-    ----------
-    making : Making
-        Finished networks of a making that was killed are kept and not trained again.
-    say : callable
-        Takes the lines that tell the user what happens.
-
-    Returns
-    -------
-    pathlib.Path
-        The directory. ``GROUP.json`` beside it says with which commit, where and in how many
-        seconds it was made.
-
-    Raises
-    ------
-    InputError
-        If there is no such group, a file of the corpus is not as it should be, or a rehearsal
-        would go into the package.
-    DatasetNotFoundError
-        If a file is nowhere.
+    Finished networks of a making that was killed are kept and not trained again. ``GROUP.json``
+    beside the directory says with which commit, where and in how many seconds it was made. Raises
+    InputError if there is no such group, a file of the corpus is not as it should be, or a
+    rehearsal would go into the package, and DatasetNotFoundError if a file is nowhere.
     """
     if making.rehearsal and making.out in (None, NETWORKS):
         raise InputError("a rehearsal is not for the package; name a folder for it with --out")
@@ -108,21 +74,9 @@ def make_networks(making: Making, say: Say = print) -> Path:
 def check_networks(making: Making, say: Say = print) -> None:
     """Make networks again and compare their files with those that are there.
 
-    Parameters
-    ----------
-    making : Making
-        `out` is where those are that the new ones are compared with; the new ones are left in
-        ``runs/networks``.
-    say : callable
-        As for `make_networks`.
-
-    Raises
-    ------
-    ModelFileError
-        If a file differs, or what is there is no directory of networks. Other data or settings
-        than the card's are found before the training.
-    InputError, DatasetNotFoundError
-        As `make_networks`.
+    The new ones are left in ``runs/networks``. A ModelFileError is raised if a file differs, or
+    what is there is no directory of networks; other data or settings than the card's are found
+    before the training. Other errors are those of `make_networks`.
     """
     there = read_directory(making.path)
     config, corpus, card = _prepared(making)

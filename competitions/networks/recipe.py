@@ -10,8 +10,6 @@ from typing import Any
 from esrnn.config import ModelConfig, preset_config
 from esrnn.errors import InputError
 
-__all__ = ["GROUPS", "SEED", "Part", "parts", "recipe"]
-
 SEED = 1
 # Steps ahead: long enough for what people ask, since a shorter forecast is the first part of it.
 _HORIZONS = {"yearly": 8, "quarterly": 12, "monthly": 24, "weekly": 26, "daily": 56, "hourly": 168}
@@ -61,33 +59,16 @@ _WITHOUT_M4: Mapping[str, dict[str, Any]] = MappingProxyType(
 
 @dataclass(frozen=True)
 class Part:
-    """Members of a group that are trained alike.
-
-    Attributes
-    ----------
-    config : ModelConfig
-    without_m4 : bool
-        Whether they are trained on the open panels alone.
-    """
+    """Members of a group that are trained alike."""
 
     config: ModelConfig
-    without_m4: bool = False
+    without_m4: bool = False  # trained on the open panels alone
 
 
 def parts(config: ModelConfig, group: str) -> list[Part]:
     """Return what is trained, one after another, to make the members of a group.
 
-    Parameters
-    ----------
-    config : ModelConfig
-        Of all of them.
-    group : str
-        One of `GROUPS`.
-
-    Returns
-    -------
-    list of Part
-        All have the same networks, and as many members each.
+    All have the same networks, and as many members each; `config` is that of all of them.
     """
     other = _WITHOUT_M4.get(group)
     if other is None:
@@ -98,21 +79,7 @@ def parts(config: ModelConfig, group: str) -> list[Part]:
 
 
 def recipe(group: str) -> ModelConfig:
-    """Return the settings of a group's networks.
-
-    Parameters
-    ----------
-    group : str
-        One of `GROUPS`.
-
-    Returns
-    -------
-    ModelConfig
-
-    Raises
-    ------
-    InputError
-        If there is no such group.
+    """Return the settings of a group's networks; an InputError is raised if there is no such group.
 
     Examples
     --------

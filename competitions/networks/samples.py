@@ -13,8 +13,6 @@ from competitions.task import load_task
 from esrnn.metrics import naive2
 from esrnn.panel import Panel
 
-__all__ = ["SIZES", "Sample", "draw_samples", "size_class"]
-
 SIZES = (1, 10, 50, 200, 1000, 5000)
 _DRAWS = {1: 8, 10: 4, 50: 3, 200: 2}  # else 1
 _SMALL = 50  # a panel of fewer series is one sample
@@ -23,19 +21,10 @@ _WEEK = 7
 
 @dataclass(frozen=True, eq=False)
 class Sample:
-    """Some series of a panel, the last horizon held out.
+    """Some series of a panel, the last horizon held out."""
 
-    Attributes
-    ----------
-    task : str
-        Source and group, as ``"m4-weekly"``.
-    size, draw, fold : int
-        How many series were asked for, which draw of that size it is, and which horizon from the
-        end is held out.
-    held : HeldOut
-    """
-
-    task: str
+    task: str  # source and group, as "m4-weekly"
+    # How many series were asked for, which draw of that size it is, which horizon is held out
     size: int
     draw: int
     fold: int
@@ -45,22 +34,11 @@ class Sample:
 def draw_samples(group: str, panels: dict[str, Panel], fold: int) -> Iterator[Sample]:
     """Draw samples of the `SIZES` from each panel that has as many series.
 
-    Parameters
-    ----------
-    group : str
-        One of `competitions.networks.GROUPS`; its horizon is M4's.
-    panels : dict of str to Panel
-        Of `competitions.networks.load_kept`.
-    fold : int
-        Which horizon from the end is held out; 1 is the last.
-
-    Yields
-    ------
-    Sample
-        Always the same ones. A panel of few series is one sample of all. All series of a large one
-        are a sample too, where they are twice as many as in the largest other. Series without a
-        measure are never drawn: constant up to the horizon, hardly observed in it, or forecast by
-        Naive2 without an error, by which OWA can't be divided.
+    `panels` are those of `competitions.networks.load_kept`, the horizon is M4's, and `fold` says
+    which one from the end is held out. Samples are always the same ones. A panel of few series is
+    one sample of all. All series of a large one are a sample too, where they are twice as many as
+    in the largest other. Series without a measure are never drawn: constant up to the horizon,
+    hardly observed in it, or forecast by Naive2 without an error, by which OWA can't be divided.
     """
     task = load_task(f"m4-{group}")
     for source, panel in panels.items():

@@ -9,39 +9,20 @@ from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
-__all__ = ["M4", "SOURCES", "Source", "load_sources"]
-
 M4 = "m4"  # the source of M4's series; ids of all others begin with the name of their source
 SOURCES = Path(__file__).with_name("sources.csv")
 
 
 @dataclass(frozen=True)
 class Source:
-    """A source of series; its fields are the columns of ``sources.csv``.
+    """A source of series; its fields are the columns of ``sources.csv``."""
 
-    Parameters
-    ----------
-    source : str
-        Its name; ids of the open panels begin with it and a hyphen.
-    publisher : str
-        Who published the series, for attribution.
-    repository : str
-        Where the copy was taken from, with the commit.
-    licence : str
-        Of the repository and of the original source.
-    use : {"all", "backtests", "no"}
-        ``"all"``: trained on. ``"backtests"``: trained on, but not in a rehearsal. ``"no"``: left
-        out.
-    reason : str
-        Why a source is left out.
-    """
-
-    source: str
-    publisher: str
-    repository: str
-    licence: str
-    use: str
-    reason: str
+    source: str  # its name; ids of the open panels begin with it and a hyphen
+    publisher: str  # for attribution
+    repository: str  # where the copy was taken from, with the commit
+    licence: str  # of the repository and of the original source
+    use: str  # "all": trained on; "backtests": trained on, but not in a rehearsal; "no": left out
+    reason: str  # why a source is left out
 
 
 @cache

@@ -39,8 +39,6 @@ from esrnn.metrics import coverage
 from esrnn.networks import adapt, shipped_folder
 from esrnn.store import bytes_to_json, read_directory
 
-__all__ = ["RECIPES", "WAYS", "WayCase", "WaysRequest", "way_cases"]
-
 # Other recipes of fine-tuning than the package's.
 RECIPES: Mapping[str, FineTuning] = MappingProxyType(
     {
@@ -63,28 +61,15 @@ _ONE_PROCESS = MappingProxyType({"n_jobs": 1, "device": "cpu"})
 
 @dataclass(frozen=True)
 class WaysRequest:
-    """Which part of the backtest is run.
+    """Which part of the backtest is run."""
 
-    Attributes
-    ----------
-    networks : pathlib.Path or None
-        Folder of networks; None runs nothing.
-    groups, ways, sizes : tuple
-        Of `GROUPS`, `WAYS` and `SIZES`.
-    folds : tuple of int
-        Which horizons from the end are held out; 1 is the last.
-    data_dir : pathlib.Path or None
-        Where to look for data first.
-    training : mapping
-        Arguments of `esrnn.ESRNN` for networks that are trained on a sample alone.
-    """
-
-    networks: Path | None
-    groups: tuple[str, ...] = GROUPS
+    networks: Path | None  # their folder; None runs nothing
+    groups: tuple[str, ...] = GROUPS  # of `GROUPS`, `WAYS` and `SIZES`
     ways: tuple[str, ...] = WAYS
     sizes: tuple[int, ...] = SIZES
-    folds: tuple[int, ...] = (1,)
-    data_dir: Path | None = None
+    folds: tuple[int, ...] = (1,)  # which horizons from the end are held out; 1 is the last
+    data_dir: Path | None = None  # where to look for data first
+    # Arguments of `esrnn.ESRNN` for networks that are trained on a sample alone
     training: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -98,20 +83,8 @@ class WaysRequest:
 def way_cases(request: WaysRequest) -> Iterator[WayCase]:
     """Give a case for every group, fold, sample and way.
 
-    Parameters
-    ----------
-    request : WaysRequest
-
-    Yields
-    ------
-    WayCase
-
-    Raises
-    ------
-    InputError
-        If there are no networks for a group, or they have seen all sources that are kept.
-    DatasetNotFoundError
-        If a file is nowhere.
+    Raises InputError if there are no networks for a group, or they have seen all sources that are
+    kept, and DatasetNotFoundError if a file is nowhere.
     """
     if request.networks is None:
         return
