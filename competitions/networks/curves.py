@@ -64,8 +64,8 @@ def relative_to_training(outcomes: Iterable[Outcome]) -> pd.DataFrame:
     Of several lines of the log for one sample and way, made with other networks or settings, the
     last one counts. Returns a row for each of them where training has an outcome too: ``group``,
     ``series`` (the size's class), ``way``, ``owa`` and ``wql`` as logarithms of the ratios,
-    ``coverage_80``, ``coverage`` and ``cpu_s``. The way that the rule chooses is there once more, as
-    ``"auto"``.
+    ``coverage_80``, ``coverage`` and ``cpu_s``. The way that the rule chooses is there once more,
+    as ``"auto"``.
     """
     sample = ["task", "size", "fold", "seed"]
     rows = pd.DataFrame(
