@@ -22,6 +22,7 @@ LEFT_BEHIND = {
     "README.md": "quantiles",
     "docs/files.md": "report",
     "docs/method.md": "config",
+    "docs/networks.md": "means",
     "docs/quickstart.md": "scores",
     "docs/smoothing.md": "from_adjoint",
     "docs/choosing.md": "scores",
