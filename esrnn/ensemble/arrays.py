@@ -131,7 +131,9 @@ def ensemble_from_arrays(
             shared = part_of(series, f"fits.{first[k]}") | {"rows": series[f"members.{k}.rows"]}
             smoothing = SmoothingFit.from_arrays(shared, {"prior": prior})
             held_back = np.flatnonzero(series[f"members.{k}.held_back"])
-        holdout = Holdout.from_arrays(part_of(mine, "holdout"), {"series": held_back})
+        scored = part_of(mine, "holdout")  # models saved by older releases don't tell them apart
+        scored.setdefault("intermittent", np.zeros(scored["error_scale"].size, dtype=np.bool_))
+        holdout = Holdout.from_arrays(scored, {"series": held_back})
         history = History.from_arrays(part_of(mine, "history"))
         members.append(Member(network, smoothing, holdout, history))
     first_typical, second_typical = arrays["typical"].tolist()

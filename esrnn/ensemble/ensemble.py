@@ -11,16 +11,13 @@ from esrnn._typing import BoolArray, FloatArray, IntArray
 from esrnn.config import ModelConfig, SmoothingConfig
 from esrnn.effects import Effects, estimate_effects
 from esrnn.ensemble.combine import combine
+from esrnn.ensemble.interval_widths import interval_widths, pooled_scores
 from esrnn.errors import EsrnnError, InputError, Offenders
 from esrnn.kernels.smoothing_fit import SmoothingFit, SmoothingPrior
 from esrnn.panel import Covariates, Panel
-from esrnn.quantiles.calibration import (
-    calibration_factors,
-    error_scale_power,
-    level_axis,
-    widen,
-)
+from esrnn.quantiles.calibration import calibration_factors, level_axis, widen
 from esrnn.quantiles.error_scale import relative_error_scale
+from esrnn.quantiles.intermittent import find_intermittent
 from esrnn.quantiles.recursive import forecast_recursively
 from esrnn.quantiles.short_histories import ShortHistories, spread_out
 from esrnn.smoothing import (
@@ -223,38 +220,26 @@ class Ensemble:
 
         The factors give the quantiles of single members their levels on what was held back from
         training. The combination of the members has a better centre, so it covers a little more.
-        1 where too little was held back to tell.
+        1 where too little was held back to tell. Intermittent series have factors of their own
+        where enough of them was held back.
 
         Returns
         -------
         ndarray of shape (Q,), float64
         """
-        return calibration_factors(self._pooled_scores()[0], self.config.network.quantile_levels)
+        scores = pooled_scores(self.members, self.config)[0]
+        return calibration_factors(scores, self.config.network.quantile_levels)
 
     def level_axis(self) -> Callable[[float], float]:
         """Return where levels lie between the trained ones (`quantiles.calibration.level_axis`)."""
-        return level_axis(self._pooled_scores()[0], self.config.network.quantile_levels)
-
-    def _pooled_scores(self) -> tuple[FloatArray, float]:
-        """Return all conformity scores, divided by a power of the error scale, and the power.
-
-        The power is 0 where calibration was switched off: then the networks' quantiles stay.
-        """
-        held = [member.holdout for member in self.members]
-        scores = np.hstack([one.scores for one in held])
-        error_scale, power = np.hstack([one.error_scale for one in held]), 0.0
-        if self.config.training.calibration > 0.0:
-            spacing = np.hstack([one.spacing for one in held])
-            levels = self.config.network.quantile_levels
-            power = error_scale_power(scores, spacing, error_scale, levels)
-        return scores / error_scale**power, power
+        scores = pooled_scores(self.members, self.config)[0]
+        return level_axis(scores, self.config.network.quantile_levels)
 
     def _widths(self, panel: Panel) -> FloatArray:
         """Return what each quantile's distance from the median is multiplied by, (Q, N)."""
-        scores, power = self._pooled_scores()
-        factors = calibration_factors(scores, self.config.network.quantile_levels)
         error_scale = relative_error_scale(self.smoothing, self.typical)
-        widths: FloatArray = factors[:, None] * error_scale**power
+        kinds = find_intermittent(panel)
+        widths = interval_widths(self.members, self.config, error_scale, kinds)
         if self.short_histories is not None:
             widths = self.short_histories.widths(widths, panel.n_observed, error_scale)
         return widths

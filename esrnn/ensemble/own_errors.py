@@ -20,6 +20,7 @@ from esrnn.panel import Covariates, Panel
 from esrnn.panel.flat import indptr_of
 from esrnn.quantiles.calibration import conformity_scores, quantile_spacing
 from esrnn.quantiles.error_scale import relative_error_scale
+from esrnn.quantiles.intermittent import find_intermittent
 from esrnn.quantiles.short_histories import lengths_to_calibrate
 from esrnn.training import Holdout
 from esrnn.training.holdout import hold_back
@@ -70,10 +71,9 @@ def calibrated_on_own_errors(
     by_member = moved.quantiles_by_member(past.history, covariates=past.covariates)
     if ensemble.config.ensemble.combination == "weighted":
         ensemble = replace(ensemble, weights=_weights(by_member, past.actual))
-    own = _scores(ensemble, moved, by_member, past.actual)
-    n_horizons = past.which.size
+    own = _scores(ensemble, moved, by_member, past)
     members = tuple(
-        replace(member, holdout=mixed_scores(member.holdout, own, n_horizons))
+        replace(member, holdout=mixed_scores(member.holdout, own, past.actual.shape[1]))
         for member in ensemble.members
     )
     return replace(ensemble, members=members)
@@ -110,44 +110,49 @@ def with_calibration_of(ensemble: Ensemble, other: Ensemble) -> Ensemble:
     )
 
 
-def mixed_scores(known: Holdout, own: Holdout, n_horizons: int) -> Holdout:
+def mixed_scores(known: Holdout, own: Holdout, horizon: int) -> Holdout:
     """Return the scores of a training panel and those of a panel's own past, by their weights.
+
+    Intermittent series and the others are mixed apart. Where no intermittent series was trained on,
+    all that is known stands for them.
 
     Parameters
     ----------
     known : Holdout
         Of the training panel.
     own : Holdout
-    n_horizons : int
-        Horizons that the own scores are of; 50 count as much as all that was known.
+        50 horizons of a kind count as much as all that was known.
+    horizon : int
+        Steps of a horizon.
 
     Returns
     -------
     Holdout
         Some of each, evenly spaced among the sorted ones.
     """
-    n_known, n_own = known.scores.shape[1], own.scores.shape[1]
+    parts = []
+    for kind in (False, True):
+        before, mine = (h.some(h.intermittent == kind) for h in (known, own))
+        if mine.error_scale.size and not before.error_scale.size:
+            before = replace(known, intermittent=np.full_like(known.intermittent, kind))
+        parts.extend(_mixed(before, mine, mine.error_scale.size / horizon))
+    return Holdout.joined(known.series, parts)
+
+
+def _mixed(known: Holdout, own: Holdout, n_horizons: float) -> list[Holdout]:
+    """Return some of the scores that were known, and some of `n_horizons` own ones."""
+    if not n_horizons:
+        return [known]
+    n_known, n_own = known.error_scale.size, own.error_scale.size
     share = n_horizons / _USUAL_HORIZONS
     few_own = round(min(n_own, max(n_known * share, 1.0))) if n_known else n_own
-    parts = [_some(known, round(min(n_known, few_own / share))), _some(own, few_own)]
-    return Holdout(
-        known.series,
-        np.hstack([part.scores for part in parts]),
-        np.hstack([part.spacing for part in parts]),
-        np.concatenate([part.error_scale for part in parts]),
-    )
+    return [_some(known, round(min(n_known, few_own / share))), _some(own, few_own)]
 
 
 def _some(holdout: Holdout, n: int) -> Holdout:
     """Return n scores, evenly spaced in the order of the highest quantile's."""
     in_order = np.argsort(holdout.scores[-1], kind="stable")
-    some = in_order[_evenly(in_order.size, n)]
-    return Holdout(
-        holdout.series,
-        holdout.scores[:, some],
-        holdout.spacing[:, some],
-        holdout.error_scale[some],
-    )
+    return holdout.some(in_order[_evenly(in_order.size, n)])
 
 
 def _evenly(size: int, n: int) -> IntArray:
@@ -231,9 +236,7 @@ def _weights(by_member: FloatArray, actual: FloatArray) -> FloatArray | None:
     return found
 
 
-def _scores(
-    ensemble: Ensemble, moved: Ensemble, by_member: FloatArray, actual: FloatArray
-) -> Holdout:
+def _scores(ensemble: Ensemble, moved: Ensemble, by_member: FloatArray, past: Past) -> Holdout:
     """Return how the members together forecast their past; NaN where values are missing.
 
     Of the combination and not of each member, since it is the combination whose intervals are
@@ -241,8 +244,10 @@ def _scores(
     """
     quantiles, fit = ensemble.combined(by_member), moved.smoothing
     scale = float(np.mean([member.network.additive_scale for member in moved.members]))
+    horizon = past.actual.shape[1]
     return Holdout(
-        scores=conformity_scores(actual, quantiles, fit.additive),
+        scores=conformity_scores(past.actual, quantiles, fit.additive),
         spacing=quantile_spacing(quantiles, fit.additive, fit.unit * scale),
-        error_scale=np.repeat(relative_error_scale(fit, ensemble.typical), actual.shape[1]),
+        error_scale=np.repeat(relative_error_scale(fit, ensemble.typical), horizon),
+        intermittent=np.repeat(find_intermittent(past.history), horizon),
     )

@@ -202,6 +202,7 @@ def _require_shapes(member: Member, n_series: int, name: str) -> None:
         "sigma": (fit.sigma, (n_series,), np.float64),
         "scores": (member.holdout.scores, (n_quantiles, n_scores), np.float64),
         "spacing": (member.holdout.spacing, (n_quantiles, n_scores), np.float64),
+        "intermittent": (member.holdout.intermittent, (n_scores,), np.bool_),
         "prior mean": (prior.mean, (3,), np.float64),
         "prior spread": (prior.spread, (3,), np.float64),
     }

@@ -69,12 +69,12 @@ def compact(ensemble: Ensemble, n_scores: int = 500) -> Ensemble:
 def _compact_member(member: Member, n_scores: int) -> Member:
     network, holdout = member.network, member.holdout
     weights = {name: _rounded(weight) for name, weight in network.weights.items()}
-    some = _evenly_spaced(holdout.scores, n_scores)
+    some = holdout.some(_evenly_spaced(holdout.scores, n_scores))
     fewer = replace(
-        holdout,
-        scores=_rounded(holdout.scores[:, some]),
-        spacing=_rounded(holdout.spacing[:, some]),
-        error_scale=_rounded(holdout.error_scale[some]),
+        some,
+        scores=_rounded(some.scores),
+        spacing=_rounded(some.spacing),
+        error_scale=_rounded(some.error_scale),
     )
     return replace(member, network=replace(network, weights=weights), holdout=fewer)
 

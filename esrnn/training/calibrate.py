@@ -9,6 +9,7 @@ import numpy as np
 from esrnn._typing import FloatArray
 from esrnn.quantiles.calibration import conformity_scores, quantile_spacing
 from esrnn.quantiles.error_scale import relative_error_scale, typical_errors
+from esrnn.quantiles.intermittent import find_intermittent
 from esrnn.training.member import Holdout, Member
 from esrnn.training.predict import member_quantiles
 from esrnn.training.problem import TrainingProblem
@@ -57,14 +58,20 @@ def score_holdout(problem: TrainingProblem, member: Member, device: str) -> Hold
     error_scales = relative_error_scale(fit, typical_errors(fit))
     unit = fit.unit * member.network.additive_scale
     no_scores = np.empty((len(problem.config.network.quantile_levels), 0))
-    scores, spacing, error_scale = [no_scores], [no_scores], [np.empty(0)]
+    parts = [Holdout(none, no_scores, no_scores)]
     for k, origin in enumerate(problem.origins):
         quantiles, additive = _quantiles_from(problem, k, member, device), fit.additive
-        scores.append(conformity_scores(origin.actual, quantiles, additive[origin.which]))
-        spacing.append(quantile_spacing(quantiles, additive[origin.which], unit[origin.which]))
-        error_scale.append(np.repeat(error_scales[origin.which], origin.actual.shape[1]))
-    series = problem.origins[0].which if problem.origins else none
-    return Holdout(series, np.hstack(scores), np.hstack(spacing), np.hstack(error_scale))
+        of_each = np.arange(origin.which.size).repeat(origin.actual.shape[1])
+        parts.append(
+            Holdout(
+                none,
+                conformity_scores(origin.actual, quantiles, additive[origin.which]),
+                quantile_spacing(quantiles, additive[origin.which], unit[origin.which]),
+                error_scales[origin.which][of_each],
+                find_intermittent(origin.history)[of_each],
+            )
+        )
+    return Holdout.joined(problem.origins[0].which if problem.origins else none, parts)
 
 
 def _quantiles_from(problem: TrainingProblem, k: int, member: Member, device: str) -> FloatArray:

@@ -7,12 +7,13 @@ went.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from esrnn._arrays import ArrayRecord
-from esrnn._typing import FloatArray, IntArray
+from esrnn._typing import BoolArray, FloatArray, IntArray
 from esrnn.config import ModelConfig
 from esrnn.kernels.smoothing_fit import SmoothingFit
 from esrnn.model import HybridModel
@@ -58,12 +59,61 @@ class Holdout(ArrayRecord):
         `esrnn.quantiles.calibration.conformity_scores` and `quantile_spacing` of that horizon.
     error_scale : ndarray of shape (K * H,), float64
         `esrnn.quantiles.error_scale.relative_error_scale` of the series that they belong to.
+    intermittent : ndarray of shape (K * H,), bool
+        Whether these series are intermittent (`esrnn.quantiles.intermittent`); none by default.
     """
 
     series: IntArray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     scores: FloatArray = field(default_factory=lambda: np.empty((0, 0)))
     spacing: FloatArray = field(default_factory=lambda: np.empty((0, 0)))
     error_scale: FloatArray = field(default_factory=lambda: np.empty(0))
+    intermittent: BoolArray = field(default_factory=lambda: np.empty(0, dtype=np.bool_))
+
+    def __post_init__(self) -> None:
+        if self.error_scale.size and not self.intermittent.size:
+            none = np.zeros(self.error_scale.size, dtype=np.bool_)
+            object.__setattr__(self, "intermittent", none)
+
+    def some(self, which: IntArray | BoolArray) -> Holdout:
+        """Return some of the scores.
+
+        Parameters
+        ----------
+        which : ndarray of int64 or bool
+            Places, or whether each is wanted.
+
+        Returns
+        -------
+        Holdout
+        """
+        return Holdout(
+            self.series,
+            self.scores[:, which],
+            self.spacing[:, which],
+            self.error_scale[which],
+            self.intermittent[which],
+        )
+
+    @classmethod
+    def joined(cls, series: IntArray, parts: Sequence[Holdout]) -> Holdout:
+        """Return the scores of several, at least one.
+
+        Parameters
+        ----------
+        series : ndarray of shape (K,), int64
+        parts : sequence of Holdout
+
+        Returns
+        -------
+        Holdout
+        """
+        return cls(
+            series,
+            np.hstack([part.scores for part in parts]),
+            np.hstack([part.spacing for part in parts]),
+            np.concatenate([part.error_scale for part in parts]),
+            np.concatenate([part.intermittent for part in parts]),
+        )
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,11 @@ import pytest
 from esrnn.config import preset_config
 from esrnn.ensemble import Ensemble, TrainingOptions, fit_ensemble
 from esrnn.ensemble.arrays import ensemble_arrays, ensemble_from_arrays, series_arrays
+from esrnn.ensemble.interval_widths import pooled_scores
 from esrnn.ensemble.own_errors import calibrated_on_own_errors, mixed_scores
 from esrnn.networks import adapt
 from esrnn.panel import Panel
+from esrnn.quantiles.calibration import calibration_factors
 from esrnn.training import Holdout
 
 H, LEVELS = 4, (0.025, 0.1, 0.5, 0.9, 0.975)
@@ -133,7 +135,37 @@ def holdout(value: float, n: int) -> Holdout:
 def test_scores_are_mixed_by_the_number_of_horizons(
     n_known: int, n_own: int, n_horizons: int, expected: tuple[int, int]
 ) -> None:
-    mixed = mixed_scores(holdout(1.0, n_known), holdout(2.0, n_own), n_horizons)
+    mixed = mixed_scores(holdout(1.0, n_known), holdout(2.0, n_own), n_own // n_horizons)
     counts = tuple(int((mixed.error_scale == value).sum()) for value in (1.0, 2.0))
     assert counts == expected
     assert mixed.scores.shape == mixed.spacing.shape == (3, sum(expected))
+
+
+@pytest.mark.parametrize(("n_known_of_kind", "known_value"), [(0, 1.0), (200, 3.0)])
+def test_intermittent_series_are_mixed_apart(n_known_of_kind: int, known_value: float) -> None:
+    def of_kind(value: float, n: int) -> Holdout:
+        return replace(holdout(value, n), intermittent=np.ones(n, dtype=np.bool_))
+
+    some, other = holdout(1.0, 400), of_kind(3.0, n_known_of_kind)
+    known = Holdout.joined(np.arange(2), [some, other])
+    own = Holdout.joined(np.arange(2), [holdout(2.0, 600), of_kind(4.0, 1200)])
+    mixed = mixed_scores(known, own, 12)
+    for kind, values in ((False, {1.0, 2.0}), (True, {known_value, 4.0})):
+        assert set(mixed.scores[0, mixed.intermittent == kind]) == values
+
+
+def test_slow_series_leave_the_intervals_of_busy_ones_as_they_are(trained: Ensemble) -> None:
+    rng = np.random.default_rng(2)
+    busy = [rng.poisson(30.0, 60) + 1.0 for _ in range(40)]
+    slow = [rng.poisson(0.3, 60).astype(float) for _ in range(80)]
+    slow[0][:8] = 1.0
+    widths = []
+    for series in (busy, busy + slow):
+        panel = Panel.from_arrays(series)
+        own = calibrated_on_own_errors(trained.for_new_series(panel), panel)
+        widths.append(own.interval_factors())
+        if len(series) > len(busy):
+            many = pooled_scores(own.members, own.config, intermittent=True)[0]
+            factors = calibration_factors(many, own.config.network.quantile_levels)
+            assert not np.allclose(factors, widths[1])
+    np.testing.assert_array_equal(*widths)

@@ -149,6 +149,8 @@ def test_arrays_that_do_not_fit_are_refused(folder: Path, name: str, change: str
         arrays = dict(intact)
         if change == "missing":
             del arrays[key]
+            if key == "holdout.intermittent":
+                continue  # models saved by older releases don't have it
         elif change == "shape":
             arrays[key] = np.concatenate([arrays[key], arrays[key][:1]])
             if arrays[key].shape == intact[key].shape:  # there was nothing to repeat

@@ -1,0 +1,81 @@
+"""How wide an ensemble's intervals are: what was held back from training, of all members together.
+
+Intermittent series are calibrated apart from the others. Most of their observations are 0, at or
+below every quantile, and scores of such series say nothing about the spread of a busy one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from esrnn._typing import BoolArray, FloatArray
+from esrnn.config import ModelConfig
+from esrnn.quantiles.calibration import calibration_factors, error_scale_power, tells_quantiles
+from esrnn.training import Holdout, Member
+
+__all__ = ["interval_widths", "pooled_scores"]
+
+
+def pooled_scores(
+    members: Sequence[Member], config: ModelConfig, intermittent: bool = False
+) -> tuple[FloatArray, float]:
+    """Return the conformity scores of one kind of series, and the power of the error scale.
+
+    Parameters
+    ----------
+    members : sequence of Member
+    config : ModelConfig
+        The ensemble's.
+    intermittent : bool, default False
+        Of which series. Those of all series where too little of this kind was held back.
+
+    Returns
+    -------
+    scores : ndarray of shape (Q, K), float64
+        Divided by the power of the error scale.
+    power : float
+        0 where calibration was switched off: then the networks' quantiles stay.
+    """
+    levels = config.network.quantile_levels
+    every = Holdout.joined(members[0].holdout.series, [member.holdout for member in members])
+    held = every.some(every.intermittent == intermittent)
+    if not tells_quantiles(held.scores, levels):
+        held = every
+    power = 0.0
+    if config.training.calibration > 0.0:
+        power = error_scale_power(held.scores, held.spacing, held.error_scale, levels)
+    return held.scores / held.error_scale**power, power
+
+
+def interval_widths(
+    members: Sequence[Member],
+    config: ModelConfig,
+    error_scale: FloatArray,
+    intermittent: BoolArray,
+) -> FloatArray:
+    """Return what each quantile's distance from the median is multiplied by.
+
+    Parameters
+    ----------
+    members : sequence of Member
+    config : ModelConfig
+        The ensemble's.
+    error_scale : ndarray of shape (N,), float64
+        `esrnn.quantiles.error_scale.relative_error_scale` of the series to forecast.
+    intermittent : ndarray of shape (N,), bool
+        Which of them are (`esrnn.quantiles.intermittent`).
+
+    Returns
+    -------
+    ndarray of shape (Q, N), float64
+    """
+    widths = np.empty((len(config.network.quantile_levels), error_scale.size))
+    for kind in (False, True):
+        which = intermittent == kind
+        if which.any():
+            scores, power = pooled_scores(members, config, kind)
+            factors = calibration_factors(scores, config.network.quantile_levels)
+            widths[:, which] = factors[:, None] * error_scale[which] ** power
+    return widths
