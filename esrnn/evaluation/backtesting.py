@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import pandas as pd
@@ -11,7 +12,7 @@ from esrnn._checks import as_whole
 from esrnn.errors import InputError
 from esrnn.evaluation.forecast_tables import ForecastTable
 from esrnn.evaluation.measures import By, score_table
-from esrnn.evaluation.methods import Method, forecast_window, horizon_of
+from esrnn.evaluation.methods import Method, forecast_window, horizon_of, require_covariates
 from esrnn.evaluation.scoring import as_column, usual_period
 from esrnn.evaluation.units import FORECAST, NAIVE, SEASONAL_NAIVE, Units, join_units, make_units
 from esrnn.evaluation.windows import Window, cut_windows
@@ -21,9 +22,11 @@ from esrnn.frames.containers import accept_container
 __all__ = ["Backtest", "backtest"]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Backtest:
     """Forecasts of the past, and what came.
+
+    ``print`` shows the scores.
 
     Attributes
     ----------
@@ -60,6 +63,15 @@ class Backtest:
             as one of ``n_series``.
         """
         return score_table(self.units, by, self.cutoffs)
+
+    def __repr__(self) -> str:
+        """Say what was forecast, and show the scores, a row for each measure."""
+        first, last = (str(c).removesuffix(" 00:00:00") for c in self.cutoffs[[0, -1]])
+        n = len(self.cutoffs)
+        when = f"from {first}" if n == 1 else f"from {n} dates, {first} to {last}"
+        table = self.scores().map(lambda x: f"{x:,}" if isinstance(x, int) else f"{x:.3f}")
+        shown = table.T.rename_axis(columns=None).to_string()
+        return f"Backtest: {len(self.forecasts):,} forecasts {when}\n{shown}"
 
 
 def backtest(
@@ -139,10 +151,13 @@ def backtest(
     levels = _levels(coverages)
     column, X = as_column(y, "y"), accept_container(X, "X")
     windows = cut_windows(column, ahead, n_windows, every)
+    histories = [sktime_to_panel(window.history, freq=window.freq) for window in windows]
+    for window, history in zip(windows, histories, strict=True):
+        with _naming(window):
+            require_covariates(forecaster, history, _rows_of(X, window), window.tested, ahead)
     frames, parts = [], []
-    for window in windows:
-        history = sktime_to_panel(window.history, freq=window.freq)
-        try:
+    for window, history in zip(windows, histories, strict=True):
+        with _naming(window):
             table = forecast_window(
                 forecaster,
                 history,
@@ -152,9 +167,6 @@ def backtest(
                 ahead,
                 levels,
             )
-        except Exception as error:
-            error.add_note(f"in the window of backtest whose cutoff is {window.cutoff[0]}")
-            raise
         period = usual_period(history, seasonal_period)
         units = make_units(table, window.future, history, period, window.number)
         frames.append(_frame(table, units, window))
@@ -166,6 +178,16 @@ def backtest(
         join_units(parts),
         windows[0].cutoff.append([window.cutoff for window in windows[1:]]),
     )
+
+
+@contextmanager
+def _naming(window: Window) -> Iterator[None]:
+    """Let errors say in which window they are."""
+    try:
+        yield
+    except Exception as error:
+        error.add_note(f"in the window of backtest whose cutoff is {window.cutoff[0]}")
+        raise
 
 
 def _levels(coverages: Sequence[float]) -> list[float]:

@@ -109,11 +109,14 @@ def _measures(
         for ours, theirs in zip((percent, scaled), benchmark, strict=True)
     ]
     seen, size = ~np.isnan(y), groups.sum(np.nansum(np.abs(y), axis=1))
+    errors = groups.sum(np.nansum(np.abs(y_hat - y), axis=1))
     columns = {
         "smape": groups.mean(percent),
         "mase": groups.mean(scaled),
         "owa": 0.5 * (ratios[0] + ratios[1]),
         "rmsse": groups.mean(rmsse(y, y_hat, scale=units.root_scale, per_series=True)),
+        "mae": _divide(errors, groups.sum(seen.sum(axis=1))),
+        "wape": _divide(errors, size),
         "bias": _divide(groups.sum(np.nansum(y_hat - y, axis=1)), size),
     }
     own = method == FORECAST

@@ -14,10 +14,10 @@ from esrnn.evaluation.forecast_tables import ForecastTable, read_forecast
 from esrnn.forecaster.fit import fit_panel
 from esrnn.forecaster.skipping import take_fitted
 from esrnn.forecaster.trained_model import TrainedModel
-from esrnn.frames import FramedPanel
+from esrnn.frames import CovariateEncoder, FramedPanel
 from esrnn.frames.times import as_steps
 
-__all__ = ["Forecaster", "Method", "forecast_window", "horizon_of"]
+__all__ = ["Forecaster", "Method", "forecast_window", "horizon_of", "require_covariates"]
 
 
 class Forecaster(Protocol):
@@ -73,6 +73,35 @@ def horizon_of(method: Method, horizon: int | None) -> int:
     if horizon is None and own is None:
         raise InputError("backtest needs a horizon; pass horizon=, the steps ahead to forecast.")
     return cast("int", own if horizon is None else horizon)
+
+
+def require_covariates(
+    method: Method,
+    history: FramedPanel,
+    X: tuple[pd.DataFrame, pd.DataFrame] | None,
+    tested: np.ndarray[Any, Any],
+    horizon: int,
+) -> None:
+    """Refuse an X that lacks values of the steps to forecast, before anything is fitted.
+
+    Parameters
+    ----------
+    method : Method
+        Only settings of `ESRNN` are looked at; what other forecasters need they say themselves.
+    history : FramedPanel
+    X : tuple of pd.DataFrame or None
+        As for `forecast_window`.
+    tested : ndarray of int
+    horizon : int
+
+    Raises
+    ------
+    InputTypeError, InputError
+        As `esrnn.frames.CovariateEncoder`.
+    """
+    if X is not None and (method is None or isinstance(method, Mapping)):
+        past, future = X
+        CovariateEncoder.fit(past, history).require(history.subset(tested), future, horizon)
 
 
 def forecast_window(

@@ -62,12 +62,13 @@ def score(
     -------
     pd.DataFrame
         A row for each of the methods ``forecast``, ``seasonal naive`` and ``naive``. Columns:
-        ``smape``, in percent; ``mase``; ``owa``, relative to Naive2; ``rmsse``; ``bias``, the sum
-        of errors over the sum of sizes; ``quantile_loss``, weighted, over the levels that were
-        given; ``coverage-95`` and ``msis-95`` of each interval, NaN for naive forecasts, which have
-        none; ``n_series`` and ``n_values`` that were scored, and ``n_without_scale``. MASE, OWA,
-        RMSSE and MSIS leave series without a scale out: those that are constant, or shorter than
-        a season.
+        ``smape``, in percent; ``mase``; ``owa``, relative to Naive2; ``rmsse``; ``mae``, the mean
+        absolute error; ``wape``, the sum of absolute errors over the sum of sizes; ``bias``, the
+        sum of errors over the sum of sizes; ``quantile_loss``, weighted, over the levels that were
+        given, all of which a naive forecast has at its point; ``coverage-95`` and ``msis-95`` of
+        each interval, NaN for naive forecasts, which have none; ``n_series`` and ``n_values`` that
+        were scored, and ``n_without_scale``. MASE, OWA, RMSSE and MSIS leave series without a scale
+        out: those that are constant, or shorter than a season.
 
     Raises
     ------

@@ -19,6 +19,7 @@ from esrnn.frames.times import OFF_GRID, CalendarGrid, ClockGrid, wall_time
 __all__ = [
     "align",
     "find_repeated",
+    "list_names",
     "locate_steps",
     "number_series",
     "refuse_other_series",
@@ -97,8 +98,8 @@ def refuse_other_series(X: pd.DataFrame, framed: FramedPanel) -> None:
 def _other_series(rows: Rows, framed: FramedPanel) -> InputError:
     """Make the error about X that has no series of the panel."""
     return InputError(
-        f"X must have rows of the series of y; y has {_shown(framed.ids)}, X has"
-        f" {_shown(rows.ids) or 'no rows'}. Give X the ids of y."
+        f"X must have rows of the series of y; y has {list_names(framed.ids)}, X has"
+        f" {list_names(rows.ids) or 'no rows'}. Give X the ids of y."
     )
 
 
@@ -217,7 +218,7 @@ def find_repeated(series: IntArray, steps: IntArray) -> IntArray:
     return np.flatnonzero(pd.Index(key).duplicated())
 
 
-def _shown(ids: pd.Index) -> str:
+def list_names(ids: pd.Index) -> str:
     """List the first five names."""
     names = ", ".join(repr(name) for name in ids[:N_LISTED].tolist())
     return names + (", ..." if len(ids) > N_LISTED else "")

@@ -13,7 +13,7 @@ import pandas as pd
 
 from esrnn._typing import BoolArray, Float32Array, IntArray
 from esrnn.errors import N_LISTED, InputError, InputTypeError, Offenders
-from esrnn.frames.align import align
+from esrnn.frames.align import align, list_names, number_series
 from esrnn.frames.calendar import calendar_features, calendar_names, check_calendar
 from esrnn.frames.columns import Column, NumberColumn, read_numbers
 from esrnn.frames.framed import FramedPanel
@@ -166,7 +166,7 @@ class CovariateEncoder:
         future = np.zeros((int(indptr[-1]), len(self.future_names)), dtype=np.float32)
         frame, rows = self._align(framed, X)
         if required is not None and self.future:
-            self._require(frame, rows, as_steps(required, framed.n_series), framed)
+            self._require(frame, rows, as_steps(required, framed.n_series), framed, X)
         if frame is not None:
             steps = steps_of(rows)
             inside = (steps > -lengths[rows.codes]) & (steps <= horizon)
@@ -178,8 +178,34 @@ class CovariateEncoder:
             future[:, future.shape[1] - features.shape[1] :] = features
         return Covariates(static, future, indptr, horizon)
 
+    def require(
+        self, framed: FramedPanel, X: pd.DataFrame | None, required: int | IntArray
+    ) -> None:
+        """Refuse an X that lacks values of the steps ahead, as `encode` does.
+
+        Parameters
+        ----------
+        framed : FramedPanel
+        X : pd.DataFrame or None
+        required : int or ndarray of int
+            As for `encode`.
+
+        Raises
+        ------
+        InputTypeError, InputError
+            As `encode`.
+        """
+        frame, rows = self._align(framed, X)
+        if self.future:
+            self._require(frame, rows, as_steps(required, framed.n_series), framed, X)
+
     def _require(
-        self, frame: pd.DataFrame | None, rows: Rows, steps: IntArray, framed: FramedPanel
+        self,
+        frame: pd.DataFrame | None,
+        rows: Rows,
+        steps: IntArray,
+        framed: FramedPanel,
+        X: pd.DataFrame | None,
     ) -> None:
         """Refuse an X that lacks values of future covariates at steps ahead of shape (N, K)."""
         horizon = max(int(steps.max()), 1)
@@ -203,7 +229,8 @@ class CovariateEncoder:
                 "X is missing values for the forecast steps: column"
                 f"{'s' * (len(columns) > 1)} {names}{', ...' * (len(columns) > N_LISTED)};",
                 Offenders(framed.ids.take(series), framed.times.stamps(series, steps)),
-                "Pass X with rows for these steps to predict.",
+                "Pass X with rows for these steps to predict."
+                + _cause_of_lack(lacking, rows, X, framed, columns),
             )
 
     def _align(
@@ -268,6 +295,36 @@ def _has_value(
         ahead &= ~np.isnan(read_numbers(frame[column.name], rows))
     has_value[rows.codes[ahead], steps[ahead]] = True
     return has_value
+
+
+def _cause_of_lack(
+    lacking: BoolArray,
+    rows: Rows,
+    X: pd.DataFrame | None,
+    framed: FramedPanel,
+    columns: list[Hashable],
+) -> str:
+    """Say why X may lack values, where that can be told: other ids, or gaps."""
+    if X is None or rows.steps is None:
+        return ""
+    last = np.zeros(framed.n_series, dtype=np.int64)
+    np.maximum.at(last, rows.codes, rows.steps)
+    numbers, named = number_series(X.index, framed, "X")
+    unknown = named.ids.take(np.unique(named.codes[numbers < 0]))
+    n_without = int((lacking.any(axis=1) & (last < 1)).sum())
+    if len(unknown) and n_without:
+        return (
+            f" X has no such rows of {n_without} series, but rows of series that y does not have:"
+            f" {list_names(unknown)}. Give X the ids of y (pd.read_csv reads 001 as 1, unless it is"
+            " told dtype=str)."
+        )
+    if (lacking & (np.arange(lacking.shape[1]) <= last[:, None])).any():
+        fill = "{" + ", ".join(f"{name!r}: 'ffill'" for name in columns[:N_LISTED]) + "}"
+        return (
+            " Rows in between are missing or empty:"
+            f" esrnn.regularise(y, X, fill={fill}) carries the values before forward."
+        )
+    return ""
 
 
 def _names(X: pd.DataFrame | None) -> list[Hashable]:

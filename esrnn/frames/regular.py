@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
 from typing import Literal, cast, get_args
 
 import numpy as np
 import pandas as pd
-from pandas.api.types import is_bool_dtype, is_number, is_numeric_dtype
+from pandas.api.types import is_numeric_dtype
 
 from esrnn._checks import as_whole
-from esrnn._typing import BoolArray, IntArray
-from esrnn.errors import InputError, InputTypeError
+from esrnn._typing import IntArray
+from esrnn.errors import InputError
 from esrnn.frames.checks import only_column, require_frame
 from esrnn.frames.containers import accept_container
+from esrnn.frames.fills import (
+    FORWARD,
+    Fill,
+    Fills,
+    as_fills,
+    filled,
+    notes_on_missing,
+    said_of_fill,
+)
 from esrnn.frames.framed import find_steps, time_order
 from esrnn.frames.frequency import frequency_code
 from esrnn.frames.rows import Rows, encode_ids, stamps_of
@@ -21,10 +29,9 @@ from esrnn.frames.series_data import SeriesData
 from esrnn.frames.time_stamps import match_kind, parse_stamps
 from esrnn.frames.times import Frequency, Grid, TimeAxis
 
-__all__ = ["End", "Fill", "future_frame", "regularise"]
+__all__ = ["End", "future_frame", "regularise"]
 
 End = Literal["each", "common"]
-Fill = float | Mapping[Hashable, object] | None
 
 
 def regularise(
@@ -52,8 +59,10 @@ def regularise(
         ``"each"`` ends every series with its own last row, ``"common"`` with the latest of all
         series (or its last step before, if it has another weekday, say).
     fill : number or mapping of column name to value, optional
-        What rows that are added hold: a number for y, or ``{"sales": 0, "promo": False}`` for y and
-        columns of X. By default they are missing. Missing values that have a row stay missing.
+        What rows that are added hold: a number for y, or ``{"sales": 0, "price": "ffill"}`` for y
+        and columns of X. By default they are missing. Missing values that have a row stay missing,
+        other than with ``"ffill"``: it gives every row without a value the last one before it in
+        its series, which suits prices.
     freq : int, str or pandas offset, optional
         The step; found from the time stamps if not given.
 
@@ -68,7 +77,8 @@ def regularise(
     InputTypeError
         If y is no frame of one column, or time stamps of X are of another kind than those of y.
     InputError
-        If time stamps are not regular or occur twice in a series, or `end` or `fill` is unknown.
+        If time stamps are not regular or occur twice in a series, `end` or `fill` is unknown, or
+        `fill` has text for a column of numbers.
 
     Examples
     --------
@@ -86,12 +96,14 @@ def regularise(
     y, X = accept_container(y, "y"), accept_container(X, "X")
     require_frame(y, "y", or_series=True)
     column = y if isinstance(y, pd.Series) else only_column(y)
-    fills = _fills(fill, column.name, X)
+    fills = as_fills(fill, column, X)
     rows = _rows_in_order(y.index, "y")
     grid, index, added = _regular_index(rows, y.index, end, freq)
     whole = _reindexed(column.to_frame(), index, fills)
     columns = None if X is None else _with_columns(X, index, fills, rows, grid)
-    return SeriesData(whole, columns, _notes(rows, grid, index, added, end, column.name, fills))
+    notes = _notes(rows, grid, index, added, end, said_of_fill(column.name, fills))
+    numbers = [] if X is None else [n for n, dtype in X.dtypes.items() if is_numeric_dtype(dtype)]
+    return SeriesData(whole, columns, (*notes, *notes_on_missing(columns, numbers, fills)))
 
 
 def future_frame(
@@ -152,23 +164,6 @@ def future_frame(
     return _with_columns(X, index, {}, rows, grid).reindex(index)
 
 
-def _fills(fill: Fill, target: Hashable, X: pd.DataFrame | None) -> dict[Hashable, object]:
-    """Return what added rows hold in each column that is filled."""
-    if fill is None:
-        return {}
-    if not isinstance(fill, Mapping):
-        if not is_number(fill):
-            raise InputTypeError(
-                "fill must be a number, or a mapping of column name to value; got"
-                f" {fill!r}. Use 0 where a missing row means that nothing was sold."
-            )
-        return {target: fill}
-    known = [target, *([] if X is None else X.columns)]
-    if unknown := [name for name in fill if name not in known]:
-        raise InputError(f"fill must name columns of y and X, which are {known}; got {unknown}")
-    return dict(fill)
-
-
 def _rows_in_order(index: pd.Index, what: str) -> Rows:
     """Return series and time stamps of a frame's rows, in the order of series and time."""
     if isinstance(index, pd.MultiIndex):
@@ -212,40 +207,22 @@ def _index_of(series: IntArray, stamps: pd.Index, rows: Rows, like: pd.Index) ->
     return pd.MultiIndex.from_arrays([*levels, stamps], names=like.names)
 
 
-def _reindexed(
-    frame: pd.DataFrame, index: pd.Index, fills: Mapping[Hashable, object]
-) -> pd.DataFrame:
+def _reindexed(frame: pd.DataFrame, index: pd.Index, fills: Fills) -> pd.DataFrame:
     """Return a frame with the rows of an index; those that are added hold what `fills` says."""
     place = index.get_indexer(frame.index)
     source = np.full(len(index), -1)
     source[place] = np.arange(len(frame))
     added = source < 0
     taken = frame.take(np.maximum(source, 0)).set_axis(index, axis=0)
-    if not added.any():
+    if not added.any() and FORWARD not in fills.values():
         return taken
-    columns = {}
-    for name, column in taken.items():
-        if name in fills:
-            columns[name] = _with_value(column, added, fills[name])
-        else:
-            columns[name] = column.mask(added, _nothing(column))
-    return pd.DataFrame(columns, index=index)
-
-
-def _nothing(column: pd.Series) -> object:
-    """Return what stands for a missing value in a column."""
-    return np.nan if is_numeric_dtype(column.dtype) and not is_bool_dtype(column.dtype) else None
-
-
-def _with_value(column: pd.Series, added: BoolArray, value: object) -> pd.Series:
-    """Put a value into the rows that are added; its dtype may be another one than the column's."""
-    if isinstance(column.dtype, pd.CategoricalDtype) and value not in column.cat.categories:
-        column = column.cat.add_categories([value])
-    return column.mask(added, value)
+    single = not isinstance(index, pd.MultiIndex)
+    codes = np.zeros(len(index), dtype=np.int64) if single else pd.factorize(_ids(index))[0]
+    return filled(taken, added, codes, fills)
 
 
 def _with_columns(
-    X: pd.DataFrame, index: pd.Index, fills: Mapping[Hashable, object], rows: Rows, grid: Grid
+    X: pd.DataFrame, index: pd.Index, fills: Fills, rows: Rows, grid: Grid
 ) -> pd.DataFrame:
     """Return X with the rows of an index and its own."""
     if X.index.nlevels != index.nlevels:
@@ -286,9 +263,7 @@ def _sorted_like(index: pd.Index, rows: Rows) -> IntArray:
     return np.arange(len(index)) if order is None else order
 
 
-def _with_constants(
-    whole: pd.DataFrame, X: pd.DataFrame, fills: Mapping[Hashable, object]
-) -> pd.DataFrame:
+def _with_constants(whole: pd.DataFrame, X: pd.DataFrame, fills: Fills) -> pd.DataFrame:
     """Fill the rows that were added to columns that are constant within every series."""
     if not isinstance(X.index, pd.MultiIndex) or len(whole) == len(X):
         return whole
@@ -316,8 +291,7 @@ def _notes(
     index: pd.Index,
     added: IntArray,
     end: End,
-    target: Hashable,
-    fills: Mapping[Hashable, object],
+    held: str,
 ) -> tuple[str, ...]:
     """Say what was done."""
     n = len(rows.ids)
@@ -328,7 +302,6 @@ def _notes(
     )
     notes = [f"The step is {step!r}; {series} {where}."]
     if added.any():
-        held = f"{fills[target]!r} in {target!r}" if target in fills else "missing values"
         notes.append(
             f"{int(added.sum()):,} rows were added to {int((added > 0).sum())} of {n} series, with"
             f" {held}."

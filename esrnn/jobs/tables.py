@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
 from esrnn.errors import InputError
 from esrnn.files import Columns, Source, Survey, read_partition
 from esrnn.files.formats import open_format
+from esrnn.frames.skipping import join_skipped, skip_series
 from esrnn.jobs.call import as_horizon, checked_settings, surveyed
 from esrnn.jobs.options import OnError
 from esrnn.jobs.reading import long_columns, read_rows, split_future
 from esrnn.jobs.rejected import rejected_table, rows_of_each
+
+if TYPE_CHECKING:
+    from esrnn.evaluation import Backtest
 
 __all__ = ["TableReport", "backtest", "evaluate", "forecast_columns", "read_all"]
 
@@ -146,11 +150,22 @@ def backtest(
     names = long_columns(found.columns)
     chosen = {**checked_settings(settings), "horizon": as_horizon(horizon)}
     history, rejected = _read_sound(found, on_error)
-    split = split_future(history, found.columns)
-    y = split.history.set_index([names.id, names.time])[names.value]
-    result = run_backtest(
-        y, split.X, forecaster=chosen, horizon=chosen["horizon"], n_windows=n_windows
-    )
+
+    def attempt(frame: pd.DataFrame) -> Backtest:
+        split = split_future(frame, found.columns)
+        y = split.history.set_index([names.id, names.time])[names.value]
+        return run_backtest(
+            y, split.X, forecaster=chosen, horizon=chosen["horizon"], n_windows=n_windows
+        )
+
+    if on_error == "raise":
+        result = attempt(history)
+    else:
+        result, faults = skip_series(
+            attempt, history, lambda frame: pd.Index(frame[names.id]), lambda frame, own: frame[own]
+        )
+        more = rejected_table(faults, rows_of_each(history[names.id]), "")
+        rejected = join_skipped(rejected, more)
     return TableReport("backtest", result.scores(), rejected, result.forecasts)
 
 

@@ -84,7 +84,8 @@ def measures_by_loop(rows: list[dict[str, object]]) -> dict[str, float]:
     Each row has ``past``, ``came`` and ``y_hat``, lists; ``low`` and ``high`` of 80% intervals.
     """
     smapes, mases, rmsses, inside, widths = [], [], [], [], []
-    error = size = loss = 0.0
+    error = miss = size = loss = 0.0
+    n_values = 0
     for row in rows:
         past = row["past"]
         pairs = [(past[t], past[t - 7]) for t in range(7, len(past))]
@@ -102,6 +103,7 @@ def measures_by_loop(rows: list[dict[str, object]]) -> dict[str, float]:
             covered.append(low <= y <= high)
             width.append(high - low + 10.0 * max(low - y, 0.0) + 10.0 * max(y - high, 0.0))
             error, size = error + y_hat - y, size + abs(y)
+            miss, n_values = miss + abs(y_hat - y), n_values + 1
             for level, q in ((0.1, low), (0.5, y_hat), (0.9, high)):
                 loss += 2.0 / 3.0 * (level * (y - q) if y > q else (1.0 - level) * (q - y))
         smapes.append(np.mean(percent))
@@ -114,12 +116,14 @@ def measures_by_loop(rows: list[dict[str, object]]) -> dict[str, float]:
         "smape": np.mean(smapes),
         "mase": np.mean(mases) if mases else np.nan,
         "rmsse": np.mean(rmsses) if mases else np.nan,
+        "mae": miss / n_values,
+        "wape": miss / size,
         "bias": error / size,
         "quantile_loss": loss / size,
         "coverage-80": np.mean(inside),
         "msis-80": np.mean(widths) if mases else np.nan,
         "n_series": len(rows),
-        "n_values": sum(int(np.isfinite(row["came"]).sum()) for row in rows),
+        "n_values": n_values,
         "n_without_scale": len(rows) - len(mases),
     }
 

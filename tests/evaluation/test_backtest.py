@@ -58,7 +58,7 @@ def test_it_is_a_plain_loop(seed, horizon, n_windows, step):
         point = [{**row, "y_hat": row[method], "low": row[method], "high": row[method]}
                  for row in rows]  # fmt: skip
         expected = measures_by_loop(point)
-        for name in ("smape", "mase", "rmsse", "bias", "quantile_loss"):
+        for name in ("smape", "mase", "rmsse", "mae", "wape", "bias", "quantile_loss"):
             assert scores.loc[method, name] == pytest.approx(expected[name]), name
     by_window = result.scores(by="window")
     for cutoff in result.cutoffs:
@@ -126,6 +126,29 @@ def test_an_estimator_and_its_settings_give_the_same():
     other = backtest(y, X, forecaster=ESRNN(**settings), n_windows=2)
     assert_frame_equal(one.forecasts, other.forecasts)
     assert_frame_equal(one.scores("step"), other.scores("step"))
+
+
+def test_missing_covariates_are_told_before_anything_is_fitted(monkeypatch):
+    y = holed_panel(5)
+    X = full_columns(y)
+    day = DAYS[-2]
+    gap = X.drop([("s0", day), ("s5", day), ("s2", day)])  # s2 has ended, and is not tested
+    monkeypatch.setattr("esrnn.evaluation.methods.fit_panel", lambda *_: pytest.fail("was fitted"))
+    with pytest.raises(
+        InputError, match=r"X is missing values.*fill=\{'promo': 'ffill'\}"
+    ) as caught:
+        backtest(y, gap, forecaster={**SMALL, "horizon": 4}, n_windows=2)
+    assert caught.value.series == ("s0", "s5")
+    assert "cutoff is 2024-03-06" in caught.value.__notes__[0]
+
+
+def test_a_backtest_shows_its_scores():
+    result = backtest(holed_panel(), forecaster={**SMALL, "horizon": 5}, n_windows=2)
+    lines = repr(result).splitlines()
+    assert lines[0] == "Backtest: 50 forecasts from 2 dates, 2024-02-29 to 2024-03-05"
+    assert lines[1].split() == ["forecast", "seasonal", "naive", "naive"]
+    assert [line.split()[0] for line in lines[2:]] == result.scores().columns.tolist()
+    assert f"mase {result.scores().loc['forecast', 'mase']:.3f}" in " ".join(repr(result).split())
 
 
 def test_trained_networks_are_used_as_they_are():

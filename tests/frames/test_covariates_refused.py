@@ -199,6 +199,26 @@ class TestFuture:
             " rows for these steps to predict."
         )
 
+    def test_gaps_have_a_remedy_of_their_own(self):
+        encoder, X = learnt(day=np.arange(36.0))
+        for gap in (X.drop([("a", DAYS[9])]), changed(X, 9, np.nan)):
+            with pytest.raises(InputError) as caught:
+                encoder.encode(framed(), gap, 4, required=4)
+            assert caught.value.remedy.endswith(
+                "missing or empty: esrnn.regularise(y, X, fill={'day': 'ffill'}) carries the values"
+                " before forward."
+            )
+
+    def test_series_under_another_id_are_told(self):
+        encoder, X = learnt()
+        other = X.rename({"b": "B"}, level=0)
+        with pytest.raises(InputError) as caught:
+            encoder.require(framed(), other, 4)
+        assert set(caught.value.series) == {"b"}
+        assert "no such rows of 1 series, but rows of series that y does not have: 'B'." in str(
+            caught.value
+        )
+
     def test_only_the_required_steps_count(self):
         encoder, X = learnt()
         gap = X.drop([("a", DAYS[9]), ("b", DAYS[6])])

@@ -111,6 +111,41 @@ def test_a_category_that_is_new_can_be_filled_in():
     assert (added["event"] == "closed").all()
 
 
+def test_ffill_carries_the_last_value_of_the_series_forward():
+    y = holed(1)
+    X = columns(y)
+    X.iloc[[0, 6], X.columns.get_loc("price")] = np.nan  # of which the first has none before it
+    X.iloc[0, X.columns.get_loc("event")] = None
+    ways = {"price": "ffill", "promo": "ffill", "event": "ffill", "y": "ffill"}
+    data = regularise(y, X, end="common", fill=ways)
+    assert len(data.X) > len(X)
+    expected = X.reindex(data.X.index)[["price", "promo", "event"]].groupby("id").ffill()
+    assert_frame_equal(data.X[["price", "event"]], expected[["price", "event"]])
+    assert data.X["promo"].dtype == bool
+    assert data.X["promo"].tolist() == expected["promo"].tolist()
+    assert data.X["price"].isna().sum() == 1
+    assert_frame_equal(data.y, y.reindex(data.y.index).groupby("id").ffill())
+    assert "with the value before in 'y'" in str(data)
+
+
+def test_ffill_fills_rows_without_a_value_where_none_was_added():
+    X = pd.DataFrame({"price": [1.0, np.nan, 3.0]}, index=[0, 1, 2])
+    data = regularise(pd.Series([1.0, 2.0], name="y"), X, fill={"price": "ffill"}, freq=1)
+    assert data.X["price"].tolist() == [1.0, 1.0, 3.0]
+
+
+def test_the_notes_say_which_covariates_lack_values():
+    y = holed(1)
+    data = regularise(y, columns(y), fill={"y": 0, "promo": False})
+    n = int(data.X["price"].isna().sum())
+    note = f"Column 'price' of X: {n} values are missing (fill={{'price': 'ffill'}} carries"
+    assert [n for n in data.notes if n.startswith("Column")] == [
+        f"{note} the value before forward)."
+    ]
+    assert not [n for n in regularise(y, columns(y), fill={"price": 1.0, "promo": True}).notes
+                if n.startswith("Column")]  # fmt: skip
+
+
 def test_the_notes_count_what_was_added():
     index = pd.MultiIndex.from_tuples([("a", 0), ("a", 3), ("b", 0), ("b", 1)])
     y = pd.DataFrame({"y": [1.0, 2.0, 3.0, 4.0]}, index)
@@ -149,6 +184,9 @@ REFUSED = {
     "another end": ({"end": "all"}, InputError, "end must be one of"),
     "another fill": ({"fill": "zero"}, InputTypeError, "fill must be a number"),
     "an unknown column": ({"fill": {"promo": 0}}, InputError, "fill must name columns of y and X"),
+    "text in a column of numbers": ({"fill": {"y": "pad"}}, InputError,
+                                    "column 'y' must be a number, or 'ffill', .*got 'pad'"),
+    "a list to fill in": ({"fill": {"y": [1, 2]}}, InputTypeError, "one value for column 'y'"),
     "another step": ({"freq": "every day"}, InputError, "step between time stamps"),
     "X of one level": ({"X": pd.DataFrame({"p": [1]}, DAYS)},
                        InputError, "X must have an index of 2 levels"),

@@ -12,6 +12,7 @@ import pytest
 from esrnn.errors import InputError
 from esrnn.evaluation import backtest as own_backtest
 from esrnn.evaluation import score
+from esrnn.files import Columns
 from esrnn.jobs import CallError, Output, backtest, evaluate, fit, plot, predict
 from tests.jobs.made_up import TINY, sales
 
@@ -73,6 +74,22 @@ def test_a_backtest_leaves_out_what_is_faulty(tmp_path: Path) -> None:
     assert "1 series left out: values must be finite" in report.lines()[1]
     with pytest.raises(InputError, match="must be finite"):
         backtest(str(tmp_path / "sales.parquet"), 2, settings=TINY, on_error="raise")
+
+
+def test_a_backtest_leaves_out_series_that_lack_covariates(tmp_path: Path) -> None:
+    df = sales(4).assign(promo=lambda table: np.arange(len(table)) % 3 == 0)
+    gap = df.drop(df.index[[28, 70]])  # of shop0 a row that is forecast, of shop2 another one
+    gap.to_parquet(tmp_path / "sales.parquet")
+    call = {"n_windows": 2, "columns": Columns(future=("promo",)), "settings": TINY}
+    report = backtest(str(tmp_path / "sales.parquet"), 2, **call)
+    assert report.rejected["series"].tolist() == ["shop0"]
+    assert "X is missing values for the forecast steps" in report.lines()[-1]
+    sound = gap[gap["unique_id"] != "shop0"].set_index(["unique_id", "ds"])
+    settings = {**TINY, "random_state": 0}
+    wanted = own_backtest(sound["y"], sound[["promo"]], forecaster=settings, horizon=2, n_windows=2)
+    pd.testing.assert_frame_equal(report.table, wanted.scores())
+    with pytest.raises(InputError, match="X is missing values"):
+        backtest(str(tmp_path / "sales.parquet"), 2, on_error="raise", **call)
 
 
 @pytest.mark.parametrize("kind", ["png", "svg", "pdf"])
