@@ -125,7 +125,7 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--fresh", action="store_true", help="start from the beginning")
     parser.add_argument("--quiet", action="store_true", help="no progress display")
     _add_data_dir(parser)
-    model = parser.add_argument_group("of the methods esrnn and lstm; by default a preset decides")
+    model = parser.add_argument_group("of methods with networks; by default a preset decides")
     model.add_argument("--preset", default="auto", metavar="P", help="default: auto")
     model.add_argument("--members", type=_positive, metavar="N", help="networks in the ensemble")
     model.add_argument("--epochs", type=_positive, metavar="E", help="epochs of training")

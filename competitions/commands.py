@@ -61,7 +61,7 @@ def run(arguments: argparse.Namespace) -> None:
         engine=arguments.engine,
         quiet=arguments.quiet,
     )
-    find_method(arguments.method).engine(arguments.engine)
+    find_method(arguments.method).settled(settings)
     name = run_name(arguments.task, arguments.method, settings)
     if len(chosen) > 1:
         name = name.rpartition("-")[0]

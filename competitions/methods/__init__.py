@@ -74,6 +74,8 @@ def _neuralforecast(model: str, title: str, about: str) -> Entry:
     return _entry("neuralforecast_models.run_model", title, about, "neuralforecast", name=model)
 
 
+_NETWORKS = ("preset", "members", "epochs")  # settings of methods that train networks
+
 METHODS: dict[str, Entry] = {
     "naive": _entry("naive.run_naive", "Naive", "the last value"),
     "snaive": _entry("naive.run_seasonal_naive", "sNaive", "the last season"),
@@ -109,21 +111,36 @@ METHODS: dict[str, Entry] = {
         ("statsforecast",),
     ),
     "lags": _entry("lags.run_lags", "Regression on lags", "one linear regression for all series"),
-    "es": Entry(run_smoothing, "Exponential smoothing alone", "what ESRNN starts from"),
+    "es": Entry(
+        run_smoothing, "Exponential smoothing alone", "what ESRNN starts from", takes=("preset",)
+    ),
     "lstm": Entry(
         run_lstm,
         "Plain LSTM",
         "ESRNN's network without smoothing, same budget",
         config=lstm_config,
+        takes=_NETWORKS,
     ),
     "esrnn": Entry(
-        run_esrnn, "ESRNN", "smoothing and one network for all series", config=esrnn_config
+        run_esrnn,
+        "ESRNN",
+        "smoothing and one network for all series",
+        config=esrnn_config,
+        takes=_NETWORKS,
     ),
     "esrnn-zero-shot": Entry(
-        run_zero_shot, "ESRNN, zero shot", "the package's networks, untrained", from_networks=True
+        run_zero_shot,
+        "ESRNN, zero shot",
+        "the package's networks, untrained",
+        takes=("preset", "members"),
+        from_networks=True,
     ),
     "esrnn-fine-tuned": Entry(
-        run_fine_tuned, "ESRNN, fine-tuned", "these networks, trained further", from_networks=True
+        run_fine_tuned,
+        "ESRNN, fine-tuned",
+        "these networks, trained further",
+        takes=_NETWORKS,
+        from_networks=True,
     ),
     "sf-autotheta": _statsforecast("AutoTheta", "AutoTheta", "the best of four theta models"),
     "sf-dot": _statsforecast(
@@ -160,9 +177,10 @@ def variant(method: str, settings: Settings) -> str:
     --------
     >>> (
     ...     variant("ets", Settings(engine="statsmodels")),
-    ...     variant("mine:drift", Settings(n_epochs=5)),
+    ...     variant("esrnn", Settings(n_epochs=5)),
+    ...     variant("mine:drift", Settings()),
     ... )
-    ('ets-statsmodels', 'mine.drift-epochs5')
+    ('ets-statsmodels', 'esrnn-epochs5', 'mine.drift')
     """
     engines = METHODS[method].engines if method in METHODS else ()
     usual = settings.engine in (None, *engines[:1])

@@ -6,8 +6,8 @@ in `competitions.methods.METHODS`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Literal, TypeAlias
@@ -77,7 +77,9 @@ class Entry:
     needs: str | None = None  # an optional library
     # Settings of the networks, for a method that trains ESRNN's
     config: Callable[[Task, Settings], ModelConfig] | None = None
-    code: str = ""  # checksum of the file of somebody's own method; others are known by the commit
+    takes: tuple[str, ...] = ()  # which of --preset, --members and --epochs it heeds
+    # Checksums of the files of somebody's own method; other methods are known by the commit
+    code: Mapping[str, str] = field(default_factory=dict)
     from_networks: bool = False  # starts from the package's networks, which know some tasks
 
     def engine(self, asked: Engine | None) -> Engine | None:
@@ -88,6 +90,22 @@ class Entry:
             there = f"it has {', '.join(self.engines)}" if self.engines else "it has none to choose"
             raise InputError(f"the method {self.title!r} has no engine {asked!r}; {there}")
         return asked
+
+    def settled(self, settings: Settings) -> Settings:
+        """Return the settings with the engine; those that would change nothing are refused."""
+        given = {
+            "preset": settings.preset != "auto",
+            "members": settings.n_members is not None,
+            "epochs": settings.n_epochs is not None,
+        }
+        idle = [
+            f"--{name}" for name, is_given in given.items() if is_given and name not in self.takes
+        ]
+        if idle:
+            raise InputError(
+                f"the method {self.title!r} makes no use of {' and '.join(idle)}; leave it out"
+            )
+        return replace(settings, engine=self.engine(settings.engine))
 
     def knows(self, task: Task) -> bool:
         """Say whether its networks were trained on the training part of the task before."""

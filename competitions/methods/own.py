@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import lru_cache
 from hashlib import sha256
 from importlib import import_module
+from modulefinder import ModuleFinder
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pandas as pd
@@ -44,7 +48,7 @@ def own_method(name: str) -> Entry:
     Raises
     ------
     InputError
-        If there is no such module or function.
+        If there is no such module or function, or it does not take three arguments.
     """
     module_name, _, function_name = name.partition(":")
     if os.getcwd() not in sys.path:
@@ -61,13 +65,45 @@ def own_method(name: str) -> Entry:
     function = getattr(module, function_name, None)
     if not callable(function):
         raise InputError(f"module {module_name!r} has no function {function_name!r}")
-    file = getattr(module, "__file__", None)
-    code = sha256(Path(file).read_bytes()).hexdigest() if file else ""
+    _require_function(function, name)
 
     def run(data: TaskData, settings: Settings, checkpoints: Checkpoints) -> Result:
         return Result(_forecast(function, name, data, settings.seed))
 
-    return Entry(run, name, "a method of one's own", code=code)
+    return Entry(run, name, "a method of one's own", code=_code(module))
+
+
+def _require_function(function: Callable[..., Any], name: str) -> None:
+    """Refuse a class, and a function that can't be called with three arguments."""
+    if inspect.isclass(function):
+        raise InputError(
+            f"{name!r} is a class; a method must be a function of (train, task, seed). Write one "
+            "that makes an object of the class and returns its forecasts"
+        )
+    try:
+        inspect.signature(function).bind("train", "task", "seed")
+    except (TypeError, ValueError) as error:
+        raise InputError(
+            f"the method {name!r} must take three arguments, (train, task, seed): {error}"
+        ) from None
+
+
+@lru_cache  # the code that was imported, even if a file is edited while several seeds run
+def _code(module: ModuleType) -> Mapping[str, str]:
+    """Return checksums of a module's file and of what it imports from the same folder, by name."""
+    file = getattr(module, "__file__", None)
+    if not file:
+        return {}
+    path = Path(file).resolve()
+    folder = path.parents[module.__name__.count(".") + (path.name == "__init__.py")]
+    finder = ModuleFinder([str(folder)], excludes=["competitions", "esrnn"])
+    if "site-packages" not in folder.parts:  # there, it would find all of numpy and pandas
+        finder.import_hook(module.__name__)
+    found = (Path(one.__file__) for one in finder.modules.values() if one.__file__)
+    return {
+        one.relative_to(folder).as_posix(): sha256(one.read_bytes()).hexdigest()
+        for one in sorted({path, *found})
+    }
 
 
 def _forecast(function: Callable[..., Any], name: str, data: TaskData, seed: int) -> pd.DataFrame:

@@ -128,7 +128,7 @@ def method_rows(results: Iterable[StoredResult]) -> list[MethodRow]:
     """Make the rows of a task: one for each method, engine and settings, over its seeds.
 
     Results of networks whose preset has changed in between are rows of their own, the one of most
-    seeds first; the others name the commit.
+    seeds first; the others name the commit, and those of somebody's own method the file.
     """
     groups: dict[tuple[str, str], list[list[StoredResult]]] = {}
     for result in sorted(results, key=_seed):
@@ -140,16 +140,18 @@ def method_rows(results: Iterable[StoredResult]) -> list[MethodRow]:
         else:
             group.append(result)
     rows = []
-    for (_, variant), some in groups.items():
+    for some in groups.values():
         some.sort(key=len, reverse=True)
         for k, group in enumerate(some):
-            code = short_commit(group[0].run.commit or "unknown")
-            rows.append(method_row(group, f"{variant} of {code}" if k else variant))
+            rows.append(method_row(group, _departure(group[0].run, some[0][0].run) if k else ""))
     return rows
 
 
-def method_row(results: Sequence[StoredResult], variant: str | None = None) -> MethodRow:
-    """Make a row of one method's results on one task, at least one, of different seeds."""
+def method_row(results: Sequence[StoredResult], departure: str = "") -> MethodRow:
+    """Make a row of one method's results on one task, at least one, of different seeds.
+
+    `departure` tells it from another row of the same method and settings.
+    """
     ordered = sorted(results, key=_seed)
     first = ordered[0].run
     by_step = [result.run.scores.by_step for result in ordered]
@@ -157,8 +159,8 @@ def method_row(results: Sequence[StoredResult], variant: str | None = None) -> M
     return MethodRow(
         method=first.method,
         engine=first.engine,
-        variant=variant or ordered[0].variant,
-        settings=_settings(first, variant),
+        variant=" of ".join(filter(None, (ordered[0].variant, departure))),
+        settings=", ".join(filter(None, (settings_text(first), departure))),
         seeds=tuple(_seed(result) for result in ordered),
         measures={
             name: Spread.of(getattr(r.run.scores, name) for r in ordered) for name in MEASURES
@@ -216,10 +218,13 @@ def best_of(rows: Iterable[MethodRow], measure: str, nominal: float = 0.95) -> f
     return min(means, default=None)
 
 
-def _settings(run: RunScores, variant: str | None) -> str:
-    """Name settings that are not the method's own, and the commit of a preset that was another."""
-    _, of, commit = (variant or "").partition(" of ")
-    return ", ".join(filter(None, (settings_text(run), f"settings of {commit}" if of else "")))
+def _departure(run: RunScores, other: RunScores) -> str:
+    """Say what tells a run from another of the same settings: its files, or its preset's commit."""
+    files, others = ((one.model or {}).get("code") for one in (run, other))
+    if not files or not others:
+        return f"settings of {short_commit(run.commit or 'unknown')}"
+    changed = (name for name in files if files[name] != others.get(name, files[name]))
+    return ", ".join(f"other {name} ({files[name][:8]})" for name in changed)
 
 
 def _seed(result: StoredResult) -> int:

@@ -12,7 +12,7 @@ import os
 import platform
 import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -52,8 +52,8 @@ def run_name(task: str, method: str, settings: Settings) -> str:
     --------
     >>> run_name("m4-hourly", "naive", Settings(seed=3))
     'm4-hourly-naive-3'
-    >>> run_name("data/sales.json", "my_methods:drift", Settings(n_epochs=5))
-    'sales-my_methods.drift-epochs5-0'
+    >>> run_name("data/sales.json", "my_methods:drift", Settings())
+    'sales-my_methods.drift-0'
     """
     task = Path(task).stem if is_path(task) else task
     return f"{task}-{variant(method, settings)}-{settings.seed}"
@@ -69,17 +69,21 @@ def run(request: Request, say: Callable[[str], object] = print) -> RunScores:
     cannot be scored, and DatasetNotFoundError if the data are nowhere.
     """
     entry = find_method(request.method)
-    engine = entry.engine(request.settings.engine)
-    settings = replace(request.settings, engine=engine)
+    settings = entry.settled(request.settings)
     data = load_data(load_task(request.task), request.data_dir)
     out, task = request.out, data.task
     _require_ours(out)
     identity = _identity(request, entry, task, settings)
-    say(f"{task.label}, {task.horizon} steps ahead, {title_of(request.method, task)}{_by(engine)}")
-    done = None if request.fresh else _complete(out, identity)
-    if done is not None:
+    say(
+        f"{task.label}, {task.horizon} steps ahead, {title_of(request.method, task)}"
+        f"{_by(settings.engine)}"
+    )
+    other = _differences(out, identity)
+    if not (other or request.fresh) and _is_complete(out):
         say(f"This run is complete in {out}; --fresh runs it again")
-        return done
+        return read_run_scores(out / SCORES)
+    if other and _is_complete(out):
+        say(f"Replaces the run in {out}, of other {', '.join(other)}; --out keeps both")
 
     checkpoints = _open_checkpoints(out, identity, fresh=request.fresh, say=say)
     with measured() as usage:
@@ -108,7 +112,7 @@ def _write_run(
     _write(out / SERIES, lambda path: each.to_parquet(path, index=False))
     no_picture = _picture(data, result, out / PICTURE)
     config = None if result.ensemble is None else result.ensemble.config
-    own = {"code": {"sha256": identity["code"]}} if identity["code"] else None
+    own = {"code": identity["code"]} if identity["code"] else None
     names = ("task", "method", "engine", "seed", "settings", "commit", "versions")
     run_scores = RunScores(
         **{name: identity[name] for name in names},
@@ -157,14 +161,23 @@ def _circumstances(request: Request) -> dict[str, object]:
     }
 
 
-def _complete(out: Path, identity: Mapping[str, Any]) -> RunScores | None:
-    """Return the scores of a complete run with this identity, if the directory holds one."""
-    if not all((out / name).exists() for name in (SCORES, CONFIG, FORECASTS, SERIES)):
-        return None
-    config = read_json(out / CONFIG)
-    if any(config.get(name) != value for name, value in identity.items()):
-        return None
-    return read_run_scores(out / SCORES)
+def _is_complete(out: Path) -> bool:
+    """Say whether the directory holds a complete run."""
+    return all((out / name).exists() for name in (SCORES, CONFIG, FORECASTS, SERIES))
+
+
+def _differences(out: Path, identity: Mapping[str, Any]) -> list[str]:
+    """Name what is another in the directory's run: its seed, its code (with the files), ..."""
+    config, names = read_json(out / CONFIG), []
+    for name, value in identity.items():
+        found = config.get(name)
+        if found == value:
+            continue
+        parts = []
+        if isinstance(value, dict) and isinstance(found, dict):
+            parts = [part for part in {**found, **value} if found.get(part) != value.get(part)]
+        names.append(f"{name} ({', '.join(parts)})" if parts else name)
+    return names
 
 
 def _require_ours(out: Path) -> None:

@@ -40,6 +40,12 @@ def too_few(train, task, seed):
 
 def other_days(train, task, seed):
     return seasonal(train, task, seed).assign(ds=pd.Timestamp("1999-01-01"))
+
+def one_argument(train):
+    return train
+
+class Model:
+    pass
 '''
 
 
@@ -182,6 +188,8 @@ def test_forecasts_by_date_are_scored(folder: Path) -> None:
         ("absent:one", "no module 'absent'"),
         (":one", "no module ''"),
         ("mine:absent", "module 'mine' has no function 'absent'"),
+        ("mine:Model", "'mine:Model' is a class; a method must be a function"),
+        ("mine:one_argument", "must take three arguments, .* too many positional arguments"),
     ],
 )
 def test_methods_that_are_not_there(name: str, said: str, folder: Path) -> None:
@@ -227,4 +235,34 @@ def test_another_code_is_another_run(folder: Path) -> None:
     assert "is complete" not in _command(folder, *run)
     assert "This run is complete" in _command(folder, *run)
     (folder / "mine.py").write_text(METHODS + "# changed\n", encoding="utf-8")
-    assert "is complete" not in _command(folder, *run)
+    said = _command(folder, *run)
+    assert "is complete" not in said
+    assert "Replaces the run in runs/sales-mine.seasonal-0, of other code (mine.py);" in said
+
+
+def test_code_is_every_module_of_the_folder_that_a_method_imports(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "parts").mkdir()
+    for name, text in {
+        "mine.py": "import numpy, esrnn\nfrom helper import x\n\ndef f(train, task, seed):\n"
+        "    from parts.late import y\n",
+        "helper.py": "x = 1\n",
+        "parts/__init__.py": "",
+        "parts/late.py": "from . import deep\ny = 1\n",
+        "parts/deep.py": "",
+        "parts/method.py": "from .late import y\n\ndef f(train, task, seed):\n    pass\n",
+        "unused.py": "",
+    }.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    for name in ("helper", "parts", "parts.late", "parts.deep", "parts.method"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    package = ["parts/__init__.py", "parts/deep.py", "parts/late.py"]
+    before = find_method("mine:f").code
+    assert list(before) == ["helper.py", "mine.py", *package]
+    assert list(find_method("parts.method:f").code) == [*package, "parts/method.py"]
+    (folder / "parts" / "deep.py").write_text("z = 1\n", encoding="utf-8")
+    assert find_method("mine:f").code == before, "the code that was imported is what counts"
+    monkeypatch.delitem(sys.modules, "mine")
+    after = find_method("mine:f").code
+    assert [name for name in after if after[name] != before[name]] == ["parts/deep.py"]

@@ -57,6 +57,17 @@ def test_other_settings_are_never_counted_as_seeds(tmp_path: Path) -> None:
     assert "Mean ranks by MASE" in html_page(found)
 
 
+def test_rows_of_one_method_name_the_file_that_differs(tmp_path: Path) -> None:
+    for seed, helper in enumerate(("aaaaaaaaaaaa", "aaaaaaaaaaaa", "bbbbbbbbbbbb")):
+        run = write_made_up(tmp_path, MadeUp(method="mine:f", seed=seed))
+        scores = json.loads((run / "scores.json").read_text(encoding="utf-8"))
+        code = {"mine.py": "cccccccccccc", "helper.py": helper}
+        (run / "scores.json").write_text(json.dumps({**scores, "model": {"code": code}}), "utf-8")
+    (section,) = collect(tmp_path / "none", None, tmp_path, "today", None).tasks
+    labels = {row.label: row.seeds for row in section.rows}
+    assert labels == {"mine:f": (0, 1), "mine:f, other helper.py (bbbbbbbb)": (2,)}
+
+
 def test_two_runs_of_one_seed_are_refused(tmp_path: Path) -> None:
     for folder in ("a", "b"):
         write_made_up(tmp_path / folder, MadeUp())

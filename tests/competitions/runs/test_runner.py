@@ -236,18 +236,21 @@ def test_forecasts_that_cannot_be_scored_end_the_run(
 
 
 @pytest.mark.parametrize(
-    ("task", "method", "engine", "said"),
+    ("task", "method", "settings", "said"),
     [
-        ("m4-hourly", "magic", None, "no method 'magic'"),
-        ("m9", "naive", None, "no task 'm9'"),
-        ("m4-hourly", "naive", "statsforecast", "no engine 'statsforecast'; it has none"),
+        ("m4-hourly", "magic", {}, "no method 'magic'"),
+        ("m9", "naive", {}, "no task 'm9'"),
+        ("m4-hourly", "naive", {"engine": "statsforecast"}, "no engine 'statsforecast'"),
+        ("m4-hourly", "naive", {"n_epochs": 3, "preset": "daily"}, "no use of --preset and --epo"),
+        ("m4-hourly", "esrnn-zero-shot", {"n_epochs": 3}, "no use of --epochs; leave it out"),
+        ("m4-hourly", "es", {"n_members": 2}, "no use of --members"),
     ],
 )
-def test_unknown_names_are_refused_before_anything_is_written(
-    task: str, method: str, engine: Any, said: str, tmp_path: Path
+def test_unknown_names_and_idle_settings_are_refused_before_anything_is_written(
+    task: str, method: str, settings: dict[str, Any], said: str, tmp_path: Path
 ) -> None:
     with pytest.raises(InputError, match=said):
-        run(Request(task, method, tmp_path / "out", Settings(engine=engine)), say=_ignore)
+        run(Request(task, method, tmp_path / "out", Settings(**settings)), say=_ignore)
     assert not (tmp_path / "out").exists()
 
 
