@@ -15,9 +15,9 @@ BIN = $(VENV)/bin
 STAMP = $(VENV)/.installed
 PANDAS2 = $(VENV)/pandas2
 WITH_PANDAS2 = PYTHONPATH=$(abspath $(PANDAS2)) $(BIN)/python
-# What depends on pandas: the estimator, and what reads and draws frames.
+# What depends on pandas: the estimator, and what reads and draws frames. The kinds of cells don't.
 PANDAS_TESTS = tests/test_sktime_contract.py tests/forecaster tests/estimator tests/frames tests/files \
-    tests/evaluation tests/reports $(wildcard tests/plotting tests/test_plotting.py)
+    tests/evaluation tests/reports tests/plotting --ignore=tests/estimator/test_cells.py
 # Modules are compiled when they are first imported, most of them never.
 PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile \
     -c constraints.txt
