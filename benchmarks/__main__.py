@@ -21,6 +21,7 @@ from benchmarks import (
     sktime_esrnn,
     training_step,
     update,
+    whole_fit,
 )
 from benchmarks.kernel_checks import GateError
 from benchmarks.report import RESULTS, Result, Say, save
@@ -40,6 +41,7 @@ BY_NAME = (
     "sktime-checks",
     "sktime-esrnn",
     "update",
+    "whole-fit",
 )  # only when asked for
 
 
@@ -48,7 +50,8 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks",
         description="Speed of the smoothing kernels, a training step, all cells, sktime's checks "
-        "and a first use; speed and accuracy beside sktime's own class of the method; accuracy on "
+        "and a first use; whole fits of M4's groups with their accuracy; speed and accuracy beside "
+        "sktime's own class of the method; accuracy on "
         "daily sales; jobs from files to files, also when they are killed. "
         "The exit status is 1 if what is timed is wrong; a bar that is missed is printed as FAIL "
         "and does not count.",
@@ -61,7 +64,14 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--beside", type=Path, metavar="DIR",
-        help="of update and large-fit: the folder of another version, timed in turns with this one",
+        help="of update, large-fit and whole-fit: the folder of another version, timed in turns",
+    )  # fmt: skip
+    parser.add_argument(
+        "--groups", nargs="+", metavar="G", help="of whole-fit: M4's groups; default: all six"
+    )
+    parser.add_argument(
+        "--parts", nargs="+", type=_part, default=[], metavar="MxE",
+        help="of whole-fit: further runs of M members and E epochs, such as 1x20",
     )  # fmt: skip
     parser.add_argument("--repeats", type=_positive, metavar="N", help="of each measurement")
     parser.add_argument("--seed", type=int, default=0, metavar="S", help="default: 0")
@@ -91,6 +101,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "kill-jobs": lambda say: kill_jobs.run(_kill_settings(arguments), say),
         "update": lambda say: update.run(_update_settings(arguments), say),
         "cells": lambda say: cells.run(_cells_settings(arguments), say),
+        "whole-fit": lambda say: whole_fit.run(_whole_fit_settings(arguments), say),
     }
     for name in [arguments.benchmark] if arguments.benchmark else BENCHMARKS:
         _say(f"== {name}")
@@ -212,6 +223,33 @@ def _update_settings(arguments: argparse.Namespace) -> update.UpdateSettings:
     if arguments.repeats:
         settings = replace(settings, repeats=arguments.repeats)
     return settings
+
+
+def _whole_fit_settings(arguments: argparse.Namespace) -> whole_fit.WholeFitSettings:
+    settings = whole_fit.WholeFitSettings(
+        parts=tuple(arguments.parts), other=arguments.beside, only_parts=arguments.quick
+    )
+    if arguments.groups:
+        settings = replace(settings, groups=tuple(arguments.groups))
+    if arguments.quick:  # the group that ships with the package
+        settings = replace(settings, groups=("hourly",), parts=((1, 1),), seeds=1)
+    if arguments.repeats:
+        settings = replace(settings, seeds=arguments.repeats)
+    return settings
+
+
+def _part(text: str) -> tuple[int, int]:
+    """Read a number of members and one of epochs.
+
+    Examples
+    --------
+    >>> _part("1x20")
+    (1, 20)
+    """
+    members, found, epochs = text.partition("x")
+    if not found:
+        raise argparse.ArgumentTypeError(f"must be MEMBERSxEPOCHS, such as 1x20; got {text!r}")
+    return _positive(members), _positive(epochs)
 
 
 def _say(line: str) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from benchmarks.kernel_checks import GateError
 from benchmarks.report import Result
 
-__all__ = ["ONE_THREAD", "fresh_process", "require_same_sums"]
+__all__ = ["ONE_THREAD", "fresh_process", "require_same_sums", "run_process"]
 
 _ROOT = Path(__file__).resolve().parent.parent
 _THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS")
@@ -53,11 +53,41 @@ def fresh_process(
     >>> fresh_process(["-c", "print('begun'); print('{}')"])
     {}
     """
-    inherited = {k: v for k, v in os.environ.items() if not (all_cores and k in _THREADS)}
+    if all_cores:
+        environment = {**dict.fromkeys(_THREADS, ""), **(environment or {})}
+    result: Result = json.loads(run_process(arguments, environment).splitlines()[-1])
+    return result
+
+
+def run_process(
+    arguments: Sequence[str],
+    environment: Mapping[str, str] | None = None,
+    folder: Path = _ROOT,
+) -> str:
+    """Run Python in a new process and return what it prints.
+
+    Parameters
+    ----------
+    arguments : sequence of str
+    environment : mapping of str to str, optional
+        Variables to set beside those of this process; empty ones are taken away.
+    folder : Path
+        Where the process runs; by default the repository's root.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    GateError
+        As `fresh_process`.
+    """
+    variables = {**os.environ, **(environment or {})}
     done = subprocess.run(
         [sys.executable, *arguments],
-        cwd=_ROOT,
-        env={**inherited, **(environment or {})},
+        cwd=folder,
+        env={name: value for name, value in variables.items() if value},
         capture_output=True,
         text=True,
         check=False,
@@ -66,8 +96,7 @@ def fresh_process(
         end = " | ".join(done.stderr.strip().splitlines()[-3:])
         what = " ".join(arguments[:3])
         raise GateError(f"python {what} ended with exit status {done.returncode}: {end}")
-    result: Result = json.loads(done.stdout.splitlines()[-1])
-    return result
+    return done.stdout
 
 
 def require_same_sums(sums: Sequence[float], what: str) -> None:
