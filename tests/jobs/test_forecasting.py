@@ -98,14 +98,6 @@ def test_partitions_change_no_number(tmp_path: Path, model: str) -> None:
     pd.testing.assert_frame_equal(one, many)
 
 
-@pytest.mark.slow
-def test_workers_change_no_byte(tmp_path: Path, model: str) -> None:
-    parts = write_parts(tmp_path / "data", 3)
-    predict(model, str(parts), str(tmp_path / "one"))
-    predict(model, str(parts), str(tmp_path / "two"), run=Run(workers=2))
-    assert contents(tmp_path / "one") == contents(tmp_path / "two")
-
-
 def test_quantiles_take_the_place_of_intervals(tmp_path: Path, model: str) -> None:
     sales(2).to_parquet(tmp_path / "sales.parquet")
     data, out = str(tmp_path / "sales.parquet"), str(tmp_path / "f.parquet")
