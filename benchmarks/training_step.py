@@ -78,7 +78,7 @@ class BareStack:
     def forward(self, input_gradient: bool) -> Tensor:
         """Run forward."""
         self.stack.zero_grad(set_to_none=True)
-        out: Tensor = self.stack(self.inputs.detach().requires_grad_(input_gradient))
+        out: Tensor = self.stack.by_layers(self.inputs.detach().requires_grad_(input_gradient))
         return out
 
     def forward_backward(self, input_gradient: bool) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import torch
@@ -185,10 +185,10 @@ def _opened(
     inputs: list[Tensor] = []
     steps: list[tuple[list[Tensor], Tensor]] = []
 
-    def enter(_: object, arguments: tuple[Tensor, None]) -> tuple[Tensor, None]:
+    def enter(_: object, arguments: tuple[Tensor, Any]) -> tuple[Tensor, Any]:
         """Make the inputs a leaf of the graph."""
         inputs.append(arguments[0].detach().requires_grad_())
-        return (inputs[0], None)
+        return (inputs[0], *arguments[1:])
 
     def walk(layer: Layer, arguments: tuple[Tensor, None], _: Tensor) -> Tensor:
         """Replace a layer by its steps."""

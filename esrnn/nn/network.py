@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+import numpy as np
 import torch
 from torch import Generator, Tensor, nn
 
@@ -147,10 +148,15 @@ class DilatedNetwork(nn.Module):
     def _hidden(
         self, inputs: Tensor, scored: Tensor | None, generator: Generator | None, every_step: bool
     ) -> Tensor:
-        if not every_step and scored is not None and generator is None:
-            return states_at(self.stack, inputs, scored)
-        hidden: Tensor = self.stack(inputs, generator)
         if scored is None:
+            every: Tensor = self.stack(inputs, generator)
+            return every
+        has_kernels = self.stack.has_kernels(inputs, generator)
+        if not (every_step or has_kernels or generator is not None):
+            return states_at(self.stack, inputs, scored)
+        wanted = _common_steps(scored) if has_kernels else None
+        hidden: Tensor = self.stack(inputs, generator, wanted)
+        if wanted is not None:
             return hidden
         return hidden[scored, torch.arange(scored.shape[1], device=scored.device)]
 
@@ -163,3 +169,15 @@ def _hide_some(static: Tensor, generator: Generator) -> Tensor:
     """Return static covariates, (B, S), without those of a tenth of the series."""
     draws = static.new_empty((static.shape[0], 1)).uniform_(generator=generator)
     return static * (draws >= _SHARE_HIDDEN)
+
+
+def _common_steps(scored: Tensor) -> range | None:
+    """Return the scored places if all series have the same, evenly apart; not known on a GPU."""
+    if scored.device.type != "cpu" or not scored.numel():
+        return None
+    places = scored.numpy()
+    first, last = int(places[0, 0]), int(places[-1, 0])
+    apart = int(places[1, 0]) - first if len(places) > 1 else 1
+    steps = range(first, last + 1, max(apart, 1))
+    is_common = len(steps) == len(places) and (places == np.array(steps)[:, None]).all()
+    return steps if is_common else None

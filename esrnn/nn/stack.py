@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import cast
 
+import numpy as np
 import torch
+from numpy.random import SFC64
 from torch import Generator, Tensor, nn
 
 from esrnn.config.cells import CellOptions, make_cell_options
 from esrnn.nn.layers import LAYERS
+from esrnn.nn.layers.dilated import Dilated
 from esrnn.nn.layers.layer import Layer, LayerShape
+from esrnn.nn.layers.lstm import LSTM
+from esrnn.ops.lstm_cpu import StackSteps, run_lstm_stack
 
 __all__ = ["DilatedStack"]
+
+_DRAWS = 2**16  # different ones
 
 
 class DilatedStack(nn.Module):
@@ -64,6 +72,7 @@ class DilatedStack(nn.Module):
                 input_size = hidden_size
             self.blocks.append(_Block(*layers))
         self.dropout = dropout
+        self.dilations = tuple(map(tuple, dilations))
 
     def draw(self, generator: Generator | None = None) -> None:
         """Draw the initial weights of all layers (`esrnn.nn.layers.layer.Layer.draw`)."""
@@ -74,17 +83,78 @@ class DilatedStack(nn.Module):
         """Return the layers block by block, from the inputs upwards."""
         return [list(cast("_Block", block).layers()) for block in self.blocks]
 
-    def forward(self, x: Tensor, generator: Generator | None = None) -> Tensor:
+    def forward(
+        self, x: Tensor, generator: Generator | None = None, wanted: range | None = None
+    ) -> Tensor:
         """Run over (T, B, input_size); return (T, B, hidden_size).
 
-        In training a generator, on the device of x, draws what is dropped; without one nothing is.
+        Parameters
+        ----------
+        x : Tensor of shape (T, B, input_size)
+        generator : Generator, optional
+            In training, on the device of x: draws what is dropped. Without one nothing is.
+        wanted : range, optional
+            Steps to return; by default all.
+
+        Returns
+        -------
+        Tensor of shape (T, B, hidden_size)
+        """
+        wanted = range(x.shape[0]) if wanted is None else wanted
+        if self.has_kernels(x, generator):
+            return self._by_kernels(x, generator, wanted)
+        return self.by_layers(x, generator)[wanted.start : wanted.stop : wanted.step]
+
+    def by_layers(self, x: Tensor, generator: Generator | None = None) -> Tensor:
+        """Run layer by layer, by torch operations, through all steps.
+
+        Parameters
+        ----------
+        x, generator
+            As for `forward`.
+
+        Returns
+        -------
+        Tensor of shape (T, B, hidden_size)
         """
         for k, block in enumerate(self.blocks):
             out: Tensor = block(x, generator)
             if generator is not None and self.dropout:
-                out = _drop(out, self.dropout, generator)
+                out = out * _draw_kept(out, out.shape, self.dropout, generator)
             x = out if k == 0 else x + out
         return x
+
+    def has_kernels(self, x: Tensor, generator: Generator | None = None) -> bool:
+        """Return whether compiled kernels run the stack (`esrnn.ops.lstm_cpu`).
+
+        They do for LSTMs on the CPU, at none but the steps that are wanted. They cannot show what
+        goes on in between, so a stack that has hooks runs layer by layer.
+
+        Parameters
+        ----------
+        x, generator
+            As for `forward`.
+
+        Returns
+        -------
+        bool
+        """
+        layers = [layer for block in self.layers() for layer in block]
+        cells = [layer.cell for layer in layers if isinstance(layer, Dilated)]
+        lstms = [cell for cell in cells if type(cell) is LSTM]
+        drops_states = generator is not None and any(cell.recurrent_dropout for cell in lstms)
+        if x.device.type != "cpu" or len(lstms) < len(layers) or drops_states:
+            return False
+        return not any(map(_has_hooks, self.blocks.modules()))
+
+    def _by_kernels(self, x: Tensor, generator: Generator | None, wanted: range) -> Tensor:
+        parameters = list(self.parameters())  # four of each layer, from the inputs upwards
+        kept = None
+        if generator is not None and self.dropout:
+            steps = StackSteps.leading_to(wanted, self.dilations).outputs
+            shapes = [(len(own), x.shape[1], parameters[1].shape[1]) for own in steps]
+            kept = [_draw_kept(x, shape, self.dropout, generator) for shape in shapes]
+        return run_lstm_stack(x, parameters, self.dilations, wanted, kept)
 
 
 class _Block(nn.Sequential):
@@ -106,7 +176,21 @@ class _Block(nn.Sequential):
         return cast("Iterator[Layer]", self.children())
 
 
-def _drop(x: Tensor, share: float, generator: Generator) -> Tensor:
-    """Set a share of numbers to 0 and enlarge the others: torch's dropout takes no generator."""
-    kept = torch.empty_like(x).bernoulli_(1.0 - share, generator=generator)
-    return x * kept.div_(1.0 - share)
+def _draw_kept(like: Tensor, shape: Sequence[int], share: float, generator: Generator) -> Tensor:
+    """Draw what sets a share of numbers to 0 and enlarges the others.
+
+    Torch's dropout takes no generator, and its draws on the CPU take as long as the layers: there
+    the generator seeds one of NumPy's, and each number takes 16 bits.
+    """
+    if like.device.type != "cpu":
+        kept = like.new_empty(shape).bernoulli_(1.0 - share, generator=generator)
+        return kept.div_(1.0 - share)
+    seed = int(torch.empty((), dtype=torch.int64).random_(generator=generator))
+    n = math.prod(shape)
+    bits = SFC64(seed).random_raw(-(-n // 4)).view(np.uint16)[:n].reshape(shape)
+    is_kept = torch.from_numpy(bits < np.uint16(min(round((1.0 - share) * _DRAWS), _DRAWS - 1)))
+    return is_kept.to(like.dtype).mul_(1.0 / (1.0 - share))
+
+
+def _has_hooks(module: nn.Module) -> bool:
+    return bool(module._forward_hooks or module._forward_pre_hooks)

@@ -8,12 +8,13 @@ from torch import nn
 from torch.testing import assert_close
 
 from esrnn.config import CELL_OPTIONS
+from esrnn.config.cells import RecurrentOptions
 from esrnn.nn.layers import LAYERS
 from esrnn.nn.layers.dilated import Dilated
 from esrnn.nn.layers.gru import GRU
 from esrnn.nn.layers.layer import LayerShape
 from esrnn.nn.layers.lstm import LSTM
-from esrnn.nn.stack import DilatedStack
+from esrnn.nn.stack import DilatedStack, _draw_kept
 
 T, B, F = 13, 2, 3
 # The others know their dilation, or have no use for it.
@@ -125,14 +126,50 @@ def test_dropout_hits_each_blocks_output_in_training_only():
     assert not (first["dropped"] == 0.0).any()
 
 
-def test_dropout_draws_what_torchs_own_would_but_from_the_generator():
-    stack, x = DilatedStack(F, 50, [[1]], "lstm", 0.4), inputs()
+def test_dropout_draws_from_the_generator_alone():
+    stack, x = DilatedStack(F, 50, [[1], [2]], "lstm", 0.4), inputs()
     before = torch.get_rng_state()
-    found = stack(x, torch.Generator().manual_seed(3))
+    draws = [stack(x, torch.Generator().manual_seed(seed)) for seed in (3, 3, 4)]
     assert torch.equal(torch.get_rng_state(), before)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(3)
-        assert torch.equal(found, nn.functional.dropout(stack(x), 0.4))
+    assert torch.equal(draws[0], draws[1])
+    assert not torch.equal(draws[0], draws[2])
+
+
+@pytest.mark.parametrize("share", [0.001, 0.2, 0.9])
+def test_dropout_drops_the_share_asked_for_and_keeps_the_mean(share):
+    kept = _draw_kept(inputs(), (200, 64, 40), share, torch.Generator().manual_seed(0))
+    n = kept.numel()
+    assert abs((kept == 0.0).float().mean().item() - share) < 5.0 * (share / n) ** 0.5
+    assert kept.unique().tolist() == [0.0, pytest.approx(1.0 / (1.0 - share))]
+    alike = (kept[1:] == kept[:-1]).float().mean().item()  # no step repeats the one before
+    assert abs(alike - share**2 - (1.0 - share) ** 2) < 0.01
+
+
+def test_lstms_run_by_kernels_as_they_do_layer_by_layer():
+    stack, x = DilatedStack(F, 5, [[1, 2], [4, 8]], "lstm", 0.3), inputs()
+    close(stack(x), stack.by_layers(x))
+    draw = lambda run: run(x, torch.Generator().manual_seed(3))  # noqa: E731
+    close(draw(stack), draw(stack.by_layers))
+
+
+@pytest.mark.parametrize("cell", ["lstm", "gru"])
+@pytest.mark.parametrize("wanted", [range(T - 1, T), range(1, T, 3), range(T)])
+def test_some_steps_are_those_of_all(cell, wanted):
+    stack, x = DilatedStack(F, 5, [[1, 2], [4, 8]], cell, 0.0), inputs()
+    close(stack(x, None, wanted), stack(x)[list(wanted)])
+
+
+def test_recurrent_dropout_and_hooks_are_heeded():
+    options = RecurrentOptions(recurrent_dropout=0.5)
+    stack, x = DilatedStack(F, 5, [[1, 2]], "lstm", 0.0, options), inputs()
+    draws = [stack(x, torch.Generator().manual_seed(seed)) for seed in (0, 0, 1)]
+    assert torch.equal(draws[0], draws[1])
+    assert not torch.allclose(draws[0], draws[2])
+    close(stack(x), stack.by_layers(x))
+    with_hook = stack.blocks[0][1].register_forward_hook(lambda _, given, out: 0.0 * out)
+    assert not stack(x).any()
+    with_hook.remove()
+    assert stack(x).any()
 
 
 def test_a_linear_stack_is_one_layer():
