@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -45,6 +46,7 @@ def build_parser() -> argparse.ArgumentParser:
         nargs="*",
         help="a task, or a result such as m4-weekly/esrnn-0; default: all of the project's methods",
     )
+    again.add_argument("--results", type=Path, metavar="DIR", help="default: the committed ones")
     again.add_argument(
         "--out", type=Path, default=Path("runs/again"), metavar="DIR", help="default: runs/again"
     )
@@ -70,6 +72,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = build_parser().parse_args(argv)
     try:
         arguments.command(arguments)
+        sys.stdout.flush()
+    except BrokenPipeError:  # nobody reads on, as with "| head"; Python must not flush it at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except (EsrnnError, ImportError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
@@ -161,7 +167,10 @@ def _add_compare(parser: argparse.ArgumentParser) -> None:
 
 def _add_new_task(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "series", metavar="FILE", type=Path, help="CSV or Parquet of unique_id, ds and y"
+        "series",
+        metavar="FILE",
+        type=Path,
+        help="CSV or Parquet of unique_id, ds and y, or of rows of series as M4's (V1, V2, ...)",
     )
     parser.add_argument(
         "--horizon", type=_positive, required=True, metavar="H", help="last steps, to be forecast"
@@ -174,7 +183,14 @@ def _add_new_task(parser: argparse.ArgumentParser) -> None:
         choices=sorted(PRESETS),
         help="of ESRNN's networks; default: the one for data of this seasonal period",
     )
+    for name, what, usual in (
+        ("--id", "series ids", "unique_id"),
+        ("--time", "time stamps or steps", "ds"),
+        ("--value", "values to forecast", "y"),
+    ):
+        parser.add_argument(name, metavar="NAME", help=f"column of {what}; default: {usual}")
     parser.add_argument("--out", type=Path, metavar="JSON", help="default: beside FILE")
+    parser.add_argument("--force", action="store_true", help="replace a file that is there")
 
 
 def _add_backtest(parser: argparse.ArgumentParser) -> None:

@@ -126,16 +126,26 @@ def compare(arguments: argparse.Namespace) -> None:
 def new_task(arguments: argparse.Namespace) -> None:
     """Write the file of a task of somebody's own."""
     from competitions.task.freeze import format_file, own_task
+    from competitions.task.series import COLUMNS
 
     series: Path = arguments.series
     path: Path = arguments.out or series.with_suffix(".json")
     if path.suffix != ".json":
         raise InputError(f"the name of a task's file must end in .json; got {path}")
     group = "other" if arguments.preset == "generic" else arguments.preset
-    task = own_task(series, arguments.horizon, arguments.seasonal_period, group)
+    asked = {name: getattr(arguments, name) for name in COLUMNS}
+    names = {name: column for name, column in asked.items() if column is not None}
+    task = own_task(series, arguments.horizon, arguments.seasonal_period, group, names)
     place = os.path.relpath(series.resolve(), path.resolve().parent)
-    text = format_file(replace(task, name=path.stem, files={"series": Path(place).as_posix()}))
-    path.write_text(text, encoding="utf-8")
+    text = format_file(
+        replace(task, name=path.stem, files={**task.files, "series": Path(place).as_posix()})
+    )
+    if path.exists() and path.read_bytes() != text.encode() and not arguments.force:
+        raise InputError(
+            f"{path} is there and holds something else; --force replaces it, --out names another"
+        )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(text.encode())
     _say(f"{path}: {task.label}, {task.n_series:,} series, {task.horizon} steps")
 
 
@@ -182,11 +192,12 @@ def keep(arguments: argparse.Namespace) -> None:
 
 def reproduce(arguments: argparse.Namespace) -> None:
     """Make committed results again and compare them."""
+    from competitions.store.read import RESULTS
     from competitions.store.reproduce import reproduce as make_again
 
     settings = Settings(n_jobs=arguments.n_jobs, quiet=arguments.quiet)
     request = Request("", "", arguments.out, settings, arguments.data_dir)
-    made = make_again(arguments.names, request, say=_say)
+    made = make_again(arguments.names, request, arguments.results or RESULTS, say=_say)
     others = [again.name for again in made if not again.is_equal]
     if others:
         raise EsrnnError(f"{len(others)} of {len(made)} results differ today: {', '.join(others)}")
@@ -198,7 +209,8 @@ def report(arguments: argparse.Namespace) -> None:
     from competitions.store.read import RESULTS
 
     results = arguments.results or RESULTS
-    for path in write_report(results, arguments.out, arguments.data_dir, arguments.runs):
+    paths = write_report(results, arguments.out, arguments.data_dir, arguments.runs, say=_say)
+    for path in paths:
         _say(f"Written to {path}")
 
 

@@ -99,10 +99,10 @@ def _code(module: ModuleType) -> Mapping[str, str]:
     finder = ModuleFinder([str(folder)], excludes=["competitions", "esrnn"])
     if "site-packages" not in folder.parts:  # there, it would find all of numpy and pandas
         finder.import_hook(module.__name__)
-    found = (Path(one.__file__) for one in finder.modules.values() if one.__file__)
+    found = (getattr(one, "__file__", None) for one in finder.modules.values())
     return {
         one.relative_to(folder).as_posix(): sha256(one.read_bytes()).hexdigest()
-        for one in sorted({path, *found})
+        for one in sorted({path, *map(Path, filter(None, found))})
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -84,13 +84,18 @@ class Report:
 
 
 def collect(
-    results: Path, data_dir: Path | None, runs: Path | None, date: str, commit: str | None
+    results: Path,
+    data_dir: Path | None,
+    runs: Path | None,
+    date: str,
+    commit: str | None,
+    say: Callable[[str], object] = lambda line: None,
 ) -> Report:
     """Collect a report's contents; the arguments are those of `write_report`.
 
     An InputError is raised if there is no result, or one is not sound.
     """
-    found = read_results(results, runs)
+    found = read_results(results, runs, say)
     if not found:
         raise InputError(
             f"no results in {results}. Put runs there: python -m competitions keep RUN_DIR"
@@ -108,10 +113,10 @@ def collect(
         others = {result.run.task for result in some}
         if len(others) > 1:
             raise InputError(f"two tasks are called {name!r}, rename one: {', '.join(others)}")
-    tasks = {
-        name: _task_section(of[name], by_task[name], data_dir)
-        for name in sorted(of, key=lambda name: _task_order(of[name]))
-    }
+    tasks = {}
+    for name in sorted(of, key=lambda name: _task_order(of[name])):
+        say(f"Reads {of[name].label}")
+        tasks[name] = _task_section(of[name], by_task[name], data_dir)
     sections: list[Section] = []
     for competition in _competitions():
         sections += [s for s in tasks.values() if s.competition == competition]

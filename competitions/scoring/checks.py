@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from competitions.task import Task, TaskData
+from competitions.task import TaskData
 from esrnn.errors import Offenders
 
 
@@ -24,7 +24,7 @@ def check_forecasts(data: TaskData, forecasts: pd.DataFrame) -> list[str]:
     problems += [f"column {column!r} is there more than once" for column in twice]
     if absent or twice:
         return problems
-    return problems + _wrong_rows(data, forecasts) + _wrong_values(task, forecasts)
+    return problems + _wrong_rows(data, forecasts) + _wrong_values(data, forecasts)
 
 
 def _wrong_rows(data: TaskData, forecasts: pd.DataFrame) -> list[str]:
@@ -46,14 +46,14 @@ def _wrong_rows(data: TaskData, forecasts: pd.DataFrame) -> list[str]:
         ("steps without a forecast", asked[asked.isin(ids, level=0) & ~asked.isin(given)]),
     ):
         if len(rows):
-            series, steps = (rows.get_level_values(level).tolist() for level in (0, 1))
-            problems.append(f"{text}, {Offenders(series, steps)}")
+            series = rows.get_level_values(0).tolist()
+            problems.append(f"{text}, {Offenders(series, data.times(rows))}")
     return problems
 
 
-def _wrong_values(task: Task, forecasts: pd.DataFrame) -> list[str]:
+def _wrong_values(data: TaskData, forecasts: pd.DataFrame) -> list[str]:
     """List forecasts that are not finite, and bounds that are not or that cross."""
-    problems = []
+    task, problems = data.task, []
     numbers = forecasts.drop(columns=["unique_id", "ds"])
     for column in numbers.columns.intersection([*task.forecast_columns, *task.decile_columns]):
         if not pd.api.types.is_numeric_dtype(numbers[column]):
@@ -65,16 +65,17 @@ def _wrong_values(task: Task, forecasts: pd.DataFrame) -> list[str]:
     for column in given:
         bad = ~np.isfinite(numbers[column].to_numpy(dtype=np.float64, na_value=np.nan))
         if bad.any():
-            problems.append(f"{column} is not finite, {_offenders(forecasts[bad], column)}")
+            problems.append(f"{column} is not finite, {_offenders(data, forecasts[bad], column)}")
     for level in task.asked_levels:
         if f"lo-{level}" not in given:
             continue
         crossed = (numbers[f"lo-{level}"] > numbers[f"hi-{level}"]).to_numpy()
         if crossed.any():
-            listed = _offenders(forecasts[crossed], f"lo-{level}")
+            listed = _offenders(data, forecasts[crossed], f"lo-{level}")
             problems.append(f"lo-{level} is above hi-{level}, {listed}")
     return problems
 
 
-def _offenders(rows: pd.DataFrame, column: str) -> Offenders:
-    return Offenders(rows["unique_id"].tolist(), rows["ds"].tolist(), rows[column].tolist())
+def _offenders(data: TaskData, rows: pd.DataFrame, column: str) -> Offenders:
+    index = pd.MultiIndex.from_frame(rows[["unique_id", "ds"]])
+    return Offenders(rows["unique_id"].tolist(), data.times(index), rows[column].tolist())

@@ -9,7 +9,7 @@ best and two worst series by MASE.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -127,12 +127,16 @@ def read_result(folder: Path) -> StoredResult:
     return StoredResult(read_run_scores(folder / SCORES), _read_frame(folder / SAMPLE))
 
 
-def read_results(results: Path = RESULTS, runs: Path | None = None) -> list[StoredResult]:
+def read_results(
+    results: Path = RESULTS,
+    runs: Path | None = None,
+    say: Callable[[str], object] = lambda line: None,
+) -> list[StoredResult]:
     """Read all results of a store, in the order of their names.
 
     `runs` is a folder of run directories, whose finished runs are read too; one of the same task
-    and name as a committed result replaces it. Raises InputError if a result can't be read, or two
-    runs have the same task and name.
+    and name as a result of the store replaces it, which `say` is told. Raises InputError if a
+    result can't be read, or two runs have the same task and name.
     """
     found = [read_result(path.parent) for path in sorted(results.glob(f"*/*/{SCORES}"))]
     by_name = {(result.run.task, result.name): result for result in found}
@@ -145,6 +149,8 @@ def read_results(results: Path = RESULTS, runs: Path | None = None) -> list[Stor
                 f"{places[key]} and {path} are runs of the same method, settings and seed on "
                 f"{key[0]}; only one of them can be shown"
             )
+        if key in by_name:
+            say(f"The run in {path} is shown in place of the result {result.task.name}/{key[1]}")
         places[key], by_name[key] = path, result
     return [by_name[key] for key in sorted(by_name)]
 

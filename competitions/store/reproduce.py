@@ -32,9 +32,9 @@ class Again:
 
     def __str__(self) -> str:
         """Say how close it comes."""
-        owa = f"OWA {self.owa:.4f}" + ("" if self.is_equal else f", today {self.owa_again:.4f}")
         return (
-            f"{self.name}: {owa}; forecasts of the sample differ by {self.difference:.2g} at most"
+            f"{self.name}: OWA {self.owa:.4f} then, {self.owa_again:.4f} today; forecasts of the "
+            f"sample differ by {self.difference:.2g} at most"
         )
 
 
@@ -46,20 +46,20 @@ def reproduce(
 ) -> list[Again]:
     """Make committed results again, with the settings and the seed that they name.
 
-    `names` are tasks, of which only results of the methods in `OURS` are taken, or results such as
-    ``"m4-weekly/esrnn-0"``; all if none. ``request.out`` is the folder of the runs; complete ones
-    are not run again. An InputError is raised if there is no such result, DatasetNotFoundError if
-    data are nowhere.
+    `names` are tasks, or results such as ``"m4-weekly/esrnn-0"``; all if none. Of a task, and of
+    all, only results of the methods in `OURS` are taken if `results` are the committed ones.
+    ``request.out`` is the folder of the runs; complete ones are not run again. An InputError is
+    raised if there is no such result, DatasetNotFoundError if data are nowhere.
     """
     found = {f"{result.task.name}/{result.name}": result for result in read_results(results)}
-    ours = {name: result for name, result in found.items() if result.run.method in OURS}
-    chosen: dict[str, StoredResult] = {} if names else ours
+    usual = {n: one for n, one in found.items() if results != RESULTS or one.run.method in OURS}
+    chosen: dict[str, StoredResult] = {} if names else usual
     for asked in names:
-        some = {name: one for name, one in ours.items() if name.startswith(f"{asked}/")}
+        some = {name: one for name, one in usual.items() if name.startswith(f"{asked}/")}
         some |= {asked: found[asked]} if asked in found else {}
         if not some:
             raise InputError(
-                f"no committed result {asked!r}: name a task, or a result such as "
+                f"no result {asked!r} in {results}: name a task, or a result such as "
                 f"{next(iter(found), 'm4-weekly/esrnn-0')}"
             )
         chosen |= some

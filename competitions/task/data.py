@@ -115,6 +115,13 @@ class TaskData:
                 f"forecasts must have the columns unique_id, ds and y_hat; absent: "
                 f"{', '.join(absent)}; got {', '.join(map(str, frame.columns))}"
             )
+        bounds = [one for one in self.task.interval_columns if one in frame.columns]
+        half = [one for one in self.task.interval_columns if bounds and one not in bounds]
+        if half:
+            raise InputError(
+                f"column {', '.join(half)} is absent beside {', '.join(bounds)}: give both bounds "
+                "of an interval, or none"
+            )
         frame = frame.assign(unique_id=frame["unique_id"].astype(str))
         if self.stamps is not None and not pd.api.types.is_integer_dtype(frame["ds"]):
             ids, steps = (self.test.index.get_level_values(level) for level in (0, 1))
@@ -134,6 +141,17 @@ class TaskData:
         first = list(self.task.forecast_columns)
         return frame[[*first, *(one for one in frame.columns if one not in first)]]
 
+    def times(self, rows: pd.Index) -> list[object]:
+        """Return the steps of rows as somebody knows them: by time stamps, where there are some."""
+        steps: list[object] = rows.get_level_values(1).tolist()
+        if self.stamps is None:
+            return steps
+        stamps = self.stamps[len(self.train) :].tolist()
+        places = self.test.index.get_indexer(rows).tolist()
+        return [
+            stamps[place] if place >= 0 else step for place, step in zip(places, steps, strict=True)
+        ]
+
 
 def load_data(
     task: Task, data_dir: str | os.PathLike[str] | None = None, *, download: bool = True
@@ -147,11 +165,18 @@ def load_data(
     """
     stamps = None
     if task.is_own:
-        train, test, stamps = read_own(Path(task.files["series"]), task.horizon)
+        names = {name: column for name, column in task.files.items() if name != "series"}
+        train, test, stamps = read_own(Path(task.files["series"]), task.horizon, names)
     else:
         train, test = LOADERS[task.competition](task.group, data_dir, download=download)
         train, test = _pick(task, train, test)
     found = values_sha256(train, test)
+    if found != task.sha256 and task.is_own:
+        raise InputError(
+            f"the series in {task.files['series']} have changed since task {task.name} was made of "
+            f"them: they must have the checksum {task.sha256}; got {found}. Bring the old file "
+            "back, or run new-task again with --force: scores of before are then of another task"
+        )
     if found != task.sha256:
         raise InputError(
             f"the data of task {task.name} must have the checksum {task.sha256}; got {found}: "

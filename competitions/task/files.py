@@ -30,7 +30,8 @@ class Task:
     title: str  # name of the group, such as "M4 Hourly"; what is shown is the `label`
     competition: str  # "m4", "m3", or "own" for data of somebody's own
     group: str
-    # Of the parts "train" and "test" in a data folder; of own data "series", beside the task's
+    # Of the parts "train" and "test" in a data folder; of own data "series", beside the task's, and
+    # its columns "id", "time" and "value" where they have other names than usual
     files: Mapping[str, str]
     horizon: int  # steps to forecast, H
     seasonal_period: int  # of the measures and of Naive2; a model's may be another
@@ -180,7 +181,7 @@ def _own_task(path: Path) -> Task:
     if not task.is_own:
         raise InputError(f"{path} is not of data of one's own; name the task {task.name!r} instead")
     series = (path.parent / task.files["series"]).resolve()
-    return replace(task, files={"series": str(series)})
+    return replace(task, files={**task.files, "series": str(series)})
 
 
 def load_set(name: str) -> TaskSet:

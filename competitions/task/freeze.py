@@ -14,7 +14,7 @@ import itertools
 import json
 import sys
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -110,14 +110,21 @@ def make_task(group: Group, data_dir: Path | None = None, n_sample: int | None =
     )
 
 
-def own_task(path: Path, horizon: int, seasonal_period: int, group: str | None = None) -> Task:
+def own_task(
+    path: Path,
+    horizon: int,
+    seasonal_period: int,
+    group: str | None = None,
+    names: Mapping[str, str] | None = None,
+) -> Task:
     """Make a task of the series in a file (see `task.series.read_own`), called like it.
 
-    `group` is the preset of the networks; by default the one for data of this seasonal period,
-    ``"other"`` if there is none. Raises InputError as `read_own`, and if a series varies so little
-    or is so short that MASE has no scale for it.
+    `names` are those of its columns that have others than usual. `group` is the preset of the
+    networks; by default the one for data of this seasonal period, ``"other"`` if there is none.
+    Raises InputError as `read_own`, and if a series varies so little or is so short that MASE has
+    no scale for it.
     """
-    train, test, _ = read_own(path, horizon)
+    train, test, _ = read_own(path, horizon, names)
     ids = train.index.unique(level=0).tolist()
     lengths = train.groupby(level=0, sort=False).size().to_numpy()
     indptr = np.append(0, np.cumsum(lengths)).astype(np.int64)
@@ -136,7 +143,7 @@ def own_task(path: Path, horizon: int, seasonal_period: int, group: str | None =
         title=path.stem,
         competition=OWN,
         group=group or ("other" if found == "generic" else found),
-        files={"series": path.name},
+        files={"series": path.name, **(names or {})},
         horizon=horizon,
         seasonal_period=seasonal_period,
         measures=_MEASURES,

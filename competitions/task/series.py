@@ -5,6 +5,8 @@ The last horizon of a series of somebody's own is the test part, all before it t
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +15,10 @@ import pandas as pd
 from esrnn.errors import InputError, Offenders
 from esrnn.frames import FramedPanel, long_to_panel
 from esrnn.panel import Panel
+
+# Columns of a long file, by what the command line calls them.
+COLUMNS = {"id": "unique_id", "time": "ds", "value": "y"}
+_WIDE = re.compile(r"V[1-9]\d*")  # M4's names of columns
 
 
 def read_series(path: Path) -> Panel:
@@ -52,35 +58,55 @@ def lay_out(frame: pd.DataFrame, where: str) -> Panel:
     return Panel.from_arrays(series, ids=ids.iloc[starts].tolist())
 
 
-def read_table(path: Path) -> pd.DataFrame:
+def read_table(path: Path, id_col: str = "unique_id") -> pd.DataFrame:
     """Read a CSV file, or a Parquet file if its name ends in .parquet; ids are text."""
     try:
         if path.suffix == ".parquet":
             frame = pd.read_parquet(path)
         else:
-            frame = pd.read_csv(path, dtype={"unique_id": str}, float_precision="round_trip")
+            text = dict.fromkeys((id_col, "V1", "id"), str)
+            frame = pd.read_csv(path, dtype=text, float_precision="round_trip")
     except (OSError, ValueError) as error:  # pandas' own errors are ValueErrors
         raise InputError(f"{path} can't be read: {error}") from None
-    if "unique_id" in frame:
-        frame["unique_id"] = frame["unique_id"].astype(str)
+    if id_col in frame:
+        frame[id_col] = frame[id_col].astype(str)
     return frame
 
 
-def read_own(path: Path, horizon: int) -> tuple[pd.DataFrame, pd.DataFrame, pd.Index | None]:
+def read_own(
+    path: Path, horizon: int, names: Mapping[str, str] | None = None
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.Index | None]:
     """Read somebody's series and hold out the last steps of each.
 
     The file is CSV or Parquet with the columns ``unique_id``, ``ds`` (whole numbers that count
-    steps, or time stamps) and ``y``; rows in any order, without gaps. Returns `train` and `test` as
-    in `competitions.task.TaskData`, and the time stamps of the rows of both (None where ``ds``
-    counts steps). Raises InputError if the file can't be read, a column is absent, a value or a
-    step is missing, or a series is not longer than the horizon.
+    steps, or time stamps) and ``y``, or of the `names` of "id", "time" and "value"; rows in any
+    order, without gaps. Or it is as M4's: a row for each series, its id, then V2, V3 and so on, and
+    empty cells after its end. Returns `train` and `test` as in `competitions.task.TaskData`, and
+    the time stamps of the rows of both (None where ``ds`` counts steps). Raises InputError if the
+    file can't be read, a column is absent, a value or a step is missing, or a series is not longer
+    than the horizon.
     """
-    frame = read_table(path)
-    absent = [column for column in ("unique_id", "ds", "y") if column not in frame]
+    columns = {**COLUMNS, **(names or {})}
+    frame = read_table(path, columns["id"])
+    heads = list(map(str, frame.columns))
+    if len(heads) > 1 and all(map(_WIDE.fullmatch, heads[1:])):
+        frame, columns = _from_wide(frame), COLUMNS
+    absent = [column for column in columns.values() if column not in frame]
     if absent:
+        more = f" and {len(heads) - 9} more" if len(heads) > 9 else ""
         raise InputError(
-            f"{path} must have the columns unique_id, ds and y; absent: {', '.join(absent)}; got "
-            f"{', '.join(map(str, frame.columns))}"
+            f"{path} must have the columns {', '.join(columns.values())}; absent: "
+            f"{', '.join(absent)}; got {', '.join(heads[:9])}{more}. Columns of other names are "
+            "told with --id, --time and --value; files with a row for each series are read if "
+            "their columns are called as M4's, V1, V2, V3, ..."
+        )
+    frame = pd.DataFrame({COLUMNS[what]: frame[name] for what, name in columns.items()})
+    empty = frame[frame["y"].isna()]
+    if len(empty):
+        raise InputError.of_series(
+            f"{path}: a task needs a value at every step; none",
+            Offenders(empty["unique_id"].tolist(), empty["ds"].tolist()),
+            "Fill the gaps, and leave out rows before a series starts.",
         )
     framed = long_to_panel(frame)
     _require_complete(path, framed, horizon)
@@ -100,6 +126,17 @@ def read_own(path: Path, horizon: int) -> tuple[pd.DataFrame, pd.DataFrame, pd.I
     is_test = ahead > -horizon
     in_parts = stamps[~is_test].append(stamps[is_test]) if has_times else None
     return whole[~is_test], whole[is_test], in_parts
+
+
+def _from_wide(frame: pd.DataFrame) -> pd.DataFrame:
+    """Lay out a row for each series as rows for each step, counted from 1, up to its last value."""
+    values = frame.iloc[:, 1:].to_numpy()
+    filled = frame.iloc[:, 1:].notna().to_numpy()
+    lengths = filled.shape[1] - filled[:, ::-1].argmax(axis=1)
+    is_there = np.arange(filled.shape[1]) < lengths[:, None]
+    series, steps = np.nonzero(is_there)
+    ids = frame.iloc[:, 0].astype(str).to_numpy()
+    return pd.DataFrame({"unique_id": ids[series], "ds": steps + 1, "y": values[is_there]})
 
 
 def _require_complete(path: Path, framed: FramedPanel, horizon: int) -> None:

@@ -174,6 +174,17 @@ def test_a_damaged_run_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert "go with a submission's file" in capsys.readouterr().err
 
 
+def test_a_reader_that_stops_ends_the_command_without_a_word() -> None:
+    command = [sys.executable, "-m", "competitions", "list"]
+    done = subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert done.stdout is not None
+    done.stdout.close()
+    assert done.communicate()[1] == ""
+    assert done.returncode == 1
+
+
 def test_stopping_by_hand_says_how_to_go_on(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

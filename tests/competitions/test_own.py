@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from competitions.__main__ import main
 from competitions.methods import Checkpoints, Settings, find_method
 from competitions.report import write_report
 from competitions.scoring import check_forecasts, score
@@ -125,6 +126,50 @@ def test_series_of_ones_own(folder: Path) -> None:
     assert data.stamps is None
 
 
+def test_a_file_with_a_row_for_each_series_as_m4s(folder: Path) -> None:
+    rows = {"007": [5.0, 6.0, 7.0, 6.0, 9.0], "b": [1.0, 2.0, 4.0]}
+    heads = ["V1", *(f"V{k}" for k in range(2, 7))]
+    wide = pd.DataFrame([[one, *y] for one, y in rows.items()], columns=heads)
+    wide.to_csv(folder / "wide.csv", index=False)
+    long = [(one, k, value) for one, y in rows.items() for k, value in enumerate(y, 1)]
+    pd.DataFrame(long, columns=["unique_id", "ds", "y"]).to_csv(folder / "long.csv", index=False)
+    task = own_task(folder / "wide.csv", 1, 1)
+    assert task.id_list == ["007", "b"]
+    assert task.sha256 == own_task(folder / "long.csv", 1, 1).sha256
+    wide.assign(V4=np.nan).to_csv(folder / "gap.csv", index=False)
+    with pytest.raises(InputError, match="none: 1 found: series '007', step 3"):
+        own_task(folder / "gap.csv", 1, 1)
+    wide.set_axis(list("abcdef"), axis=1).to_csv(folder / "other.csv", index=False)
+    with pytest.raises(InputError, match=r"got a, b, c, d, e, f\. .* called as M4's, V1, V2, V3"):
+        own_task(folder / "other.csv", 1, 1)
+
+
+def test_columns_of_other_names_are_told(folder: Path) -> None:
+    sales = _sales().replace({"unique_id": {f"shop {k}": f"00{k}" for k in range(5)}})
+    renamed = sales.rename(columns={"unique_id": "shop", "ds": "day", "y": "sold"})
+    renamed.to_csv(folder / "shops.csv", index=False)
+    names = "--id shop --time day --value sold --horizon 7 --out deep/in/week.json"
+    _command(folder, "new-task", "shops.csv", *names.split())
+    data = load_data(load_task("deep/in/week.json"))
+    assert sorted(data.ids) == [f"00{k}" for k in range(5)]
+    assert list(data.own_frame().columns) == ["unique_id", "ds", "y"]
+
+
+def test_a_file_of_a_task_is_not_overwritten(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["new-task", "sales.csv", "--horizon", "7"]
+    assert main(command) == main(command) == 0  # nothing else was there
+    before = (folder / "sales.json").read_bytes()
+    _sales().to_parquet(folder / "sales.parquet", index=False)
+    other = ["new-task", "sales.parquet", "--horizon", "7"]
+    assert main(other) == 1
+    assert "sales.json is there and holds something else; --force" in capsys.readouterr().err
+    assert (folder / "sales.json").read_bytes() == before
+    assert main([*other, "--force"]) == 0
+    assert load_task("sales.json").files["series"].endswith("sales.parquet")
+
+
 def test_a_task_can_be_moved_with_its_data(folder: Path) -> None:
     _command(folder, "new-task", "sales.csv", "--horizon", "7", "--out", "week.json")
     (folder / "there").mkdir()
@@ -134,7 +179,7 @@ def test_a_task_can_be_moved_with_its_data(folder: Path) -> None:
     changed = _sales().assign(y=1.5)
     changed.iloc[3, 2] = 2.0
     changed.to_csv(folder / "there" / "sales.csv", index=False)
-    with pytest.raises(InputError, match="must have the checksum"):
+    with pytest.raises(InputError, match=r"have changed since task week .* run new-task again"):
         load_data(load_task("there/week.json"))
 
 
@@ -143,9 +188,18 @@ def test_a_task_can_be_moved_with_its_data(folder: Path) -> None:
     [
         (lambda sales: sales.iloc[1:], "a task needs a value at every step"),
         (lambda sales: sales.assign(y=sales["y"].where(sales.index != 30)), "needs a value"),
+        (
+            lambda sales: sales.assign(
+                y=sales["y"].where((sales["unique_id"] != "shop 0") | (sales["ds"] > "2025-11-04"))
+            ),
+            "a value at every step; none: 2 found: series 'shop 0'",
+        ),
         (lambda sales: sales.assign(y=5.0), "MASE is not defined"),
         (lambda sales: sales[sales["ds"] > "2025-12-25"], "longer than the horizon of 7 steps"),
-        (lambda sales: sales.rename(columns={"y": "sales"}), "absent: y; got unique_id, ds, sales"),
+        (
+            lambda sales: sales.rename(columns={"y": "sales"}),
+            "absent: y; got unique_id, ds, sales.",
+        ),
         (lambda sales: sales.assign(ds="x"), "ds"),
         (
             lambda sales: sales.assign(ds=(sales["ds"] - sales["ds"].min()).dt.days * 2),
@@ -180,6 +234,30 @@ def test_forecasts_by_date_are_scored(folder: Path) -> None:
     late.to_csv(folder / "late.csv", index=False)
     with pytest.raises(InputError, match="asks for no forecasts at these times: 5 found"):
         read_submission(data, folder / "late.csv")
+    half = dated.rename(columns={"y": "y_hat"}).assign(**{"lo-95": 0.0})
+    with pytest.raises(InputError, match="column hi-95 is absent beside lo-95"):
+        data.read_forecasts(half)
+    (problem,) = check_forecasts(data, data.read_forecasts(half.drop(columns="lo-95").iloc[1:]))
+    day = dated["ds"][0].date()
+    assert problem == f"steps without a forecast, 1 found: series {data.ids[0]!r}, step {day}"
+    dated.loc[8, "y"] = np.inf
+    (problem,) = check_forecasts(data, data.read_forecasts(dated.rename(columns={"y": "y_hat"})))
+    assert f"step {dated['ds'][8].date()}: inf" in problem
+
+
+def test_own_results_are_made_again(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for command in (
+        "new-task sales.csv --horizon 7",
+        "run sales.json --method mine:seasonal --quiet",
+        "keep runs/sales-mine.seasonal-0 --results kept",
+        "reproduce --results kept --quiet",
+        "reproduce sales --results kept --quiet",
+    ):
+        assert main(command.split()) == 0
+    said = [line for line in capsys.readouterr().out.splitlines() if "then," in line]
+    owa = json.loads(Path("kept/sales/mine.seasonal-0/scores.json").read_text())["owa"]
+    line = f"sales/mine.seasonal-0: OWA {owa:.4f} then, {owa:.4f} today; "
+    assert said == [f"{line}forecasts of the sample differ by 0 at most"] * 2
 
 
 @pytest.mark.parametrize(

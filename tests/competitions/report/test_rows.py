@@ -11,6 +11,7 @@ from competitions.report.page import html_page
 from competitions.report.rows import Spread, method_row
 from competitions.report.words import findings
 from competitions.store.read import read_run
+from competitions.store.write import store_run
 from esrnn.errors import InputError
 from tests.competitions.made_up_runs import COMMIT, MadeUp, write_made_up
 
@@ -73,6 +74,17 @@ def test_two_runs_of_one_seed_are_refused(tmp_path: Path) -> None:
         write_made_up(tmp_path / folder, MadeUp())
     with pytest.raises(InputError, match="are runs of the same method, settings and seed"):
         collect(tmp_path / "none", None, tmp_path, "today", None)
+
+
+def test_a_run_in_place_of_a_kept_result_is_told(tmp_path: Path) -> None:
+    store_run(write_made_up(tmp_path / "old", MadeUp(owa=0.9)), tmp_path / "kept")
+    run, said = write_made_up(tmp_path / "new", MadeUp(owa=0.8)), []
+    found = collect(tmp_path / "kept", None, tmp_path / "new", "today", None, said.append)
+    assert [row.mean("owa") for row in found.tasks[0].rows] == [0.8]
+    assert said == [
+        f"The run in {run} is shown in place of the result m4-weekly/esrnn-0",
+        "Reads M4 Weekly",
+    ]
 
 
 def test_rows_of_networks_that_know_the_task_say_so(tmp_path: Path) -> None:

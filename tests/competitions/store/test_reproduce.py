@@ -29,7 +29,10 @@ def test_committed_forecasts_come_out_again(
     command = ["reproduce", "m4-hourly/es-0", "m4-hourly/lags-0", "--out", str(tmp_path), "--quiet"]
     assert main(command) == 0
     printed = capsys.readouterr().out
-    assert "m4-hourly/es-0: OWA 0.7778; forecasts of the sample differ by" in printed
+    assert (
+        "m4-hourly/es-0: OWA 0.7778 then, 0.7778 today; forecasts of the sample differ by"
+        in printed
+    )
     (again,) = reproduce(["m4-hourly/es-0"], _request(tmp_path), say=lambda line: None)
     assert again.is_equal
     assert again.difference < 1e-6
@@ -46,10 +49,10 @@ def test_a_result_that_differs_is_told(tmp_path: Path, capsys: pytest.CaptureFix
     said: list[str] = []
     (again,) = reproduce([], _request(tmp_path / "runs"), tmp_path / "store", said.append)
     assert not again.is_equal
-    assert said[-1].startswith("m4-hourly/es-0: OWA 0.5000, today 0.7778; ")
+    assert said[-1].startswith("m4-hourly/es-0: OWA 0.5000 then, 0.7778 today; ")
 
 
 def test_what_is_not_committed_is_refused(tmp_path: Path) -> None:
     for name in ("m4-hourly/esrnn-77", "m9"):
-        with pytest.raises(InputError, match=f"no committed result '{name}'"):
+        with pytest.raises(InputError, match=f"no result '{name}' in "):
             reproduce([name], _request(tmp_path))
