@@ -2,13 +2,15 @@
 
 `settings` holds the dataclasses. They check themselves when they are made, by the annotations of
 their fields (`fields`), so that nothing further down has to. `cells` lists the cells of a network
-and their options. `presets` says what they are for
+and their options. `members` gives each member of an
+ensemble its settings. `presets` says what they are for
 hourly to yearly data and lays a user's own values over that; `generic` makes a preset for other
 data.
 """
 
 from esrnn.config.cells import CELL_OPTIONS, CellOptions, make_cell_options
 from esrnn.config.fine_tuning import FineTuning, fine_tuning_of
+from esrnn.config.members import member_configs
 from esrnn.config.presets import (
     choose_preset,
     override,
@@ -42,6 +44,7 @@ __all__ = [
     "choose_preset",
     "fine_tuning_of",
     "make_cell_options",
+    "member_configs",
     "override",
     "override_names",
     "preset_config",

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from esrnn.config.generic import generic_preset
+from esrnn.config.members import require_kinds
 from esrnn.config.settings import (
     EnsembleConfig,
     ModelConfig,
@@ -258,7 +259,8 @@ def _by_part(chosen: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def _replaced(base: ModelConfig, parts: dict[str, dict[str, Any]]) -> ModelConfig:
-    return ModelConfig(**{part: replace(getattr(base, part), **own) for part, own in parts.items()})
+    made = {part: replace(getattr(base, part), **own) for part, own in parts.items()}
+    return require_kinds(ModelConfig(**made))
 
 
 def _base(preset: str, seasonal_periods: tuple[int, ...]) -> ModelConfig:

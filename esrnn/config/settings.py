@@ -220,12 +220,16 @@ class EnsembleConfig:
     seasonal_periods : tuple of tuple of int
         Seasonal periods that the members take in turn, the model's own first; empty for these
         alone. Members that smooth differently make different mistakes.
+    kinds : tuple of tuple of (str, object)
+        Settings by name that the members take in turn instead of the model's own, for example
+        another cell or ``("level", "last")``; an empty one is the model as it is.
     """
 
     n_members: Count = 5
     combination: Combination = "mean"
     input_windows: Counts = ()
     seasonal_periods: tuple[tuple[int, ...], ...] = ()
+    kinds: tuple[tuple[tuple[str, Any], ...], ...] = ()
 
     def __post_init__(self) -> None:
         """Check the values."""
@@ -320,6 +324,7 @@ class ModelConfig:
 
 # Settings that models which were saved before do not have.
 _NEWER: dict[str, dict[str, Any]] = {
+    "ensemble": {"kinds": ()},
     "network": {"cell_options": ()},
     "training": {"n_steps": None, "warm_up": 0.0, "keep": 0.0},
 }

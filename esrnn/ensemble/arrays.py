@@ -12,10 +12,9 @@ import numpy as np
 
 from esrnn._arrays import part_of, with_prefix
 from esrnn._typing import Arrays
-from esrnn.config import ModelConfig
+from esrnn.config import ModelConfig, member_configs
 from esrnn.effects import EffectPrior, Effects
 from esrnn.ensemble.ensemble import Ensemble
-from esrnn.ensemble.members import member_configs
 from esrnn.kernels.smoothing_fit import SmoothingFit, SmoothingPrior
 from esrnn.quantiles.short_histories import ShortHistories
 from esrnn.training import History, Holdout, Member, Network

@@ -8,10 +8,9 @@ from dataclasses import replace
 import numpy as np
 
 from esrnn._typing import BoolArray
-from esrnn.config import ModelConfig
+from esrnn.config import ModelConfig, member_configs
 from esrnn.effects import EffectPrior, estimate_effects
 from esrnn.ensemble.ensemble import Ensemble
-from esrnn.ensemble.members import member_configs
 from esrnn.ensemble.options import TrainingOptions
 from esrnn.ensemble.processes import train_all
 from esrnn.ensemble.short_histories import calibrated_short_histories

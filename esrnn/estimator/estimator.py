@@ -95,6 +95,11 @@ class ESRNN(
         (`esrnn.config.CELL_OPTIONS` names all).
     cell_options : dict, optional
         Options of the cell by name, such as ``{"recurrent_dropout": 0.2}``.
+    kinds : sequence of dict, optional
+        Settings by name that the members take in turn, so that they make different mistakes: for
+        example ``[{}, {"level": "last"}]``, where every other member smoothes nothing, or
+        ``{"cell": "linear", "input_window": 156}``. An empty dict is a member of the settings as
+        they are.
     dilations : sequence of int or of sequences of int, optional
         Steps between the recurrent inputs of each layer, block by block. Plain numbers make one
         block.
@@ -266,6 +271,7 @@ class ESRNN(
         input_window: int | None = None,
         cell: str = "lstm",
         cell_options: Mapping[str, Any] | None = None,
+        kinds: Sequence[Mapping[str, Any]] | None = None,
         dilations: Dilations = None,
         hidden_size: int | None = None,
         quantile_levels: Sequence[float] | None = None,
@@ -296,6 +302,7 @@ class ESRNN(
         self.input_window = input_window
         self.cell = cell
         self.cell_options = cell_options
+        self.kinds = kinds
         self.dilations = dilations
         self.hidden_size = hidden_size
         self.quantile_levels = quantile_levels

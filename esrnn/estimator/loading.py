@@ -93,6 +93,8 @@ def _from_parts(plain: Plain, files: Files, device: str | None) -> ESRNN:
 
 def _as_given(value: Any) -> Any:
     """Return lists as tuples, since sequences are read and never changed."""
+    if isinstance(value, dict):
+        return {name: _as_given(part) for name, part in value.items()}
     return tuple(_as_given(part) for part in value) if isinstance(value, list) else value
 
 

@@ -154,17 +154,20 @@ def _parameters_to_plain(parameters: Mapping[str, Any]) -> Plain:
 
 
 def _as_plain(value: object, name: str) -> object:
-    """Return numbers, text and sequences of them without their library types."""
+    """Return numbers, text, sequences and dicts of them without their library types."""
     if isinstance(value, os.PathLike):
         value = os.fspath(value)
     if isinstance(value, np.generic | np.ndarray):
         value = value.tolist()
     if isinstance(value, list | tuple):
         return [_as_plain(part, name) for part in value]
+    if isinstance(value, Mapping) and all(isinstance(key, str) for key in value):
+        return {key: _as_plain(part, name) for key, part in value.items()}
     if value is None or isinstance(value, str | bool | int | float):
         return value
     raise InputError(
-        f"{name} can be saved if it is a number, text, or a sequence of these; got {value!r}."
+        f"{name} can be saved if it is a number, text, or a sequence or dict of these; got"
+        f" {value!r}."
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any, Literal, cast, get_args
 import numpy as np
 from numpy.random import RandomState
 
-from esrnn._checks import as_whole
+from esrnn._checks import as_whole, is_whole
 from esrnn.errors import InputError, InputTypeError
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "Point",
     "as_blocks",
     "as_counts",
+    "as_kinds",
     "as_levels",
     "as_options",
     "as_point",
@@ -111,6 +112,50 @@ def as_options(cell_options: Mapping[str, Any] | None) -> tuple[tuple[str, Any],
             f" {cell_options!r}. Pass the options by name."
         )
     return tuple(sorted(cell_options.items(), key=lambda item: str(item[0])))
+
+
+def as_kinds(kinds: object) -> tuple[tuple[tuple[str, Any], ...], ...] | None:
+    """Return kinds of members as pairs of names and values.
+
+    Parameters
+    ----------
+    kinds : sequence of mapping of str to object, or None
+
+    Returns
+    -------
+    tuple of tuple of (str, object), or None
+
+    Raises
+    ------
+    InputTypeError
+        If it is no sequence of mappings.
+
+    Examples
+    --------
+    >>> as_kinds([{}, {"level": "last", "dilations": [1, 2]}])
+    ((), (('dilations', ((1, 2),)), ('level', 'last')))
+    """
+    if kinds is None:
+        return None
+    if not isinstance(kinds, Sequence) or not all(isinstance(kind, Mapping) for kind in kinds):
+        raise InputTypeError(
+            "kinds must be settings by name, one dict for each kind of member, such as"
+            f" [{{}}, {{'level': 'last'}}]; got {kinds!r}. Pass a list of dicts."
+        )
+    by_name = [sorted(kind.items(), key=lambda item: str(item[0])) for kind in kinds]
+    return tuple(tuple(map(_as_pair, items)) for items in by_name)
+
+
+def _as_pair(item: tuple[str, Any]) -> tuple[str, Any]:
+    """Return a setting of a kind with its value as settings hold it."""
+    name, value = item
+    if name == "dilations":
+        return name, as_blocks(value)
+    if name == "cell_options":
+        return name, as_options(value)
+    if name == "seasonal_periods":
+        return name, as_counts(name, [value] if is_whole(value) else value)
+    return name, value
 
 
 def as_levels(levels: Sequence[float]) -> tuple[float, ...]:

@@ -20,6 +20,7 @@ from esrnn.errors import InputError, InputTypeError
 from esrnn.forecaster.arguments import (
     Point,
     as_blocks,
+    as_kinds,
     as_levels,
     as_options,
     as_point,
@@ -158,6 +159,7 @@ def resolve_settings(
         "seasonal_periods": choice.periods,
         "cell_options": as_options(own["cell_options"]),
         "dilations": as_blocks(own["dilations"]),
+        "kinds": as_kinds(own["kinds"]),
         "quantile_levels": None if levels is None else as_levels(levels),
     }
     callbacks, verbose = check_callbacks(parameters["callbacks"]), parameters["verbose"]
@@ -224,6 +226,8 @@ def given_settings(parameters: Mapping[str, Any]) -> dict[str, Any]:
         given["cell_options"] = as_options(given["cell_options"])
     if "dilations" in given:
         given["dilations"] = as_blocks(given["dilations"])
+    if "kinds" in given:
+        given["kinds"] = as_kinds(given["kinds"])
     if "quantile_levels" in given:
         given["quantile_levels"] = as_levels(given["quantile_levels"])
     return given

@@ -9,8 +9,8 @@ import pytest
 import torch
 from numpy.testing import assert_array_equal
 
-from esrnn.config import EnsembleConfig, ModelConfig, preset_config
-from esrnn.ensemble import TrainingOptions, combine, fit_ensemble, member_configs
+from esrnn.config import ModelConfig, preset_config
+from esrnn.ensemble import TrainingOptions, combine, fit_ensemble
 from esrnn.errors import InputError
 from esrnn.panel import Panel
 from tests.hybrids import HERE, random_panel
@@ -39,27 +39,6 @@ class _Store:
     def save(self, k, member, cpu_s):
         self.saved[k] = member
         self.cpu_s.append(cpu_s)
-
-
-class TestMembers:
-    def test_take_periods_and_windows_in_turn(self):
-        ensemble = EnsembleConfig(n_members=5, input_windows=(6, 8), seasonal_periods=((4,), ()))
-        configs = member_configs(replace(tiny(), ensemble=ensemble))
-        taken = [(c.network.input_window, c.smoothing.seasonal_periods) for c in configs]
-        assert taken == [(6, (4,)), (6, ()), (8, (4,)), (8, ()), (6, (4,))]
-        assert {c.smoothing.lag for c in configs} == {4}
-
-    def test_are_alike_by_default(self):
-        config = preset_config("quarterly", 4, n_members=3)
-        configs = member_configs(replace(config, ensemble=EnsembleConfig(n_members=3)))
-        assert len(configs) == 3 == configs.count(configs[0])
-
-    def test_own_seasonal_periods_overrule_the_presets_variety(self):
-        assert preset_config("hourly", 48).ensemble.seasonal_periods
-        chosen = preset_config("hourly", 48, seasonal_periods=(24,))
-        assert not chosen.ensemble.seasonal_periods
-        same = preset_config("hourly", 48, seasonal_periods=(24, 168))
-        assert same.ensemble == preset_config("hourly", 48).ensemble
 
 
 class TestRepeats:

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from esrnn.config import ModelConfig, preset_config
-from esrnn.ensemble import Ensemble, fit_ensemble, member_configs
+from esrnn.config import ModelConfig, member_configs, preset_config
+from esrnn.ensemble import Ensemble, fit_ensemble
 from esrnn.errors import InputError
 from esrnn.panel import Panel
 from esrnn.smoothing import fit_smoothing

@@ -72,6 +72,14 @@ def test_sktimes_checks(cell: str) -> None:
     assert set(results.values()) == {"PASSED"}
 
 
+def test_options_are_saved(tmp_path: Path) -> None:
+    forecaster = with_cell("lmu", cell_options={"order": 6}).fit(PANEL)
+    forecaster.save_model(tmp_path / "model")
+    loaded = load_model(tmp_path / "model")
+    assert loaded.get_params()["cell_options"] == {"order": 6}
+    pd.testing.assert_frame_equal(loaded.predict(), forecaster.predict(), check_exact=True)
+
+
 def test_options_reach_the_network() -> None:
     forecaster = with_cell("gru", cell_options={"recurrent_dropout": 0.5}, random_state=1)
     forecaster.fit(PANEL)

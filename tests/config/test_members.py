@@ -1,0 +1,91 @@
+"""Each member's settings: windows, seasonal periods and kinds are taken in turn."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from esrnn.config import EnsembleConfig, ModelConfig, member_configs, override, preset_config
+from esrnn.errors import InputError
+
+
+def test_periods_and_windows_are_taken_in_turn() -> None:
+    ensemble = EnsembleConfig(n_members=5, input_windows=(6, 8), seasonal_periods=((4,), ()))
+    configs = member_configs(replace(preset_config("quarterly", 4), ensemble=ensemble))
+    taken = [(c.network.input_window, c.smoothing.seasonal_periods) for c in configs]
+    assert taken == [(6, (4,)), (6, ()), (8, (4,)), (8, ()), (6, (4,))]
+    assert {c.smoothing.lag for c in configs} == {4}
+
+
+def test_members_are_alike_by_default() -> None:
+    config = preset_config("quarterly", 4, n_members=3)
+    configs = member_configs(replace(config, ensemble=EnsembleConfig(n_members=3)))
+    assert len(configs) == 3 == configs.count(configs[0])
+
+
+def test_own_seasonal_periods_overrule_the_presets_variety() -> None:
+    assert preset_config("hourly", 48).ensemble.seasonal_periods
+    chosen = preset_config("hourly", 48, seasonal_periods=(24,))
+    assert not chosen.ensemble.seasonal_periods
+    same = preset_config("hourly", 48, seasonal_periods=(24, 168))
+    assert same.ensemble == preset_config("hourly", 48).ensemble
+
+
+KINDS = (
+    (),
+    (("level", "last"), ("seasonal_periods", ())),
+    (("cell", "linear"), ("input_window", 30), ("learning_rate", 0.01)),
+)
+
+
+def test_kinds_are_taken_in_turn_by_the_members() -> None:
+    base = preset_config("quarterly", 4, n_members=5)
+    configs = member_configs(override(base, kinds=KINDS))
+    alike = member_configs(base)
+    assert configs[0] == configs[3] == alike[0]
+    assert (configs[1].smoothing.level, configs[1].smoothing.lag) == ("last", 4)
+    assert configs[1].network == alike[0].network
+    assert (configs[2].network.cell, configs[2].network.input_window) == ("linear", 30)
+    assert configs[2].training.learning_rate == 0.01
+    assert configs[2].smoothing == alike[0].smoothing
+    assert configs[1] == configs[4]
+
+
+def test_another_cell_has_its_own_options() -> None:
+    own = {"cell": "lmu", "cell_options": (("order", 4),)}
+    kinds = ((), (("cell", "gru"),), (("cell", "lmu"), ("cell_options", (("order", 6),))))
+    configs = member_configs(preset_config("quarterly", 4, n_members=3, **own, kinds=kinds))
+    assert [c.network.cell_options for c in configs] == [(("order", 4),), (), (("order", 6),)]
+
+
+def test_kinds_survive_json() -> None:
+    config = preset_config("quarterly", 4, n_members=3, kinds=KINDS)
+    again = ModelConfig.from_dict(json.loads(json.dumps(config.to_dict())))
+    assert again == config
+    assert member_configs(again) == member_configs(config)
+    older = config.to_dict()
+    del older["ensemble"]["kinds"]  # of a model that was saved before there were kinds
+    assert ModelConfig.from_dict(older).ensemble.kinds == ()
+
+
+@pytest.mark.parametrize(
+    ("kind", "message"),
+    [
+        ((("horizon", 3),), "got 'horizon', which is shared by all members"),
+        ((("quantile_levels", (0.5,)),), "shared by all members"),
+        ((("n_members", 2),), "got 'n_members', which is no setting of a member"),
+        ((("hiden_size", 2),), "no setting of a member"),
+        ((("hidden_size", 0),), "hidden_size must be a whole number of at least 1; got 0"),
+        ((("level", "last"),), "empty with level='last'"),
+    ],
+)
+def test_kinds_that_cannot_be_made_are_refused(kind: tuple[object, ...], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        preset_config("quarterly", 4, n_members=1, kinds=(kind,))
+
+
+def test_a_kind_that_no_member_takes_is_refused() -> None:
+    with pytest.raises(InputError, match="at most n_members of them, 2; got 3"):
+        preset_config("quarterly", 4, n_members=2, kinds=KINDS)
