@@ -63,6 +63,7 @@ def test_a_long_function_is_found(n_lines: int, expected: list[str]) -> None:
 def test_citation_names_this_version() -> None:
     citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
     assert re.findall(r"^version: (.+)$", citation, flags=re.MULTILINE) == [esrnn.__version__]
+    assert re.search(r"^date-released: \d{4}-\d\d-\d\d$", citation, flags=re.MULTILINE)
 
 
 def _pins() -> dict[str, str]:
