@@ -16,6 +16,7 @@ from benchmarks import (
     kill_jobs,
     large_fit,
     model_directory,
+    prediction,
     retail,
     sktime_checks,
     sktime_esrnn,
@@ -37,6 +38,7 @@ BY_NAME = (
     "kill-jobs",
     "large-fit",
     "model-directory",
+    "prediction",
     "retail",
     "sktime-checks",
     "sktime-esrnn",
@@ -64,7 +66,8 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--beside", type=Path, metavar="DIR",
-        help="of update, large-fit and whole-fit: the folder of another version, timed in turns",
+        help="of update, large-fit, prediction and whole-fit: the folder of another version, timed "
+        "in turns",
     )  # fmt: skip
     parser.add_argument(
         "--groups", nargs="+", metavar="G", help="of whole-fit: M4's groups; default: all six"
@@ -73,6 +76,9 @@ def build_parser() -> argparse.ArgumentParser:
         "--parts", nargs="+", type=_part, default=[], metavar="MxE",
         help="of whole-fit: further runs of M members and E epochs, such as 1x20",
     )  # fmt: skip
+    parser.add_argument(
+        "--series", type=_positive, nargs="+", metavar="N", help="of prediction: numbers of series"
+    )
     parser.add_argument("--repeats", type=_positive, metavar="N", help="of each measurement")
     parser.add_argument("--seed", type=int, default=0, metavar="S", help="default: 0")
     parser.add_argument("--quick", action="store_true", help="tiny sizes: does it run?")
@@ -99,6 +105,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "large-fit": lambda say: large_fit.run(_large_fit_settings(arguments), say),
         "jobs": lambda say: jobs.run(_jobs_settings(arguments), say),
         "kill-jobs": lambda say: kill_jobs.run(_kill_settings(arguments), say),
+        "prediction": lambda say: prediction.run(_prediction_settings(arguments), say),
         "update": lambda say: update.run(_update_settings(arguments), say),
         "cells": lambda say: cells.run(_cells_settings(arguments), say),
         "whole-fit": lambda say: whole_fit.run(_whole_fit_settings(arguments), say),
@@ -213,6 +220,17 @@ def _kill_settings(arguments: argparse.Namespace) -> kill_jobs.KillSettings:
         settings = replace(settings, n_moments=2, n_series=12)
     if arguments.repeats:
         settings = replace(settings, n_moments=arguments.repeats)
+    return settings
+
+
+def _prediction_settings(arguments: argparse.Namespace) -> prediction.PredictionSettings:
+    settings = prediction.PredictionSettings(other=arguments.beside)
+    if arguments.quick:
+        settings = replace(settings, sizes=(20, 40), repeats=1)
+    if arguments.series:
+        settings = replace(settings, sizes=tuple(arguments.series))
+    if arguments.repeats:
+        settings = replace(settings, repeats=arguments.repeats)
     return settings
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +14,7 @@ from esrnn._checks import as_whole
 from esrnn._typing import FloatArray, IntArray
 from esrnn.errors import InputError, ModelFileError
 from esrnn.forecaster.arguments import Point, as_point
+from esrnn.forecaster.kept_forecast import KeptForecast
 from esrnn.forecaster.model_files import Files, Plain, parts_that_fit, read_parts, write_parts
 from esrnn.forecaster.model_parts import panel_from_parts, panel_to_parts
 from esrnn.forecaster.partner import mixed_axis
@@ -52,6 +53,7 @@ class FittedPanel:
     framed: FramedPanel
     columns: pd.DataFrame | None
     model: TrainedModel
+    _kept: KeptForecast = field(default_factory=KeptForecast, init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Keep columns of its own: what a caller does to a frame later changes no forecast."""
@@ -183,7 +185,7 @@ class FittedPanel:
         if steps.max() < 1:
             y_hat = model.fitted_values(self.framed, covariates, steps, device)
         else:
-            quantiles = model.forecast(self.framed, covariates, steps, device)
+            quantiles = self._kept.forecast(model, self.framed, covariates, steps, device)
             y_hat = quantiles[quantiles.shape[0] // 2]
             if steps.min() < 1:
                 within = model.fitted_values(self.framed, covariates, steps, device)
@@ -250,7 +252,7 @@ class FittedPanel:
         """
         slots = self.framed.times.slot_matrix(steps)
         covariates = self._covariates_ahead(slots, X)
-        own = self.model.forecast(self.framed, covariates, slots, device)
+        own = self._kept.forecast(self.model, self.framed, covariates, slots, device)
         return self._at_levels(own, levels, rounded)
 
     def forecast_frame(
@@ -306,7 +308,7 @@ class FittedPanel:
         steps = as_steps(n_steps, served.framed.n_series)
         slots = served.framed.times.slot_matrix(steps)
         covariates = served._covariates_ahead(slots, X)
-        own = served.model.forecast(served.framed, covariates, slots, device)
+        own = served._kept.forecast(served.model, served.framed, covariates, slots, device)
         y_hat = served._clip(own[own.shape[0] // 2])
         if as_point(point) == "mean":
             y_hat = mean_forecast(served, steps, X, device)

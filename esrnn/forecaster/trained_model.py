@@ -279,9 +279,9 @@ class TrainedModel:
         return self.covariates(framed, X, max(-(-furthest // h) * h for h in horizons), steps)
 
     def forecast(
-        self, framed: FramedPanel, covariates: Covariates | None, steps: IntArray, device: str
+        self, framed: FramedPanel, covariates: Covariates | None, furthest: int, device: str
     ) -> FloatArray:
-        """Forecast quantiles at the trained levels.
+        """Forecast quantiles at the trained levels, of all steps up to the furthest.
 
         Parameters
         ----------
@@ -289,22 +289,20 @@ class TrainedModel:
             The ensemble's series.
         covariates : Covariates or None
             Of `covariates_ahead` for these steps.
-        steps : ndarray of shape (N, K), int64
-            Steps after the end of each series; smaller ones than 1 are read as 1.
+        furthest : int
+            Steps ahead.
         device : str
 
         Returns
         -------
-        ndarray of shape (Q, N, K), float64
+        ndarray of shape (Q, N, furthest), float64
         """
         from esrnn.runtime import choose_device
 
-        furthest = max(int(steps.max()), self.horizon)
         where = choose_device(device)
-        quantiles = mix_ensembles(
+        return mix_ensembles(
             self, lambda own: own.forecast(framed.panel, where, covariates, furthest)
         )
-        return np.take_along_axis(quantiles, np.maximum(steps, 1)[None] - 1, axis=2)
 
     def fitted_values(
         self, framed: FramedPanel, covariates: Covariates | None, steps: IntArray, device: str

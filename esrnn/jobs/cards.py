@@ -12,7 +12,7 @@ from esrnn.forecaster.shipped import CARD
 from esrnn.forecaster.trained_model import TrainedModel
 from esrnn.frames import frequency_code
 from esrnn.jobs.fitting import REJECTED, RUN
-from esrnn.jobs.networks import describe_networks, model_checksum, model_folder
+from esrnn.jobs.networks import describe_networks, model_checksum, model_path
 from esrnn.store import bytes_to_json
 
 __all__ = ["ModelReport", "inspect"]
@@ -67,7 +67,7 @@ def inspect(model: str) -> ModelReport:
     networks          4 networks for monthly data
     """
     checksum = model_checksum(model)
-    plain, files = read_parts(model_folder(model))
+    plain, files = read_parts(model_path(model))
     networks = TrainedModel.from_parts(plain, files)
     config = networks.config
     facts: dict[str, Any] = {

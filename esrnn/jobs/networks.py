@@ -10,15 +10,15 @@ from esrnn.errors import EsrnnError, InputError
 from esrnn.files import Survey, read_partition
 from esrnn.forecaster import FittedPanel, TrainedModel
 from esrnn.forecaster.frequency_presets import preset_of_frequency
-from esrnn.forecaster.model_files import read_parts
+from esrnn.forecaster.model_files import read_parts, write_parts
 from esrnn.forecaster.shipped import load_shipped
 from esrnn.frames import FramedPanel, frequency_code
 from esrnn.jobs.faults import CallError
 from esrnn.jobs.reading import read_rows, split_future
 from esrnn.networks import shipped_folder, shipped_names
-from esrnn.store import MANIFEST
+from esrnn.store import MANIFEST, is_remote, read_manifest
 
-__all__ = ["describe_networks", "model_checksum", "model_folder", "read_model", "resolve_model"]
+__all__ = ["describe_networks", "model_checksum", "model_path", "read_model", "resolve_model"]
 
 
 def describe_networks(networks: TrainedModel, origin: str | None = None) -> str:
@@ -52,7 +52,7 @@ def model_checksum(model: str) -> str:
     Parameters
     ----------
     model : str
-        A model directory, or the preset of networks that come with the package.
+        A model directory or its URL, or the preset of networks that come with the package.
 
     Returns
     -------
@@ -64,11 +64,11 @@ def model_checksum(model: str) -> str:
     CallError
         If there is neither.
     """
-    return sha256((model_folder(model) / MANIFEST).read_bytes()).hexdigest()
+    return sha256(read_manifest(model_path(model))).hexdigest()
 
 
-def model_folder(model: str) -> Path:
-    """Return the folder of a model.
+def model_path(model: str) -> str:
+    """Return where a model is: a folder or a URL.
 
     Parameters
     ----------
@@ -77,22 +77,24 @@ def model_folder(model: str) -> Path:
 
     Returns
     -------
-    pathlib.Path
+    str
 
     Raises
     ------
     CallError
-        If there is no such model.
+        If there is no such model; not looked for at a URL.
     """
-    folder = Path(model)
+    if is_remote(model):
+        return model
+    folder = Path(model.removeprefix("file://"))
     if not folder.exists():
         folder = shipped_folder(model) or folder
     if not (folder / MANIFEST).is_file():
         raise CallError(
-            f"there is no model directory {model!r}. Give the path that fit wrote, or one of the"
-            f" networks of the package: {shipped_names()}."
+            f"there is no model directory {model!r}. Give the path or the URL that fit wrote, or"
+            f" one of the networks of the package: {shipped_names()}."
         )
-    return folder
+    return str(folder)
 
 
 def read_model(path: str) -> TrainedModel:
@@ -128,7 +130,7 @@ def resolve_model(model: str, found: Survey, copy: Path) -> tuple[str, TrainedMo
     found : Survey
         The input, whose step networks of the package take over.
     copy : pathlib.Path
-        Where networks of the package are written to, with this step.
+        Where networks of the package are written to, with this step, and those of a URL.
 
     Returns
     -------
@@ -142,8 +144,13 @@ def resolve_model(model: str, found: Survey, copy: Path) -> tuple[str, TrainedMo
     CallError
         If networks of the package are for another frequency than that of the input.
     """
-    if Path(model).exists():
-        return model, read_model(model)
+    if is_remote(model):  # read once: from here on it does not matter what happens there
+        if not copy.exists():
+            write_parts(copy, *read_parts(model))
+        return str(copy), read_model(str(copy))
+    folder = model.removeprefix("file://")
+    if Path(folder).exists():
+        return folder, read_model(folder)
     networks = load_shipped(model)
     if networks is None:
         raise CallError(f"no networks {model!r} come with the package, only {shipped_names()}.")

@@ -15,7 +15,7 @@ from esrnn.frames.skipping import none_skipped
 from esrnn.jobs.call import Call, as_horizon
 from esrnn.jobs.faults import CallError
 from esrnn.jobs.manifest import code_identity
-from esrnn.jobs.networks import describe_networks, model_checksum, model_folder
+from esrnn.jobs.networks import describe_networks, model_checksum, model_path
 from esrnn.jobs.piece import forecast_fitted
 from esrnn.jobs.rejected import rejected_table
 from esrnn.jobs.report import Counts, Report
@@ -51,7 +51,7 @@ def predict_own(call: Call, model: str, out: str, horizon: int | None) -> Report
         If no series can be forecast.
     """
     checksum = model_checksum(model)
-    plain, files = read_parts(model_folder(model))
+    plain, files = read_parts(model_path(model))
     if "panel" not in plain:
         raise CallError(
             f"the model {model!r} holds no history of series. Give the data to forecast, or a model"

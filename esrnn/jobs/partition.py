@@ -111,7 +111,7 @@ def _forecast(plan: Plan, place: int, partition: Partition) -> dict[str, Any]:
             table.frame, plan.columns, model, plan.horizon, plan.output, plan.on_error
         )
         tables.append(as_written(piece.forecasts, table.columns, table.form))
-        n_rows = rows_of_each(table.frame[id_])
+        n_rows = rows_of_each(table.frame[id_]) if len(piece.faults) else {}
         refused = rejected_table(piece.faults, n_rows, partition.name, piece.rescued)
         rejected.append(refused)
         counts += _counts(piece, len(table.frame), refused)

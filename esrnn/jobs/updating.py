@@ -21,7 +21,7 @@ from esrnn.jobs.call import Call, require_unchanged, surveyed
 from esrnn.jobs.faults import CallError
 from esrnn.jobs.fitting import REJECTED, RUN
 from esrnn.jobs.manifest import code_identity
-from esrnn.jobs.networks import describe_networks, model_checksum, model_folder
+from esrnn.jobs.networks import describe_networks, model_checksum, model_path
 from esrnn.jobs.options import Run
 from esrnn.jobs.reading import long_columns, split_future
 from esrnn.jobs.rejected import rejected_table, rows_of_each
@@ -81,7 +81,7 @@ def update(
     """
     call = Call("update", run or Run())
     before = model_checksum(model)
-    plain, files = read_parts(model_folder(model))
+    plain, files = read_parts(model_path(model))
     if "panel" not in plain:
         raise CallError(
             f"the model {model!r} holds no history of series, which new rows could go on from. Give"

@@ -11,8 +11,15 @@ from pathlib import Path
 
 from esrnn.errors import InputError, InputTypeError, ModelFileError
 from esrnn.store.manifest import MANIFEST, check_file, files_listed, make_manifest
+from esrnn.store.remote import (
+    is_remote,
+    read_remote,
+    read_remote_manifest,
+    require_no_model,
+    write_remote,
+)
 
-__all__ = ["read_directory", "require_replaceable", "write_directory"]
+__all__ = ["read_directory", "read_manifest", "require_replaceable", "write_directory"]
 
 _N_TRIES = 3  # to read a directory that another process is about to replace
 
@@ -23,14 +30,15 @@ def write_directory(path: str | os.PathLike[str], files: Mapping[str, bytes]) ->
     Parameters
     ----------
     path : str or path
-        The folder. A model directory that is there is replaced.
+        The folder, or a URL (`esrnn.store.remote`). A model directory that is there is replaced,
+        but not at a URL.
     files : mapping of str to bytes
         Contents by name; a name may have folders.
 
     Raises
     ------
     InputError
-        If something else than a model directory is at `path`.
+        If something else than a model directory is at `path`, or anything at a URL.
     OSError
         If the disk is full or may not be written to.
 
@@ -41,6 +49,9 @@ def write_directory(path: str | os.PathLike[str], files: Mapping[str, bytes]) ->
     between these two renames leaves the old directory under its other name, where `read_directory`
     finds it.
     """
+    if is_remote(path):
+        write_remote(str(path), files)
+        return
     require_replaceable(path)
     target = _as_path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -59,6 +70,7 @@ def read_directory(path: str | os.PathLike[str]) -> dict[str, bytes]:
     Parameters
     ----------
     path : str or path
+        A folder, or a URL that fsspec knows.
 
     Returns
     -------
@@ -78,6 +90,8 @@ def read_directory(path: str | os.PathLike[str]) -> dict[str, bytes]:
     >>> read_directory(folder)
     {'config.json': b'{}'}
     """
+    if is_remote(path):
+        return read_remote(str(path))
     target = _as_path(path)
     manifest = None
     for _ in range(_N_TRIES):
@@ -92,6 +106,28 @@ def read_directory(path: str | os.PathLike[str]) -> dict[str, bytes]:
         f"the model directory {str(path)!r} was replaced again and again while it was read. Try"
         " later, or read a copy."
     )
+
+
+def read_manifest(path: str | os.PathLike[str]) -> bytes:
+    """Read the manifest of a model directory, which has the checksums of all its files.
+
+    Parameters
+    ----------
+    path : str or path
+        A folder, or a URL that fsspec knows.
+
+    Returns
+    -------
+    bytes
+
+    Raises
+    ------
+    ModelFileError
+        If it is no model directory.
+    """
+    if is_remote(path):
+        return read_remote_manifest(str(path))
+    return _read_inside(_where_it_is(_as_path(path)), MANIFEST)
 
 
 def _where_it_is(target: Path) -> Path:
@@ -121,6 +157,8 @@ def _as_path(path: object) -> Path:
     """Return the real path, so that a link to a model directory stays a link."""
     if not isinstance(path, str | os.PathLike) or not os.fspath(path):
         raise InputTypeError(f"path must be the path of a folder; got {path!r}")
+    if isinstance(path, str):
+        path = path.removeprefix("file://")
     return Path(os.path.realpath(path))
 
 
@@ -140,6 +178,9 @@ def require_replaceable(path: str | os.PathLike[str]) -> None:
     InputError
         If something else is there.
     """
+    if is_remote(path):
+        require_no_model(str(path))
+        return
     target = _as_path(path)
     if not target.exists():
         return

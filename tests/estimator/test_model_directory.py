@@ -206,7 +206,7 @@ def test_the_core_loads_what_the_estimator_saved(tmp_path: Path) -> None:
     )
     model = TrainedModel.load(tmp_path / "model")
     framed = forecaster._fitted.framed
-    half = model.forecast(framed, None, steps, "cpu")
+    half = model.forecast(framed, None, 4, "cpu")
     np.testing.assert_array_equal(half[half.shape[0] // 2], expected)
     model.save(tmp_path / "other", series=False)
     assert load_model(tmp_path / "other").fit(PANEL).predict(fh=[1]).shape == (3, 1)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from esrnn.errors import InputError
+from esrnn.errors import InputError, ModelFileError
 from esrnn.forecaster import FittedPanel
 from esrnn.forecaster.updating import update_panel
 from esrnn.jobs import CallError, Run, fit, inspect, predict, update
@@ -107,3 +107,23 @@ def test_a_card_says_what_a_model_knows(made: str) -> None:
     assert "series of" in own["trained_on"]
     with pytest.raises(CallError, match="no model directory"):
         inspect("weakly")
+
+
+def test_a_model_at_a_url_is_as_good_as_a_folder(made: str, tmp_path: Path) -> None:
+    old, url = str(Path(made).parent / "old.csv"), "memory://models/of_march"
+    fit(old, url, 3, settings=TINY)
+    assert inspect(url).facts["sha256"] == inspect(made).facts["sha256"]
+    for model, name in ((made, "local"), (url, "remote"), (f"file://{made}", "file")):
+        predict(model, old, str(tmp_path / f"{name}.csv"))
+    expected = (tmp_path / "local.csv").read_bytes()
+    assert (tmp_path / "remote.csv").read_bytes() == expected
+    assert (tmp_path / "file.csv").read_bytes() == expected
+    predict(url, None, str(tmp_path / "own.csv"))
+    assert (tmp_path / "own.csv").exists()
+    with pytest.raises(CallError, match="new place only"):
+        update(url, old)
+    report = update(url, old, "memory://models/of_april")
+    assert report.counts.n_series == 4
+    assert inspect("memory://models/of_april").facts["series"] == 4
+    with pytest.raises(ModelFileError, match=r"MANIFEST.json is missing .*of_may"):
+        predict("memory://models/of_may", old, str(tmp_path / "f.csv"))
