@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import pandas as pd
 from sktime.forecasting.base import BaseForecaster
 
+from esrnn.errors import N_LISTED, EsrnnWarning
 from esrnn.frames.containers import accept_container, explain_levels, explain_refusal
 
 __all__ = ["AcceptsFrames"]
@@ -34,8 +36,33 @@ class AcceptsFrames(BaseForecaster):  # type: ignore[misc]
             raise own from error
         return checked
 
+    def _vectorize(self, methodname: str, **kwargs: Any) -> Any:
+        if methodname == "fit":
+            warnings.warn(_about_columns(kwargs["y"].X), stacklevel=4)
+        return super()._vectorize(methodname, **kwargs)
+
 
 def _as_frame(data: Any) -> Any:
     """Make a frame of a column with series and time in its index, which sktime refuses."""
     several = isinstance(data, pd.Series) and data.index.nlevels > 1
     return data.to_frame() if several else data
+
+
+def _about_columns(y: pd.DataFrame) -> EsrnnWarning:
+    """Say that several columns are forecast one by one, and what may be meant."""
+    names = y.columns.tolist()
+    shown = ", ".join(repr(name) for name in names[:N_LISTED]) + ", ..." * (len(names) > N_LISTED)
+    if y.index.nlevels > 1:
+        remedy = (
+            f"If only one is to be forecast, call fit(y[[{names[0]!r}]], X=...) with those columns"
+            " in X that are known in advance."
+        )
+    else:
+        remedy = (
+            "If they are series to be learnt from together, make them series of one column:"
+            " y.unstack().to_frame('value')."
+        )
+    return EsrnnWarning(
+        f"y has {len(names)} columns, {shown}: each is forecast as a target, by networks of its"
+        f" own. {remedy}"
+    )

@@ -172,11 +172,11 @@ class ESRNN(
     are future covariates: `predict` needs their values for the steps that are forecast. Text,
     categories and booleans are encoded; a new category counts as unknown.
 
-    *Horizons.* A relative `fh` counts from the end of each series. An absolute one means these time
-    stamps for every series, wherever it ends. Beyond the trained horizon, forecasts are recursive:
-    they continue from their own medians, and intervals widen accordingly
-    (`esrnn.quantiles.recursive`). Steps within the data are forecast from the step before each,
-    without intervals.
+    *Horizons.* ``fh=28`` is the first 28 steps, ``fh=[28]`` the 28th alone. A relative `fh` counts
+    from the end of each series; an absolute one means these time stamps for every series, wherever
+    it ends. Beyond the trained horizon, forecasts are recursive: they continue from their own
+    medians, and intervals widen accordingly (`esrnn.quantiles.recursive`). Steps within the data
+    are forecast from the step before each, without intervals.
 
     *Means.* A mean is the integral over the quantiles, put right by the last horizons of the panel,
     or that of an intermittent series' own past (`esrnn.forecaster.simulation`).

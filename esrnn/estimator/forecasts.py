@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import pandas as pd
 from numpy.random import RandomState
-from sktime.forecasting.base import ForecastingHorizon
+from sktime.forecasting.base import BaseForecaster, ForecastingHorizon
 
 from esrnn._checks import as_whole
 from esrnn._typing import FloatArray
 from esrnn.errors import InputError
 from esrnn.estimator.faults import FaultySeries
-from esrnn.forecaster.arguments import Point, as_seed
+from esrnn.forecaster.arguments import Point, as_seed, as_shares
 from esrnn.forecaster.simulation import Together
 from esrnn.frames import panel_to_sktime
 
@@ -24,7 +24,10 @@ _N_QUANTILES = 200
 _LEVELS = ((np.arange(_N_QUANTILES) + 0.5) / _N_QUANTILES).tolist()
 
 
-class Forecasts(FaultySeries):
+_Steps: TypeAlias = "ForecastingHorizon | Sequence[int] | int | None"
+
+
+class Forecasts(FaultySeries, BaseForecaster):  # type: ignore[misc]
     """The methods of `ESRNN` that forecast; they change nothing."""
 
     device: str
@@ -39,7 +42,68 @@ class Forecasts(FaultySeries):
 
         def _check_X(self, X: Any = None) -> pd.DataFrame | None: ...
 
-        def check_is_fitted(self, method_name: str | None = None) -> None: ...  # noqa: D102
+    def predict_interval(
+        self,
+        fh: _Steps = None,
+        X: pd.DataFrame | None = None,
+        coverage: float | Sequence[float] = 0.90,
+    ) -> pd.DataFrame:
+        """Forecast intervals (sktime's method).
+
+        Parameters
+        ----------
+        fh : int, sequence of int or ForecastingHorizon, optional
+            Steps ahead: ``28`` is the first 28 steps, ``[28]`` the 28th alone. By default those of
+            `fit`, or the whole `horizon`.
+        X : pd.DataFrame, optional
+            Values of the covariates at these steps.
+        coverage : float or sequence of float, default 0.9
+            Nominal coverages, between 0 and 1.
+
+        Returns
+        -------
+        pd.DataFrame
+            A row for each series and step, a lower and an upper bound for each coverage.
+
+        Raises
+        ------
+        InputTypeError, InputError
+            If a coverage is no number between 0 and 1, or as `fit`.
+        """
+        self.check_is_fitted()
+        coverage = as_shares("coverage", coverage)
+        intervals: pd.DataFrame = super().predict_interval(fh=fh, X=X, coverage=coverage)
+        return intervals
+
+    def predict_quantiles(
+        self,
+        fh: _Steps = None,
+        X: pd.DataFrame | None = None,
+        alpha: float | Sequence[float] | None = None,
+    ) -> pd.DataFrame:
+        """Forecast quantiles (sktime's method).
+
+        Parameters
+        ----------
+        fh, X
+            As for `predict_interval`.
+        alpha : float or sequence of float, optional
+            Quantile levels, between 0 and 1; by default 0.05 and 0.95.
+
+        Returns
+        -------
+        pd.DataFrame
+            A row for each series and step, a column for each level.
+
+        Raises
+        ------
+        InputTypeError, InputError
+            If a level is no number between 0 and 1, or as `fit`.
+        """
+        self.check_is_fitted()
+        levels = None if alpha is None else as_shares("alpha", alpha)
+        quantiles: pd.DataFrame = super().predict_quantiles(fh=fh, X=X, alpha=levels)
+        return quantiles
 
     def simulate(
         self,

@@ -9,6 +9,7 @@ import pandas as pd
 from sktime.datatypes import get_cutoff
 from sktime.forecasting.base import ForecastingHorizon
 
+from esrnn.errors import InputError
 from esrnn.estimator.faults import FaultySeries
 from esrnn.estimator.horizon import another_kind
 from esrnn.forecaster.stale import name_stale, without_stale
@@ -97,6 +98,12 @@ class Updates(FaultySeries):
         kept = self._fh
         if self.is_fitted and fh is None and kept is None and self.horizon is not None:
             fh = range(1, self.horizon + 1)  # of a wide frame only the columns have kept theirs
+        if self.is_fitted and fh is None and self._fh is None and self.horizon is None:
+            raise InputError(
+                "predict needs the steps to forecast, since neither ESRNN(horizon=...) nor fit was"
+                " given any; pass fh, such as predict(fh=range(1, 29)), or set horizon and fit"
+                " again."
+            )
         checked: ForecastingHorizon | None
         try:
             checked = super()._check_fh(fh, pred_int)  # type: ignore[misc]

@@ -13,13 +13,12 @@ import pyarrow as pa
 from esrnn.errors import InputError
 from esrnn.files.source import Columns
 from esrnn.files.stamps import looks_like_time
-from esrnn.frames.long_tables import ID_NAMES, TIME_NAMES
+from esrnn.frames.long_tables import ID_NAMES, TIME_NAMES, VALUE_NAMES
 
 __all__ = ["FILE_ID", "find_columns", "require_columns", "require_unique"]
 
 # The column of ids where each file is one series, named by its file.
 FILE_ID = "unique_id"
-_VALUE_NAMES = ("y", "value", "target", "values", "sales", "demand", "quantity", "x")
 _N_SHOWN = 20
 # What pandas calls an index that was written with the columns.
 _ROW_NUMBERS = re.compile(r"(__index_level_\d+__|Unnamed: \d+)?")
@@ -79,7 +78,7 @@ def find_columns(
     if time is None:
         raise _not_found("time", sample, keys, where)
     id_ = find("id", ID_NAMES, _texts(sample, free, keys))
-    value = find("value", _VALUE_NAMES, _numbers(sample, free))
+    value = find("value", VALUE_NAMES, _numbers(sample, free))
     if value is None:
         raise _not_found("value", sample, keys, where)
     if id_ is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -22,6 +23,8 @@ __all__ = ["read_columns", "read_partition", "read_pieces"]
 
 # Formats whose values are read as text.
 _TEXT = ("csv", "tsf")
+
+log = logging.getLogger("esrnn.files")
 
 
 def read_partition(source: Source, partition: Partition, columns: Columns) -> Table:
@@ -206,4 +209,19 @@ def _table(
             else:
                 text = arrays[name]
                 arrays[name] = pc.if_else(pc.equal(text, ""), pa.scalar(None, pa.string()), text)
-    return table_from_arrow(arrays, columns, partition.name, source.time_format, source.zone)
+    table = table_from_arrow(arrays, columns, partition.name, source.time_format, source.zone)
+    return _without_copies(table, partition.name)
+
+
+def _without_copies(table: Table, where: str) -> Table:
+    """Drop rows that are there before, alike in every column that is read, and say so."""
+    copies = table.frame.duplicated(list(table.names)).to_numpy()
+    if copies.any() and (table.columns.static or table.columns.future):
+        copies = copies & table.frame.astype(str).duplicated().to_numpy()  # of lists, too
+    if not copies.any():
+        return table
+    n = int(copies.sum())
+    one = "1 row that is an exact copy of another was left out"
+    several = f"{n:,} rows that are exact copies of others were left out"
+    log.warning("%s: %s", where, one if n == 1 else several)
+    return replace(table, frame=table.frame[~copies].reset_index(drop=True))

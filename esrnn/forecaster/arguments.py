@@ -23,6 +23,7 @@ __all__ = [
     "as_point",
     "as_seconds",
     "as_seed",
+    "as_shares",
 ]
 
 Point = Literal["median", "mean"]
@@ -213,6 +214,43 @@ def as_counts(name: str, value: int | Sequence[int]) -> tuple[int, ...]:
     """Return one whole number, or several, as a tuple of int."""
     several = value if isinstance(value, Sequence | np.ndarray) else [value]
     return tuple(as_whole(name, one) for one in several)
+
+
+def as_shares(name: str, shares: object) -> list[float]:
+    """Return quantile levels or coverages as a list of floats between 0 and 1.
+
+    Parameters
+    ----------
+    name : str
+        Of the argument.
+    shares : float or sequence of float
+
+    Returns
+    -------
+    list of float
+
+    Raises
+    ------
+    InputTypeError
+        If one is no number.
+    InputError
+        If one is not between 0 and 1.
+
+    Examples
+    --------
+    >>> as_shares("coverage", 0.8), as_shares("alpha", (0.1, 0.9))
+    ([0.8], [0.1, 0.9])
+    """
+    given: list[Any] = list(cast("Any", shares)) if np.iterable(shares) else [shares]
+    if not all(isinstance(share, Real) and not isinstance(share, bool) for share in given):
+        raise InputTypeError(
+            f"{name} must be a number between 0 and 1, or several; got {shares!r}. Use 0.9, say."
+        )
+    for share in given:
+        if not 0.0 < share < 1.0:
+            hint = f"{share / 100.0:g} for {share:g}%" if 1.0 < share < 100.0 else "0.9, say"
+            raise InputError(f"{name} must be between 0 and 1; got {share!r}. Use {hint}.")
+    return [float(share) for share in given]
 
 
 def as_seconds(name: str, value: object) -> float | None:

@@ -184,6 +184,19 @@ def _find_shipped(
     periods = tuple(sorted((*choice.periods, *choice.left_out)))
     what, name = describe_frequency(framed.times.freq), nearest_preset(choice.preset, periods)
     model = None if name is None else load_shipped(name)
+    if (
+        model is not None
+        and asked["preset"] != "auto"
+        and len(periods) != len(model.choice.periods)
+    ):
+        theirs, ours = (
+            f"seasons of {', '.join(map(str, own))} steps" if own else "no season"
+            for own in (model.choice.periods, periods)
+        )
+        return None, (
+            f"those of preset={name!r} are for {theirs}; these series, with {what}, have {ours}."
+            " Leave preset out, so that the time stamps choose it, or pass strategy='train'."
+        )
     if model is None or len(periods) != len(model.choice.periods):
         return None, (
             f"none come with the package for the preset {choice.preset!r}, {what} and the seasonal"

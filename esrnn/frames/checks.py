@@ -19,6 +19,7 @@ from pandas.api.types import (
 
 from esrnn._typing import BoolArray, FloatArray
 from esrnn.errors import InputError, InputTypeError
+from esrnn.frames.long_tables import VALUE_NAMES
 from esrnn.frames.rows import Rows
 
 __all__ = [
@@ -33,7 +34,7 @@ _N_COLUMNS_SHOWN = 20
 _OTHER_NAMES = {
     "id_col": ("id", "item_id", "series_id", "ts_id", "series", "item", "sku", "store"),
     "time_col": ("date", "time", "timestamp", "datetime", "period", "step", "t"),
-    "target_col": ("value", "target", "values", "sales", "demand", "quantity", "x"),
+    "target_col": VALUE_NAMES[1:],
 }
 _OTHER_NAMES |= {name.removesuffix("_col"): others for name, others in _OTHER_NAMES.items()}
 
@@ -143,9 +144,13 @@ def _hint(frame: pd.DataFrame, argument: str, column: str, free: Sequence[Hashab
     by_name = {str(c).lower(): c for c in free}
     close = difflib.get_close_matches(column.lower(), by_name, n=1)
     close += [name for name in _OTHER_NAMES.get(argument, ()) if name in by_name]
+    several = argument.partition("[")[0] if "[" in argument else ""  # of a list of names
     if close:
-        return f"{column!r}, perhaps {by_name[close[0]]!r} (pass {argument}={by_name[close[0]]!r})"
-    return f"{column!r} (pass {argument}= with the name of your column)"
+        name = by_name[close[0]]
+        call = f"name it so in {several}" if several else f"pass {argument}={name!r}"
+        return f"{column!r}, perhaps {name!r} ({call})"
+    call = f"correct {several}" if several else f"pass {argument}= with the name of your column"
+    return f"{column!r} ({call})"
 
 
 def _is_real(column: pd.Series) -> BoolArray:

@@ -35,8 +35,9 @@ def from_long(
 
     Rows are sorted. Dates are read from text, Python's dates, Arrow's and categories; numbers from
     decimals, nullable columns and text. What could mean two things is refused, and rows with faults
-    are named. No row is left out: rows after the last value of their series, such as days that are
-    still to come, are in `X` only, and the notes say so.
+    are named. No row is left out but exact copies of others, in the columns that are taken; rows
+    after the last value of their series, such as days that are still to come, are in `X` only. The
+    notes say so.
 
     Parameters
     ----------
@@ -105,6 +106,8 @@ def from_long(
     if order is not None:
         notes.append("Rows were sorted by series and time.")
         rows, values, frame = rows.take(order), values[order], frame.iloc[order]
+    rows, values, frame, said = _without_copies(rows, values, frame, covariates)
+    notes += said
     _refuse_again(rows)
     index = _index(frame, ids, rows)
     y, ends = pd.DataFrame({target: values}, index), _after_the_end(values, rows.codes)
@@ -122,6 +125,7 @@ def from_long(
     if n_missing := int(y[target].isna().sum()):
         verb = "is" if n_missing == 1 else "are"
         notes.append(f"Column {target!r}: {_count(n_missing, 'value')} {verb} missing.")
+    notes += _of_negative_values(y[target].to_numpy(), rows.codes[~ends], target)
     notes += _of_steps(rows.take(np.flatnonzero(~ends)))
     used = {*ids, time, target, *covariates}
     if others := [name for name in frame.columns if name not in used]:
@@ -183,11 +187,38 @@ def _order(rows: Rows) -> IntArray | None:
     return time_order(Rows(rank[rows.codes], rows.ids, rows.stamps))
 
 
+def _without_copies(
+    rows: Rows, values: FloatArray, frame: pd.DataFrame, covariates: Sequence[str]
+) -> tuple[Rows, FloatArray, pd.DataFrame, list[str]]:
+    """Drop rows that are there before, alike in every column that is taken, and say so."""
+    if not _again(rows).any():
+        return rows, values, frame, []
+    read = [pd.Series(rows.codes), stamps_of(rows).to_series(), pd.Series(values)]
+    columns = [*read, *(frame[name] for name in covariates)]
+    taken = pd.DataFrame({k: column.array for k, column in enumerate(columns)})
+    try:
+        kept = np.flatnonzero(~taken.duplicated().to_numpy())
+    except TypeError:  # a column of lists, say, which is refused later
+        return rows, values, frame, []
+    if not (n := len(frame) - kept.size):
+        return rows, values, frame, []
+    one = "1 row that is an exact copy of another was left out."
+    note = one if n == 1 else f"{n:,} rows that are exact copies of others were left out."
+    return rows.take(kept), values[kept], frame.iloc[kept], [note]
+
+
+def _again(rows: Rows) -> BoolArray:
+    """Return which rows, but the first one, are of the series and time stamp of the one before."""
+    stamps = stamps_of(rows)
+    same: BoolArray = np.asarray(rows.codes[1:] == rows.codes[:-1]) & np.asarray(
+        stamps[1:] == stamps[:-1]
+    )
+    return same
+
+
 def _refuse_again(rows: Rows) -> None:
     """Refuse the second row of a series and time stamp."""
-    stamps = stamps_of(rows)
-    same = np.asarray(rows.codes[1:] == rows.codes[:-1]) & np.asarray(stamps[1:] == stamps[:-1])
-    refuse_repeated(rows, np.flatnonzero(same) + 1, "df")
+    refuse_repeated(rows, np.flatnonzero(_again(rows)) + 1, "df")
 
 
 def _after_the_end(values: FloatArray, codes: IntArray) -> BoolArray:
@@ -208,6 +239,19 @@ def _describe(rows: Rows, n_levels: int) -> str:
         f"{_count(len(stamps), 'row')} of {series}, from {_shown(stamps.min())} to"
         f" {_shown(stamps.max())}."
     )
+
+
+def _of_negative_values(values: FloatArray, codes: IntArray, target: str) -> list[str]:
+    """Say how many values are below 0, which a column of sales should not have."""
+    below = values < 0.0
+    if not below.any():
+        return []
+    n, n_series = int(below.sum()), np.unique(codes[below]).size
+    return [
+        f"Column {target!r}: {_count(n, 'value')} {'is' if n == 1 else 'are'} below 0, in"
+        f" {_count(n_series, 'series', 'series')}; forecasts of {'it' if n_series == 1 else 'them'}"
+        " may be below 0, too."
+    ]
 
 
 def _of_steps(rows: Rows) -> list[str]:

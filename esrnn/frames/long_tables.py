@@ -1,6 +1,6 @@
 """Long tables, of which ids and time are columns still: found, and told how to index them."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from itertools import permutations
 
 import numpy as np
@@ -8,14 +8,22 @@ import pandas as pd
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
 from esrnn._typing import IntArray
-from esrnn.errors import InputError
+from esrnn.errors import N_LISTED, InputError
 
-__all__ = ["ID_NAMES", "TIME_NAMES", "find_long_table", "long_table_error", "time_columns"]
+__all__ = [
+    "ID_NAMES",
+    "TIME_NAMES",
+    "VALUE_NAMES",
+    "find_long_table",
+    "long_table_error",
+    "time_columns",
+]
 
 ID_NAMES = ("unique_id", "id", "item_id", "series_id", "ts_id", "series", "item", "sku", "store",
         "shop", "product", "key")  # fmt: skip
 TIME_NAMES = ("ds", "date", "time", "timestamp", "datetime", "period", "step", "t", "day", "week",
           "month", "quarter", "year", "hour")  # fmt: skip
+VALUE_NAMES = ("y", "value", "target", "values", "sales", "demand", "quantity", "x")
 # A table with fewer rows, or ids that begin once only, could be numbers by chance.
 _MIN_ROWS = 4
 _MAX_COLUMNS = 12
@@ -71,7 +79,6 @@ def long_table_error(data: pd.DataFrame, columns: tuple[Hashable | None, Hashabl
     ids, time = columns
     rest = [name for name in data.columns if name not in columns]
     numbers = [name for name in rest if is_numeric_dtype(data[name].dtype)]
-    value = (numbers or rest or ["value"])[-1]
     if ids is None and len(numbers) > 1:
         return InputError(
             f"y must have series and time in its index; got time in column {time!r}. If each other"
@@ -82,8 +89,19 @@ def long_table_error(data: pd.DataFrame, columns: tuple[Hashable | None, Hashabl
         "y must have series and time in its index; it looks like a long table with"
         + ("" if ids is None else f" ids in column {ids!r} and")
         + f" time in column {time!r}, whose columns would be forecast as series of their own."
-        f" Use esrnn.from_long(y, id={ids!r}, time={time!r}, target={value!r}).y."
+        + _call_of_from_long(ids, time, numbers or rest or ["value"])
     )
+
+
+def _call_of_from_long(ids: Hashable | None, time: Hashable, values: Sequence[Hashable]) -> str:
+    """Write the call that reads a long table; its target may be one of several columns."""
+    usual = {str(name).lower(): name for name in reversed(values)}
+    named = [usual[name] for name in VALUE_NAMES if name in usual]
+    call = f" Use esrnn.from_long(y, id={ids!r}, time={time!r}, target="
+    if named or len(values) == 1:
+        return f"{call}{[*named, *values][0]!r}).y."
+    names = ", ".join(repr(name) for name in values[:N_LISTED]) + ", ..." * (len(values) > N_LISTED)
+    return f"{call}...).y, with the column to forecast as target: one of {names}."
 
 
 def _only_numbers_rows(index: pd.Index) -> bool:

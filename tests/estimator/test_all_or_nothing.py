@@ -113,6 +113,7 @@ def test_a_forecaster_keeps_its_pretrained_networks():
     assert forecaster.fit(OLD).ensemble_.members[0].network is networks.ensemble.members[0].network
 
 
+@pytest.mark.filterwarnings("ignore:y has . columns:esrnn.errors.EsrnnWarning")
 def test_columns_that_sktime_forecasts_one_by_one_are_all_set_back():
     """The first one's network has been trained again when the second one is interrupted."""
     interrupts = Interrupts(KeyboardInterrupt(), after=1)

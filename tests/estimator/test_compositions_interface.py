@@ -158,6 +158,7 @@ class TestContainers:
         assert y_hat.name == name
         assert y_hat.tolist() == small().fit(SERIES, fh=FH).predict().tolist()
 
+    @pytest.mark.filterwarnings("ignore:y has . columns:esrnn.errors.EsrnnWarning")
     def test_a_wide_frame_is_forecast_column_by_column(self) -> None:
         wide = PANEL["sales"].unstack(level=0)
         forecaster = small().fit(wide, fh=FH)

@@ -1,11 +1,13 @@
 """Frames as people have them go through `ESRNN`: fit, update, predict with X, and errors."""
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
 
-from esrnn.errors import InputError, InputTypeError
+from esrnn.errors import EsrnnWarning, InputError, InputTypeError
 from tests.estimator.frames import small
 
 DAYS = pd.date_range("2024-01-01", periods=30)
@@ -80,6 +82,29 @@ def test_a_long_table_is_no_set_of_series():
         small(horizon=2).fit(table)
     y_hat = small(horizon=2).fit(table.set_index(["id", "step"]).sort_index()[["sold"]]).predict()
     assert len(y_hat) == 4
+
+
+def test_the_target_of_a_long_table_is_not_guessed_at_random():
+    rows = {"date": DAYS[:4], "series": "a", "sales": 1.0, "price": 2.0, "promo": 0}
+    with pytest.raises(InputError, match="time='date', target='sales'"):
+        small(horizon=2).fit(pd.DataFrame(rows))
+    other = pd.DataFrame(rows).rename(columns={"sales": "visits"})
+    with pytest.raises(InputError, match=r"target=\.\.\..*one of 'visits', 'price', 'promo'\."):
+        small(horizon=2).fit(other)
+
+
+def test_several_columns_are_forecast_with_a_warning():
+    y, _ = frames(DAYS)
+    several = y.assign(price=2.0)
+    with pytest.warns(EsrnnWarning, match=r"y has 2 columns, .*call fit\(y\[\[") as caught:
+        small(horizon=2).fit(several)
+    assert caught[0].filename == __file__
+    wide = y.iloc[:, 0].unstack(level=0)
+    with pytest.warns(EsrnnWarning, match=r"make them series of one column: y\.unstack\(\)"):
+        small(horizon=2).fit(wide)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", EsrnnWarning)
+        small(horizon=2).fit(wide.unstack().to_frame("value"))
 
 
 @pytest.mark.parametrize(

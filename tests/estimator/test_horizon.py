@@ -122,6 +122,7 @@ def test_the_cutoff_keeps_its_time_zone() -> None:
     assert forecaster.cutoff[0] == index[-1]
 
 
+@pytest.mark.filterwarnings("ignore:y has . columns:esrnn.errors.EsrnnWarning")
 def test_a_wide_frame_is_forecast_for_the_whole_horizon() -> None:
     wide = pd.DataFrame({"a": np.arange(1.0, 9.0), "b": np.arange(2.0, 10.0)})
     forecaster = small(horizon=2).fit(wide)

@@ -13,7 +13,7 @@ from packaging.specifiers import SpecifierSet
 from sktime.datatypes import VectorizedDF
 
 from esrnn import ESRNN
-from esrnn.errors import InputError
+from esrnn.errors import EsrnnWarning, InputError
 from tests.estimator.frames import months, panel_of, small, wave
 from tests.estimator.shared import HIERARCHY, PANEL, RAGGED, SERIES, SKTIME_OWN_WARNING
 
@@ -96,11 +96,12 @@ def _(value: object) -> None:
 @tag("capability:multivariate")
 def _(value: object) -> None:
     y = pd.DataFrame({"u": wave(40), "v": wave(40, 3.0, seed=5)}, months(40))
-    forecaster = small().fit(y, fh=FH)
+    other = y.assign(u=y["u"] * np.linspace(0.5, 3.0, 40))
+    with pytest.warns(EsrnnWarning, match="y has 2 columns"):
+        forecaster, another = small().fit(y, fh=FH), small().fit(other, fh=FH)
     assert value is False
     assert forecaster.forecasters_.shape == (1, 2)  # sktime's doing: one for each column
-    other = y.assign(u=y["u"] * np.linspace(0.5, 3.0, 40))
-    assert not differ(small().fit(other, fh=FH).predict()["v"], forecaster.predict()["v"])
+    assert not differ(another.predict()["v"], forecaster.predict()["v"])
 
 
 @tag("capability:exogenous")

@@ -19,6 +19,19 @@ def _pieces(path: str, max_rows: int, columns: Columns | None = None) -> list[pd
     return [piece.frame for piece in pieces]
 
 
+def test_exact_copies_are_left_out_and_told(caplog: pytest.LogCaptureFixture) -> None:
+    frame = pd.DataFrame({"unique_id": list("aabbb"), "ds": [1, 2, 1, 2, 2], "y": 0.5})
+    frame["promo"] = [0, 1, 0, 1, 0]  # the rows of b differ in it
+    both = pd.concat([frame, frame.iloc[[3, 1]]], ignore_index=True)
+    write_table(both, "memory://copies/in.csv")
+    (piece,) = _pieces("memory://copies/in.csv", 100, Columns(future=("promo",)))
+    pd.testing.assert_frame_equal(piece[frame.columns], frame, check_dtype=False)
+    assert caplog.messages == ["in.csv: 2 rows that are exact copies of others were left out"]
+    (piece,) = _pieces("memory://copies/in.csv", 100)
+    assert piece["ds"].tolist() == [1, 2, 1, 2]
+    assert "3 rows" in caplog.messages[1]
+
+
 @given(
     st.lists(st.tuples(st.integers(0, 30), st.integers(1, 20)), min_size=1, max_size=20),
     st.integers(1, 60),

@@ -196,6 +196,26 @@ def test_a_series_without_any_value_stays_in_y():
         sktime_to_panel(y)
 
 
+def test_exact_copies_are_left_out_and_told():
+    df = table(promo=range(6), revenue=range(6))
+    both = pd.concat([df, df.iloc[[4]].assign(revenue=9), df.iloc[[1]]])
+    data = from_long(both, **COLUMNS, covariates=["promo"])
+    pd.testing.assert_frame_equal(data.y, from_long(df, **COLUMNS).y)
+    assert data.X["promo"].tolist() == list(range(6))
+    assert "2 rows that are exact copies of others were left out." in data.notes
+    for changed in ({"sold": 7.0}, {"promo": 7}):
+        with pytest.raises(InputError, match="there again: 1 found: series 'b'"):
+            from_long(
+                pd.concat([df, df.iloc[[4]].assign(**changed)]), **COLUMNS, covariates=["promo"]
+            )
+
+
+def test_values_below_zero_are_told():
+    text = str(from_long(table(sold=[1.0, -2.0, -3.0, 4.0, 5.0, 6.0]), **COLUMNS))
+    assert "'sold': 2 values are below 0, in 1 series; forecasts of it may be below 0, too." in text
+    assert "below 0" not in str(from_long(table(), **COLUMNS))
+
+
 def test_missing_rows_and_columns_that_were_not_taken_are_told():
     text = str(from_long(table(promo=1, price=2).drop(index=[1, 2]), **COLUMNS))
     assert "2 steps of 'D' in 1 series have no row" in text
@@ -205,7 +225,12 @@ def test_missing_rows_and_columns_that_were_not_taken_are_told():
 REFUSED = {
     "no rows": (table()[:0], {}, "has no rows"),
     "a missing column": (table().rename(columns={"sold": "sales"}), {}, "missing columns: 'sold'"),
-    "a missing covariate": (table(), {"covariates": ["promo"]}, "missing columns: 'promo'"),
+    "a missing covariate": (table(), {"covariates": ["promo"]}, r"'promo' \(correct covariates\)"),
+    "a misspelt covariate": (
+        table(promo=1),
+        {"covariates": ["promos"]},
+        r"'promos', perhaps 'promo' \(name it so in covariates\)",
+    ),
     "text as covariates": (table(promo=1), {"covariates": "promo"}, r"Use \['promo'\]"),
     "one column twice": (table(), {"time": "shop"}, "must be different columns"),
     "a missing id": (table(shop=["a", None, "a", "a", "b", "b"]), {}, "every row needs an id"),

@@ -42,7 +42,7 @@ def faulty() -> pd.DataFrame:
     """Make series with a fault of each kind, and two sound ones."""
     df = sales(7)
     df.loc[df.index[3], "y"] = np.inf  # shop0
-    again = df[df["unique_id"] == "shop1"].tail(1)
+    again = df[df["unique_id"] == "shop1"].tail(1).assign(y=1.0)  # not what it was before
     df.loc[df["unique_id"] == "shop2", "y"] = np.nan
     df.loc[df.index[3 * 30 + 5], "ds"] += pd.Timedelta(days=4)  # shop3
     df.loc[df.index[4 * 30 + 5], "ds"] = pd.NaT  # shop4
