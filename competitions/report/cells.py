@@ -26,6 +26,12 @@ _WHERE_KNOWN = ("wql", *PER_SERIES)  # other columns are there without a number 
 _CPU = ("CPU time", "processor time of the run, user and system, all processes")
 _PLACE = ("M4 place", "place by OWA among the 59 methods in M4's published table")
 _BACKTEST = ("Backtest", "OWA of the same settings in backtests inside the training part")
+# Of the methods in the overview.
+ORDER = (
+    "Methods stand in the order of comparisons won less comparisons lost: by OWA, with every other "
+    "method on every task that both ran. Rows with settings or code that are not a method's own, "
+    "such as fewer epochs, stand below all others and do not count in their comparisons."
+)
 # Upper ends of the shades of OWA, their classes, and what the legend says.
 SHADES = (
     (0.6, "better-4", "< 0.6"),
@@ -129,14 +135,12 @@ def section_table(section: Section) -> Table:
 
 
 def overview(report: Report) -> Table:
-    """Lay out OWA of all methods on all tasks and totals, the best method on average first."""
+    """Lay out OWA of all methods on all tasks and totals, in the order that `ORDER` states."""
     sections = report.sections
-    keys = {row.key for section in sections for row in section.rows}
-    ranked = sorted(keys, key=lambda key: (_average_place(report.tasks, key), key))
+    firsts = {row.key: row for section in sections[::-1] for row in section.rows}
     rows = []
-    for key in ranked:
-        found = [section.row(key) for section in sections]
-        first = next(row for row in found if row is not None)
+    for first in sorted(firsts.values(), key=lambda row: _order(report.tasks, row)):
+        found = [section.row(first.key) for section in sections]
         cells = tuple(_owa_cell(s, row) for s, row in zip(sections, found, strict=True))
         detail = ", ".join(filter(None, (first.engine, first.settings)))
         rows.append(TableRow(first.title, detail, "", first.is_ours, cells))
@@ -234,11 +238,15 @@ def _owa_cell(section: Section, row: MethodRow | None) -> Cell:
     return Cell(f"{owa:.3f}", sort=owa, best=is_best, long=f"{owa:.6g}", shade=shade)
 
 
-def _average_place(sections: Sequence[Section], key: tuple[str, str]) -> float:
-    """Return the mean place of a method on its tasks, from 0 for the first to 1 for the last."""
-    places = [
-        [row.key for row in section.rows].index(key) / max(len(section.rows) - 1, 1)
-        for section in sections
-        if section.row(key) is not None
-    ]
-    return sum(places) / len(places)
+def _order(sections: Sequence[Section], row: MethodRow) -> tuple[bool, int, tuple[str, str]]:
+    """Return what the rows of the overview are sorted by."""
+    lost_less_won = 0
+    for section in sections:
+        here = section.row(row.key)
+        owa = None if here is None else here.mean("owa")
+        others = [
+            one.mean("owa") for one in section.rows if one.key != row.key and not one.settings
+        ]
+        if owa is not None:
+            lost_less_won += sum((owa > one) - (owa < one) for one in others if one is not None)
+    return bool(row.settings), lost_less_won, row.key

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from competitions.report.cells import Cell, Table, TableRow, overview, section_table
+from competitions.report.cells import ORDER, Cell, Table, TableRow, overview, section_table
 from competitions.report.collect import Report, Section
 from competitions.report.words import NOTES, contents_of, facts_of, findings, provenance
 
@@ -19,10 +19,7 @@ def markdown(report: Report) -> str:
     if findings(report):
         lines += [_plain(" ".join(findings(report))), ""]
     lines += ["## OWA of every method on every task", "", *_table(table, heads), ""]
-    lines.append(
-        "Below 1 is better than Naive2. Bold: the lowest of a column. The method that is best on "
-        "average stands first."
-    )
+    lines.append(_plain(f"Below 1 is better than Naive2. Bold: the lowest of a column. {ORDER}"))
     for section in report.sections:
         lines += ["", f"## {_plain(section.label)}", "", *_section(section)]
     lines += ["", "## Notes", ""]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from competitions.report.cells import SHADES, Table, overview, section_table
+from competitions.report.cells import ORDER, SHADES, Table, overview, section_table
 from competitions.report.charts import cost_chart, picture_chart, rank_chart, step_chart
 from competitions.report.collect import Report, Section
 from competitions.report.numbers import DASH, duration, short_commit
@@ -43,7 +43,7 @@ def _overview(report: Report) -> list[Block]:
     table["columns"] = [{"name": "Method"}, *map(_task_heading, report.sections)]
     table["note"] = (
         "OWA on the competition's test part: 1 is Naive2, less is better. Bold: the lowest of a "
-        "column. The method that is best on average stands first."
+        f"column. {ORDER}"
     )
     table["swatches"] = [(f"shade {name}", text) for _, name, text in SHADES]
     return [*(_text(text, "finding") for text in findings(report)), table]

@@ -10,6 +10,7 @@ import pytest
 
 import competitions.report.write as write
 from competitions.report import write_report
+from competitions.report.cells import overview
 from competitions.report.collect import Report, collect
 from competitions.report.words import NOTES, findings
 from competitions.store.write import store_run
@@ -271,6 +272,29 @@ def test_a_total_is_over_seeds_and_tasks_that_are_there(tmp_path: Path) -> None:
     assert ours.published == ()
     assert ours.place(0.1) is None
     assert ours.contents == ("M4 Weekly, all 359 series", "M4 Hourly, all 414 series")
+
+
+def test_the_overview_has_first_who_wins_most_comparisons(tmp_path: Path) -> None:
+    for made_up in (
+        *(MadeUp(task, "esrnn", owa=0.8) for task in ("m4-weekly", "m4-hourly", "m3-other")),
+        *(MadeUp(task, "theta", owa=0.9) for task in ("m4-weekly", "m4-hourly", "m3-other")),
+        *(MadeUp(task, "naive2", owa=1.0) for task in ("m4-weekly", "m4-hourly")),
+        MadeUp("m3-other", "lags", owa=0.7),  # first on its task, and nowhere else
+        MadeUp("m4-hourly-40", "esrnn", n_members=1, owa=0.1),  # a toy, alone on an easy task
+        MadeUp("m3-other", "lstm", preset="generic", owa=0.1),
+    ):
+        write_made_up(tmp_path, made_up)
+    table = overview(collect(tmp_path / "none", None, tmp_path, "today", None))
+    ((_, _, rows),) = table.groups
+    # Won and lost: 5 and 1, 2 and 0, 2 and 4, 0 and 4
+    assert [(row.name, row.detail) for row in rows] == [
+        ("ESRNN", ""),
+        ("Regression on lags", ""),
+        ("Theta", ""),
+        ("Naive2", ""),
+        ("Plain LSTM", "preset generic"),
+        ("ESRNN", "1 member"),
+    ]
 
 
 def test_findings(report: Report) -> None:
