@@ -149,7 +149,7 @@ def test_columns_of_other_names_are_told(folder: Path) -> None:
     renamed = sales.rename(columns={"unique_id": "shop", "ds": "day", "y": "sold"})
     renamed.to_csv(folder / "shops.csv", index=False)
     names = "--id shop --time day --value sold --horizon 7 --out deep/in/week.json"
-    _command(folder, "new-task", "shops.csv", *names.split())
+    assert main(["new-task", "shops.csv", *names.split()]) == 0
     data = load_data(load_task("deep/in/week.json"))
     assert sorted(data.ids) == [f"00{k}" for k in range(5)]
     assert list(data.own_frame().columns) == ["unique_id", "ds", "y"]
@@ -171,7 +171,7 @@ def test_a_file_of_a_task_is_not_overwritten(
 
 
 def test_a_task_can_be_moved_with_its_data(folder: Path) -> None:
-    _command(folder, "new-task", "sales.csv", "--horizon", "7", "--out", "week.json")
+    assert main(["new-task", "sales.csv", "--horizon", "7", "--out", "week.json"]) == 0
     (folder / "there").mkdir()
     for name in ("week.json", "sales.csv"):
         (folder / name).rename(folder / "there" / name)
@@ -225,7 +225,7 @@ def test_files_that_are_no_tasks(folder: Path) -> None:
 
 
 def test_forecasts_by_date_are_scored(folder: Path) -> None:
-    _command(folder, "new-task", "sales.csv", "--horizon", "7", "--seasonal-period", "7")
+    assert main(["new-task", "sales.csv", "--horizon", "7", "--seasonal-period", "7"]) == 0
     data = load_data(load_task("sales.json"))
     dated = data.test.reset_index().assign(ds=data.stamps[len(data.train) :])  # type: ignore[index]
     dated.rename(columns={"y": "y_hat"}).to_csv(folder / "perfect.csv", index=False)
@@ -282,7 +282,7 @@ def test_a_module_that_a_method_needs_is_named(folder: Path) -> None:
 
 
 def test_what_a_method_returns_is_checked(folder: Path) -> None:
-    _command(folder, "new-task", "sales.csv", "--horizon", "7", "--seasonal-period", "7")
+    assert main(["new-task", "sales.csv", "--horizon", "7", "--seasonal-period", "7"]) == 0
     data = load_data(load_task("sales.json"))
 
     def run(name: str) -> pd.DataFrame:
@@ -301,14 +301,14 @@ def test_what_a_method_returns_is_checked(folder: Path) -> None:
 def test_the_method_of_the_docs_runs(folder: Path) -> None:
     text = (ROOT / "docs" / "data" / "my_methods.py").read_text(encoding="utf-8")
     (folder / "my_methods.py").write_text(text, encoding="utf-8")
-    _command(folder, "new-task", "sales.csv", "--horizon", "7", "--seasonal-period", "7")
+    assert main(["new-task", "sales.csv", "--horizon", "7", "--seasonal-period", "7"]) == 0
     for task in ("sales.json", "m4-hourly-40"):
         said = _command(folder, "run", task, "--method", "my_methods:drift", "--quiet")
         assert "my_methods:drift, seed 0" in said
 
 
 def test_another_code_is_another_run(folder: Path) -> None:
-    _command(folder, "new-task", "sales.csv", "--horizon", "7", "--seasonal-period", "7")
+    assert main(["new-task", "sales.csv", "--horizon", "7", "--seasonal-period", "7"]) == 0
     run = "run sales.json --method mine:seasonal --quiet".split()
     assert "is complete" not in _command(folder, *run)
     assert "This run is complete" in _command(folder, *run)
