@@ -132,9 +132,9 @@ class HybridModel(nn.Module):
     def _smooth(self, batch: PreparedPanel, rows: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
         """Return the levels and the factors of each seasonality, on the network's device."""
         periods, unit = self.layout.periods, torch.from_numpy(batch.unit)
+        rows, unit = rows.to(self.device), unit.to(self.device)
         parameters = natural_parameters(rows, unit, batch.is_additive, periods)
-        smoothed = smooth(*parameters, batch.values, batch.indptr, batch.additive)
-        level, *factors = (flat.to(self.device) for flat in smoothed)
+        level, *factors = smooth(*parameters, batch.values, batch.indptr, batch.additive)
         return level, tuple(factors[: len(periods)])
 
     def windows(self, batch: PreparedPanel, rows: Tensor) -> Windows:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 from collections.abc import Iterator
@@ -10,9 +11,13 @@ from contextlib import ExitStack, contextmanager
 import torch
 
 from esrnn.errors import InputError
+from esrnn.kernels.gpu import launching as gpu_kernels
 from esrnn.kernels.threads import at_most
 
 __all__ = ["choose_device", "default_modes", "limited_threads", "single_threaded"]
+
+_LOG = logging.getLogger("esrnn")
+_NO_NUMBA_CUDA = "numba-cuda is not installed. Install it: pip install 'esrnn-forecast[gpu]'."
 
 
 def choose_device(device: str) -> str:
@@ -30,7 +35,9 @@ def choose_device(device: str) -> str:
     Raises
     ------
     InputError
-        If the device is unknown, or CUDA is asked for where torch sees none.
+        If the device is unknown, or CUDA is asked for where torch sees none or numba-cuda, which
+        compiles the kernels for a GPU, is not installed. Then ``"auto"`` is the CPU, and a line in
+        the log says why.
 
     Examples
     --------
@@ -40,17 +47,23 @@ def choose_device(device: str) -> str:
     unknown = f"device must be 'cpu', 'cuda' or 'auto'; got {device!r}. Use device='auto'."
     if not isinstance(device, str):
         raise InputError(unknown)
-    cuda = torch.cuda.is_available()
-    if device == "auto":
-        return "cuda" if cuda else "cpu"
-    if device == "cpu" or (device.split(":")[0] == "cuda" and cuda):
+    if device == "cpu":
         return device
-    if device.split(":")[0] == "cuda":
-        raise InputError(
-            f"device={device!r} needs a GPU, but torch finds none. Use device='auto' or 'cpu', or"
-            " install a CUDA build of torch."
-        )
-    raise InputError(unknown)
+    kind, cuda = device.split(":")[0], torch.cuda.is_available()
+    if kind not in ("auto", "cuda"):
+        raise InputError(unknown)
+    if cuda and gpu_kernels.is_installed():
+        return "cuda" if device == "auto" else device
+    if device == "auto":
+        if cuda:
+            _LOG.warning("ESRNN leaves the GPU idle: %s", _NO_NUMBA_CUDA)
+        return "cpu"
+    if cuda:
+        raise InputError(f"device={device!r} needs numba-cuda. {_NO_NUMBA_CUDA}")
+    raise InputError(
+        f"device={device!r} needs a GPU, but torch finds none. Use device='auto' or 'cpu', or"
+        " install a CUDA build of torch."
+    )
 
 
 class _ThreadNumbers:

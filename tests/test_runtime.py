@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from esrnn.errors import InputError
+from esrnn.kernels.gpu import launching
 from esrnn.kernels.threads import count_threads
 from esrnn.runtime import choose_device, single_threaded
 
@@ -53,8 +54,20 @@ class TestThreadsInTurns:
 
 
 class TestDevice:
-    def test_auto_is_what_torch_finds(self):
-        assert choose_device("auto") == ("cuda" if torch.cuda.is_available() else "cpu")
+    def test_auto_is_what_is_there(self):
+        there = torch.cuda.is_available() and launching.is_installed()
+        assert choose_device("auto") == ("cuda" if there else "cpu")
+
+    def test_a_gpu_needs_its_kernels_compiler(self, monkeypatch, caplog):
+        monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+        monkeypatch.setattr(launching, "is_installed", lambda: True)
+        assert [choose_device(d) for d in ("auto", "cuda", "cuda:1")] == ["cuda", "cuda", "cuda:1"]
+        assert not caplog.records
+        monkeypatch.setattr(launching, "is_installed", lambda: False)
+        with pytest.raises(InputError, match=r"numba-cuda.*pip install 'esrnn-forecast\[gpu\]'"):
+            choose_device("cuda")
+        assert choose_device("auto") == "cpu"
+        assert "pip install 'esrnn-forecast[gpu]'" in caplog.text
 
     def test_unknown_devices_are_refused(self):
         with pytest.raises(InputError, match="'cpu', 'cuda' or 'auto'; got 'tpu'"):

@@ -20,6 +20,7 @@ from esrnn.ensemble.training_time import estimate_seconds
 from esrnn.errors import InputError
 from esrnn.training import Callback, Job, Member, train_member
 from esrnn.training.progress import Bar, shared_progress
+from esrnn.training.stacked import can_be_stacked, side_by_side, train_stacked
 
 __all__ = ["count_processes", "train_all"]
 
@@ -125,12 +126,20 @@ def train_all(
 def _train_here(
     jobs: Sequence[Job], options: TrainingOptions, deadline: float | None
 ) -> Iterator[tuple[int, Member, float]]:
-    """Train members one after another in this process."""
+    """Train members one after another in this process; on a GPU, those of a kind together."""
     bar = Bar(len(jobs), jobs[0].config.training.n_epochs) if options.progress else None
     callbacks = options.callbacks if bar is None else (*options.callbacks, bar)
+    on_gpu = options.device.startswith("cuda")
+    groups = side_by_side(jobs) if on_gpu else [[job] for job in jobs]
     try:
-        for place, job in enumerate(jobs):
-            yield _train(job, options.device, callbacks, deadline, len(jobs) - place)
+        for place, group in enumerate(groups):
+            n_rounds = len(groups) - place
+            if bar:
+                bar.begin_next()
+            if on_gpu and can_be_stacked(group[0]):
+                yield from _train_together(group, options.device, callbacks, deadline, n_rounds)
+            else:
+                yield _train(group[0], options.device, callbacks, deadline, n_rounds)
     finally:
         if bar:
             bar.close()
@@ -186,8 +195,25 @@ def _train(
     job: Job, device: str, callbacks: tuple[Callback, ...], deadline: float | None, n_rounds: int
 ) -> tuple[int, Member, float]:
     """Train a member; it may take the `n_rounds`-th part of the time that is left."""
-    start, seconds = time.process_time(), None
-    if deadline is not None:
-        seconds = max((deadline - time.time()) / n_rounds, _LEAST_S)
-    member = train_member(job, device, callbacks, seconds)
+    start = time.process_time()
+    member = train_member(job, device, callbacks, _seconds_left(deadline, n_rounds))
     return job.number, member, time.process_time() - start
+
+
+def _train_together(
+    jobs: Sequence[Job],
+    device: str,
+    callbacks: tuple[Callback, ...],
+    deadline: float | None,
+    n_rounds: int,
+) -> Iterator[tuple[int, Member, float]]:
+    """Train members of a kind side by side; each is said to have taken its share of the time."""
+    start = time.process_time()
+    members = train_stacked(jobs, device, callbacks, _seconds_left(deadline, n_rounds))
+    share = (time.process_time() - start) / len(jobs)
+    yield from ((job.number, own, share) for job, own in zip(jobs, members, strict=True))
+
+
+def _seconds_left(deadline: float | None, n_rounds: int) -> float | None:
+    """Return the `n_rounds`-th part of the time that is left; None without a deadline."""
+    return None if deadline is None else max((deadline - time.time()) / n_rounds, _LEAST_S)

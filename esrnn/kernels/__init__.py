@@ -5,5 +5,6 @@ panel, and `reference` does the same in plain Python for the tests. `smoothing_f
 series' parameters, starting from `seasonal_start`. `windows` cuts smoothed series into normalised
 windows, `scales` measures each series' errors, `innovations` smooths known columns, `adam` moves
 parameters. `jit` compiles kernels, `cache` chooses the folder where they are kept, `threads` shares
-series out among threads. Nothing here knows of torch or data frames.
+series out among threads. `columns` and `dropped` say what one thread of a GPU does, `gpu` compiles
+that for one. Nothing here knows of torch or data frames.
 """

@@ -1,7 +1,7 @@
 """The smoothing recursion as a differentiable torch function.
 
-The kernels run in float64 on the CPU, wherever the parameters are: gradients come back to the
-device they came from. A GPU kernel can take the CPU's place behind `smooth` later on.
+The kernels run in float64 where the parameters are: on the CPU, or on a GPU by
+`esrnn.ops.columns`. Both compile the steps of `esrnn.kernels.recursion`.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from torch.autograd.function import once_differentiable
 
 from esrnn._typing import BoolArray, FloatArray, IntArray
 from esrnn.kernels import smoothing as kernel
+from esrnn.ops.columns import Columns, initial_places, smooth_columns
 
 __all__ = ["smooth"]
 
@@ -35,8 +36,7 @@ class _Smooth(torch.autograd.Function):
         ctx.problem = (values, indptr, c, additive)
         outputs = tuple(torch.from_numpy(out) for out in smoothed)
         ctx.save_for_backward(*outputs)
-        ctx.device = coefficients.device
-        level, s, u = (out.to(ctx.device) for out in outputs)
+        level, s, u = outputs
         return level, s, u
 
     @staticmethod
@@ -51,12 +51,12 @@ class _Smooth(torch.autograd.Function):
             values, indptr, c, additive, (level, s, u), (level_bar, s_bar, u_bar)
         )
         wanted = zip(grads, ctx.needs_input_grad[:3], strict=True)
-        back = [torch.from_numpy(g).to(ctx.device) if need else None for g, need in wanted]
+        back = [torch.from_numpy(g) if need else None for g, need in wanted]
         return (*back, None, None, None)
 
 
 def _to_numpy(tensor: Tensor) -> FloatArray:
-    array: FloatArray = np.ascontiguousarray(tensor.detach().cpu().numpy(), dtype=np.float64)
+    array: FloatArray = np.ascontiguousarray(tensor.detach().numpy(), dtype=np.float64)
     return array
 
 
@@ -101,7 +101,24 @@ def smooth(
     >>> c.grad
     tensor([[4., 0., 0.]], dtype=torch.float64)
     """
+    if coefficients.is_cuda:
+        parameters = (coefficients, seasonality_init, seasonality2_init)
+        return smooth_columns(*parameters, _uploaded(parameters, values, indptr, additive))
     out: tuple[Tensor, Tensor, Tensor] = _Smooth.apply(  # type: ignore[no-untyped-call]
         coefficients, seasonality_init, seasonality2_init, values, indptr, additive
     )
     return out
+
+
+def _uploaded(
+    parameters: tuple[Tensor, ...], values: FloatArray, indptr: IntArray, additive: BoolArray
+) -> Columns:
+    """Return a panel on its parameters' GPU, every series a column."""
+    device = parameters[0].device
+    y, starts, lengths, forms = (
+        torch.from_numpy(np.ascontiguousarray(part)).to(device)
+        for part in (values, indptr[:-1], np.diff(indptr), additive)
+    )
+    periods = [init.shape[1] for init in parameters[1:] if init.shape[1]]
+    places = tuple(initial_places(starts, period) for period in periods)
+    return Columns(y, y, starts, lengths, starts, forms, places, y.numel())

@@ -59,6 +59,11 @@ class Clock:
             return by_epochs
         return min(max(by_epochs, self.elapsed() / self._seconds), 1.0)
 
+    @property
+    def is_limited(self) -> bool:
+        """Whether there is a time after which training ends."""
+        return self._seconds is not None
+
     def is_over(self) -> bool:
         """Return whether the time is used up."""
         return self._seconds is not None and self.elapsed() >= self._seconds

@@ -35,13 +35,19 @@ class Bar:
     def __init__(self, n_members: int, n_epochs: int) -> None:
         self._bar = _bar(n_members * n_epochs)
         self._n_epochs = n_epochs
-        self._begun = 0
+        self._over = 0  # members
+        self._running: dict[int, int] = {}  # epochs of each member
 
     def on_epoch(self, epoch: Epoch) -> None:
         """Move the bar."""
-        self._begun += epoch.number == 1
-        done = (self._begun - 1) * self._n_epochs + epoch.number
+        self._running[epoch.member] = epoch.number
+        done = self._over * self._n_epochs + sum(self._running.values())
         _move(self._bar, done, f"{epoch.member + 1}/{epoch.n_members}", epoch.loss)
+
+    def begin_next(self) -> None:
+        """Count the members that have trained so far as done, also if they stopped early."""
+        self._over += len(self._running)
+        self._running = {}
 
     def close(self) -> None:
         """Finish, with all epochs done or stopped early."""

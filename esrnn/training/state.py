@@ -81,7 +81,7 @@ class TrainingState:
         loss, gradient = self._backward(indices, starts, phase)
         norm = self._clip_gradient()
         if not (math.isfinite(loss) and math.isfinite(norm) and _is_finite(gradient)):
-            raise TrainingError.diverged(epoch, self._culprits(indices, starts, phase))
+            raise TrainingError.diverged(epoch, self.culprits(indices, starts, phase))
         self._network_adam.step(training.learning_rate * factor)
         self._series_adam.step(
             indices, gradient * indices.size, training.series_learning_rate * factor
@@ -137,8 +137,20 @@ class TrainingState:
             torch.nn.utils.clip_grads_with_norm_(parameters, largest, norm)
         return float(norm.item())
 
-    def _culprits(self, indices: IntArray, starts: IntArray, phase: int) -> list[object]:
-        """Return the ids whose own loss or gradient is not finite; all if none is by itself."""
+    def culprits(self, indices: IntArray, starts: IntArray, phase: int) -> list[object]:
+        """Return the ids whose own loss or gradient is not finite; all if none is by itself.
+
+        Parameters
+        ----------
+        indices, starts : ndarray of shape (B,), int64
+            Series of a batch, and where their training windows start.
+        phase : int
+            The first scored origin, counted from there.
+
+        Returns
+        -------
+        list
+        """
         ids, bad = self.problem.job.panel.ids, []
         for i, start in zip(indices, starts, strict=True):
             loss, gradient = self._backward(np.array([i]), np.array([start]), phase)

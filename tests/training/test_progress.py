@@ -19,8 +19,10 @@ def epoch(member: int, number: int) -> Epoch:
 
 def test_a_bar_counts_epochs_and_is_full_at_the_end(capsys):
     bar = Bar(2, 3)
-    for member, number in ((0, 1), (0, 2), (0, 3), (1, 1)):
-        bar.on_epoch(epoch(member, number))
+    for number in (1, 2, 3):
+        bar.on_epoch(epoch(0, number))
+    bar.begin_next()
+    bar.on_epoch(epoch(1, 1))
     assert bar._bar.n == 4
     assert bar._bar.total == 6
     bar.on_epoch(epoch(1, 2))  # stopped early here
@@ -34,8 +36,18 @@ def test_a_bar_counts_epochs_and_is_full_at_the_end(capsys):
 def test_a_member_that_stops_early_does_not_hold_the_bar_back():
     bar = Bar(2, 3)
     bar.on_epoch(epoch(0, 1))
+    bar.begin_next()
     bar.on_epoch(epoch(1, 1))
     assert bar._bar.n == 4  # all three of the first member are over
+    bar.close()
+
+
+def test_members_side_by_side_move_the_bar_together():
+    bar = Bar(2, 3)
+    for number in (1, 2):
+        for member in (0, 1):
+            bar.on_epoch(epoch(member, number))
+    assert bar._bar.n == 4
     bar.close()
 
 
