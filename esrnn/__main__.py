@@ -1,6 +1,7 @@
 """``python -m esrnn``: ``warm`` compiles all kernels, ``example`` shows a forecast.
 
-After ``warm`` no first fit has to wait for a compilation.
+After ``warm`` no first fit has to wait for a compilation. The commands of ``esrnn``, such as
+``forecast``, can be called in this way, too.
 """
 
 from __future__ import annotations
@@ -27,10 +28,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        0, or 1 if compiled kernels can't be kept.
+        0, or 1 if compiled kernels can't be kept; or that of a command of ``esrnn``.
     """
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if arguments and arguments[0] in _jobs():
+        from esrnn.cli import main as run_command
+
+        return run_command(arguments)
     parser = argparse.ArgumentParser(
-        prog="python -m esrnn", description="Prepare esrnn for use, or see it at work."
+        prog="python -m esrnn",
+        description="Prepare esrnn for use, or see it at work.",
+        epilog=f"Commands for files: {', '.join(_jobs())}, as of the command esrnn.",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND", dest="command")
     commands.add_parser(
@@ -45,6 +53,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     chosen = parser.parse_args(arguments).command
     return _example() if chosen == "example" else _warm()
+
+
+def _jobs() -> list[str]:
+    """Return the names of the commands of ``esrnn``."""
+    from esrnn.cli.main import cli
+
+    return sorted(cli.commands)
 
 
 def _warm() -> int:

@@ -88,3 +88,8 @@ def test_the_example_forecasts_without_training(
     assert "unique_id  ds  y_hat  lo-95  hi-95" in told
     assert "H1 701" in told
     assert "nothing was trained" in told
+
+
+def test_commands_of_esrnn_can_be_called_by_module(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["inspect", "monthly"]) == 0
+    assert "networks for monthly data" in capsys.readouterr().out

@@ -155,7 +155,7 @@ def _choose(
         if len(candidates) > 1:
             raise InputError(
                 f"several columns of {where} may be the {part} column: {_shown(candidates)}. Say"
-                f" which with {part}=."
+                f" which one {_how_to_name(part)}."
                 + (" If ids are made of several columns, join them to one." * (part == "id"))
             )
     return None, ""
@@ -206,9 +206,14 @@ def _numbers(sample: pa.Table, free: Sequence[str]) -> list[str]:
 def _not_found(part: str, sample: pa.Table, keys: Sequence[str], where: str) -> InputError:
     return InputError(
         f"no column of {where} could be told to be the {part} column; it has"
-        f" {_shown([*sample.column_names, *keys])}. Say which with {part}=; the first line of a CSV"
-        " file must hold the names."
+        f" {_shown([*sample.column_names, *keys])}. Say which one {_how_to_name(part)}; the"
+        " first line of a CSV file must hold the names."
     )
+
+
+def _how_to_name(part: str) -> str:
+    """Say how a column is named, in a command and in Python."""
+    return f"with --{part} (in Python, {part}= of Columns)"
 
 
 def _shown(names: Sequence[str]) -> str:

@@ -23,6 +23,7 @@ from esrnn.jobs.call import (
     surveyed,
 )
 from esrnn.jobs.fitting import fit_survey
+from esrnn.jobs.known_columns import surveyed_for_model
 from esrnn.jobs.manifest import make_manifest
 from esrnn.jobs.networks import describe_networks, model_checksum, read_model, resolve_model
 from esrnn.jobs.options import Output, Run
@@ -151,7 +152,7 @@ def predict(
     call = Call("predict", run or Run(), output or Output())
     if data is None:
         return predict_own(call, model, out, horizon)
-    found = surveyed(data, columns)
+    found = surveyed_for_model(model, data, columns)
     target = find_target(out, found.source, found.partitions, call.output.format)
     checksum = model_checksum(model)
     asked = {**call.asked(found, horizon=horizon), "model": checksum}

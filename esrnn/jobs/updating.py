@@ -17,9 +17,10 @@ from esrnn.forecaster.model_files import read_parts, write_parts
 from esrnn.forecaster.partner import replace_series_of
 from esrnn.forecaster.updating import update_panel
 from esrnn.frames.skipping import none_skipped, skip_series
-from esrnn.jobs.call import Call, require_unchanged, surveyed
+from esrnn.jobs.call import Call, require_unchanged
 from esrnn.jobs.faults import CallError
 from esrnn.jobs.fitting import REJECTED, RUN
+from esrnn.jobs.known_columns import surveyed_for_model
 from esrnn.jobs.manifest import code_identity
 from esrnn.jobs.networks import describe_networks, model_checksum, model_path
 from esrnn.jobs.options import Run
@@ -55,7 +56,9 @@ def update(
     model : str
         A model directory with the history of its series, such as `fit` writes.
     data : str or Source
-        New rows. Those of series that are there already may be given again.
+        New rows. Those of series that are there already may be given again. Where columns are
+        known in advance, rows after the last value of a series are its future, and so are all rows
+        of a series that has none here.
     out : str, optional
         The folder to write; by default `model` is replaced at the end.
     columns : Columns, optional
@@ -92,7 +95,7 @@ def update(
         require_replaceable(target)
     except EsrnnError as error:
         raise CallError(str(error)) from None
-    found = surveyed(data, columns)
+    found = surveyed_for_model(model, data, columns)
     fitted = FittedPanel.from_parts(plain, files)
     # There is nothing to go on from: new rows are merged at once, or not at all.
     with open_state(target, call.asked(found, None), restart=True):
@@ -146,18 +149,22 @@ def _merged(
     if frame.empty:
         raise InputError("the input has no rows. Give at least one new row.")
     names = long_columns(columns)
-    split = split_future(frame, columns)
-    y = split.history.set_index([names.id, names.time])[[names.value]]
 
-    def merge(y: pd.DataFrame) -> FittedPanel:
-        X = split.X
-        if X is not None:
-            X = X[X.index.get_level_values(0).isin(y.index.unique(0))]
-        return update_panel(fitted, y, X)
+    def merge(frame: pd.DataFrame) -> FittedPanel:
+        split = split_future(frame, columns)
+        history = split.history
+        if columns.future:  # rows without any value, of a series of the model, are its future
+            known = history[names.id].isin(fitted.framed.ids)
+            seen = history[names.value].notna().groupby(history[names.id]).transform("any")
+            history = history[seen | ~known]
+        y = history.set_index([names.id, names.time])[[names.value]]
+        return update_panel(fitted, y if len(y) else None, split.X)
 
     if not skip:
-        return merge(y), none_skipped()
-    return skip_series(merge, y, lambda y: y.index.get_level_values(0), lambda y, which: y[which])
+        return merge(frame), none_skipped()
+    return skip_series(
+        merge, frame, lambda frame: pd.Index(frame[names.id]), lambda frame, own: frame[own]
+    )
 
 
 def keep_last(fitted: FittedPanel, n_steps: int) -> FittedPanel:

@@ -47,9 +47,9 @@ def _read(path: str, columns: Columns | None = None, **how: object) -> pd.DataFr
         (b"unique_id,ds,y\na,2024-01-01T00:00Z,1\na,2024-01-02T00:00,2\n", "got both in column"),
         (b"unique_id,ds,y\na,2024-01-01 00:00+01,1\na,2024-07-02 00:00+02,2\n", "zone='Europe"),
         (b"date,shop,item,sold\n2024-01-01,1,2,3\n", r"several columns of in.csv .*'shop', 'item'"),
-        (b"date,what,which,sold\n2024-01-01,a,b,3\n", r"several columns .* id .*'what', 'which'"),
+        (b"date,what,which,sold\n2024-01-01,a,b,3\n", r"several columns .*'which'\. .*with --id"),
         (b"unique_id,ds,p,q\na,2024-01-01,1,3\n", r"several columns .* value .*'p', 'q'"),
-        (b"unique_id,ds,p\na,2024-01-01,x\n", "could be told to be the value column"),
+        (b"unique_id,ds,p\na,2024-01-01,x\n", "told to be the value column.*with --value"),
     ],
 )  # fmt: skip
 def test_a_csv_with_a_fault(content: bytes, message: str) -> None:

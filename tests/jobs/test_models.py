@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from esrnn.errors import InputError, ModelFileError
+from esrnn.files import Columns
 from esrnn.forecaster import FittedPanel
 from esrnn.forecaster.updating import update_panel
 from esrnn.jobs import CallError, Run, fit, inspect, predict, update
@@ -127,3 +128,39 @@ def test_a_model_at_a_url_is_as_good_as_a_folder(made: str, tmp_path: Path) -> N
     assert inspect("memory://models/of_april").facts["series"] == 4
     with pytest.raises(ModelFileError, match=r"MANIFEST.json is missing .*of_may"):
         predict("memory://models/of_may", old, str(tmp_path / "f.csv"))
+
+
+def test_rows_to_come_are_taken_into_a_model(tmp_path: Path) -> None:
+    df = sales(3).rename(columns={"unique_id": "shop", "ds": "month", "y": "visitors"})
+    df = df.assign(size=1, promo=np.arange(len(df)) % 3 == 0)
+    history = df["month"] < "2022-04"
+    paths = {name: str(tmp_path / name) for name in ("old.csv", "plan.csv", "bare.csv", "all.csv")}
+    df[history].to_csv(paths["old.csv"], index=False)
+    plan = df[~history].assign(visitors=np.nan)
+    plan.to_csv(paths["plan.csv"], index=False)
+    plan.drop(columns="visitors").to_csv(paths["bare.csv"], index=False)
+    pd.concat([df[history], plan]).to_csv(paths["all.csv"], index=False)
+    model, columns = str(tmp_path / "model"), Columns("shop", value="visitors", future=("promo",))
+    fit(paths["old.csv"], model, 3, columns=columns, settings=TINY)
+    promo = Columns(future=("promo",))  # the others are called as before
+    for call in (update, predict):
+        with pytest.raises(InputError, match="value column 'visitors' is not there") as caught:
+            call(model, paths["bare.csv"], str(tmp_path / "f.csv"), columns=promo)
+        assert "need a column 'visitors' too, which is empty" in caught.value.__notes__[0]
+    once = str(tmp_path / "once.csv")
+    predict(model, paths["all.csv"], once, columns=promo)
+    with pytest.raises(InputError, match="X is missing values for the forecast steps"):
+        predict(model, None, str(tmp_path / "f.csv"))
+    for _ in range(2):  # the same plan again changes nothing
+        update(model, paths["plan.csv"], columns=promo)
+        predict(model, None, str(tmp_path / "f.csv"))
+        own, wanted = pd.read_csv(tmp_path / "f.csv"), pd.read_csv(once)
+        assert own["month"].tolist() == wanted["month"].tolist()
+        np.testing.assert_allclose(own["y_hat"], wanted["y_hat"], rtol=1e-6)
+
+
+def test_new_files_may_have_columns_of_usual_names(made: str, tmp_path: Path) -> None:
+    other = sales(2).rename(columns={"unique_id": "shop", "ds": "month", "y": "sales"})
+    other.to_csv(tmp_path / "other.csv", index=False)
+    report = predict(made, str(tmp_path / "other.csv"), str(tmp_path / "f.csv"))
+    assert report.counts.n_series == 2
