@@ -26,7 +26,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from functools import cache, partial
+from functools import partial
 from itertools import product
 from pathlib import Path
 
@@ -35,13 +35,22 @@ import numpy.typing as npt
 import pandas as pd
 
 from competitions.backtest.daily import DAILY, daily_configs, known_columns
-from competitions.backtest.harness import Case, Forecast, Train, ensemble_case, train_ensemble
+from competitions.backtest.harness import (
+    Case,
+    Forecast,
+    Train,
+    ensemble_case,
+    fit_here,
+    median_and_bounds,
+    task_data,
+    train_ensemble,
+)
 from competitions.backtest.held_out import HeldOut
 from competitions.backtest.logs import digest
 from competitions.backtest.short_histories import short_cases
 from competitions.backtest.single_series import single_cases
 from competitions.methods.lags import LagSettings, forecast_by_lags
-from competitions.task import load_data, load_task
+from competitions.task import load_task
 from competitions.task.data import Array, TaskData
 from esrnn.config import ModelConfig, NetworkConfig, TrainingConfig, preset_config
 from esrnn.datasets import load_m4_info
@@ -53,11 +62,6 @@ from esrnn.panel import Covariates, Panel
 _FOLDS = (1, 2)
 _MEMBERS = 2
 _LEVEL = 95
-
-
-@cache
-def _load(name: str, data_dir: Path | None) -> TaskData:
-    return load_data(load_task(name), data_dir)
 
 
 @dataclass(frozen=True)
@@ -177,15 +181,11 @@ def _serve(preset: str, periods: tuple[int, ...], held: HeldOut) -> Callable[[],
     own = with_periods(networks.ensemble, periods).for_new_series(held.train)
     own = calibrated_on_own_errors(own, held.train)
 
-    def forecast() -> Forecast:
-        quantiles = own.forecast(held.train, horizon=held.actual.shape[1])
-        return quantiles[len(quantiles) // 2], quantiles[0], quantiles[-1]
-
-    return forecast
+    return lambda: median_and_bounds(own.forecast(held.train, horizon=held.actual.shape[1]))
 
 
 def _load_summed(series: Summed, data_dir: Path | None) -> TaskData:
-    return series.of(_load(series.task, data_dir))
+    return series.of(task_data(series.task, data_dir))
 
 
 def domains_of(panel: Panel, horizon: int, data_dir: Path | None = None) -> Covariates:
@@ -214,7 +214,7 @@ def _domains(data_dir: Path | None) -> Iterator[Case]:
                 ("without domains", train_ensemble(plain, seed)),
                 ("with domains", train_ensemble(informed, seed, domains)),
             ):
-                yield Case(task, variant, fold, partial(_load, task, data_dir), train, seed)
+                yield Case(task, variant, fold, partial(task_data, task, data_dir), train, seed)
 
 
 def _left_out(held: HeldOut) -> npt.NDArray[np.int64]:
@@ -247,23 +247,15 @@ def unseen_cases(task: str, config: ModelConfig, data_dir: Path | None = None) -
         return of_those
 
     def unseen(held: HeldOut) -> Callable[[], Forecast]:
-        from esrnn.ensemble import TrainingOptions, fit_ensemble  # here, since it loads torch
-
         left_out = _left_out(held)
         others = np.setdiff1d(np.arange(held.train.n_series), left_out)
-        options = TrainingOptions(n_jobs=1, device="cpu")
-        ensemble = fit_ensemble(held.train.subset(others), config, seed=0, options=options)
+        ensemble = fit_here(held.train.subset(others), config, seed=0)
         new = held.train.subset(left_out)
-
-        def forecast() -> Forecast:
-            low, middle, high = ensemble.for_new_series(new).forecast(new)
-            return middle, low, high
-
-        return forecast
+        return lambda: median_and_bounds(ensemble.for_new_series(new).forecast(new))
 
     variants: dict[str, Train] = {"trained on": trained_on, "unseen": unseen}
     for fold, (variant, train) in product(_FOLDS, variants.items()):
-        load = partial(_load, task, data_dir)
+        load = partial(task_data, task, data_dir)
         yield Case(task, variant, fold, load, train, seed=0, scored=_score_left_out)
 
 
@@ -312,7 +304,7 @@ def train_lags(settings: LagSettings) -> Train:
 def _lags(data_dir: Path | None) -> Iterator[Case]:
     for group, grid in GRIDS.items():
         task = f"m4-{group}"
-        load = partial(_load, task, data_dir)
+        load = partial(task_data, task, data_dir)
         for settings, fold in product(grid, _FOLDS):
             yield Case(task, settings.name, fold, load, train_lags(settings))
 

@@ -5,16 +5,21 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from typing import Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from competitions.backtest.held_out import HeldOut, hold_out
 from competitions.backtest.logs import Outcome, append_outcome, digest, format_table, read_outcomes
 from competitions.source_commit import commit
-from competitions.task.data import Array, TaskData
+from competitions.task import TaskData, load_data, load_task
+from competitions.task.data import Array
 from esrnn.config import ModelConfig
 from esrnn.errors import InputError
-from esrnn.panel import Covariates
+from esrnn.panel import Covariates, Panel
+
+if TYPE_CHECKING:
+    from esrnn.ensemble import Ensemble
 
 Forecast: TypeAlias = tuple[Array, Array, Array]  # point, lower and upper, each of shape (N, H)
 Train: TypeAlias = Callable[[HeldOut], Callable[[], Forecast]]
@@ -124,16 +129,29 @@ def train_ensemble(
         raise InputError(f"the outer quantile levels must be {_BOUNDS}; got {levels}")
 
     def train(held: HeldOut) -> Callable[[], Forecast]:
-        from esrnn.ensemble import TrainingOptions, fit_ensemble  # here, since it loads torch
-
         known = None if covariates is None else covariates(held)
-        options = TrainingOptions(n_jobs=1, device="cpu")
-        ensemble = fit_ensemble(held.train, config, covariates=known, seed=seed, options=options)
-
-        def forecast() -> Forecast:
-            quantiles = ensemble.forecast(held.train, covariates=known)
-            return quantiles[len(levels) // 2], quantiles[0], quantiles[-1]
-
-        return forecast
+        ensemble = fit_here(held.train, config, seed, known)
+        return lambda: median_and_bounds(ensemble.forecast(held.train, covariates=known))
 
     return train
+
+
+def fit_here(
+    panel: Panel, config: ModelConfig, seed: int, covariates: Covariates | None = None
+) -> Ensemble:
+    """Train an ensemble in this process, on the CPU."""
+    from esrnn.ensemble import TrainingOptions, fit_ensemble  # here, since it loads torch
+
+    options = TrainingOptions(n_jobs=1, device="cpu")
+    return fit_ensemble(panel, config, covariates=covariates, seed=seed, options=options)
+
+
+def median_and_bounds(quantiles: Array) -> Forecast:
+    """Take a forecast from its quantiles, of which the middle one is the median."""
+    return quantiles[len(quantiles) // 2], quantiles[0], quantiles[-1]
+
+
+@cache
+def task_data(name: str, data_dir: Path | None) -> TaskData:
+    """Return the data of a task; they are read once."""
+    return load_data(load_task(name), data_dir)

@@ -18,9 +18,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from competitions.backtest.harness import Case, Forecast
+from competitions.backtest.harness import Case, Forecast, fit_here, median_and_bounds, task_data
 from competitions.backtest.held_out import HeldOut, hold_out
-from competitions.task import TaskData, load_data, load_task
 from esrnn.config import preset_config
 
 if TYPE_CHECKING:
@@ -56,32 +55,19 @@ def short_cases(data_dir: Path | None) -> Iterator[Case]:
             if not calibrated:
                 ensemble = replace(ensemble, short_histories=None)
             new = held.subset(_split(held)[1]).train.last(length)
-
-            def forecast() -> Forecast:
-                low, middle, high = ensemble.for_new_series(new).forecast(new)
-                return middle, low, high
-
-            return forecast
+            return lambda: median_and_bounds(ensemble.for_new_series(new).forecast(new))
 
         variant = f"{length} observed, {'' if calibrated else 'not '}calibrated"
-        load = partial(_load, task, data_dir)
+        load = partial(task_data, task, data_dir)
         yield Case(task, variant, fold, load, train, seed=0, scored=_score_new)
-
-
-@cache
-def _load(task: str, data_dir: Path | None) -> TaskData:
-    return load_data(load_task(task), data_dir)
 
 
 @cache
 def _ensemble(task: str, preset: str, fold: int, data_dir: Path | None) -> Ensemble:
     """Train on the first half of a fold's series."""
-    from esrnn.ensemble import TrainingOptions, fit_ensemble  # here, since it loads torch
-
-    held = hold_out(_load(task, data_dir), fold)
+    held = hold_out(task_data(task, data_dir), fold)
     config = preset_config(preset, held.actual.shape[1], n_members=_MEMBERS)
-    options = TrainingOptions(n_jobs=1, device="cpu")
-    return fit_ensemble(held.subset(_split(held)[0]).train, config, seed=0, options=options)
+    return fit_here(held.subset(_split(held)[0]).train, config, seed=0)
 
 
 def _split(held: HeldOut) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:

@@ -39,6 +39,9 @@ __all__ = [
 ]
 
 
+_ADJUSTED = ", seasonally adjusted"
+
+
 def _entry(
     path: str,
     title: str,
@@ -65,6 +68,10 @@ def _benchmark(path: str, title: str, about: str, **chosen: str) -> Entry:
     return _entry(path, title, about, "statsmodels", ("statsmodels",), **chosen)
 
 
+def _smoothed(title: str, about: str) -> Entry:
+    return _benchmark("exponential.run_form", title, about + _ADJUSTED, form=title.upper())
+
+
 def _statsforecast(model: str, title: str, about: str, engines: tuple[Engine, ...] = ()) -> Entry:
     needs = "statsforecast"
     return _entry("statsforecast_models.run_model", title, about, needs, engines, name=model)
@@ -82,22 +89,11 @@ METHODS: dict[str, Entry] = {
     "naive2": _entry(
         "naive.run_naive2", "Naive2", "the last seasonally adjusted value, M4's benchmark"
     ),
-    "ses": _benchmark(
-        "exponential.run_form",
-        "SES",
-        "simple exponential smoothing, seasonally adjusted",
-        form="SES",
-    ),
-    "holt": _benchmark(
-        "exponential.run_form", "Holt", "linear trend, seasonally adjusted", form="HOLT"
-    ),
-    "damped": _benchmark(
-        "exponential.run_form", "Damped", "damped trend, seasonally adjusted", form="DAMPED"
-    ),
+    "ses": _smoothed("SES", "simple exponential smoothing"),
+    "holt": _smoothed("Holt", "linear trend"),
+    "damped": _smoothed("Damped", "damped trend"),
     "comb": _benchmark("exponential.run_comb", "Comb", "mean of SES, Holt and Damped"),
-    "theta": _benchmark(
-        "theta.run_theta", "Theta", "straight and smoothed line, seasonally adjusted"
-    ),
+    "theta": _benchmark("exponential.run_theta", "Theta", "straight and smoothed line" + _ADJUSTED),
     "ets": _entry(
         "ets.run_ets",
         "ETS",

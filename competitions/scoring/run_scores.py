@@ -19,30 +19,13 @@ _NUMBER = (int, float)
 _OPTIONAL = (*_NUMBER, type(None))
 # The type of each entry; a type of None stands for null.
 _ENTRIES: dict[str, tuple[type, ...]] = {
-    "task": (str,),
-    "method": (str,),
-    "engine": (str, type(None)),
-    "n_series": (int,),
-    "n_in_group": (int,),
-    "smape": _NUMBER,
-    "mase": _NUMBER,
-    "owa": _NUMBER,
-    "naive2_smape": _NUMBER,
-    "naive2_mase": _NUMBER,
-    "msis": _OPTIONAL,
-    "acd": _OPTIONAL,
-    "coverage": _OPTIONAL,
-    "wql": _OPTIONAL,
-    "mean_abs": _OPTIONAL,
-    "n_fallbacks": (int,),
-    "cpu_s": _NUMBER,
-    "wall_s": _NUMBER,
-    "peak_rss_mb": _OPTIONAL,
-    "seed": (int,),
-    "commit": (str, type(None)),
-    "versions": (dict,),
-    "settings": (dict,),
-    "by_step": (dict,),
+    **dict.fromkeys(("task", "method"), (str,)),
+    **dict.fromkeys(("engine", "commit"), (str, type(None))),
+    **dict.fromkeys(("n_series", "n_in_group", "n_fallbacks", "seed"), (int,)),
+    **dict.fromkeys(("smape", "mase", "owa", "naive2_smape", "naive2_mase"), _NUMBER),
+    **dict.fromkeys(("msis", "acd", "coverage", "wql", "mean_abs", "peak_rss_mb"), _OPTIONAL),
+    **dict.fromkeys(("cpu_s", "wall_s"), _NUMBER),
+    **dict.fromkeys(("versions", "settings", "by_step"), (dict,)),
 }
 _NAMES = {str: "text", int: "a whole number", float: "a number", dict: "a mapping"}
 
@@ -153,28 +136,28 @@ def _wrong_types(entries: Mapping[str, Any]) -> Iterator[str]:
         if not is_there or not _is(entries.get(name), types):
             expected = " or ".join(_NAMES.get(kind, "null") for kind in types)
             yield f"{name} must be {expected}; got {entries.get(name)!r}"
-    steps = entries.get("by_step")
-    if not isinstance(steps, dict):
-        return
-    for name in ("smape", "mase", "coverage"):
-        values = steps.get(name)
-        if not (name == "coverage" and values is None) and not _is_list(values, _NUMBER):
-            yield f"by_step.{name} must be a list of numbers; got {values!r:.60}"
+    if isinstance(entries.get("by_step"), dict):
+        yield from _wrong_lists("by_step", entries["by_step"], ("smape", "mase", "coverage"))
 
 
 def _wrong_sample(sample: object) -> Iterator[str]:
-    if sample is None:
-        return
-    if not isinstance(sample, dict):
+    if isinstance(sample, dict):
+        yield from _wrong_lists("sample", sample, ("ids", "best", "worst"), str)
+        yield from _wrong_lists("sample", sample, ("smape", "mase", "msis"))
+    elif sample is not None:
         yield f"sample must be a mapping; got {sample!r:.60}"
-        return
-    for name in ("ids", "best", "worst"):
-        if not _is_list(sample.get(name), (str,)):
-            yield f"sample.{name} must be a list of texts; got {sample.get(name)!r:.60}"
-    for name in ("smape", "mase", "msis"):
-        values = sample.get(name)
-        if not (name == "msis" and values is None) and not _is_list(values, _NUMBER):
-            yield f"sample.{name} must be a list of numbers; got {values!r:.60}"
+
+
+def _wrong_lists(
+    where: str, entries: Mapping[str, Any], names: Sequence[str], kind: type = float
+) -> Iterator[str]:
+    """Name entries that are no lists of numbers or texts; those of intervals may be null."""
+    types, what = ((str,), "texts") if kind is str else (_NUMBER, "numbers")
+    for name in names:
+        values = entries.get(name)
+        may_be_null = name in ("coverage", "msis")
+        if not (values is None and may_be_null) and not _is_list(values, types):
+            yield f"{where}.{name} must be a list of {what}; got {values!r:.60}"
 
 
 def _is(value: object, types: Sequence[type]) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from esrnn.errors import InputError
@@ -39,12 +39,10 @@ class Scores:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the measures by name, as they stand in a file of scores."""
-        entries = {field.name: getattr(self, field.name) for field in fields(self)}
-        if self.by_step is not None:
-            steps = {field.name: getattr(self.by_step, field.name) for field in fields(ByStep)}
-            entries["by_step"] = {
-                name: None if values is None else list(values) for name, values in steps.items()
-            }
+        entries = asdict(self)
+        if self.by_step is not None:  # as JSON gives it back
+            steps = entries["by_step"].items()
+            entries["by_step"] = {name: None if one is None else list(one) for name, one in steps}
         return entries
 
     @classmethod
@@ -55,11 +53,8 @@ class Scores:
             listed = ", ".join(field.name for field in fields(cls) if field.name in absent)
             raise InputError(f"scores must have {listed}; got {', '.join(entries)}")
         values: dict[str, Any] = {field.name: entries.get(field.name) for field in fields(cls)}
-        steps = values["by_step"]
-        if steps is not None:
-            values["by_step"] = ByStep(
-                tuple(steps["smape"]),
-                tuple(steps["mase"]),
-                None if steps["coverage"] is None else tuple(steps["coverage"]),
-            )
+        if (steps := values["by_step"]) is not None:
+            lists = {name: steps[name] for name in ("smape", "mase", "coverage")}
+            lists = {name: None if one is None else tuple(one) for name, one in lists.items()}
+            values["by_step"] = ByStep(**lists)
         return cls(**values)

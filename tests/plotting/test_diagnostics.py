@@ -13,14 +13,14 @@ from tests.diagnostics.made_up import GRU, LSTM, W, layer_of, network_of
 from tests.plotting.drawn import line_of
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def found() -> NetworkDiagnostics:
     dilated = np.where(np.arange(W) % 4 == 0, 0.9 ** np.arange(W), 0.0)
     second = layer_of(1, gradient=dilated, dilation=4, low={"forget": 0.64}, high={"input": 0.125})
     return network_of(layer_of(0), second)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def figure(found: NetworkDiagnostics) -> Figure:
     return plot_diagnostics(found)
 

@@ -42,7 +42,7 @@ def components(forecaster: ESRNN, hourly: tuple[pd.DataFrame, pd.DataFrame]) -> 
     return smoothed_components(forecaster.ensemble_, sktime_to_panel(hourly[0]).panel)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def figure(
     forecaster: ESRNN, hourly: tuple[pd.DataFrame, pd.DataFrame], components: Components
 ) -> Figure:
