@@ -215,7 +215,11 @@ def read_and_fit(found: Survey, settings: Mapping[str, Any], state: State, run: 
     X = split.X
     if X is not None:
         X = X[X.index.get_level_values(0).isin(framed.ids)]
-    log.info("%d series read; networks are chosen and fitted", framed.n_series)
+    log.info(
+        "%d series read; networks are chosen and fitted (verbose=1 among the settings shows the"
+        " time left)",
+        framed.n_series,
+    )
     with nullcontext() if run.threads is None else limited_threads(run.threads):
         fitted = fit_panel(
             framed,
@@ -233,5 +237,6 @@ def read_and_fit(found: Survey, settings: Mapping[str, Any], state: State, run: 
         n_rows_rejected=int(rejected["n_rows"].sum()),
         n_series=fitted.framed.n_series,
         n_rejected=int(rejected["series"].notna().sum()),
+        n_rows_ahead=len(frame) - len(split.history),
     )
     return Fitted(fitted, rejected, counts)

@@ -153,6 +153,7 @@ def _counts(piece: Piece, n_rows: int, rejected: pd.DataFrame) -> Counts:
         n_series=piece.n_series,
         n_rejected=int(out["series"].notna().sum()),
         n_fallback=len(piece.rescued),
+        n_rows_ahead=piece.n_ahead,
     )
 
 

@@ -48,12 +48,15 @@ class Piece:
         Series that have forecasts.
     rescued : frozenset of ids
         Those among them that the networks can't serve.
+    n_ahead : int
+        Rows that are still to come.
     """
 
     forecasts: pd.DataFrame
     faults: pd.DataFrame
     n_series: int
     rescued: frozenset[Hashable]
+    n_ahead: int = 0
 
 
 def forecast_rows(
@@ -113,6 +116,7 @@ def forecast_rows(
         faults,
         sum(len(part) for part in parts) // horizon,
         rescued,
+        len(frame) - len(split.history),
     )
 
 

@@ -25,6 +25,9 @@ class Counts:
         Series that have no forecast.
     n_fallback : int
         Series that were served by the fallback.
+    n_rows_ahead : int
+        Rows that are still to come, where columns are known in advance: those after the last value
+        of their series.
     """
 
     n_rows: int = 0
@@ -32,6 +35,7 @@ class Counts:
     n_series: int = 0
     n_rejected: int = 0
     n_fallback: int = 0
+    n_rows_ahead: int = 0
 
     def __add__(self, other: Counts) -> Counts:
         """Add up two counts."""
@@ -96,6 +100,11 @@ class Report:
         if counts.n_fallback:
             served += f", {counts.n_fallback:,} of them by the fallback"
         lines = [f"{served}: {self.target}", f"networks: {self.networks}"]
+        if counts.n_rows_ahead:
+            lines.append(
+                f"{counts.n_rows_ahead:,} rows after the last value of their series are the future:"
+                " series end before them"
+            )
         if self.n_resumed:
             lines.append(
                 f"{self.n_resumed} of {self.n_partitions} files were finished by an earlier attempt"

@@ -141,14 +141,17 @@ def test_rows_to_come_are_taken_into_a_model(tmp_path: Path) -> None:
     plan.drop(columns="visitors").to_csv(paths["bare.csv"], index=False)
     pd.concat([df[history], plan]).to_csv(paths["all.csv"], index=False)
     model, columns = str(tmp_path / "model"), Columns("shop", value="visitors", future=("promo",))
-    fit(paths["old.csv"], model, 3, columns=columns, settings=TINY)
+    fitted = fit(paths["old.csv"], model, 3, columns=columns, settings=TINY)
     promo = Columns(future=("promo",))  # the others are called as before
     for call in (update, predict):
         with pytest.raises(InputError, match="value column 'visitors' is not there") as caught:
             call(model, paths["bare.csv"], str(tmp_path / "f.csv"), columns=promo)
         assert "need a column 'visitors' too, which is empty" in caught.value.__notes__[0]
     once = str(tmp_path / "once.csv")
-    predict(model, paths["all.csv"], once, columns=promo)
+    report = predict(model, paths["all.csv"], once, columns=promo)
+    assert report.counts.n_rows_ahead == 3 * 3
+    assert report.lines()[2].startswith("9 rows after the last value of their series")
+    assert not [line for line in fitted.lines() if "after the last value" in line]
     with pytest.raises(InputError, match="X is missing values for the forecast steps"):
         predict(model, None, str(tmp_path / "f.csv"))
     for _ in range(2):  # the same plan again changes nothing
