@@ -143,6 +143,8 @@ def _copied(device: str, n: int) -> float:
 def time_epochs(group: str, n_members: int, device: str, sizes: Sizes) -> Result:
     """Time epochs of one group's preset."""
     job = make_job(group, sizes.share, 0)
+    if device != "cpu":
+        torch.cuda.reset_peak_memory_stats()
     with single_threaded(), default_modes(), own_stream(device):
         start = time.perf_counter()
         training = begin(job, n_members, device)
@@ -155,8 +157,6 @@ def time_epochs(group: str, n_members: int, device: str, sizes: Sizes) -> Result
         n_windows = int(np.median(plan.n_windows))
     flop, moved = floor_of(job.config, n_windows, n_members)
     peak = torch.cuda.max_memory_allocated() if device != "cpu" else 0
-    if device != "cpu":
-        torch.cuda.reset_peak_memory_stats()
     return {
         "group": group,
         "members": n_members,
@@ -201,6 +201,8 @@ def time_fit(device: str, sizes: Sizes) -> Result:
     if sizes.share < 1.0:
         config = override(config, n_members=1, n_epochs=1)
     options = TrainingOptions(device=device, n_jobs=1)
+    few = panel.subset(np.arange(4))  # kernels are compiled here
+    fit_ensemble(few, override(config, n_epochs=1), seed=1, options=options)
     start = time.perf_counter()
     ensemble = fit_ensemble(panel, config, seed=1, options=options)
     fit_s = time.perf_counter() - start

@@ -37,7 +37,7 @@ print("GPU:", torch.cuda.get_device_name() if torch.cuda.is_available() else "no
 PY
 
 status=0
-timeout 180 "$python" -m pytest tests/gpu -q -W default -p no:randomly -p no:cacheprovider 2>&1 |
+timeout 160 "$python" -m pytest tests/gpu -q -W default -p no:randomly -p no:cacheprovider 2>&1 |
     tee "$out/tests.txt" || status=1
-timeout 280 "$python" -m benchmarks.gpu --out "$out" 2>&1 | tee "$out/benchmarks.txt" || status=1
+timeout 260 "$python" -m benchmarks.gpu --out "$out" 2>&1 | tee "$out/benchmarks.txt" || status=1
 exit "$status"

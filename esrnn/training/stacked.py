@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -225,16 +226,23 @@ class StackedTraining:
             From 1.
         """
         plan = self._next or self._plan()
-        n_steps = self._upload(plan, number)
-        made = 0
-        for k in range(n_steps):
-            self._step(plan.n_windows[k])
-            made += 1
-            if self._clock.is_limited and self._wait_and_look(plan, number, k + 1):
-                break
-        self._next = self._plan()  # while the device works
+        # The next one is drawn meanwhile: a GPU's queue is short, so that starting steps takes as
+        # long as making them.
+        with ThreadPoolExecutor(1) as planner:
+            upcoming = planner.submit(self._plan)
+            made = self._make(plan, number)
+            self._next = upcoming.result()
         self._read(plan, number, made)
         return (number - 1) * plan.n_steps + made
+
+    def _make(self, plan: EpochPlan, number: int) -> int:
+        """Make the steps of a plan, as far as settings and clock allow; return how many."""
+        n_steps = self._upload(plan, number)
+        for k in range(n_steps):
+            self._step(plan.n_windows[k])
+            if self._clock.is_limited and self._wait_and_look(plan, number):
+                return k + 1
+        return n_steps
 
     def finished(self) -> list[Member]:
         """Return the trained members, with scores of what was held back."""
@@ -283,7 +291,7 @@ class StackedTraining:
         both: FloatArray = np.array(factors)[:, None] * np.array(rates)
         return both
 
-    def _wait_and_look(self, plan: EpochPlan, number: int, k: int) -> bool:
+    def _wait_and_look(self, plan: EpochPlan, number: int) -> bool:
         """Wait for the device, set the learning rates by the clock; return whether time is up."""
         if self.state.weights.is_cuda:
             torch.cuda.current_stream().synchronize()

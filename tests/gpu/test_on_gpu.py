@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from numpy.testing import assert_allclose
 
 from esrnn.errors import TrainingError
+from esrnn.forecaster import fit_panel
+from esrnn.frames import long_to_panel
 from esrnn.ops.lstm import lstm
 from esrnn.ops.smoothing import smooth
 from esrnn.runtime import choose_device
@@ -144,6 +147,25 @@ def test_a_short_training_forecasts_as_on_the_cpu(cell):
     there = [member_quantiles(member, data, device="cuda") for member in members]
     size = np.abs(np.stack(here)).mean(axis=(0, 1, 3), keepdims=True)
     assert_allclose(np.stack(there) / size, np.stack(here) / size, atol=0.02)
+
+
+def test_the_forecaster_uses_it():
+    months = pd.period_range("2016-01", periods=60, freq="M").to_timestamp()
+    rng = np.random.default_rng(0)
+    parts = [
+        pd.DataFrame({"unique_id": k, "ds": months, "y": np.exp(rng.normal(3.0, 0.2, 60))})
+        for k in "abcdef"
+    ]
+    framed = long_to_panel(pd.concat(parts))
+    settings = {"n_members": 3, "n_epochs": 2, "hidden_size": 8, "dropout": 0.0, "horizon": 4}
+    here, there = (
+        fit_panel(framed, settings={**settings, "random_state": 0, "n_jobs": 1, "device": device})
+        .forecast_frame()
+        .select_dtypes("number")
+        .to_numpy()
+        for device in ("cpu", "cuda")
+    )
+    assert_allclose(there, here, rtol=0.02)
 
 
 def test_a_divergence_names_epoch_and_series():
