@@ -154,7 +154,11 @@ class TestLongTables:
             table = table.rename(columns={"s": "id"})
         with pytest.raises(InputError, match=r"Use esrnn\.from_long\(y, ") as caught:
             accept_container(table, "y")
-        code = str(caught.value).split("Use ")[1].rstrip(".")
+        remedy = str(caught.value).split("Use ")[1]
+        code, _, choice = remedy.rstrip(".").partition(", with the column to forecast as target: ")
+        if choice:
+            assert choice == "one of 'sold', 'price'"
+            code = code.replace("...", "'sold'")
         y = eval(code, {"y": table, "esrnn": esrnn})
         assert y.shape == (len(table), 1)
         assert y.index.nlevels == 2
