@@ -104,7 +104,12 @@ def job_options(command: Command) -> Command:
 def data_options(command: Command) -> Command:
     """Add what says where the data are in the files."""
     options = [
-        click.option("--id", "id_", metavar="NAME", help="Column of series ids."),
+        click.option(
+            "--id",
+            "id_",
+            metavar="NAME",
+            help="Column of series ids; several with commas between them, such as store,item.",
+        ),
         click.option("--time", metavar="NAME", help="Column of time stamps."),
         click.option("--value", metavar="NAME", help="Column of values to forecast."),
         click.option("--static", type=_NAMES, help="Columns that describe a series as a whole."),

@@ -11,6 +11,7 @@ from dataclasses import replace
 import pyarrow as pa
 
 from esrnn.errors import InputError
+from esrnn.files.joined_ids import id_parts
 from esrnn.files.source import Columns
 from esrnn.files.stamps import looks_like_time
 from esrnn.frames.long_tables import ID_NAMES, TIME_NAMES, VALUE_NAMES
@@ -57,6 +58,7 @@ def find_columns(
     require_unique(sample.column_names, where)
     require_columns([*sample.column_names, *keys], columns, where)
     taken = {columns.id, columns.time, columns.value, *columns.static, *columns.future}
+    taken |= set(id_parts(columns.id))
     usual = {"time": "ds", "id": "unique_id", "value": "y"}
     named = {part: getattr(columns, part) for part in usual}
     present = [name for name in [*sample.column_names, *keys] if name not in taken]
@@ -81,6 +83,11 @@ def find_columns(
     value = find("value", VALUE_NAMES, _numbers(sample, free))
     if value is None:
         raise _not_found("value", sample, keys, where)
+    if not set(id_parts(id_)) <= set(sample.column_names):
+        raise InputError(
+            f"the name of the column of ids must have no comma, which is between the names of"
+            f" several columns; got {id_!r} in {where}. Rename it."
+        )
     if id_ is None:
         id_ = FILE_ID
         said.append("there is no column of ids: each file is one series, with the name of its file")
@@ -156,7 +163,10 @@ def _choose(
             raise InputError(
                 f"several columns of {where} may be the {part} column: {_shown(candidates)}. Say"
                 f" which one {_how_to_name(part)}."
-                + (" If ids are made of several columns, join them to one." * (part == "id"))
+                + (
+                    f" If ids are made of several columns, name all: {','.join(candidates[:2])}."
+                    * (part == "id")
+                )
             )
     return None, ""
 

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from esrnn.files.csv_files import CsvFile
 from esrnn.files.gluonts_files import GluonTSFile, find_step
+from esrnn.files.joined_ids import JoinedFile, id_parts
 from esrnn.files.parquet_files import ParquetFile
 from esrnn.files.partitions import Partition
 from esrnn.files.source import Columns, Source
@@ -49,7 +50,8 @@ def open_format(source: Source, partition: Partition, columns: Columns) -> Forma
     partition : Partition
         A single file.
     columns : Columns
-        The names of the time column and of the columns to make, for a wide file.
+        Whose id may be made of several columns; of a wide file, the names of the time column and
+        of the columns to make.
 
     Returns
     -------
@@ -74,4 +76,7 @@ def open_format(source: Source, partition: Partition, columns: Columns) -> Forma
         file = ParquetFile(opener, partition.name)
     if source.layout == "wide":
         return WideFile(file, columns, source.csv.missing, partition.name)
+    parts = id_parts(columns.id)
+    if columns.id is not None and parts and set(parts) <= set(file.names):
+        return JoinedFile(file, columns.id, partition.name)
     return file

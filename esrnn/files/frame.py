@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from esrnn.errors import InputError
+from esrnn.files.joined_ids import with_parts
 from esrnn.files.source import Columns
 from esrnn.files.stamps import StampForm, read_stamps, write_stamps
 
@@ -126,6 +127,7 @@ def as_written(frame: pd.DataFrame, columns: Columns, form: Form) -> pa.Table:
     pyarrow.Table
     """
     id_, time, _ = names_of(columns)
+    frame = with_parts(frame, id_)
     arrays = {}
     for name in frame.columns:
         column = frame[name].reset_index(drop=True)

@@ -24,7 +24,8 @@ class Columns:
     id, time, value : str, optional
         Columns of series ids, of time stamps, and of the values to forecast. Where one is not
         given, `esrnn.files.survey` looks for ``unique_id``, ``ds`` and ``y``, then for other usual
-        names and for the only column of the right kind, and says what it took.
+        names and for the only column of the right kind, and says what it took. Ids of several
+        columns are named with commas between them, ``"store,item"``; they are text in results.
     static : tuple of str
         Columns that say something about a series as a whole.
     future : tuple of str

@@ -39,7 +39,7 @@ def to_hubverse(table: pa.Table, output: Output, horizon: int) -> pa.Table:
     levels = sorted(names.items(), key=lambda item: item[1])
     n = table.num_rows
     rows = np.repeat(np.arange(n), len(levels))
-    kept = table.column_names[:2]
+    kept = table.column_names[: table.column_names.index("y_hat")]
     columns = {name: table.column(name).take(pa.array(rows)) for name in kept}
     values = np.stack([table.column(name).to_numpy() for name, _ in levels], axis=1)
     columns["horizon"] = pa.array(rows % horizon + 1)

@@ -8,6 +8,7 @@ import pandas as pd
 
 from esrnn.errors import EsrnnError, InputError
 from esrnn.files import write_table
+from esrnn.files.joined_ids import with_parts
 from esrnn.files.storage import file_errors, open_storage, replace_file
 from esrnn.forecaster import FittedPanel, skip_fitted
 from esrnn.forecaster.model_files import read_parts
@@ -90,7 +91,7 @@ def predict_own(call: Call, model: str, out: str, horizon: int | None) -> Report
         storage, inside = open_storage(target.beside(MANIFEST))
         with file_errors(inside, "write"), replace_file(storage, inside) as file:
             file.write(json_to_bytes(manifest))
-        write_table(forecasts, target.path)
+        write_table(with_parts(forecasts, str(fitted.framed.ids.name)), target.path)
     return Report(
         command=call.command,
         target=target.path,

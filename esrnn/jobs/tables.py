@@ -11,6 +11,7 @@ import pandas as pd
 from esrnn.errors import InputError
 from esrnn.files import Columns, Source, Survey, read_partition
 from esrnn.files.formats import open_format
+from esrnn.files.joined_ids import with_parts
 from esrnn.frames.skipping import join_skipped, skip_series
 from esrnn.jobs.call import as_horizon, checked_settings, surveyed
 from esrnn.jobs.options import OnError
@@ -166,7 +167,8 @@ def backtest(
         )
         more = rejected_table(faults, rows_of_each(history[names.id]), "")
         rejected = join_skipped(rejected, more)
-    return TableReport("backtest", result.scores(), rejected, result.forecasts)
+    forecasts = with_parts(result.forecasts, names.id)
+    return TableReport("backtest", result.scores(), rejected, forecasts)
 
 
 def forecast_columns(path: str | Source, columns: Columns) -> Survey:
