@@ -149,7 +149,7 @@ def _training_step_settings(arguments: argparse.Namespace) -> training_step.Trai
             SmoothingConfig((24,)),
             TrainingConfig(batch_size=2),
         )
-        settings = replace(settings, config=config, n_batches=2, repeats=2)
+        settings = replace(settings, config=config, others=("yearly",), n_batches=2, repeats=2)
     if arguments.repeats:
         settings = replace(settings, repeats=arguments.repeats)
     return settings

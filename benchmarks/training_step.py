@@ -1,19 +1,23 @@
-"""Time of a training step over that of the bare recurrent stack, on one thread.
+"""Time of a training step over that of the bare recurrent stack, on one thread, by preset.
 
 A step is what `esrnn.training.train_member` does with one batch, measured from the outside: the
-time of an epoch over its number of batches. After each epoch the bare stack, `nn.LSTM` layers and
-the reshaping that makes them dilated, runs forward and backward as often, on inputs of the same
-shape, so that the two take turns. All series have the same length, hence all batches one shape.
+CPU time of an epoch over its number of batches. After each epoch the bare stack, `nn.LSTM` layers
+and the reshaping that makes them dilated, runs forward and backward as often, on inputs of the same
+shape, with the gradient of its inputs, since per-series parameters lie behind them. Then the
+products alone: six for each layer of the stack, of its shapes, over all steps at once. The three
+take turns, and count the seconds of their own thread, so that other programs disturb them little.
+All series have the same length, hence all batches one shape.
 
-The training step needs the gradient of the stack's inputs, since per-series parameters lie behind
-them; the stack does without one in the second comparison. `training_step_parts` splits a step up;
-the parts are put together here and may cost a little more or less than the step itself.
+`training_step_parts` splits a step of the hourly preset up, as torch's autograd runs it: the way of
+models that have no kernels for all of their parts.
 """
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -22,7 +26,7 @@ from torch import Tensor
 from benchmarks.report import Bar, Result, Say, describe, provenance, table
 from benchmarks.timing import Timing, threads
 from benchmarks.training_step_parts import PieceWork, time_pieces
-from esrnn.config import ModelConfig, preset_config
+from esrnn.config import ModelConfig, NetworkConfig, preset_config
 from esrnn.datasets import load_m4
 from esrnn.nn import DilatedNetwork
 from esrnn.panel import Panel
@@ -31,11 +35,15 @@ from esrnn.training import Epoch, Job, train_member
 
 __all__ = ["BareStack", "TrainingStepSettings", "equal_panel", "hourly_config", "run"]
 
-RATIO_BAR = 1.5
+# The largest ratio of step and bare stack; and M4's mean lengths, or the longest of Hourly.
+RATIO_BARS = {
+    "hourly": 1.0, "daily": 1.5, "weekly": 1.1, "monthly": 1.1, "quarterly": 1.1, "yearly": 1.1,
+}  # fmt: skip
+_LENGTHS = {"daily": 2371, "weekly": 1035, "monthly": 234, "quarterly": 100, "yearly": 37}
 
 
 def hourly_config() -> ModelConfig:
-    """Return the settings that are timed: those of the preset for M4 Hourly."""
+    """Return the settings whose step is split up: those of the preset for M4 Hourly."""
     return preset_config("hourly", horizon=48)
 
 
@@ -46,7 +54,9 @@ class TrainingStepSettings:
     Attributes
     ----------
     config : ModelConfig, optional
-        By default `hourly_config`.
+        In place of the preset for M4 Hourly.
+    others : tuple of str
+        Presets that are timed besides.
     n_batches : int
         Batches in an epoch.
     repeats : int
@@ -55,6 +65,7 @@ class TrainingStepSettings:
     """
 
     config: ModelConfig | None = None
+    others: tuple[str, ...] = tuple(_LENGTHS)
     n_batches: int = 8
     repeats: int = 12
     seed: int = 0
@@ -76,49 +87,76 @@ class BareStack:
         self.bar = torch.randn(*shape[:-1], config.network.hidden_size)
 
     def forward(self, input_gradient: bool) -> Tensor:
-        """Run forward."""
+        """Run forward, layer by layer."""
         self.stack.zero_grad(set_to_none=True)
-        out: Tensor = self.stack.by_layers(self.inputs.detach().requires_grad_(input_gradient))
+        inputs = self.inputs.detach().requires_grad_(input_gradient)
+        out: Tensor = self.stack.by_layers(inputs)
         return out
 
-    def forward_backward(self, input_gradient: bool) -> None:
+    def forward_backward(self) -> None:
         """Run forward and backward."""
-        torch.autograd.backward([self.forward(input_gradient)], [self.bar])
+        torch.autograd.backward([self.forward(input_gradient=True)], [self.bar])
+
+
+def make_products(network: NetworkConfig, shape: tuple[int, ...]) -> Callable[[], None]:
+    """Return what multiplies as many numbers as the stack does, forward and backward.
+
+    Parameters
+    ----------
+    network : NetworkConfig
+    shape : tuple of int
+        Of the inputs: (W, B, I).
+
+    Returns
+    -------
+    callable
+    """
+    n_rows, width, units = shape[0] * shape[1], shape[2], network.hidden_size
+    layers = []
+    for _ in [d for block in network.dilations for d in block]:
+        for n in (width, units):  # of inputs and of states
+            layers.append((torch.randn(n_rows, n), torch.randn(4 * units, n)))
+        width = units
+    sums = torch.randn(n_rows, 4 * units)
+
+    def multiply() -> None:
+        for rows, weight in layers:
+            torch.mm(rows, weight.T)
+            torch.mm(sums, weight)
+            torch.mm(sums.T, rows)
+
+    return multiply
 
 
 class _Rounds:
-    """Called after each epoch: notes its time, then times the bare stack."""
+    """Called after each epoch: notes its time, then times what it is compared with."""
 
-    def __init__(self, bare: BareStack, n_batches: int) -> None:
-        self.bare, self.n_batches = bare, n_batches
-        self.step: list[float] = []
-        self.stack: list[float] = []
-        self.stack_only_weights: list[float] = []
-        self.clock = time.perf_counter()
+    def __init__(self, others: list[Callable[[], None]], n_batches: int) -> None:
+        self.others, self.n_batches = others, n_batches
+        self.laps: list[list[float]] = []
+        self.clock = time.thread_time()
 
     def on_epoch(self, epoch: Epoch) -> None:
         """Note the epoch's time."""
-        self.step.append(self._lap())
-        for times, input_gradient in ((self.stack, True), (self.stack_only_weights, False)):
+        laps = [self._lap()]
+        for other in self.others:
             for _ in range(self.n_batches):
-                self.bare.forward_backward(input_gradient)
-            times.append(self._lap())
+                other()
+            laps.append(self._lap())
+        self.laps.append(laps)
 
     def _lap(self) -> float:
         """Return milliseconds per batch since the last lap."""
-        now = time.perf_counter()
+        now = time.thread_time()
         elapsed = 1e3 * (now - self.clock) / self.n_batches
-        self.clock = time.perf_counter()
+        self.clock = time.thread_time()
         return elapsed
 
-    def timings(self) -> tuple[Timing, Timing, Timing]:
+    def timings(self) -> list[Timing]:
         """Return all rounds but the first, which also set up, loaded and warmed up."""
-        return (
-            Timing("training step", tuple(self.step[1:])),
-            Timing("bare stack", tuple(self.stack[1:])),
-            Timing("bare stack, without gradient of its inputs",
-                   tuple(self.stack_only_weights[1:])),
-        )  # fmt: skip
+        names = ("training step", "bare stack", "products alone")
+        columns = zip(*self.laps[1:], strict=True)
+        return [Timing(name, tuple(times)) for name, times in zip(names, columns, strict=True)]
 
 
 def equal_panel(n_series: int, seed: int) -> Panel:
@@ -143,8 +181,14 @@ def equal_panel(n_series: int, seed: int) -> Panel:
     return Panel.from_arrays([series[i] for i in drawn])
 
 
+def _walks(n_series: int, length: int, seed: int) -> Panel:
+    """Draw positive random walks of one length."""
+    steps = np.random.default_rng(seed).normal(0.0, 0.05, (n_series, length))
+    return Panel.from_arrays(list(100.0 * np.exp(np.cumsum(steps, axis=1))))
+
+
 def run(settings: TrainingStepSettings, say: Say) -> Result:
-    """Check the pieces of a step, then time step, stack and pieces.
+    """Check the pieces of a step, then time steps, stacks and products, and the pieces.
 
     Parameters
     ----------
@@ -163,71 +207,77 @@ def run(settings: TrainingStepSettings, say: Say) -> Result:
         If the pieces don't add up to the training loss and its gradients.
     """
     config = settings.config or hourly_config()
-    training = replace(config.training, n_epochs=settings.repeats + 1, patience=None)
-    config = replace(config, training=training)
     about = provenance(
         "training-step",
         {"repeats": settings.repeats, "seed": settings.seed, "threads": [1],
          "config": asdict(config)},
     )  # fmt: skip
     say(describe(about))
-    panel = equal_panel(settings.n_batches * training.batch_size, settings.seed)
+    n_series = settings.n_batches * config.training.batch_size
+    panel = equal_panel(n_series, settings.seed)
     with threads(1), torch.random.fork_rng([]):
         torch.manual_seed(settings.seed)
-        fit = fit_smoothing(panel, config.smoothing)
-        work = PieceWork(panel, fit, config)
+        work = PieceWork(panel, fit_smoothing(panel, config.smoothing), config)
         work.check()
-        say("the pieces of a step give the model's loss and gradients")
-        shape = work.input_shape()
-        bare = BareStack(config, shape)
-        rounds = _Rounds(bare, settings.n_batches)
-        train_member(Job(panel, fit, config, settings.seed), callbacks=[rounds])
-        pieces = time_pieces(work, bare, settings.repeats)
-    results = _report(config, shape, rounds.timings(), pieces, say)
-    return {**about, "shape": list(shape), **results}
+        say("the pieces of a step give the model's loss and gradients\n")
+        say(_row("preset", "W x B x I", "step ms", "bare stack", "products", "step / bare stack"))
+        records = [_time_step("hourly", config, panel, settings, say)]
+        for preset in settings.others:
+            own = preset_config(preset)
+            walks = _walks(
+                settings.n_batches * own.training.batch_size, _LENGTHS[preset], settings.seed
+            )
+            records.append(_time_step(preset, own, walks, settings, say))
+        pieces = time_pieces(work, BareStack(config, work.input_shape()), settings.repeats)
+    bars = [
+        Bar(
+            f"training step over bare stack, {record['preset']}",
+            record["ratio"]["median"], RATIO_BARS[record["preset"]], at_least=False,
+        )
+        for record in records
+    ]  # fmt: skip
+    _say_pieces(pieces, say)
+    say("\n" + "\n".join(bar.line() for bar in bars))
+    return {
+        **about,
+        "presets": records,
+        "pieces": [{"what": p.name, **p.summary()} for p in pieces],
+        "bars": [bar.record() for bar in bars],
+    }
 
 
-def _report(
-    config: ModelConfig,
-    shape: tuple[int, ...],
-    timings: tuple[Timing, Timing, Timing],
-    pieces: list[Timing],
-    say: Say,
-) -> Result:
-    step, stack, stack_only_weights = timings
-    ratios = _ratios(step, stack)
-    loose = _ratios(step, stack_only_weights)
-    network = config.network
-    say(
-        f"\nM4 Hourly: windows W = {shape[0]}, series B = {shape[1]}, input I = {shape[2]}, "
-        f"hidden {network.hidden_size}, dilations {network.dilations}; 1 thread"
+def _time_step(
+    preset: str, config: ModelConfig, panel: Panel, settings: TrainingStepSettings, say: Say
+) -> dict[str, Any]:
+    """Train on a panel, with the bare stack and products in between; return the figures."""
+    training = replace(
+        config.training, n_epochs=settings.repeats + 1, patience=None, calibration=0.0
     )
-    rows = [[t.name, f"{t.median_ms:.2f}", t.spread] for t in timings]
-    say(table(["per batch", "median ms", "min..max"], rows))
-    say(f"\nstep / stack: {_spread(ratios)}; without gradient of its inputs: {_spread(loose)}")
+    config = replace(config, training=training)
+    fit = fit_smoothing(panel, config.smoothing)
+    shape = PieceWork(panel, fit, config).input_shape()
+    others = [BareStack(config, shape).forward_backward, make_products(config.network, shape)]
+    rounds = _Rounds(others, settings.n_batches)
+    train_member(Job(panel, fit, config, settings.seed), callbacks=[rounds])
+    timings = rounds.timings()
+    step, stack, products = timings
+    ratios = [a / b for a, b in zip(step.times_ms, stack.times_ms, strict=True)]
+    ratio = {"median": float(np.median(ratios)), "min": min(ratios), "max": max(ratios)}
+    spread = "{median:.2f} ({min:.2f}..{max:.2f})".format(**ratio)
+    medians = [f"{t.median_ms:.2f}" for t in (step, stack, products)]
+    say(_row(preset, " x ".join(map(str, shape)), *medians, spread))
+    results = [{"what": t.name, **t.summary()} for t in timings]
+    return {"preset": preset, "shape": list(shape), "results": results, "ratio": ratio}
+
+
+def _row(preset: str, *cells: str) -> str:
+    """Return a line of the table, printed as soon as its figures are there."""
+    shape, step, stack, products, ratio = cells
+    return f"{preset:<10}{shape:>14}{step:>10}{stack:>12}{products:>10}{ratio:>22}"
+
+
+def _say_pieces(pieces: list[Timing], say: Say) -> None:
     total = sum(p.median_ms for p in pieces if not p.name.startswith("("))
     rows = [[p.name, f"{p.median_ms:.2f}", p.spread] for p in pieces]
-    say("\n" + table(["piece", "median ms", "min..max"], [*rows, ["sum", f"{total:.2f}", ""]]))
-    bar = Bar(
-        "training step over bare stack, one thread",
-        float(np.median(ratios)), RATIO_BAR, at_least=False,
-    )  # fmt: skip
-    say("\n" + bar.line())
-    return {
-        "results": [{"what": t.name, **t.summary()} for t in timings],
-        "ratio": {"median": float(np.median(ratios)), "min": min(ratios), "max": max(ratios)},
-        "ratio_without_input_gradient": {
-            "median": float(np.median(loose)), "min": min(loose), "max": max(loose),
-        },
-        "pieces": [{"what": p.name, **p.summary()} for p in pieces],
-        "bars": [bar.record()],
-    }  # fmt: skip
-
-
-def _ratios(over: Timing, under: Timing) -> list[float]:
-    """Return the ratios round by round: what disturbs a round disturbs both."""
-    return [a / b for a, b in zip(over.times_ms, under.times_ms, strict=True)]
-
-
-def _spread(values: list[float]) -> str:
-    return f"{np.median(values):.3f} ({min(values):.3f}..{max(values):.3f})"
+    header = ["piece of a step by autograd, hourly", "median ms", "min..max"]
+    say("\n" + table(header, [*rows, ["sum", f"{total:.2f}", ""]]))

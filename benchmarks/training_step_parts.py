@@ -17,13 +17,13 @@ from esrnn.model import HybridModel
 from esrnn.ops import windows as windows_torch
 from esrnn.ops import windows_cpu
 from esrnn.ops.layout import choose_first_origin, training_range
-from esrnn.ops.losses import forecast_loss
+from esrnn.ops.losses_cpu import forecast_loss
 from esrnn.ops.parameters import natural_parameters
 from esrnn.ops.smoothing import smooth
 from esrnn.ops.windows import Targets, Windows
 from esrnn.panel import Panel
 from esrnn.smoothing import PreparedPanel
-from esrnn.training.optimisers import NetworkAdam, SeriesAdam
+from esrnn.training.optimisers import SeriesAdam, make_adam
 from esrnn.training.scores import loss_spec
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class PieceWork:
         self.model = HybridModel(config, first_origin).draw(generator).train()
         self.spec = loss_spec(panel, config)
         self.rows = torch.from_numpy(fit.rows.copy())
-        self.adam = NetworkAdam(self.model.network.parameters())
+        self.adam = make_adam(self.model.network.parameters())
         self.series_adam = SeriesAdam(self.rows)
 
     def gather(self) -> tuple[PreparedPanel, Tensor]:
@@ -101,9 +101,9 @@ class PieceWork:
     def update(self, loss: Tensor, rows: Tensor) -> None:
         """Check the gradients and move all parameters, by nothing: rates are 0."""
         gradient = rows.grad if rows.grad is not None else torch.zeros_like(rows)
-        limit = self.config.training.gradient_clip
-        norm = torch.nn.utils.clip_grad_norm_(self.model.network.parameters(), limit)
-        if not (torch.isfinite(loss) and torch.isfinite(norm) and torch.isfinite(gradient).all()):
+        norm = self.adam.clip(self.config.training.gradient_clip)
+        is_finite = np.isfinite([loss.item(), norm]).all() and np.isfinite(gradient.numpy()).all()
+        if not is_finite:
             raise RuntimeError("a loss or a gradient is not finite")
         self.adam.step(0.0)
         self.series_adam.step(self.indices, gradient, 0.0)
@@ -135,7 +135,8 @@ class PieceWork:
         smoothed = (batch, leaves[0], tuple(leaves[1:]))
 
         def back(windows: Windows, targets: Targets) -> None:
-            outputs = [windows.inputs, windows.offset, targets.actual, targets.mase_weight]
+            every = [windows.inputs, windows.offset, targets.actual, targets.mase_weight]
+            outputs = [out for out in every if out.requires_grad]
             torch.autograd.grad(outputs, leaves, [torch.ones_like(out) for out in outputs])
 
         lap("")

@@ -18,11 +18,11 @@ from esrnn._typing import FloatArray, IntArray
 from esrnn.config import ModelConfig, NetworkConfig
 from esrnn.errors import InputError
 from esrnn.nn import DilatedNetwork
+from esrnn.ops import losses, losses_cpu, windows_cpu
 from esrnn.ops import windows as windows_torch
-from esrnn.ops import windows_cpu
 from esrnn.ops.covariates import Features, make_features
 from esrnn.ops.layout import Layout, OriginRange, forecast_range, training_range
-from esrnn.ops.losses import LossSpec, forecast_loss, level_wiggliness
+from esrnn.ops.losses import LossSpec, level_wiggliness
 from esrnn.ops.parameters import natural_parameters
 from esrnn.ops.smoothing import smooth
 from esrnn.ops.windows import Targets, Windows
@@ -127,7 +127,7 @@ class HybridModel(nn.Module):
     @property
     def device(self) -> torch.device:
         """Where the network is."""
-        return next(self.network.parameters()).device
+        return self.network.device
 
     def _smooth(self, batch: PreparedPanel, rows: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
         """Return the levels and the factors of each seasonality, on the network's device."""
@@ -258,7 +258,8 @@ class HybridModel(nn.Module):
         -------
         Tensor of shape ()
         """
-        loss = forecast_loss(spec, windows, targets, self(windows, generator))
+        by_device = losses_cpu if self.device.type == "cpu" else losses
+        loss: Tensor = by_device.forecast_loss(spec, windows, targets, self(windows, generator))
         if level_penalty > 0.0 and not windows.additive:
             loss = loss + level_penalty * level_wiggliness(windows.level.log(), windows.last)
         return loss

@@ -102,18 +102,22 @@ class PreparedPanel:
         """Return the same series with the forms and units of another fit to them."""
         return replace(self, additive=fit.additive, unit=fit.unit)
 
-    def subset(self, indices: IntArray) -> PreparedPanel:
+    def subset(self, indices: IntArray, until: IntArray | None = None) -> PreparedPanel:
         """Return some series, in the order of `indices`; those of a batch must be of one form.
 
         Parameters
         ----------
         indices : ndarray of shape (B,), int64
+        until : ndarray of shape (B,), int64, optional
+            Observations of each series to keep, the first ones; without covariates.
 
         Returns
         -------
         PreparedPanel
         """
-        lengths = self.lengths[indices]
+        lengths = self.indptr[indices + 1] - self.indptr[indices]
+        if until is not None:
+            lengths = np.minimum(lengths, until)
         at = flat_positions(self.indptr[indices], lengths)
         return PreparedPanel(
             self.values[at],

@@ -66,7 +66,7 @@ class _Watcher(event.Listener):
             kept = "not kept: set NUMBA_CACHE_DIR to a folder that can be written to"
             if FOLDER is not None:
                 kept = f"kept in {FOLDER}"
-            _LOG.warning("ESRNN compiles its kernels, which takes about 15 s (%s)", kept)
+            _LOG.warning("ESRNN compiles its kernels, which takes about 20 s (%s)", kept)
         self.compiled.append(kernel.__name__)
 
     def on_end(self, ended: Any) -> None:

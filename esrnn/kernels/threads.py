@@ -52,6 +52,8 @@ def count_threads() -> int:
         What ``NUMBA_NUM_THREADS`` says, else ``OMP_NUM_THREADS``, else one for each core that this
         process may use; not more than `at_most` allows.
     """
+    if _limit.n_threads == 1:  # counting cores reads files
+        return 1
     named = [os.environ.get(name, "") for name in ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS")]
     numbers = [int(first) for first in (text.split(",")[0] for text in named) if first.isdecimal()]
     n_threads = max(numbers[0], 1) if numbers else int(joblib.cpu_count())

@@ -8,6 +8,7 @@ from torch.nn.functional import elu
 
 from esrnn.nn.layers.initial import draw_as_torch
 from esrnn.nn.linear import Linear
+from esrnn.ops.quantile_head_cpu import run_quantile_head
 
 __all__ = ["QuantileHead"]
 
@@ -35,6 +36,12 @@ class QuantileHead(nn.Module):
         super().__init__()
         self.linears = nn.ModuleList([Linear(hidden_size, horizon) for _ in range(n_quantiles)])
         self.draw()
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights are."""
+        weight: Tensor = self.linears[0].weight  # type: ignore[assignment]
+        return weight.device
 
     def draw(self, generator: Generator | None = None) -> None:
         """Draw initial weights (`esrnn.nn.layers.layer.Layer.draw`)."""
@@ -70,6 +77,23 @@ class QuantileHead(nn.Module):
         """Map (W, B, hidden_size) to one (W, B, horizon) for each quantile, lowest first.
 
         An effect, of shape (W, B, horizon), is added to all of them.
+        """
+        if hidden.device.type == "cpu" and torch.is_grad_enabled():
+            parameters = [getattr(own, name) for own in self.linears for name in ("weight", "bias")]
+            return run_quantile_head(hidden, parameters, effect)
+        return self.by_maps(hidden, effect)
+
+    def by_maps(self, hidden: Tensor, effect: Tensor | None = None) -> tuple[Tensor, ...]:
+        """Do the same quantile by quantile, by torch operations.
+
+        Parameters
+        ----------
+        hidden, effect
+            As for `forward`.
+
+        Returns
+        -------
+        tuple of Tensor of shape (W, B, horizon)
         """
         parts = [linear(hidden) for linear in self.linears]
         middle = len(parts) // 2

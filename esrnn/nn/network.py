@@ -74,6 +74,11 @@ class DilatedNetwork(nn.Module):
             state_size = config.hidden_size + config.n_static
             self.future_effects = FutureEffects(config.n_future, state_size, config.input_window)
 
+    @property
+    def device(self) -> torch.device:
+        """Where the weights are."""
+        return self.head.device
+
     def draw(self, generator: Generator | None = None) -> None:
         """Draw initial weights (`esrnn.nn.layers.layer.Layer.draw`)."""
         self.stack.draw(generator)

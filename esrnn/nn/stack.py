@@ -20,6 +20,7 @@ from esrnn.ops.lstm_cpu import StackSteps, run_lstm_stack
 
 __all__ = ["DilatedStack"]
 
+_PARAMETERS = ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")  # torch's names
 _DRAWS = 2**16  # different ones
 
 
@@ -73,6 +74,9 @@ class DilatedStack(nn.Module):
             self.blocks.append(_Block(*layers))
         self.dropout = dropout
         self.dilations = tuple(map(tuple, dilations))
+        # Walking through modules takes long, beside a step of a small network.
+        self._modules_inside = tuple(self.blocks.modules())
+        self._lstms = tuple(_lstms_of(self.layers()))
 
     def draw(self, generator: Generator | None = None) -> None:
         """Draw the initial weights of all layers (`esrnn.nn.layers.layer.Layer.draw`)."""
@@ -139,21 +143,36 @@ class DilatedStack(nn.Module):
         -------
         bool
         """
-        layers = [layer for block in self.layers() for layer in block]
-        cells = [layer.cell for layer in layers if isinstance(layer, Dilated)]
-        lstms = [cell for cell in cells if type(cell) is LSTM]
-        drops_states = generator is not None and any(cell.recurrent_dropout for cell in lstms)
-        if x.device.type != "cpu" or len(lstms) < len(layers) or drops_states:
+        if not self._lstms or x.device.type != "cpu":
             return False
-        return not any(map(_has_hooks, self.blocks.modules()))
+        if generator is not None and self._lstms[0].recurrent_dropout:
+            return False
+        return not any(map(_has_hooks, self._modules_inside))
+
+    def draw_kept(
+        self, x: Tensor, wanted: range, generator: Generator | None
+    ) -> list[Tensor] | None:
+        """Draw what each block's output is multiplied by where kernels run the stack.
+
+        Parameters
+        ----------
+        x, generator, wanted
+            As for `forward`.
+
+        Returns
+        -------
+        list of Tensor of shape (T', B, hidden_size), or None
+            At the steps that each block is run at (`StackSteps`); None if nothing is dropped.
+        """
+        if generator is None or not self.dropout:
+            return None
+        shape = (x.shape[1], self._lstms[0].hidden_size)
+        steps = StackSteps.leading_to(wanted, self.dilations).outputs
+        return [_draw_kept(x, (len(own), *shape), self.dropout, generator) for own in steps]
 
     def _by_kernels(self, x: Tensor, generator: Generator | None, wanted: range) -> Tensor:
-        parameters = list(self.parameters())  # four of each layer, from the inputs upwards
-        kept = None
-        if generator is not None and self.dropout:
-            steps = StackSteps.leading_to(wanted, self.dilations).outputs
-            shapes = [(len(own), x.shape[1], parameters[1].shape[1]) for own in steps]
-            kept = [_draw_kept(x, shape, self.dropout, generator) for shape in shapes]
+        parameters = [getattr(cell.rnn, name) for cell in self._lstms for name in _PARAMETERS]
+        kept = self.draw_kept(x, wanted, generator)
         return run_lstm_stack(x, parameters, self.dilations, wanted, kept)
 
 
@@ -190,6 +209,14 @@ def _draw_kept(like: Tensor, shape: Sequence[int], share: float, generator: Gene
     bits = SFC64(seed).random_raw(-(-n // 4)).view(np.uint16)[:n].reshape(shape)
     is_kept = torch.from_numpy(bits < np.uint16(min(round((1.0 - share) * _DRAWS), _DRAWS - 1)))
     return is_kept.to(like.dtype).mul_(1.0 / (1.0 - share))
+
+
+def _lstms_of(blocks: Sequence[Sequence[Layer]]) -> list[LSTM]:
+    """Return the cells of all layers if all are LSTMs, else none."""
+    layers = [layer for block in blocks for layer in block]
+    cells = [layer.cell for layer in layers if isinstance(layer, Dilated)]
+    lstms = [cell for cell in cells if type(cell) is LSTM]
+    return lstms if len(lstms) == len(layers) else []
 
 
 def _has_hooks(module: nn.Module) -> bool:

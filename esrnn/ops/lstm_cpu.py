@@ -24,7 +24,16 @@ from torch.autograd.function import once_differentiable
 from esrnn.kernels.lstm import LSTMBars, LSTMStates, LSTMWeights, lstm_adjoint, lstm_forward
 from esrnn.kernels.products import padded
 
-__all__ = ["StackSteps", "run_lstm_stack"]
+__all__ = [
+    "StackRun",
+    "StackSteps",
+    "lstm_gradients",
+    "lstm_weights",
+    "run_adjoint",
+    "run_layers",
+    "run_lstm_stack",
+    "widened",
+]
 
 Array = NDArray[np.floating[Any]]
 
@@ -92,7 +101,7 @@ class _Layer(NamedTuple):
     states: LSTMStates
 
 
-class _Run(NamedTuple):
+class StackRun(NamedTuple):
     """A forward pass: its layers block by block, and all that its adjoint needs besides."""
 
     layers: list[list[_Layer]]
@@ -119,8 +128,19 @@ def _spread(bar: Array, have: range, want: range) -> Array:
     return out
 
 
-def _widened(x: Array, width: int) -> Array:
-    """Return x, contiguous, with zeros added to its last axis."""
+def widened(x: Array, width: int) -> Array:
+    """Return x, contiguous, with zeros added to its last axis.
+
+    Parameters
+    ----------
+    x : ndarray
+    width : int
+        Of the last axis then.
+
+    Returns
+    -------
+    ndarray
+    """
     if x.shape[-1] == width:
         return np.ascontiguousarray(x)
     out = np.zeros((*x.shape[:-1], width), x.dtype)
@@ -137,21 +157,37 @@ def _run_layer(x: Array, weights: LSTMWeights, dilation: int) -> _Layer:
     return _Layer(rows, weights, together, states)
 
 
-def _run(
+def run_layers(
     x: Array,
     weights: list[LSTMWeights],
     dilations: Sequence[Sequence[int]],
     steps: StackSteps,
     kept: Sequence[Array] | None,
-) -> tuple[Array, _Run]:
-    """Run over (T, B, I); return (T', B, H padded) at the wanted steps, and what was done."""
+) -> tuple[Array, StackRun]:
+    """Run layers as `run_lstm_stack` does, without torch.
+
+    Parameters
+    ----------
+    x : ndarray of shape (T, B, I)
+    weights : list of LSTMWeights
+    dilations : sequence of sequence of int
+    steps : StackSteps
+    kept : sequence of ndarray of shape (T', B, H padded), optional
+
+    Returns
+    -------
+    out : ndarray of shape (T', B, H padded)
+        At the wanted steps.
+    run : StackRun
+        What was done.
+    """
     have, left = range(x.shape[0]), iter(weights)
-    run = _Run([], steps, x.shape[0], kept)
+    run = StackRun([], steps, x.shape[0], kept)
     for b, (block, wanted) in enumerate(zip(dilations, steps.outputs, strict=True)):
         out, at, done = x, have, []
         for dilation, own in zip(block, steps.layers[b], strict=True):
             out = _take(out, at, own)
-            out = _widened(out, padded(out.shape[-1]))
+            out = widened(out, padded(out.shape[-1]))
             done.append(_run_layer(out, next(left), max(dilation // own.step, 1)))
             at = own
             out = done[-1].states.hidden.reshape(len(own), x.shape[1], -1)
@@ -164,8 +200,23 @@ def _run(
     return x, run
 
 
-def _adjoint(bar: Array, run: _Run, with_x: bool) -> tuple[Array | None, list[LSTMBars]]:
-    """Return the adjoint of the inputs, (T, B, I padded), and those of the layers' weights."""
+def run_adjoint(bar: Array, run: StackRun, with_x: bool) -> tuple[Array | None, list[LSTMBars]]:
+    """Return the adjoints of inputs and weights.
+
+    Parameters
+    ----------
+    bar : ndarray of shape (T', B, H padded)
+        Of the outputs.
+    run : StackRun
+    with_x : bool
+        Whether that of the inputs is wanted.
+
+    Returns
+    -------
+    x_bar : ndarray of shape (T, B, I padded), or None
+    bars : list of LSTMBars
+        One for each layer.
+    """
     bars: list[LSTMBars] = []
     n_series = bar.shape[1]
     for b in reversed(range(len(run.layers))):
@@ -195,7 +246,9 @@ class _LSTMStack(torch.autograd.Function):
         kept: Sequence[Array] | None, *parameters: Tensor,
     ) -> Tensor:  # fmt: skip
         with np.errstate(all="ignore"):  # what is not finite is for the caller to notice
-            out, ctx.run = _run(x.numpy(), _weights(parameters), dilations, steps, kept)
+            out, ctx.run = run_layers(
+                x.numpy(), lstm_weights(_arrays(parameters)), dilations, steps, kept
+            )
         ctx.save_for_backward(x, *parameters)  # so that torch notices what is changed in between
         return _narrowed(out, parameters)
 
@@ -206,29 +259,61 @@ class _LSTMStack(torch.autograd.Function):
         n_units = parameters[1].shape[1]
         with_x = ctx.needs_input_grad[0]
         with np.errstate(all="ignore"):
-            x_bar, bars = _adjoint(_widened(bar.numpy(), padded(n_units)), ctx.run, with_x)
-        gradients: list[Tensor | None] = []
-        for layer, parameter in zip(bars, parameters[::4], strict=True):
-            n_inputs = parameter.shape[1]
-            bias = layer.bias[:, :n_units].reshape(-1)
-            own = (
-                layer.inputs[:, :n_units, :n_inputs].reshape(-1, n_inputs),
-                layer.recurrent[:, :n_units, :n_units].reshape(-1, n_units),
-                bias,
-                bias.copy(),
-            )
-            gradients.extend(map(torch.from_numpy, own))
+            x_bar, bars = run_adjoint(widened(bar.numpy(), padded(n_units)), ctx.run, with_x)
+        gradients = lstm_gradients(bars, _arrays(parameters))
         x_back = None if x_bar is None else torch.from_numpy(x_bar[..., : x.shape[-1]])
-        return (x_back, None, None, None, *gradients)
+        return (x_back, None, None, None, *map(torch.from_numpy, gradients))
 
 
-def _weights(parameters: Sequence[Tensor]) -> list[LSTMWeights]:
-    """Return the weights of each layer; torch's two biases are added up."""
-    arrays = [np.ascontiguousarray(p.detach().numpy()) for p in parameters]
+def _arrays(parameters: Sequence[Tensor]) -> list[Array]:
+    return [np.ascontiguousarray(p.detach().numpy()) for p in parameters]
+
+
+def lstm_weights(parameters: Sequence[Array]) -> list[LSTMWeights]:
+    """Return the weights of each layer; torch's two biases are added up.
+
+    Parameters
+    ----------
+    parameters : sequence of ndarray
+        Of all layers, as `run_lstm_stack` takes them.
+
+    Returns
+    -------
+    list of LSTMWeights
+    """
     return [
         LSTMWeights(inputs, recurrent, bias + other)
-        for inputs, recurrent, bias, other in zip(*(arrays[k::4] for k in range(4)), strict=True)
+        for inputs, recurrent, bias, other in zip(
+            *(parameters[k::4] for k in range(4)), strict=True
+        )
     ]
+
+
+def lstm_gradients(bars: Sequence[LSTMBars], parameters: Sequence[Array]) -> list[Array]:
+    """Return the gradients of parameters from the adjoints of layers.
+
+    Parameters
+    ----------
+    bars : sequence of LSTMBars
+    parameters : sequence of ndarray
+        As for `lstm_weights`.
+
+    Returns
+    -------
+    list of ndarray
+        Of the parameters' shapes.
+    """
+    gradients: list[Array] = []
+    for layer, inputs in zip(bars, parameters[::4], strict=True):
+        n_inputs, n_units = inputs.shape[1], inputs.shape[0] // 4
+        bias = layer.bias[:, :n_units].reshape(-1)
+        gradients += [
+            layer.inputs[:, :n_units, :n_inputs].reshape(-1, n_inputs),
+            layer.recurrent[:, :n_units, :n_units].reshape(-1, n_units),
+            bias,
+            bias.copy(),
+        ]
+    return gradients
 
 
 def _narrowed(out: Array, parameters: Sequence[Tensor]) -> Tensor:
@@ -274,10 +359,12 @@ def run_lstm_stack(
     masks = None
     if kept is not None:
         width = padded(parameters[1].shape[1])
-        masks = [_widened(mask.numpy(), width) for mask in kept]
+        masks = [widened(mask.numpy(), width) for mask in kept]
     if not torch.is_grad_enabled():
         with np.errstate(all="ignore"):
-            out, _ = _run(x.numpy(), _weights(parameters), dilations, steps, masks)
+            out, _ = run_layers(
+                x.numpy(), lstm_weights(_arrays(parameters)), dilations, steps, masks
+            )
         return _narrowed(out, parameters)
     result: Tensor = _LSTMStack.apply(x, dilations, steps, masks, *parameters)  # type: ignore[no-untyped-call]
     return result

@@ -15,12 +15,70 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from esrnn._typing import FloatArray
 from esrnn.kernels.windows import Cut, SmoothedBatch, cut_panel, cut_panel_adjoint
 from esrnn.ops.layout import Layout, OriginRange
 from esrnn.ops.windows import Targets, Windows
 from esrnn.smoothing import PreparedPanel
 
-__all__ = ["cut_windows"]
+__all__ = ["NOTHING_SEEN", "NO_NUMBERS", "cut_adjoint", "cut_smoothed", "cut_windows"]
+
+
+def cut_smoothed(smoothed: SmoothedBatch, layout: Layout, origin_range: OriginRange) -> Cut:
+    """Cut a smoothed batch into windows and targets.
+
+    Parameters
+    ----------
+    smoothed : SmoothedBatch
+    layout : Layout
+    origin_range : OriginRange
+
+    Returns
+    -------
+    Cut
+    """
+    n_scored, n = origin_range.n_scored, smoothed.indptr.size - 1
+    ahead = (n_scored, n, layout.horizon)
+    out = Cut(
+        inputs=np.empty((origin_range.n_windows, n, layout.input_window), dtype=np.float32),
+        offset=np.empty(ahead, dtype=np.float32),
+        scale=np.empty((n_scored, n)),
+        base=np.empty((n_scored, n)),
+        actual=np.empty(ahead, dtype=np.float32),
+        observed=np.empty(ahead, dtype=np.bool_),
+        weight=np.empty((n_scored, n)),
+    )
+    starts, scored, step = origin_range.starts, origin_range.scored, layout.origin_step
+    cut_panel(smoothed, layout.additive_scale, starts, scored, step, out)
+    return out
+
+
+def cut_adjoint(
+    smoothed: SmoothedBatch, layout: Layout, origin_range: OriginRange, out: Cut, out_bar: Cut
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return the adjoints of level and factors.
+
+    Parameters
+    ----------
+    smoothed, layout, origin_range
+        As for `cut_smoothed`.
+    out : Cut
+        What it returned; only `scale` and `actual` are read.
+    out_bar : Cut
+        The adjoints of its parts; `inputs` may be empty.
+
+    Returns
+    -------
+    level_bar, s_bar, u_bar : ndarray
+    """
+    back = (np.zeros_like(smoothed.level), np.zeros_like(smoothed.s), np.zeros_like(smoothed.u))
+    starts, scored, step = origin_range.starts, origin_range.scored, layout.origin_step
+    cut_panel_adjoint(smoothed, layout.additive_scale, starts, scored, step, out, out_bar, back)
+    return back
+
+
+NO_NUMBERS = np.empty((0, 0, 0), dtype=np.float32)
+NOTHING_SEEN = np.empty((0, 0, 0), dtype=np.bool_)
 
 
 class _Cut(torch.autograd.Function):
@@ -29,20 +87,7 @@ class _Cut(torch.autograd.Function):
         ctx: Any, level: Tensor, s: Tensor, u: Tensor, batch: PreparedPanel, layout: Layout,
         origin_range: OriginRange,
     ) -> tuple[Tensor, ...]:  # fmt: skip
-        n_scored, n = origin_range.n_scored, batch.indptr.size - 1
-        ahead = (n_scored, n, layout.horizon)
-        out = Cut(
-            inputs=np.empty((origin_range.n_windows, n, layout.input_window), dtype=np.float32),
-            offset=np.empty(ahead, dtype=np.float32),
-            scale=np.empty((n_scored, n)),
-            base=np.empty((n_scored, n)),
-            actual=np.empty(ahead, dtype=np.float32),
-            observed=np.empty(ahead, dtype=np.bool_),
-            weight=np.empty((n_scored, n)),
-        )
-        smoothed = _smoothed(batch, layout.periods, level, s, u)
-        starts, scored, step = origin_range.starts, origin_range.scored, layout.origin_step
-        cut_panel(smoothed, layout.additive_scale, starts, scored, step, out)
+        out = cut_smoothed(_smoothed(batch, layout.periods, level, s, u), layout, origin_range)
         inputs, offset, scale, base, actual, observed, weight = map(torch.from_numpy, out)
         ctx.problem = (batch, layout, origin_range)
         ctx.save_for_backward(level, s, u, scale, actual)
@@ -56,23 +101,19 @@ class _Cut(torch.autograd.Function):
         batch, layout, origin_range = ctx.problem
         level, s, u, *read = ctx.saved_tensors
         scale, actual = (tensor.numpy() for tensor in read)
-        nothing = np.empty((0, 0, 0), dtype=np.float32)
-        unseen = np.empty((0, 0, 0), dtype=np.bool_)
         inputs_bar, offset_bar, scale_bar, base_bar, actual_bar, _, weight_bar = bars
-        out = Cut(nothing, nothing, scale, scale, actual, unseen, scale)
+        out = Cut(NO_NUMBERS, NO_NUMBERS, scale, scale, actual, NOTHING_SEEN, scale)
         out_bar = Cut(
-            inputs=_bar(inputs_bar, nothing),
+            inputs=_bar(inputs_bar, NO_NUMBERS),
             offset=_bar(offset_bar, actual),
             scale=_bar(scale_bar, scale),
             base=_bar(base_bar, scale),
             actual=_bar(actual_bar, actual),
-            observed=unseen,
+            observed=NOTHING_SEEN,
             weight=_bar(weight_bar, scale),
         )
-        back = tuple(np.zeros_like(x.numpy()) for x in (level, s, u))
         smoothed = _smoothed(batch, layout.periods, level, s, u)
-        starts, scored, step = origin_range.starts, origin_range.scored, layout.origin_step
-        cut_panel_adjoint(smoothed, layout.additive_scale, starts, scored, step, out, out_bar, back)
+        back = cut_adjoint(smoothed, layout, origin_range, out, out_bar)
         return (*(torch.from_numpy(bar) for bar in back), None, None, None)
 
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import torch
 from torch import Tensor
 from torch.optim.adam import adam
 
-from esrnn._typing import IntArray
+from esrnn._typing import Float32Array, IntArray
 from esrnn.config import Schedule
-from esrnn.kernels.adam import adam_rows
+from esrnn.kernels.adam import adam_all, adam_rows, norm_of
 
-__all__ = ["NetworkAdam", "SeriesAdam", "learning_rate_factor"]
+__all__ = ["FlatAdam", "NetworkAdam", "SeriesAdam", "learning_rate_factor", "make_adam"]
 
 _LAST = 0.01  # what the cosine schedule falls to
 
@@ -55,6 +55,26 @@ class NetworkAdam:
         for parameter in self._parameters:
             parameter.grad = None
 
+    def clip(self, largest: float, gradients: Sequence[Float32Array] | None = None) -> float:
+        """Shorten the gradient of all parameters together to the largest norm allowed.
+
+        Parameters
+        ----------
+        largest : float
+        gradients : None
+            Those that torch has left in the parameters are taken.
+
+        Returns
+        -------
+        float
+            The norm that it had.
+        """
+        own = [p.grad for p in self._parameters if p.grad is not None]
+        norm = torch.nn.utils.get_total_norm(own)
+        if norm > largest:
+            torch.nn.utils.clip_grads_with_norm_(self._parameters, largest, norm)
+        return float(norm.item())
+
     def step(self, learning_rate: float) -> None:
         """Move every parameter that has a gradient.
 
@@ -73,6 +93,98 @@ class NetworkAdam:
                 beta1=self._betas[0], beta2=self._betas[1], lr=learning_rate, weight_decay=0.0,
                 eps=self._eps, maximize=False,
             )  # fmt: skip
+
+
+class FlatAdam:
+    """Adam for all parameters as one array, by a compiled kernel.
+
+    A network has a dozen or more parameters, most of them so small that torch's calls take longer
+    than their numbers. The parameters become views of the array.
+
+    Parameters
+    ----------
+    parameters : iterable of Parameter
+        float32 on the CPU; changed in place. One without a gradient counts as one of zeros.
+    betas : tuple of float
+    eps : float
+        Added to the root of the second moment.
+
+    References
+    ----------
+    Kingma and Ba (2015), https://arxiv.org/abs/1412.6980.
+    """
+
+    def __init__(
+        self,
+        parameters: Iterable[torch.nn.Parameter],
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+    ) -> None:
+        self._parameters = list(parameters)
+        self._betas, self._eps, self._n_steps = betas, np.float32(eps), 0
+        ends = np.cumsum([p.numel() for p in self._parameters])
+        self._numbers, self._gradient, self._mean, self._square = np.zeros(
+            (4, int(ends[-1])), dtype=np.float32
+        )
+        for parameter, end in zip(self._parameters, ends.tolist(), strict=True):
+            own = torch.from_numpy(self._numbers[end - parameter.numel() : end])
+            own = own.view(parameter.shape).copy_(parameter.detach())
+            parameter.data = own
+        sizes = [p.numel() for p in self._parameters]
+        self._slots = np.split(self._gradient, np.cumsum(sizes)[:-1])
+
+    def clear_gradients(self) -> None:
+        """Forget the parameters' gradients."""
+        for parameter in self._parameters:
+            parameter.grad = None
+
+    def clip(self, largest: float, gradients: Sequence[Float32Array] | None = None) -> float:
+        """Take gradients, shortened to the largest norm allowed.
+
+        Parameters
+        ----------
+        largest : float
+        gradients : sequence of ndarray, optional
+            Of all parameters; by default those that torch has left in them.
+
+        Returns
+        -------
+        float
+            The norm that they had.
+        """
+        if gradients is None:
+            own = [p.grad for p in self._parameters]
+            for slot, gradient in zip(self._slots, own, strict=True):
+                slot[:] = 0.0 if gradient is None else gradient.numpy().reshape(-1)
+        else:
+            np.concatenate([g.reshape(-1) for g in gradients], out=self._gradient)
+        norm = float(norm_of(self._gradient))
+        if norm > largest:
+            self._gradient *= np.float32(largest / norm)
+        return norm
+
+    def step(self, learning_rate: float) -> None:
+        """Move all parameters against what `clip` took.
+
+        Parameters
+        ----------
+        learning_rate : float
+        """
+        self._n_steps += 1
+        b1, b2 = self._betas
+        step_size = learning_rate / (1.0 - b1**self._n_steps)
+        root = math.sqrt(1.0 - b2**self._n_steps)
+        sizes = map(np.float32, (step_size, root, b1, b2))
+        adam_all(
+            self._numbers, self._mean, self._square, self._gradient, *sizes, self._eps
+        )  # fmt: skip
+
+
+def make_adam(parameters: Iterable[torch.nn.Parameter]) -> NetworkAdam | FlatAdam:
+    """Return the optimiser for a network, by its device and its numbers' type."""
+    chosen = list(parameters)
+    is_flat = all(p.device.type == "cpu" and p.dtype == torch.float32 for p in chosen)
+    return FlatAdam(chosen) if is_flat else NetworkAdam(chosen)
 
 
 class SeriesAdam:

@@ -7,13 +7,14 @@ from dataclasses import replace
 
 import numpy as np
 import torch
-from torch import Generator, Tensor
+from torch import Generator
 
-from esrnn._typing import IntArray
+from esrnn._typing import FloatArray, IntArray
 from esrnn.errors import TrainingError
 from esrnn.model import HybridModel
+from esrnn.training.compiled_step import BatchGradients, CompiledStep
 from esrnn.training.member import History, Member, Network
-from esrnn.training.optimisers import NetworkAdam, SeriesAdam, learning_rate_factor
+from esrnn.training.optimisers import SeriesAdam, learning_rate_factor, make_adam
 from esrnn.training.problem import TrainingProblem
 
 __all__ = ["TrainingState"]
@@ -47,8 +48,10 @@ class TrainingState:
         self.rows = torch.from_numpy(problem.job.fit.rows.copy())
         self._first_starts = model.layout.first_starts(problem.data.lengths)
         self._last_starts = model.layout.last_starts(problem.data.lengths)
-        self._network_adam = NetworkAdam(self.model.network.parameters())
+        self._network_adam = make_adam(self.model.network.parameters())
         self._series_adam = SeriesAdam(self.rows)
+        is_compiled = CompiledStep.is_possible(model, problem.config, problem.loss, generator)
+        self._compiled = CompiledStep(model, problem.loss) if is_compiled else None
 
     def step(self, indices: IntArray, progress: float, epoch: int) -> tuple[float, float]:
         """Train on a batch.
@@ -78,14 +81,13 @@ class TrainingState:
         self._network_adam.clear_gradients()
         starts = self._draw_starts(indices)
         phase = int(self.rng.integers(training.origin_step))
-        loss, gradient = self._backward(indices, starts, phase)
-        norm = self._clip_gradient()
+        loss, gradient, of_network = self._backward(indices, starts, phase)
+        norm = self._network_adam.clip(training.gradient_clip, of_network)
         if not (math.isfinite(loss) and math.isfinite(norm) and _is_finite(gradient)):
             raise TrainingError.diverged(epoch, self.culprits(indices, starts, phase))
         self._network_adam.step(training.learning_rate * factor)
-        self._series_adam.step(
-            indices, gradient * indices.size, training.series_learning_rate * factor
-        )
+        moved = torch.from_numpy(gradient * indices.size)
+        self._series_adam.step(indices, moved, training.series_learning_rate * factor)
         return loss, norm
 
     def member(self, history: History) -> Member:
@@ -114,28 +116,23 @@ class TrainingState:
         first, last = self._first_starts[indices], self._last_starts[indices]
         return self.rng.integers(first, last, endpoint=True)
 
-    def _backward(self, indices: IntArray, starts: IntArray, phase: int) -> tuple[float, Tensor]:
-        """Return the loss of some series and the gradient of their rows.
-
-        The network's gradient is left in its parameters.
-        """
-        batch = self.problem.data.subset(indices)
-        rows = self.rows[torch.from_numpy(indices)].requires_grad_()
+    def _backward(self, indices: IntArray, starts: IntArray, phase: int) -> BatchGradients:
+        """Return the loss of some series and the gradients of it."""
+        data, window = self.problem.data, self.model.layout.training_window
+        until = None
+        if window is not None and data.covariates is None:  # nothing depends on what comes later
+            until = starts + window + self.model.layout.horizon
+        batch = data.subset(indices, until)
+        rows = self.rows[torch.from_numpy(indices)]
+        if self._compiled is not None:
+            return self._compiled(batch, rows.numpy(), starts, phase, self._generator)
+        rows.requires_grad_()
         windows, targets = self.model.windows_and_targets(batch, rows, starts, phase)
         penalty = self.problem.config.training.level_penalty
         loss = self.model.loss(windows, targets, self.problem.loss, penalty, self._generator)
         loss.backward()  # type: ignore[no-untyped-call]
         gradient = rows.grad if rows.grad is not None else torch.zeros_like(rows)
-        return float(loss.item()), gradient
-
-    def _clip_gradient(self) -> float:
-        """Shorten the network's gradient to the largest norm allowed; return the norm it had."""
-        parameters = list(self.model.network.parameters())
-        largest = self.problem.config.training.gradient_clip
-        norm = torch.nn.utils.get_total_norm([p.grad for p in parameters if p.grad is not None])
-        if norm > largest:
-            torch.nn.utils.clip_grads_with_norm_(parameters, largest, norm)
-        return float(norm.item())
+        return BatchGradients(float(loss.item()), gradient.numpy(), None)
 
     def culprits(self, indices: IntArray, starts: IntArray, phase: int) -> list[object]:
         """Return the ids whose own loss or gradient is not finite; all if none is by itself.
@@ -153,12 +150,12 @@ class TrainingState:
         """
         ids, bad = self.problem.job.panel.ids, []
         for i, start in zip(indices, starts, strict=True):
-            loss, gradient = self._backward(np.array([i]), np.array([start]), phase)
+            loss, gradient, _ = self._backward(np.array([i]), np.array([start]), phase)
             if not (math.isfinite(loss) and _is_finite(gradient)):
                 bad.append(ids[i])
         return bad or [ids[i] for i in indices]
 
 
-def _is_finite(gradient: Tensor) -> bool:
+def _is_finite(gradient: FloatArray) -> bool:
     """Return whether all numbers are finite."""
-    return bool(np.isfinite(gradient.numpy()).all())
+    return bool(np.isfinite(gradient).all())

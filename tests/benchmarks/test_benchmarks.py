@@ -69,17 +69,20 @@ def test_cells_run_and_are_saved(tmp_path, capsys):
 def test_step_runs_and_is_saved(tmp_path, capsys):
     assert main(["training-step", "--quick", "--save", str(tmp_path)]) == 0
     result = saved(tmp_path, "training-step")
-    assert result.keys() >= ABOUT | {"config", "shape", "results", "ratio", "pieces", "bars"}
-    assert result["shape"][1:] == [2, 24]
-    assert [r["repeats"] for r in result["results"]] == [2, 2, 2]
-    step, stack, _ = result["results"]
-    smallest, largest = result["ratio"]["min"], result["ratio"]["max"]
-    assert smallest <= result["ratio"]["median"] <= largest
-    assert smallest <= step["max_ms"] / stack["min_ms"]
-    assert largest >= step["min_ms"] / stack["max_ms"]
+    assert result.keys() >= ABOUT | {"config", "presets", "pieces", "bars"}
+    assert [record["preset"] for record in result["presets"]] == ["hourly", "yearly"]
+    assert result["presets"][0]["shape"][1:] == [2, 24]
     assert "(smoothing alone)" in [p["what"] for p in result["pieces"]]
+    for record in result["presets"]:
+        assert [r["repeats"] for r in record["results"]] == [2, 2, 2]
+        step, stack, products = record["results"]
+        smallest, largest = record["ratio"]["min"], record["ratio"]["max"]
+        assert smallest <= record["ratio"]["median"] <= largest
+        assert smallest <= step["max_ms"] / stack["min_ms"]
+        assert largest >= step["min_ms"] / stack["max_ms"]
+        assert 0.0 < products["median_ms"] < stack["median_ms"]
     out = capsys.readouterr().out
-    assert out.count("PASS") + out.count("FAIL") == 1
+    assert out.count("PASS") + out.count("FAIL") == 2
 
 
 def test_nothing_is_written_unasked(tmp_path, monkeypatch):

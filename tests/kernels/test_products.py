@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
-from esrnn.kernels.activations import sigmoid_in_place, tanh_in_place, tanh_of
+from esrnn.kernels.activations import exp_in_place, sigmoid_in_place, tanh_in_place, tanh_of
 from esrnn.kernels.products import add_product, add_transposed_product, pack, padded
 from esrnn.kernels.tiles import LANES
 
@@ -112,6 +112,22 @@ def test_what_is_not_finite_is_not_hidden(function):
     assert_allclose(x.reshape(9, 5)[:, 1:].ravel(), expected, atol=5e-7)
 
 
+def test_the_exponential():
+    x = np.linspace(-87, 88, 400_001).astype(np.float32)
+    out = x.copy()
+    exp_in_place(out)
+    assert_allclose(out, np.exp(x.astype(np.float64)), rtol=1e-7)
+    ends = np.array([np.nan, np.inf, 89.0, -np.inf, -200.0], dtype=np.float32)
+    exp_in_place(ends)
+    assert_array_equal(np.isnan(ends), [True] + 4 * [False])
+    assert_array_equal(ends[1:3], np.inf)
+    assert (ends[3:] < 1e-37).all()
+    double = np.linspace(-5.0, 5.0, 101)
+    expected = np.exp(double)
+    exp_in_place(double)
+    assert_allclose(double, expected, rtol=1e-15)
+
+
 def test_in_double_they_are_the_librarys():
     x = np.linspace(-20, 20, 4001)
     tangent, logistic = x.copy(), x.copy()
@@ -122,7 +138,9 @@ def test_in_double_they_are_the_librarys():
 
 
 _UNCOMPILED = """
+import numpy as np
 import torch
+from esrnn.kernels.activations import exp_in_place
 from esrnn.ops.lstm_cpu import run_lstm_stack
 lstm = torch.nn.LSTM(3, 5)
 x = torch.randn(5, 2, 3, requires_grad=True)
@@ -133,6 +151,10 @@ leaves = [x, *lstm.parameters()]
 found, wanted = (torch.autograd.grad(y, leaves, bar) for y in (out, expected))
 for a, b in zip([out, *found], [expected, *wanted], strict=True):
     torch.testing.assert_close(a, b, rtol=1e-5, atol=1e-5)
+x = np.linspace(-3, 3, 20).astype(np.float32)
+y = x.copy()
+exp_in_place(y)
+np.testing.assert_allclose(y, np.exp(x), rtol=1e-6)
 """
 
 

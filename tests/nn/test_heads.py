@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from torch.testing import assert_close
 
 from esrnn.nn.heads import QuantileHead
+from esrnn.ops.quantile_head_cpu import run_quantile_head
 
 
 @given(
@@ -77,3 +78,30 @@ def test_every_step_ahead_has_its_own_output():
     low, middle, high = head(torch.zeros(1, 1, 6))
     assert middle.flatten().tolist() == [0.0, 1.0, 9.0, -2.0]
     assert (high - middle).flatten().tolist() == (middle - low).flatten().tolist() == [1.0] * 4
+
+
+@pytest.mark.parametrize("n_quantiles", [1, 3, 5])
+@pytest.mark.parametrize(("n_units", "horizon"), [(5, 4), (40, 6), (16, 1)])
+@pytest.mark.parametrize("has_effect", [False, True])
+def test_the_kernel_gives_the_quantiles_and_gradients_of_the_maps(
+    n_quantiles, n_units, horizon, has_effect
+):
+    g = torch.Generator().manual_seed(0)
+    head = QuantileHead(n_units, horizon, n_quantiles)
+    for parameter in head.parameters():
+        torch.nn.init.normal_(parameter, generator=g)
+    hidden = torch.randn(7, 3, n_units, generator=g, requires_grad=True)
+    effect = torch.randn(7, 3, horizon, generator=g, requires_grad=True) if has_effect else None
+    leaves = [hidden, *head.parameters(), *([effect] if has_effect else [])]
+    found, expected = head(hidden, effect), head.by_maps(hidden, effect)
+    bars = [torch.randn(out.shape, generator=g) for out in found]
+    gradients = [torch.autograd.grad(outputs, leaves, bars) for outputs in (found, expected)]
+    for one, other in zip((*found, *gradients[0]), (*expected, *gradients[1]), strict=True):
+        assert_close(one, other, rtol=1e-5, atol=2e-5)
+
+
+def test_gradients_of_the_kernel_are_those_of_finite_differences():
+    head = QuantileHead(3, 2, 5).double()
+    hidden = torch.randn(4, 2, 3, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    run = lambda x, *weights: run_quantile_head(x, weights)  # noqa: E731
+    assert torch.autograd.gradcheck(run, (hidden.requires_grad_(), *head.parameters()))

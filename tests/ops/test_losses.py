@@ -14,6 +14,7 @@ from torch.testing import assert_close
 from esrnn.config.settings import PointLoss
 from esrnn.metrics import mase, msis, owa, pinball, smape
 from esrnn.ops.losses import POINT_LOSSES, LossSpec, forecast_loss, level_wiggliness
+from esrnn.ops.losses_cpu import forecast_loss as by_kernel
 from esrnn.ops.windows import Targets, Windows
 
 W, B, H = 4, 5, 3
@@ -317,3 +318,33 @@ class TestLevelWiggliness:
     def test_fewer_than_three_origins(self):
         for n in (1, 2):
             assert float(level_wiggliness(torch.ones(n, 3), torch.full((3,), n - 1))) == 0.0
+
+
+@both_forms
+@pytest.mark.parametrize("point", POINTS)
+@pytest.mark.parametrize("interval", ["pinball", "interval_score"])
+@pytest.mark.parametrize("interval_weight", [0.0, 0.3])
+def test_the_kernel_gives_the_same_loss_and_gradients(additive, point, interval, interval_weight):
+    windows, targets, outputs = example(additive)
+    if additive:  # a series that was constant so far
+        windows = windows._replace(gain=windows.gain.clone())
+        windows.gain[1, 2] = 0.0
+    spec = only(point, interval=interval, interval_weight=interval_weight)
+    leaves = [windows.offset, targets.actual, targets.mase_weight, *outputs]
+    leaves += [windows.base] if additive else []
+    for leaf in leaves:
+        leaf.requires_grad_()
+    losses = [run(spec, windows, targets, outputs) for run in (forecast_loss, by_kernel)]
+    assert_close(losses[1], losses[0], rtol=1e-6, atol=1e-7)
+    expected, found = (
+        torch.autograd.grad(2.0 * loss, leaves, materialize_grads=True) for loss in losses
+    )
+    for one, other in zip(found, expected, strict=True):
+        assert_close(one, other, rtol=1e-5, atol=2e-5)
+
+
+def test_a_loss_without_a_kernel_is_torchs(monkeypatch):
+    windows, targets, outputs = example(False)
+    monkeypatch.setitem(POINT_LOSSES, "new", POINT_LOSSES["mase"])
+    losses = [by_kernel(only(name), windows, targets, outputs) for name in ("new", "mase")]
+    assert_close(*losses, rtol=1e-6, atol=0)

@@ -16,6 +16,7 @@ from esrnn.model import HybridModel
 from esrnn.panel import Panel
 from esrnn.smoothing import PreparedPanel, fit_smoothing
 from esrnn.training import History, Job, member_quantiles
+from esrnn.training.compiled_step import CompiledStep
 from esrnn.training.initial import initial_model
 from esrnn.training.loop import Clock, run_epoch
 from esrnn.training.problem import TrainingProblem
@@ -176,6 +177,7 @@ class TestDivergence:
             return windows, targets._replace(mase_weight=weight)
 
         monkeypatch.setattr(HybridModel, "windows_and_targets", broken)
+        monkeypatch.setattr(CompiledStep, "is_possible", lambda *_: False)
         with pytest.raises(TrainingError) as caught:
             train(
                 panel, config(n_epochs=4, batch_size=6), on_epoch=epoch.append
@@ -192,6 +194,7 @@ class TestDivergence:
             return windows, targets._replace(mase_weight=targets.mase_weight + nothing.float())
 
         monkeypatch.setattr(HybridModel, "windows_and_targets", broken)
+        monkeypatch.setattr(CompiledStep, "is_possible", lambda *_: False)
         with pytest.raises(TrainingError, match="in epoch 1 for"):
             train(example(), config())
 
@@ -211,11 +214,13 @@ HOSTILE = [
         {"patience": 2},
         {"calibration": 0.5, "training_window": 4, "origin_step": 3},
         {"loss": "log_pinball"},
+        {"level_penalty": 0.0},
+        {"level_penalty": 0.0, "loss": "smape", "training_window": 4},
     ],
 )
 def test_bad_series_train_and_are_forecast(training):
     panel = Panel.from_arrays(HOSTILE)
-    member = train(panel, config(level_penalty=1.0, **training))
+    member = train(panel, config(**{"level_penalty": 1.0, **training}))
     assert np.isfinite(member.history.losses).all()
     assert np.isfinite(member.smoothing.rows).all()
     assert np.isfinite(forecast(panel, member)).all()

@@ -7,7 +7,13 @@ import pytest
 import torch
 from torch.testing import assert_close
 
-from esrnn.training.optimisers import NetworkAdam, SeriesAdam, learning_rate_factor
+from esrnn.training.optimisers import (
+    FlatAdam,
+    NetworkAdam,
+    SeriesAdam,
+    learning_rate_factor,
+    make_adam,
+)
 
 N, P, RATE = 6, 4, 0.01
 ALL = np.arange(N)
@@ -42,6 +48,52 @@ class TestNetworkAdam:
         parameter.grad = gradient(0)
         NetworkAdam([parameter]).clear_gradients()
         assert parameter.grad is None
+
+
+class TestFlatAdam:
+    @staticmethod
+    def parameters():
+        shapes = [(3, 4), (7,), (2, 5)]
+        g = torch.Generator().manual_seed(0)
+        return [torch.nn.Parameter(torch.randn(shape, generator=g)) for shape in shapes]
+
+    def test_it_moves_as_torchs_adam_with_clipped_gradients(self):
+        ours, theirs = self.parameters(), self.parameters()
+        adam, reference = FlatAdam(ours), torch.optim.Adam(theirs)
+        for step in range(8):
+            for k, (one, other) in enumerate(zip(ours, theirs, strict=True)):
+                own = torch.randn(one.shape, generator=torch.Generator().manual_seed(9 * step + k))
+                one.grad, other.grad = own * (1 + step), own.clone() * (1 + step)
+            norm = torch.nn.utils.clip_grad_norm_(theirs, 12.0)
+            gradients = [p.grad.numpy() for p in ours] if step % 2 else None
+            assert_close(adam.clip(12.0, gradients), norm.item(), rtol=1e-6, atol=0)
+            reference.param_groups[0]["lr"] = RATE * (step + 1)
+            reference.step()
+            adam.step(RATE * (step + 1))
+        for one, other in zip(ours, theirs, strict=True):
+            assert_close(one, other, rtol=1e-5, atol=1e-6)
+
+    def test_gradients_are_cleared_and_none_counts_as_zeros(self):
+        ours = self.parameters()
+        before = [p.detach().clone() for p in ours]
+        ours[0].grad = torch.ones(3, 4)
+        adam = FlatAdam(ours)
+        assert adam.clip(100.0) == pytest.approx(12**0.5)
+        adam.step(RATE)
+        assert_close(ours[0].detach(), before[0] - RATE)
+        assert torch.equal(ours[1], before[1])
+        adam.clear_gradients()
+        assert all(p.grad is None for p in ours)
+
+    def test_a_norm_that_is_not_finite_is_said(self):
+        ours = self.parameters()
+        ours[1].grad = torch.full((7,), torch.nan)
+        assert np.isnan(FlatAdam(ours).clip(1.0))
+
+    def test_it_is_chosen_for_float32_on_the_cpu(self):
+        assert isinstance(make_adam(self.parameters()), FlatAdam)
+        doubles = [torch.nn.Parameter(p.detach().double()) for p in self.parameters()]
+        assert isinstance(make_adam(doubles), NetworkAdam)
 
 
 class TestSeriesAdam:
