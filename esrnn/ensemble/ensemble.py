@@ -302,13 +302,11 @@ class Ensemble:
         -------
         ndarray of shape (n_members, Q, N, H), float64
         """
-        data = self.prepared(panel, covariates)
-        quantiles = np.stack(
-            [
-                member_quantiles(member, data.with_fit(member.smoothing), device=device)
-                for member in self.members
-            ]
-        )
+        data, network = self.prepared(panel, covariates), self.config.network
+        shape = (len(network.quantile_levels), panel.n_series, network.horizon)
+        quantiles = np.empty((len(self.members), *shape))
+        for own, member in zip(quantiles, self.members, strict=True):
+            own[:] = member_quantiles(member, data.with_fit(member.smoothing), device=device)
         if self.effects is not None and data.covariates is not None:
             quantiles = self.effects.restore(quantiles, data.covariates)
         return quantiles

@@ -50,9 +50,10 @@ def refuse_far_off(rows: Rows) -> None:
     stamps = stamps_of(rows)
     if not _may_be_far(stamps.min(), stamps.max()):
         return
-    keys = _keys(stamps)
-    distinct, at = np.unique(keys, return_index=True)
-    years = _years(stamps.take(at))
+    some = pd.Index(pd.unique(stamps.array))  # few, where series have the same ones
+    distinct, at = np.unique(_keys(some), return_index=True)
+    some = some.take(at)
+    years = _years(some)
     unit = int(np.diff(distinct).min())
     first, last = 0, distinct.size - 1
     while last > first:
@@ -65,8 +66,10 @@ def refuse_far_off(rows: Rows) -> None:
         if not far[0] or min(n_before, n_after) > max(1, _LARGEST_SHARE * gaps.size):
             break
         first, last = (after, last) if n_before <= n_after else (first, after - 1)
-    outside = (keys < distinct[first]) | (keys > distinct[last])
-    _refuse(rows, outside, stamps[at[first]], stamps[at[last]])
+    if last - first + 1 < distinct.size:
+        keys = _keys(stamps)
+        outside = (keys < distinct[first]) | (keys > distinct[last])
+        _refuse(rows, outside, some[first], some[last])
 
 
 def refuse_far_off_panel(rows: Rows, times: TimeAxis, lengths: IntArray) -> None:

@@ -287,6 +287,8 @@ def _scatter_and_trim(
     at = starts[rows.codes] + place
     flat[at] = share_slots(at, values)
     first = first_observed(flat, np.append(starts, flat.size), rows.ids)
+    if not first.any():
+        return flat, lengths
     keep = np.arange(flat.size) >= np.repeat(starts + first, lengths)
     return flat[keep], lengths - first
 
@@ -294,6 +296,8 @@ def _scatter_and_trim(
 def first_observed(flat: FloatArray, indptr: IntArray, ids: pd.Index) -> IntArray:
     """Return the step of the first observed value of each series, (N,); refuse those without."""
     starts, lengths = indptr[:-1], np.diff(indptr)
+    if not np.isnan(flat[starts]).any():
+        return np.zeros(starts.size, dtype=np.int64)
     observed = np.where(np.isnan(flat), flat.size, np.arange(flat.size))
     first = np.minimum.reduceat(observed, starts)
     empty = np.flatnonzero(first >= indptr[1:])

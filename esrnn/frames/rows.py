@@ -99,6 +99,9 @@ def encode_ids(columns: Sequence[pd.Index]) -> Rows:
                 Offenders([None] * missing.size, rows=missing),
                 "Drop these rows or fill in the ids.",
             )
+        if len(columns) == 1:  # numbered in the order of first rows already
+            codes = np.asarray(codes, dtype=np.int64)
+            return Rows(codes, column.take(_first_rows(codes, len(uniques))))
         # Numbers are made small again at every level, since their product could overflow.
         key = np.asarray(pd.factorize(key * len(uniques) + codes)[0], dtype=np.int64)
     codes, first = _first_appearance(key)
@@ -110,6 +113,12 @@ def encode_ids(columns: Sequence[pd.Index]) -> Rows:
 def _first_appearance(key: IntArray) -> tuple[IntArray, IntArray]:
     """Return numbers of keys in the order of first appearance, and where each appears first."""
     codes, uniques = pd.factorize(key)
-    first = np.full(len(uniques), len(key), dtype=np.int64)
-    np.minimum.at(first, codes, np.arange(len(key)))
-    return codes.astype(np.int64), first
+    codes = codes.astype(np.int64)
+    return codes, _first_rows(codes, len(uniques))
+
+
+def _first_rows(codes: IntArray, n: int) -> IntArray:
+    """Return where each number from 0 to n - 1 appears first."""
+    first = np.full(n, codes.size, dtype=np.int64)
+    np.minimum.at(first, codes, np.arange(codes.size))
+    return first

@@ -7,6 +7,7 @@ grid, since it can name the series.
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from pandas.tseries.frequencies import to_offset
 from pandas.tseries.offsets import (
     BaseOffset,
@@ -78,11 +79,13 @@ def infer_frequency(stamps: pd.Index, follows: BoolArray) -> Frequency:
     if step % day:
         absolute = _most_common(_differences(stamps, follows))
         return _offset_of(absolute * NS_PER_UNIT[stamps.unit])
-    if differences.min() >= 28 * day:
+    shortest, any_longer = int(differences.min()), bool((differences > day).any())
+    del differences  # one for each row: what comes next needs the memory
+    if shortest >= 28 * day:
         monthly = _infer_months(wall, follows)
         if monthly is not None:
             return monthly
-    return _infer_days(wall, step // day, bool((differences > day).any()))
+    return _infer_days(wall, step // day, any_longer)
 
 
 def step_like(grid: Grid, stamps: pd.Index) -> Frequency | None:
@@ -121,23 +124,24 @@ def step_like(grid: Grid, stamps: pd.Index) -> Frequency | None:
     return freq if rule is None else _anchored(rule, n_months, np.asarray(wall.month))
 
 
-def _differences(stamps: pd.DatetimeIndex, follows: BoolArray) -> IntArray:
+def _differences(stamps: pd.DatetimeIndex, follows: BoolArray) -> NDArray[np.integer]:
     """Return the distances within series, in the unit of the stamps."""
     return _jumps(stamps.asi8, follows)
 
 
-def _jumps(numbers: IntArray, follows: BoolArray) -> IntArray:
-    return (numbers[1:] - numbers[:-1])[follows]
+def _jumps(numbers: NDArray[np.integer], follows: BoolArray) -> NDArray[np.integer]:
+    return np.diff(numbers)[follows]
 
 
 def _offset_of(nanoseconds: int) -> BaseOffset:
     return to_offset(pd.Timedelta(nanoseconds, unit="ns"))
 
 
-def _most_common(differences: IntArray) -> int:
+def _most_common(differences: NDArray[np.integer]) -> int:
     """Return the most common value; of several the smallest."""
-    found, counts = np.unique(differences, return_counts=True)
-    return int(found[counts.argmax()])
+    codes, found = pd.factorize(differences)
+    counts = np.bincount(codes)
+    return int(found[counts == counts.max()].min())
 
 
 def _infer_days(wall: pd.DatetimeIndex, n_days: int, any_longer: bool) -> BaseOffset:
@@ -153,11 +157,15 @@ def _infer_days(wall: pd.DatetimeIndex, n_days: int, any_longer: bool) -> BaseOf
 
 def _infer_months(wall: pd.DatetimeIndex, follows: BoolArray) -> BaseOffset | None:
     """Return the rule of stamps at least four weeks apart, or None if it is not one of months."""
-    number = np.asarray(wall.year, dtype=np.int64) * 12 + np.asarray(wall.month)
+    codes, distinct = pd.factorize(wall)
+    some = pd.DatetimeIndex(distinct)  # few, where series have the same ones
+    month = np.asarray(some.month, dtype=np.int64)
+    number = (np.asarray(some.year, dtype=np.int64) * 12 + month).astype(np.int32)[codes]
+    del codes
     n_months = _most_common(_jumps(number, follows))
-    rule = _month_rule(wall)
+    rule = _month_rule(some)
     if n_months > 0 and rule is not None:
-        return _anchored(rule, n_months, np.asarray(wall.month, dtype=np.int64))
+        return _anchored(rule, n_months, month)
     # pandas recognises rules such as the third Friday of the month in stamps without gaps.
     bounds = np.flatnonzero(np.concatenate([[True], ~follows, [True]]))
     longest = int(np.diff(bounds).argmax())

@@ -157,16 +157,19 @@ def _start(
     periods: tuple[int, ...], prior: SmoothingPrior | None,
 ) -> tuple[FloatArray, FloatArray, tuple[float, ...]]:  # fmt: skip
     """Return starting rows, the factors' spreads, and the noise ratios used."""
-    series, step = series_of(indptr), step_of(indptr)
-    x = to_form(values / unit[series], additive[series])  # the unit of multiplicative ones is 1
     rows = [np.zeros((additive.size, 3))]
     spreads = [np.zeros((additive.size, 3))]
     ratios: list[float] = []
+    if periods:
+        lengths = np.diff(indptr)
+        x = values / np.repeat(unit, lengths)  # the unit of multiplicative ones is 1
+        x = to_form(x, np.repeat(additive, lengths))
     for k, period in enumerate(periods):
+        if k > 0:
+            x = x - rows[k][series_of(indptr), step_of(indptr) % periods[k - 1]]
         raw, noise, n_seasons = seasonal_start(x, indptr, period, _MAX_SEASONS)
         ratio = None if prior is None else prior.noise_ratios[k]
         factors, noise, ratio = shrink_to_signal(raw, noise, n_seasons, ratio)
-        x = x - factors[series, step % period]
         rows.append(factors)
         spread = np.sqrt(noise / np.maximum(n_seasons, 1.0))
         spreads.append(np.broadcast_to(np.maximum(spread, _MIN_FACTOR_SPREAD)[:, None],
