@@ -82,7 +82,7 @@ class Sizes:
     copied: int = 2**29
 
 
-_QUICK = Sizes(0.002, (1, 2), 1, 2, 64, 2**12)
+_QUICK = Sizes(0.002, (2,), 1, 1, 64, 2**12)
 
 
 def begin(job: Job, n_members: int, device: str) -> StackedTraining:

@@ -37,7 +37,11 @@ print("GPU:", torch.cuda.get_device_name() if torch.cuda.is_available() else "no
 PY
 
 status=0
-timeout 160 "$python" -m pytest tests/gpu -q -W default -p no:randomly -p no:cacheprovider 2>&1 |
+# All tests marked gpu; elsewhere, tests would have to be collected that need more than is here.
+tests="tests/gpu tests/training/test_loop.py tests/nn/layers/test_cells.py
+    tests/nn/test_future_covariates.py"
+# shellcheck disable=SC2086
+timeout 160 "$python" -m pytest $tests -m gpu -q -W default -p no:randomly -p no:cacheprovider 2>&1 |
     tee "$out/tests.txt" || status=1
 timeout 260 "$python" -m benchmarks.gpu --out "$out" 2>&1 | tee "$out/benchmarks.txt" || status=1
 exit "$status"

@@ -1,4 +1,4 @@
-"""Training of one member: problem, state, loop.
+"""Training of members: problem, state, loop.
 
 `problem` says what is learnt: the data, what of them is held back (`holdout`), the loss (`scores`).
 `state` is what a step changes: the network and the per-series parameters, moved by their
@@ -6,6 +6,10 @@
 after epoch, and `calibrate` forecasts what was held back. `callbacks` is how one watches and stops
 a training; `early_stopping` and `progress` are callbacks. The result is a `Member`, which `member`
 defines and `predict` forecasts with. How several members are combined lives in `esrnn.ensemble`.
+
+On a GPU members of one kind train side by side (`stacked`): `stacked_plan` draws what each trains on
+in an epoch, `stacked_data` has the series on the device, `stacked_loss` the loss of each member,
+`stacked_state` makes a step, and `graphs` replays steps as CUDA graphs.
 """
 
 from esrnn.training.callbacks import Callback, Epoch

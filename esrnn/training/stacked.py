@@ -33,6 +33,7 @@ from esrnn.training.state import TrainingState
 __all__ = ["StackedTraining", "can_be_stacked", "own_stream", "side_by_side", "train_stacked"]
 
 _MOST = 32  # members at a time
+_MOST_NUMBERS = 2**26  # in a tensor of levels, half a GB; a step has about eight of that size
 
 
 def side_by_side(jobs: Sequence[Job]) -> list[list[Job]]:
@@ -45,18 +46,24 @@ def side_by_side(jobs: Sequence[Job]) -> list[list[Job]]:
     Returns
     -------
     list of list of Job
-        Groups of one panel, one kind of network and one per-series fit; a job that can't train
-        with others is alone.
+        Groups of one panel, one kind of network and one per-series fit, 32 at most, and fewer
+        where series are very long; a job that can't train with others is alone.
     """
     groups: list[list[Job]] = []
     for job in jobs:
         for group in groups:
-            if len(group) < _MOST and _are_alike(group[0], job):
+            if len(group) < _most(job) and _are_alike(group[0], job):
                 group.append(job)
                 break
         else:
             groups.append([job])
     return groups
+
+
+def _most(job: Job) -> int:
+    """Return how many members like this one may train at a time; fewer where series are long."""
+    numbers = job.config.training.batch_size * int(job.panel.lengths.max())
+    return min(_MOST, max(_MOST_NUMBERS // numbers, 1))
 
 
 def _are_alike(one: Job, other: Job) -> bool:
@@ -240,7 +247,7 @@ class StackedTraining:
         n_steps = self._upload(plan, number)
         for k in range(n_steps):
             self._step(plan.n_windows[k])
-            if self._clock.is_limited and self._wait_and_look(plan, number):
+            if self._clock.is_limited and self._wait_and_look(plan, number, k + 1):
                 return k + 1
         return n_steps
 
@@ -271,11 +278,11 @@ class StackedTraining:
         training = self.problems[0].config.training
         total = training.n_steps or math.inf
         self.state.begin(plan)
-        self.state.rates.copy_(torch.from_numpy(self._rates(plan, number)))
+        self.state.rates.copy_(torch.from_numpy(self._rates(plan, number, range(plan.n_steps))))
         return int(min(plan.n_steps, max(total - (number - 1) * plan.n_steps, 0)))
 
-    def _rates(self, plan: EpochPlan, number: int) -> FloatArray:
-        """Return the learning rates of network and series at each step, by what is done now."""
+    def _rates(self, plan: EpochPlan, number: int, steps: range) -> FloatArray:
+        """Return the learning rates of network and series at steps, by what is done now."""
         training = self.problems[0].config.training
         total = training.n_steps or math.inf
         n_epochs = min(training.n_epochs, total / max(plan.n_steps, 1))
@@ -285,17 +292,19 @@ class StackedTraining:
                 self._clock.progress((number - 1 + k / plan.n_steps) / n_epochs),
                 training.warm_up,
             )
-            for k in range(plan.n_steps)
+            for k in steps
         ]
         rates = (training.learning_rate, training.series_learning_rate)
         both: FloatArray = np.array(factors)[:, None] * np.array(rates)
         return both
 
-    def _wait_and_look(self, plan: EpochPlan, number: int) -> bool:
-        """Wait for the device, set the learning rates by the clock; return whether time is up."""
+    def _wait_and_look(self, plan: EpochPlan, number: int, upcoming: int) -> bool:
+        """Wait for the device, set the next step's rates by the clock; return if time is up."""
         if self.state.weights.is_cuda:
             torch.cuda.current_stream().synchronize()
-        self.state.rates.copy_(torch.from_numpy(self._rates(plan, number)))
+        if upcoming < plan.n_steps:
+            rates = self._rates(plan, number, range(upcoming, upcoming + 1))
+            self.state.rates[upcoming] = torch.from_numpy(rates[0])
         return self._clock.is_over()
 
     def _read(self, plan: EpochPlan, number: int, made: int) -> None:

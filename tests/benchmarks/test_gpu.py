@@ -30,7 +30,7 @@ def test_a_dry_run_writes_what_it_should(tmp_path):
     assert result["card"] is None
     assert result["bars"] == []
     epochs = {(e["group"], e["members"]) for e in result["epochs"]}
-    assert epochs == {(group, n) for group in M4_LENGTHS for n in (1, 2)}
+    assert epochs == {(group, 2) for group in M4_LENGTHS}
     assert all(np.isfinite(e["loss"]) and e["epoch_s"] > 0.0 for e in result["epochs"])
     assert np.isfinite(result["fits"][0]["owa"])
     table = (tmp_path / "out" / "gpu.txt").read_text(encoding="utf-8")
@@ -45,3 +45,14 @@ def test_panels_are_as_long_as_those_of_m4():
         assert shortest <= job.panel.lengths.min() <= job.panel.lengths.max() <= longest
         assert job.panel.n_series >= n_series // 20
         assert job.config.training.calibration == 0.0
+
+
+def test_the_script_runs_all_tests_that_need_a_gpu():
+    script = (ROOT / "benchmarks" / "gpu.sh").read_text(encoding="utf-8")
+    marked = [
+        path.relative_to(ROOT).as_posix()
+        for path in (ROOT / "tests").rglob("test_*.py")
+        if "pytest.mark." + "gpu" in path.read_text(encoding="utf-8")
+    ]
+    assert len(marked) >= 4
+    assert all(path in script or path.startswith("tests/gpu/") for path in marked)

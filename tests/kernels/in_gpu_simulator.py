@@ -11,7 +11,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numba import cuda
+from numba import config
 from numpy.testing import assert_allclose, assert_array_equal
 
 from esrnn.kernels import columns, dropped, smoothing
@@ -23,34 +23,27 @@ from esrnn.kernels.gpu.launching import launch, launch_blocks
 from esrnn.kernels.gpu.lstm import SERIES, lstm_kernels
 from tests.kernels.panels import random_problem
 
-FEW = settings(max_examples=6)
+FEW = settings(max_examples=4)
 PERIODS = st.sampled_from([(0, 0), (1, 0), (4, 0), (3, 7), (40, 5)])
 
 
-@pytest.fixture(autouse=True)
-def _few_threads(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each thread of a kernel is one of Python's, also those that have nothing to do."""
-    monkeypatch.setattr(launching, "_BLOCK", 8)
-    monkeypatch.setattr(launching, "_FEWEST_BLOCKS", 1)
+# Each thread of a kernel is one of Python's here, also those that have nothing to do.
+launching._BLOCK, launching._FEWEST_BLOCKS = 8, 1
 
 
 def test_this_is_the_simulator():
-    assert cuda.__name__ == "numba.cuda.simulator" or "simulator" in str(cuda.jit.__module__)
-
-
-def few_threads() -> None:
-    launching._BLOCK, launching._FEWEST_BLOCKS = 8, 1
+    assert config.ENABLE_CUDASIM
+    assert config.DISABLE_JIT
 
 
 @FEW
 @given(
     seed=st.integers(0, 999),
-    lengths=st.lists(st.integers(1, 50), min_size=1, max_size=3),
+    lengths=st.lists(st.integers(1, 50), min_size=1, max_size=2),
     periods=PERIODS,
     missing=st.sampled_from([0.0, 0.3]),
 )
 def test_smoothing_and_its_adjoint(seed, lengths, periods, missing):
-    few_threads()
     problem = random_problem(seed, lengths, periods, missing)
     values, indptr, coefficients, s_init, u_init, additive = problem.args()
     smoothed = smoothing.smooth(*problem.args())
@@ -83,7 +76,6 @@ def test_smoothing_and_its_adjoint(seed, lengths, periods, missing):
 @FEW
 @given(seed=st.integers(0, 999), periods=PERIODS, step=st.sampled_from([1, 3]))
 def test_windows_and_their_adjoints(seed, periods, step):
-    few_threads()
     lengths, (n_s, n_u) = [9, 5, 12, 2], periods
     problem = random_problem(seed, lengths, periods, missing=0.2)
     values, indptr, *_, additive = problem.args()

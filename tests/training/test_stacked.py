@@ -14,7 +14,7 @@ from esrnn.ensemble import TrainingOptions, processes
 from esrnn.errors import TrainingError
 from esrnn.panel import Panel
 from esrnn.smoothing import fit_smoothing
-from esrnn.training import Start, train_member
+from esrnn.training import Start, stacked, train_member
 from esrnn.training.problem import TrainingProblem
 from esrnn.training.stacked import can_be_stacked, side_by_side, train_stacked
 from esrnn.training.stacked_plan import plan_epoch, round_up
@@ -43,7 +43,7 @@ def assert_alike(one, other, tolerance=1e-4):
         {"loss": "pinball", "training_level": 0.45, "calibration": 0.4, "gradient_clip": 0.05},
     ],
 )  # fmt: skip
-@pytest.mark.parametrize("periods", [(), (4,), (4, 6)])
+@pytest.mark.parametrize("periods", [(), (4, 6)])
 def test_each_is_as_alone(training, periods):
     jobs = make_jobs(small(periods=periods, **training))
     for job, member in zip(jobs, train_stacked(jobs), strict=True):
@@ -147,6 +147,13 @@ class TestGroups:
             assert [len(group) for group in side_by_side(jobs)] == [1, 1, 1]
             assert not can_be_stacked(jobs[0])
         assert len(side_by_side(make_jobs(small(), seeds=range(40)))) == 2
+
+    def test_long_series_train_fewer_at_a_time(self, monkeypatch):
+        """Batches of 3 series, the longest of 60 steps."""
+        jobs = make_jobs(small())
+        for limit, sizes in ((2**26, [3]), (400, [2, 1]), (100, [1, 1, 1])):
+            monkeypatch.setattr(stacked, "_MOST_NUMBERS", limit)
+            assert [len(group) for group in side_by_side(jobs)] == sizes
 
     def test_on_a_gpu_groups_train_together(self, monkeypatch):
         calls = []
