@@ -7,8 +7,8 @@ after epoch, and `calibrate` forecasts what was held back. `callbacks` is how on
 a training; `early_stopping` and `progress` are callbacks. The result is a `Member`, which `member`
 defines and `predict` forecasts with. How several members are combined lives in `esrnn.ensemble`.
 
-On a GPU members of one kind train side by side (`stacked`): `stacked_plan` draws what each trains on
-in an epoch, `stacked_data` has the series on the device, `stacked_loss` the loss of each member,
+On a GPU members of one kind train side by side (`stacked`): `stacked_plan` draws what each trains
+on in an epoch, `stacked_data` has the series on the device, `stacked_loss` the loss of each member,
 `stacked_state` makes a step, and `graphs` replays steps as CUDA graphs.
 """
 
