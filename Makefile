@@ -13,6 +13,7 @@ RUN_DIR ?= runs/m4-hourly
 
 BIN = $(VENV)/bin
 STAMP = $(VENV)/.installed
+AUDIT = $(VENV)/audit
 PANDAS2 = $(VENV)/pandas2
 WITH_PANDAS2 = PYTHONPATH=$(abspath $(PANDAS2)) $(BIN)/python
 # What depends on pandas: the estimator, and what reads and draws frames. The kinds of cells don't.
@@ -23,7 +24,7 @@ PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check -
     -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help venv run test contract-pandas2 lint format types docs wheel bench clean distclean
+.PHONY: help venv run test contract-pandas2 lint format types docs wheel bench audit clean distclean
 
 help: ## list the targets
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 18
@@ -86,6 +87,13 @@ wheel: $(STAMP) ## build sdist and wheel into dist, and try the wheel in a fresh
 
 bench: $(STAMP) ## speed of the kernels and of a training step
 	$(BIN)/python -m benchmarks
+
+# Not part of .ci/run: it asks the package index, which a machine for tests may not reach. A package that
+# the index does not know makes it fail, so that it never passes unread.
+audit: ## known vulnerabilities of the pinned packages, as the package index lists them
+	$(PYTHON) -m venv $(AUDIT)
+	$(AUDIT)/bin/python -m pip install --quiet --disable-pip-version-check pip-audit
+	$(AUDIT)/bin/pip-audit --strict --disable-pip --no-deps -r constraints.txt
 
 clean: ## remove caches and built files; keeps .venv and runs
 	rm -rf build dist docs/_build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
