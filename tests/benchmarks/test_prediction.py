@@ -52,7 +52,7 @@ def test_versions_and_sizes_are_compared(monkeypatch: pytest.MonkeyPatch) -> Non
 @pytest.mark.parametrize(
     ("changed", "message"),
     [
-        ({"other": {"forecasts": 70.001}}, "different things"),
+        ({"other": {"forecasts": 71.0}}, "different things"),
         ({"this": {"n_rows": 119.0}}, "no finite forecasts"),
         ({"this": {"forecasts": float("nan")}}, "no finite forecasts"),
     ],
