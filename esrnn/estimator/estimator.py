@@ -130,7 +130,7 @@ class ESRNN(
         Share of the series whose last horizon is held back from each network, to calibrate
         intervals.
     device : str, default "auto"
-        ``"cpu"``, ``"cuda"``, or ``"auto"`` for a GPU where torch finds one.
+        ``"cpu"``, ``"cuda"``, or ``"auto"`` for a GPU where torch and numba-cuda find one.
     n_jobs : int, optional
         Processes that train members, counted as joblib does; the backend is the one that
         `joblib.parallel_config` sets, else loky. By default one for each core where this saves more
@@ -180,7 +180,6 @@ class ESRNN(
 
     *Means.* A mean is the integral over the quantiles, put right by the last horizons of the panel,
     or that of an intermittent series' own past (`esrnn.forecaster.simulation`).
-
     *Support.* Forecasts of series without negative values are not negative, and medians and
     quantiles of counts with zeros are whole numbers (`esrnn.quantiles.support`).
 
@@ -189,8 +188,7 @@ class ESRNN(
     network is trained and series keep their smoothing parameters. Only those of new series are
     fitted, of series that begin at another step than before, and of positive series that meet a
     zero or a negative value and become additive. Otherwise `update` does what `fit` does, on all
-    data. `update_predict` walks through the past too. ``set_config(rewind_on_update=True)`` lets
-    `update` end every series with its last new row, as a walk by a pipeline of sktime needs it.
+    data. `update_predict` and ``set_config(rewind_on_update=True)`` walk through the past too.
 
     References
     ----------
@@ -238,11 +236,7 @@ class ESRNN(
         "enforce_index_type": None,
     }
     # The panel is kept as a fitted attribute; a second copy by sktime would never be read.
-    _config = {  # noqa: RUF012
-        "remember_data": False,
-        "rewind_on_update": False,
-        "stale_after": None,
-    }
+    _config = {"remember_data": False, "rewind_on_update": False, "stale_after": None}  # noqa: RUF012
     _config_doc = {  # noqa: RUF012
         "rewind_on_update": """
         rewind_on_update : bool, default=False
@@ -353,8 +347,7 @@ class ESRNN(
             self.skipped_ = fitted.framed.skipped
             self._keep(fitted)
             return self
-        pretrained = getattr(self, "pretrained_", None)
-        parameters = self._drawn_parameters()
+        pretrained, parameters = getattr(self, "pretrained_", None), self._drawn_parameters()
         start = given_start(parameters) if pretrained is None else pretrained
 
         def fit(y: pd.DataFrame, X: pd.DataFrame | None) -> FittedPanel:
