@@ -11,6 +11,7 @@ import pandas as pd
 from esrnn._checks import as_whole
 from esrnn.errors import InputError
 from esrnn.evaluation.forecast_tables import ForecastTable
+from esrnn.evaluation.known_covariates import known_covariates
 from esrnn.evaluation.measures import By, score_table
 from esrnn.evaluation.methods import Method, forecast_window, horizon_of, require_covariates
 from esrnn.evaluation.scoring import as_column, usual_period
@@ -98,7 +99,8 @@ def backtest(
         Indexed by series and time, or by time alone.
     X : pd.DataFrame, optional
         Covariates with such an index. The forecaster is given the rows up to each cutoff, and for
-        its forecasts those of the horizon.
+        its forecasts those of the horizon. At a step without a row in y and X, which is not
+        scored, numbers are those of the row before.
     forecaster : ESRNN, forecaster of sktime, mapping, or TrainedModel, optional
         What is tested; by default ``ESRNN(horizon=horizon)``. It is copied, and fitted anew in
         each window. A mapping has arguments of `esrnn.ESRNN`, and needs no sktime. Networks that
@@ -152,17 +154,19 @@ def backtest(
     column, X = as_column(y, "y"), accept_container(X, "X")
     windows = cut_windows(column, ahead, n_windows, every)
     histories = [sktime_to_panel(window.history, freq=window.freq) for window in windows]
+    known = []
     for window, history in zip(windows, histories, strict=True):
         with _naming(window):
-            require_covariates(forecaster, history, _rows_of(X, window), window.tested, ahead)
+            known.append(known_covariates(X, window, history, ahead))
+            require_covariates(forecaster, history, known[-1], window.tested, ahead)
     frames, parts = [], []
-    for window, history in zip(windows, histories, strict=True):
+    for window, history, own in zip(windows, histories, known, strict=True):
         with _naming(window):
             table = forecast_window(
                 forecaster,
                 history,
                 window.history,
-                _rows_of(X, window),
+                own,
                 window.tested,
                 ahead,
                 levels,
@@ -197,14 +201,6 @@ def _levels(coverages: Sequence[float]) -> list[float]:
         raise InputError(f"coverages must lie between 0 and 1; got {outside[:5]}")
     sides = {round(0.5 + sign * 0.5 * cover, 10) for cover in coverages for sign in (-1, 1)}
     return sorted({0.5, *sides})
-
-
-def _rows_of(X: pd.DataFrame | None, window: Window) -> tuple[pd.DataFrame, pd.DataFrame] | None:
-    """Return the rows of X up to a cutoff, and up to a horizon after it."""
-    if X is None:
-        return None
-    time = X.index.get_level_values(-1)
-    return X[time <= window.cutoff[0]], X[time <= window.limit[0]]
 
 
 def _frame(table: ForecastTable, units: Units, window: Window) -> pd.DataFrame:

@@ -130,16 +130,40 @@ def test_an_estimator_and_its_settings_give_the_same():
 
 def test_missing_covariates_are_told_before_anything_is_fitted(monkeypatch):
     y = holed_panel(5)
-    X = full_columns(y)
+    X = full_columns(y).astype({"promo": float})
     day = DAYS[-2]
-    gap = X.drop([("s0", day), ("s5", day), ("s2", day)])  # s2 has ended, and is not tested
+    for name in ("s0", "s5", "s2"):  # s2 has ended, and is not tested
+        X.loc[(name, day), "promo"] = np.nan
     monkeypatch.setattr("esrnn.evaluation.methods.fit_panel", lambda *_: pytest.fail("was fitted"))
     with pytest.raises(
         InputError, match=r"X is missing values.*fill=\{'promo': 'ffill'\}"
     ) as caught:
-        backtest(y, gap, forecaster={**SMALL, "horizon": 4}, n_windows=2)
+        backtest(y, X, forecaster={**SMALL, "horizon": 4}, n_windows=2)
     assert caught.value.series == ("s0", "s5")
     assert "cutoff is 2024-03-06" in caught.value.__notes__[0]
+
+
+@SKTIME_OWN_WARNING
+@pytest.mark.parametrize("name", ["panel", "s5"])
+def test_days_without_any_row_have_the_numbers_of_the_day_before(name):
+    y = holed_panel(5)
+    y = y.drop(y.index.intersection([("s5", DAYS[-3]), ("s5", DAYS[-2])]))
+    X = full_columns(y).assign(price=np.arange(7 * 70) % 11.0)
+    if name != "panel":
+        y, X = y.loc[name], X.loc[name].drop(columns="kind")
+    day = X.index.get_level_values("day")
+    gone = (day > DAYS[-6]) & ~X.index.isin(y.index)
+    assert gone.sum() > (name == "panel")
+    filled = X.copy()
+    for row in np.flatnonzero(gone):  # day after day
+        for column in ("promo", "price"):
+            place = filled.columns.get_loc(column)
+            filled.iloc[row, place] = filled.iloc[row - 1, place]
+    settings = {**SMALL, "horizon": 5}
+    for forecaster in (settings, ESRNN(**settings)):
+        ours = backtest(y, X[~gone], forecaster=forecaster, n_windows=1)
+        wanted = backtest(y, filled, forecaster=forecaster, n_windows=1)
+        assert_frame_equal(ours.forecasts, wanted.forecasts)
 
 
 def test_a_backtest_shows_its_scores():

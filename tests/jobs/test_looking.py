@@ -77,8 +77,9 @@ def test_a_backtest_leaves_out_what_is_faulty(tmp_path: Path) -> None:
 
 
 def test_a_backtest_leaves_out_series_that_lack_covariates(tmp_path: Path) -> None:
-    df = sales(4).assign(promo=lambda table: np.arange(len(table)) % 3 == 0)
-    gap = df.drop(df.index[[28, 70]])  # of shop0 a row that is forecast, of shop2 another one
+    gap = sales(4).assign(promo=lambda table: np.arange(len(table)) % 3)
+    gap.loc[[28, 70], "promo"] = np.nan  # of shop0 in a row that is forecast, of shop2 in another
+    gap = gap.drop(index=58)  # a row of shop1 that would be forecast
     gap.to_parquet(tmp_path / "sales.parquet")
     call = {"n_windows": 2, "columns": Columns(future=("promo",)), "settings": TINY}
     report = backtest(str(tmp_path / "sales.parquet"), 2, **call)
