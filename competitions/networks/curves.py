@@ -38,6 +38,7 @@ _DRAWN = {
 }
 _AUTO = "auto"  # the way that the rule chooses for a panel of that size
 _SMALL = (10, 50, 200)
+_MOST = 0.75  # of the samples of a size: a mean over fewer is not comparable with the others
 _HEADINGS = {
     "owa": "OWA",
     "wql": "WQL",
@@ -97,6 +98,14 @@ def _chosen(sample: pd.DataFrame) -> pd.DataFrame:
     made = [name for name in names if name in set(sample["variant"])]
     found = sample[sample["variant"].isin(made[-1:])]
     return found.assign(variant=_AUTO)
+
+
+def _run_on_most(relative: pd.DataFrame) -> pd.DataFrame:
+    """Leave ways out that were run on few of a group's samples of a size."""
+    cell = [relative["group"], relative["series"]]
+    n_samples = relative["way"].eq("train").groupby(cell).transform("sum")
+    n_run = relative.groupby(["group", "series", "way"])["way"].transform("size")
+    return relative[n_run >= _MOST * n_samples]
 
 
 def _table(relative: pd.DataFrame) -> str:
@@ -168,7 +177,7 @@ def write_curves(outcomes: Iterable[Outcome], log: Path) -> str:
     The picture has the log's name with the ending ``.svg``, the note with ``.md``. Of a note that
     is there, only the table is replaced. The text says so where nothing can be compared yet.
     """
-    relative = relative_to_training(outcomes)
+    relative = _run_on_most(relative_to_training(outcomes))
     if relative.empty:
         return "the log holds no sample that networks were trained on: nothing to compare with"
     table = _table(relative)

@@ -44,6 +44,8 @@ def test_the_way_that_the_rule_chooses_is_shown_too(tmp_path: Path) -> None:
         *LOG,
         _outcome("fine_tune", 0.9),  # by another recipe than the package's
         _outcome("tune-200", 0.8),
+        replace(_outcome("tune-200", 0.8), seed=1),
+        _outcome("combine", 0.7),  # on one of two samples
         _outcome("combine", 0.6, "ansett-weekly", 30),
         _outcome("train", 2.0, "m3-yearly", 9),
         _outcome("zero_shot", 1.0, "m3-yearly", 9),
@@ -59,7 +61,12 @@ def test_the_way_that_the_rule_chooses_is_shown_too(tmp_path: Path) -> None:
         ("yearly", 10): pytest.approx(0.5),
         ("hourly", 50): 1.0,
     }
-    last = write_curves(log, tmp_path / "log.jsonl").split("\n\n")[-1]
+    first, *_, last = write_curves(log, tmp_path / "log.jsonl").split("\n\n")
+    assert [line.split() for line in first.splitlines()[:3]] == [
+        ["group", "series", "samples", "train", "zero_shot", "combine", "tune-200", "auto"],
+        ["yearly", "10", "1", "1.000", "0.500", "-", "-", "0.500"],
+        ["weekly", "10", "2", "1.000", "1.000", "-", "0.800", "0.800"],
+    ]
     assert [line.split() for line in last.splitlines()] == [
         ["group", "10", "50", "mean"],
         ["yearly", "0.500", "-", "0.500"],
