@@ -7,7 +7,7 @@ import pytest
 from sktime.forecasting.base import ForecastingHorizon
 
 from esrnn import ESRNN
-from esrnn.errors import InputError, InputTypeError
+from esrnn.errors import EsrnnWarning, InputError, InputTypeError
 from tests.estimator.frames import months, panel_of, small, wave
 
 Y = panel_of({"b": wave(40), "a": wave(30, 7.0, seed=1), "c": wave(40, seed=2) - 100}, months(40))
@@ -68,7 +68,8 @@ class TestIndex:
 
     def test_columns_are_forecast_one_by_one(self) -> None:
         y = pd.DataFrame({"u": wave(30), "v": wave(30, 3.0)})
-        forecaster = small().fit(y, fh=[1, 2])
+        with pytest.warns(EsrnnWarning, match="each is forecast as a target"):
+            forecaster = small().fit(y, fh=[1, 2])
         assert forecaster.predict().columns.tolist() == ["u", "v"]
         alone = small().fit(y["v"], fh=[1, 2]).predict()
         assert forecaster.predict()["v"].tolist() == alone.tolist()
@@ -96,7 +97,7 @@ class TestHorizon:
         """Then the usual horizon is trained for, and predict has to be told."""
         forecaster = small().fit(Y)
         assert forecaster.config_.network.horizon == 18
-        with pytest.raises(ValueError, match="must be passed either to `fit` or `predict`"):
+        with pytest.raises(ValueError, match="predict needs the steps to forecast"):
             forecaster.predict()
         assert len(forecaster.predict(fh=[1, 3])) == 6
 
