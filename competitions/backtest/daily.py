@@ -20,7 +20,7 @@ import pandas as pd
 from competitions.backtest.held_out import HeldOut
 from competitions.task import TaskData, load_data, load_task
 from competitions.task.data import Array
-from esrnn.config import ModelConfig, preset_config, with_enough_steps
+from esrnn.config import ModelConfig, for_panel_size, preset_config
 from esrnn.datasets import DatasetNotFoundError
 from esrnn.datasets.made_sales import articles, stores
 from esrnn.panel import Covariates
@@ -129,7 +129,7 @@ def _with_week(preset: str, in_all_members: bool | None = None) -> ModelConfig:
 
 
 def _enough(config: ModelConfig, panel: DailyPanel) -> ModelConfig:
-    return with_enough_steps(config, "daily", panel.n_series)
+    return for_panel_size(config, "daily", panel.n_series)
 
 
 def known_columns(panel: DailyPanel) -> Callable[[HeldOut], Covariates] | None:

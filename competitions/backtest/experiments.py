@@ -18,6 +18,8 @@
     Such series with 1, 2, 3 or 7 observations (`competitions.backtest.short_histories`).
 ``single``
     Series of 60 months, each alone, against AutoETS (`competitions.backtest.single_series`).
+``sizes``
+    Panels of two sizes, trained for several numbers of steps (`competitions.backtest.sizes`).
 ``lags``
     A grid of settings of the regression on lags. `competitions.methods.lags` has the best.
 """
@@ -25,14 +27,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from competitions.backtest.daily import DAILY, daily_configs, known_columns
 from competitions.backtest.harness import (
@@ -49,9 +51,10 @@ from competitions.backtest.held_out import HeldOut
 from competitions.backtest.logs import digest
 from competitions.backtest.short_histories import short_cases
 from competitions.backtest.single_series import single_cases
+from competitions.backtest.sizes import size_cases
+from competitions.backtest.summed import Summed, load_summed
 from competitions.methods.lags import LagSettings, forecast_by_lags
 from competitions.task import load_task
-from competitions.task.data import Array, TaskData
 from esrnn.config import ModelConfig, NetworkConfig, TrainingConfig, preset_config
 from esrnn.datasets import load_m4_info
 from esrnn.errors import InputError
@@ -64,49 +67,8 @@ _MEMBERS = 2
 _LEVEL = 95
 
 
-@dataclass(frozen=True)
-class Summed:
-    """Some series of a task, perhaps summed to longer steps, for the experiment ``generic``."""
-
-    task: str
-    n_series: int  # of the task's series, spread evenly over it; all if it has fewer
-    periods: tuple[int, ...]  # seasonal periods that the rule is given
-    steps: int = 1  # of the task that make one; the remainder is cut off the start
-    horizon: int | None = None  # of the measures, in the new steps; by default the task's
-    seasonal_period: int | None = None
-    preset: str = "blind"  # what the rule is compared with; "blind" knows no season
-
-    @property
-    def name(self) -> str:
-        """Its name in the log."""
-        return self.task if self.steps == 1 else f"{self.task} by {self.steps}"
-
-    @property
-    def name_and_size(self) -> str:
-        """Its name in a log of panels of several sizes."""
-        return f"{self.name}, {self.n_series} series"
-
-    def of(self, data: TaskData) -> TaskData:
-        """Return the series as a task of its own, without a test part."""
-        every = max(1, data.panel.n_series // self.n_series)
-        some = data.panel.subset(np.arange(data.panel.n_series)[::every][: self.n_series])
-        summed = [_sums(some.series(i), self.steps) for i in range(some.n_series)]
-        index = pd.MultiIndex.from_arrays(
-            [
-                np.repeat(np.array(some.ids, dtype=object), [y.size for y in summed]),
-                np.concatenate([np.arange(1, y.size + 1) for y in summed]),
-            ],
-            names=["unique_id", "ds"],
-        )
-        task = replace(
-            data.task,
-            name=self.name,
-            horizon=self.horizon or data.task.horizon,
-            seasonal_period=self.seasonal_period or data.task.seasonal_period,
-        )
-        train = pd.DataFrame({"y": np.concatenate(summed)}, index=index)
-        return TaskData(task, train, data.test.iloc[:0])
-
+# Lengths and rates of training that presets had when these backtests were run.
+_LONGER: dict[str, dict[str, Any]] = {"yearly": {"n_epochs": 15, "learning_rate": 1e-3}}
 
 SUMMED = (
     Summed("m4-quarterly-1000", 500, (4,), preset="quarterly"),
@@ -134,9 +96,9 @@ _OTHER_STEPS = tuple(
 )
 
 
-def _sums(values: Array, steps: int) -> Array:
-    sums: Array = values[values.size % steps :].reshape(-1, steps).sum(axis=1)
-    return sums
+def _preset(name: str, horizon: int, n_members: int | None = None) -> ModelConfig:
+    """Return a preset with the length of training that it had."""
+    return preset_config(name, horizon, n_members=n_members, **_LONGER.get(name, {}))
 
 
 def generic_configs(series: Summed) -> dict[str, ModelConfig]:
@@ -144,7 +106,7 @@ def generic_configs(series: Summed) -> dict[str, ModelConfig]:
     horizon = series.horizon or load_task(series.task).horizon
     rule = preset_config("generic", horizon, seasonal_periods=series.periods, n_members=_MEMBERS)
     if series.preset != "blind":
-        tuned = preset_config(series.preset, horizon, n_members=_MEMBERS)
+        tuned = _preset(series.preset, horizon, _MEMBERS)
         return {"rule": rule, f"preset {series.preset}": tuned}
     blind = replace(
         preset_config("generic", horizon, n_members=_MEMBERS),
@@ -156,14 +118,14 @@ def generic_configs(series: Summed) -> dict[str, ModelConfig]:
 
 def _generic(data_dir: Path | None) -> Iterator[Case]:
     for series in SUMMED:
-        load = partial(_load_summed, series, data_dir)
+        load = partial(load_summed, series, data_dir)
         for (name, config), fold in product(generic_configs(series).items(), _FOLDS):
             yield ensemble_case(series.name, name, fold, load, config)
 
 
 def _steps(data_dir: Path | None) -> Iterator[Case]:
     for series, fold in product(_OTHER_STEPS, _FOLDS):
-        load, name = partial(_load_summed, series, data_dir), series.name_and_size
+        load, name = partial(load_summed, series, data_dir), series.name_and_size
         rule = preset_config("generic", series.horizon, seasonal_periods=series.periods)
         yield ensemble_case(name, "rule", fold, load, rule)
         for preset in ("quarterly", "monthly"):
@@ -182,10 +144,6 @@ def _serve(preset: str, periods: tuple[int, ...], held: HeldOut) -> Callable[[],
     own = calibrated_on_own_errors(own, held.train)
 
     return lambda: median_and_bounds(own.forecast(held.train, horizon=held.actual.shape[1]))
-
-
-def _load_summed(series: Summed, data_dir: Path | None) -> TaskData:
-    return series.of(task_data(series.task, data_dir))
 
 
 def domains_of(panel: Panel, horizon: int, data_dir: Path | None = None) -> Covariates:
@@ -207,7 +165,7 @@ def _domains(data_dir: Path | None) -> Iterator[Case]:
         ("yearly", "m4-yearly-1000"),
         ("quarterly", "m4-quarterly-1000"),
     ):
-        plain = preset_config(preset, load_task(task).horizon, n_members=_MEMBERS)
+        plain = _preset(preset, load_task(task).horizon, _MEMBERS)
         informed = replace(plain, network=replace(plain.network, n_static=6))
         for fold, seed in product(_FOLDS, (0, 1)):
             for variant, train in (
@@ -230,7 +188,7 @@ def _score_left_out(held: HeldOut) -> HeldOut:
 
 def _unseen(data_dir: Path | None) -> Iterator[Case]:
     for preset, task in (("weekly", "m4-weekly"), ("quarterly", "m4-quarterly-1000")):
-        config = preset_config(preset, load_task(task).horizon)
+        config = _preset(preset, load_task(task).horizon)
         yield from unseen_cases(task, config, data_dir)
 
 
@@ -326,5 +284,6 @@ EXPERIMENTS: dict[str, Callable[[Path | None], Iterator[Case]]] = {
     "unseen": _unseen,
     "short": short_cases,
     "single": single_cases,
+    "sizes": size_cases,
     "lags": _lags,
 }

@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from competitions.backtest.harness import Case, Forecast, fit_here, median_and_bounds, task_data
 from competitions.backtest.held_out import HeldOut, hold_out
-from esrnn.config import preset_config
+from esrnn.config import for_panel_size, preset_config
 
 if TYPE_CHECKING:
     from esrnn.ensemble import Ensemble
@@ -66,8 +66,9 @@ def short_cases(data_dir: Path | None) -> Iterator[Case]:
 def _ensemble(task: str, preset: str, fold: int, data_dir: Path | None) -> Ensemble:
     """Train on the first half of a fold's series."""
     held = hold_out(task_data(task, data_dir), fold)
+    seen = held.subset(_split(held)[0]).train
     config = preset_config(preset, held.actual.shape[1], n_members=_MEMBERS)
-    return fit_here(held.subset(_split(held)[0]).train, config, seed=0)
+    return fit_here(seen, for_panel_size(config, preset, seen.n_series), seed=0)
 
 
 def _split(held: HeldOut) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:

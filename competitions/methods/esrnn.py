@@ -19,7 +19,7 @@ from competitions.methods.checkpoints import Checkpoints
 from competitions.methods.interface import Result, Settings
 from competitions.task import Task
 from competitions.task.data import Bounds, TaskData
-from esrnn.config import ModelConfig, SmoothingConfig, preset_config, usual_periods
+from esrnn.config import ModelConfig, SmoothingConfig, for_panel_size, preset_config, usual_periods
 from esrnn.networks import Strategy
 from esrnn.quantiles.levels import interpolate_quantiles
 
@@ -41,13 +41,14 @@ def esrnn_config(task: Task, settings: Settings | None = None) -> ModelConfig:
     """Return the preset of a task's group, or the one asked for, with the settings over it."""
     settings = settings or Settings()
     preset = group_preset(task, settings.preset)
-    return preset_config(
+    config = preset_config(
         preset,
         task.horizon,
         seasonal_periods=own_periods(task, preset),
         n_members=settings.n_members,
         n_epochs=settings.n_epochs,
     )
+    return config if settings.n_epochs else for_panel_size(config, preset, task.n_series)
 
 
 def run_esrnn(data: TaskData, settings: Settings, checkpoints: Checkpoints) -> Result:
@@ -158,6 +159,7 @@ class MemberCheckpoints:
 # What differs from the group's ESRNN preset, by part of the config. Where a network costs more or
 # less than ESRNN's, there are fewer or more of them.
 _OWN: dict[str, dict[str, dict[str, Any]]] = {
+    "yearly": {"training": {"n_epochs": 15, "learning_rate": 1e-3}},
     "hourly": {"network": {"dilations": ((1,),)}, "ensemble": {"n_members": 8}},
     "weekly": {"network": {"hidden_size": 80}, "ensemble": {"n_members": 4}},
 }

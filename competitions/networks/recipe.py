@@ -23,9 +23,9 @@ _SHARED: Mapping[str, Any] = MappingProxyType(
 # What differs from the preset of the group.
 _OWN: Mapping[str, dict[str, Any]] = MappingProxyType(
     {
-        "yearly": {"hidden_size": 64, "batch_size": 128, "learning_rate": 3e-3},
-        "quarterly": {"hidden_size": 64, "batch_size": 128, "learning_rate": 3e-3},
-        "monthly": {"hidden_size": 64},
+        "yearly": {"hidden_size": 64, "n_epochs": 15, "batch_size": 128, "learning_rate": 3e-3},
+        "quarterly": {"hidden_size": 64, "n_epochs": 15, "batch_size": 128, "learning_rate": 3e-3},
+        "monthly": {"hidden_size": 64, "n_epochs": 40, "learning_rate": 3e-3},
         "weekly": {"n_epochs": 45},
         "daily": {
             "hidden_size": 40,

@@ -5,12 +5,13 @@ their fields (`fields`), so that nothing further down has to. `cells` lists the 
 and their options. `members` gives each member of an
 ensemble its settings. `presets` says what they are for
 hourly to yearly data and lays a user's own values over that; `generic` makes a preset for other
-data.
+data. `panel_size` gives small and huge panels the number of training steps that suits them.
 """
 
 from esrnn.config.cells import CELL_OPTIONS, CellOptions, make_cell_options
 from esrnn.config.fine_tuning import FineTuning, fine_tuning_of
 from esrnn.config.members import member_configs
+from esrnn.config.panel_size import STEPS, StepRange, for_panel_size
 from esrnn.config.presets import (
     choose_preset,
     override,
@@ -28,10 +29,10 @@ from esrnn.config.settings import (
     SmoothingConfig,
     TrainingConfig,
 )
-from esrnn.config.small_panels import with_enough_steps
 
 __all__ = [
     "CELL_OPTIONS",
+    "STEPS",
     "CellOptions",
     "EnsembleConfig",
     "FineTuning",
@@ -40,9 +41,11 @@ __all__ = [
     "Schedule",
     "Seasonality",
     "SmoothingConfig",
+    "StepRange",
     "TrainingConfig",
     "choose_preset",
     "fine_tuning_of",
+    "for_panel_size",
     "make_cell_options",
     "member_configs",
     "override",
@@ -50,5 +53,4 @@ __all__ = [
     "preset_config",
     "seasons_alternate",
     "usual_periods",
-    "with_enough_steps",
 ]

@@ -113,8 +113,8 @@ class ESRNN(
     n_members : int, optional
         Networks in the ensemble.
     n_epochs, batch_size : int, optional
-        Passes over all series; series per training step. With both None the presets ``"daily"`` and
-        ``"generic"`` give panels of few series smaller batches and more passes.
+        Passes over all series; series per training step. With both None, panels of few series get
+        smaller batches and more passes, and huge ones fewer steps (`esrnn.config.STEPS`).
     learning_rate, series_learning_rate : float, optional
         Of the network; of the per-series parameters.
     seasonality : {"auto", "multiplicative", "additive"}, default "auto"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -11,10 +12,10 @@ import numpy as np
 from esrnn.config import (
     ModelConfig,
     TrainingConfig,
+    for_panel_size,
     override,
     override_names,
     preset_config,
-    with_enough_steps,
 )
 from esrnn.errors import InputError, InputTypeError
 from esrnn.forecaster.arguments import (
@@ -111,8 +112,16 @@ class ResolvedSettings:
             f"{config.smoothing.seasonal_periods}{turns}, "
             f"input window {', '.join(map(str, windows))}, "
             f"{config.network.horizon} steps ahead; {config.ensemble.n_members} members, "
-            f"{config.training.n_epochs} epochs, {framed.n_series} series"
+            f"{_length(config.training, framed.n_series)}, {framed.n_series} series"
         )
+
+
+def _length(training: TrainingConfig, n_series: int) -> str:
+    """Say how long a training on so many series is."""
+    per_epoch = math.ceil(n_series / training.batch_size)
+    n_steps = min(training.n_epochs * per_epoch, training.n_steps or math.inf)
+    in_each = min(training.batch_size, n_series)
+    return f"{n_steps} training steps of {in_each} series each ({training.n_epochs} epochs)"
 
 
 def resolve_settings(
@@ -172,7 +181,7 @@ def resolve_settings(
     )
     config = preset_config(choice.preset, horizon, in_all_members=choice.in_all_members, **own)
     if is_new and own["n_epochs"] is None and own["batch_size"] is None:
-        config = with_enough_steps(config, choice.preset, framed.n_series)
+        config = for_panel_size(config, choice.preset, framed.n_series)
     return ResolvedSettings(
         choice,
         config,

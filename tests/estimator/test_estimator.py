@@ -233,12 +233,16 @@ class TestSettings:
             in_turn = forecaster.config_.ensemble.seasonal_periods
             assert in_turn == (((7,), ()) if "in turn" in said else ())
 
-    def test_few_series_get_more_epochs_unless_told(self) -> None:
+    def test_few_series_get_more_epochs_unless_told(
+        self, capfd: pytest.CaptureFixture[str]
+    ) -> None:
         days = pd.period_range("2024-01-01", periods=40, freq="D")
         own = {"horizon": 2, "seasonal_periods": 7, "n_epochs": None, "time_budget": 0.01}
         for told, n_epochs in (({}, 400), ({"n_epochs": 3}, 3), ({"batch_size": 64}, 15)):
-            fitted = small(**own | told).fit(pd.Series(wave(40, period=7), days))
+            fitted = small(**own | told, verbose=1).fit(pd.Series(wave(40, period=7), days))
             assert fitted.config_.training.n_epochs == n_epochs
+            said = f"{n_epochs} training steps of 1 series each ({n_epochs} epochs), 1 series\n"
+            assert said in capfd.readouterr().out
 
     def test_very_verbose_prints_every_epoch(self, capfd: pytest.CaptureFixture[str]) -> None:
         small(horizon=2, n_epochs=2, verbose=2).fit(Y)

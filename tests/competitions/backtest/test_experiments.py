@@ -9,13 +9,13 @@ from competitions.backtest.experiments import (
     EXPERIMENTS,
     GRIDS,
     SUMMED,
-    Summed,
     domains_of,
     generic_configs,
     unseen_cases,
 )
 from competitions.backtest.harness import run_cases
 from competitions.backtest.logs import LOGS, digest, read_outcomes
+from competitions.backtest.summed import Summed
 from competitions.methods.lags import SETTINGS
 from esrnn.config import preset_config
 from esrnn.panel import Panel

@@ -11,7 +11,7 @@ import pytest
 from competitions.backtest.harness import Case, ensemble_case, run_cases
 from competitions.backtest.logs import LOGS, digest, logged, read_outcomes
 from competitions.backtest.variants import Variant, read_variants, variant_cases
-from competitions.methods.esrnn import lstm_config
+from competitions.methods.esrnn import esrnn_config, lstm_config
 from competitions.task import TaskData, load_task
 from esrnn.config import ModelConfig, SmoothingConfig, preset_config
 from esrnn.config.presets import PRESETS
@@ -95,7 +95,7 @@ def test_what_logs_say_of_settings(tmp_path: Path) -> None:
     cases = list(variant_cases(data, [variant], [1, 2], [1]))
     assert [case.fold for case in cases] == [1, 2]
     done = run_cases(cases, log, say=lambda line: None)
-    config = variant.over(preset_config("yearly", 2))
+    config = variant.over(esrnn_config(data.task))
     found = logged(data.task.name, config, tmp_path)
     assert found is not None
     assert found["owa"] == pytest.approx((done[0].owa + done[1].owa) / 2, abs=1e-4)
