@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import logging
 import signal
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any, NoReturn, Protocol
 
 import click
+
+from esrnn.cli.logs import warnings_logged
 
 __all__ = [
     "BAD_DATA",
@@ -21,6 +23,8 @@ __all__ = [
     "run_job",
     "usage_errors",
 ]
+
+log = logging.getLogger("esrnn.cli")
 
 DONE, WRONG_USE, BAD_DATA, SOME_REJECTED, UNFINISHED = 0, 2, 3, 4, 5
 _N_SERIES = 100
@@ -72,23 +76,25 @@ def run_job(job: Callable[[], Answer], as_json: bool, target: str | None = None)
         The exit code.
     """
     from esrnn.errors import EsrnnError, FileError
+    from esrnn.files.storage import is_full_disk
     from esrnn.jobs.faults import CallError, Unfinished
 
     before = signal.signal(signal.SIGTERM, _interrupt)
     try:
-        report = job()
+        with warnings_logged():
+            report = job()
     except KeyboardInterrupt:
         code = UNFINISHED if _is_begun(target) else 128 + signal.SIGINT
-        return _fail("interrupted", code, as_json, target)
+        return _fail(_with_kept("interrupted", target), code, as_json)
     except Unfinished as error:
-        return _fail(_text(error), UNFINISHED, as_json, target)
+        return _fail(_with_kept(_text(error), target), UNFINISHED, as_json)
     except CallError as error:
-        return _fail(_text(error), WRONG_USE, as_json, None)
+        return _fail(_text(error), WRONG_USE, as_json)
     except FileError as error:
-        code = UNFINISHED if _is_begun(target) else BAD_DATA
-        return _fail(_text(error), code, as_json, target)
+        code = UNFINISHED if _is_begun(target) or is_full_disk(error) else BAD_DATA
+        return _fail(_with_kept(_text(error), target), code, as_json)
     except EsrnnError as error:
-        return _fail(_text(error), BAD_DATA, as_json, None, error.series)
+        return _fail(_text(error), BAD_DATA, as_json, error.series)
     finally:
         signal.signal(signal.SIGTERM, before)
     if as_json:
@@ -113,15 +119,17 @@ def _text(error: Exception) -> str:
     return " ".join([str(error), *(f"({note})" for note in getattr(error, "__notes__", ()))])
 
 
-def _fail(
-    text: str, code: int, as_json: bool, target: str | None, series: tuple[object, ...] = ()
-) -> int:
-    """Say what went wrong."""
-    if code == UNFINISHED and "same call" not in text:
-        text += f". What was done is kept; the same command goes on from there ({target})"
+def _with_kept(text: str, target: str | None) -> str:
+    """Say that an unfinished job can be gone on with, if there is one."""
+    if not _is_begun(target) or "same call" in text:
+        return text
+    return f"{text}. What was done is kept; the same command goes on from there ({target})"
+
+
+def _fail(text: str, code: int, as_json: bool, series: tuple[object, ...] = ()) -> int:
+    """Say what went wrong: in the log, and as the answer where that is an object."""
+    log.error("%s", text)
     if as_json:
         error = {"message": text, "exit_code": code, "series": [str(s) for s in series[:_N_SERIES]]}
         click.echo(json.dumps({"error": error}))
-    else:
-        print(f"esrnn: {text}", file=sys.stderr)
     return code

@@ -1,17 +1,22 @@
-"""What a job says while it works: a bar on a terminal, lines elsewhere."""
+"""What a job says while it works, and its errors: a bar on a terminal, lines elsewhere."""
 
 from __future__ import annotations
 
 import json
 import logging
 import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from tqdm import tqdm
 
-__all__ = ["LogFormat", "set_up_logging"]
+__all__ = ["LogFormat", "set_up_logging", "warnings_logged"]
+
+log = logging.getLogger("esrnn.cli")
 
 LogFormat = Literal["text", "json"]
 
@@ -33,6 +38,18 @@ def set_up_logging(log_format: LogFormat, quiet: bool) -> None:
     logger.addHandler(_Bar() if on_terminal else _Lines(log_format))
     logger.setLevel(logging.ERROR if quiet else logging.INFO)
     logger.propagate = False
+
+
+@contextmanager
+def warnings_logged() -> Iterator[None]:
+    """Let warnings go to the log, so that all that is said has one form."""
+
+    def to_log(message: Warning | str, *rest: object, **more: object) -> None:
+        log.warning("%s", message)
+
+    with warnings.catch_warnings():
+        warnings.showwarning = to_log
+        yield
 
 
 class _Lines(logging.Handler):
@@ -68,7 +85,8 @@ class _Bar(_Lines):
         from tqdm import tqdm
 
         if not hasattr(record, "progress"):
-            tqdm.write(record.getMessage(), file=sys.stderr)
+            name = "esrnn: " if record.levelno >= logging.ERROR else ""
+            tqdm.write(f"{name}{record.getMessage()}", file=sys.stderr)
             return
         n_done, n_all = record.progress
         if self._bar is None and n_all > 1:

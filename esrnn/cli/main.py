@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Sequence
 
@@ -10,10 +11,13 @@ import click
 from esrnn import __version__
 from esrnn.cli.exits import UNFINISHED, WRONG_USE
 from esrnn.cli.forecasting import fit, forecast, predict
+from esrnn.cli.logs import set_up_logging
 from esrnn.cli.looking import backtest, check, evaluate, plot
 from esrnn.cli.models import inspect, update
 
 __all__ = ["cli", "main"]
+
+log = logging.getLogger("esrnn.cli")
 
 
 @click.group(
@@ -46,9 +50,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         code = cli.main(arguments, prog_name="esrnn", standalone_mode=False)
     except click.ClickException as error:
-        error.show()
+        if _logs_json(sys.argv[1:] if arguments is None else arguments, error):
+            set_up_logging("json", quiet=True)
+            log.error("%s", error.format_message())
+        else:
+            error.show()
         return WRONG_USE
     except click.Abort:
         print("esrnn: interrupted", file=sys.stderr)
         return UNFINISHED
     return code if isinstance(code, int) else 0
+
+
+def _logs_json(arguments: Sequence[str], error: click.ClickException) -> bool:
+    """Return whether lines of the log are to be objects, also where options can't be read."""
+    context = getattr(error, "ctx", None)
+    if context is not None and "log_format" in context.params:
+        return bool(context.params["log_format"] == "json")
+    return "--log-format json" in " ".join(arguments).replace("=", " ")

@@ -95,6 +95,7 @@ def job_options(command: Command) -> Command:
             type=click.Choice(["text", "json"]),
             default="text",
             show_default=True,
+            is_eager=True,  # an error in another option is said in this format
             help="Lines of the log, on the standard error.",
         ),
     ]

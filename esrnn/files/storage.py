@@ -16,7 +16,16 @@ from esrnn.errors import FileError
 if TYPE_CHECKING:
     from fsspec import AbstractFileSystem
 
-__all__ = ["file_errors", "is_local", "open_storage", "replace_file"]
+__all__ = [
+    "file_errors",
+    "full_disk_errors",
+    "is_full_disk",
+    "is_local",
+    "open_storage",
+    "replace_file",
+]
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def open_storage(
@@ -82,6 +91,40 @@ def file_errors(path: str, doing: str) -> Iterator[None]:
         raise
     except OSError as error:
         raise _explained(error, path, doing) from error
+
+
+@contextmanager
+def full_disk_errors(path: str) -> Iterator[None]:
+    """Turn a full disk, met by whatever writes in the block, into a `FileError`.
+
+    Parameters
+    ----------
+    path : str
+        What the message names.
+    """
+    try:
+        yield
+    except FileError:
+        raise
+    except OSError as error:
+        if not is_full_disk(error):
+            raise
+        raise _explained(error, path, "write") from error
+
+
+def is_full_disk(error: OSError) -> bool:
+    """Return whether an error says that a disk is full, or a quota used up.
+
+    Parameters
+    ----------
+    error : OSError
+        Of the system, or the `FileError` made of it.
+
+    Returns
+    -------
+    bool
+    """
+    return error.errno in _FULL
 
 
 @contextmanager
@@ -158,4 +201,6 @@ def _explained(error: OSError, path: str, doing: str) -> FileError:
         errno.EISDIR: ("it is a folder", "Give the path of a file."),
         errno.ENAMETOOLONG: ("the name is too long", "Give a shorter name."),
     }.get(error.errno or 0, (str(error) or type(error).__name__, "Try again, or check the path."))
-    return FileError(f"can't {doing} {path!r}: {reason}. {remedy}{kept}")
+    explained = FileError(f"can't {doing} {path!r}: {reason}. {remedy}{kept}")
+    explained.errno = error.errno
+    return explained

@@ -18,7 +18,7 @@ from filelock import FileLock, Timeout
 
 from esrnn._folders import cache_dir
 from esrnn.errors import EsrnnError, FileError, ModelFileError
-from esrnn.files.storage import file_errors, is_local, open_storage
+from esrnn.files.storage import file_errors, full_disk_errors, is_local, open_storage
 from esrnn.jobs.checkpoints import write_whole
 from esrnn.jobs.faults import CallError, Unfinished
 from esrnn.store import bytes_to_json, json_to_bytes
@@ -107,7 +107,7 @@ def open_state(target: str, asked: Mapping[str, Any], restart: bool) -> Iterator
         If another job with this target is at work, or an unfinished one was asked for something
         else or read other files.
     FileError
-        If the folder can't be written.
+        If the folder can't be written, or the disk is full at any time in the block.
     """
     folder = state_folder(target)
     with file_errors(str(folder), "write"):
@@ -133,7 +133,8 @@ def open_state(target: str, asked: Mapping[str, Any], restart: bool) -> Iterator
             else:
                 _require_same(before, bytes_to_json(json_to_bytes(asked), _ASKED), target)
         try:
-            yield state
+            with full_disk_errors(str(folder)):
+                yield state
         except (FileError, Unfinished):
             raise
         except EsrnnError:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -51,6 +53,54 @@ def test_forecast_answers_people_and_machines(
     said = capsys.readouterr()
     assert json.loads(said.out)["counts"]["n_series"] == 3
     assert said.err == ""
+
+
+@pytest.mark.parametrize(
+    ("changed", "code", "said"),
+    [
+        (["--horizon", "2"], 3, "the input has no rows"),
+        (["--horizon", "0"], 2, "0 is not in the range"),
+        (["--horizn", "2"], 2, "No such option"),
+    ],
+)
+def test_errors_are_lines_of_the_log(
+    here: Path, capsys: pytest.CaptureFixture[str], changed: list[str], code: int, said: str
+) -> None:
+    sales(3).iloc[:0].to_csv("none.csv", index=False)
+    call = ["forecast", "none.csv", "--out", "f.csv", *changed]
+    assert main([*call, "--json", "--log-format", "json"]) == code
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert lines[-1]["level"] == "ERROR"
+    assert said in lines[-1]["message"]
+
+
+def test_warnings_are_lines_of_the_log(
+    here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def warned(*args: object) -> None:
+        warnings.simplefilter("always")
+        warnings.warn("mind this", UserWarning, stacklevel=1)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("esrnn.jobs.partition.forecast_rows", warned)
+    call = ["predict", "monthly", "sales.csv", "--horizon", "2", "--out", "f.csv"]
+    assert main([*call, "--log-format", "json"]) == 5
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert [line["level"] for line in lines[-2:]] == ["WARNING", "ERROR"]
+    assert lines[-2]["message"] == "mind this"
+    assert lines[-1]["message"].startswith("interrupted. What was done is kept")
+
+
+def test_a_full_disk_has_its_own_code(
+    here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*args: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    call = ["predict", "monthly", "sales.csv", "--horizon", "2", "--out", "f.csv"]
+    assert main(call) == 5
+    assert "the disk is full. Free some space" in capsys.readouterr().err
 
 
 def test_some_rejected_all_rejected_and_raised(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from esrnn.errors import EsrnnError, FileError, InputError
-from esrnn.jobs import CallError, Output, Run, Unfinished, fit, predict
+from esrnn.files.storage import is_full_disk
+from esrnn.jobs import CallError, Output, Run, Unfinished, fit, predict, update
 from esrnn.jobs.checkpoints import MemberFiles
 from esrnn.jobs.state import open_state, state_folder
 from tests.jobs.made_up import TINY, contents, sales, write_parts
@@ -92,6 +94,47 @@ def test_a_full_disk(stopped: tuple[str, str, str], monkeypatch: pytest.MonkeyPa
             predict(*stopped)
     assert contents(Path(stopped[2])) == before
     assert predict(*stopped).n_resumed == 1
+
+
+class _FullDisk:
+    """Takes so many whole files and no more."""
+
+    def __init__(self, n_files: int) -> None:
+        self._left = n_files
+
+    def __call__(self, descriptor: int) -> None:
+        self._left -= 1
+        if self._left < 0:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+
+@pytest.mark.parametrize("job", ["predict", "predict_own", "fit", "update"])
+def test_a_full_disk_at_each_write(
+    tmp_path: Path, model: str, monkeypatch: pytest.MonkeyPatch, job: str
+) -> None:
+    df = sales(2)
+    df.loc[3, "y"] = np.inf  # so that there is a table of rejected series, too
+    df.to_parquet(tmp_path / "sales.parquet")
+    sales(6).iloc[:40].to_parquet(tmp_path / "new.parquet")
+    data, new = str(tmp_path / "sales.parquet"), str(tmp_path / "new.parquet")
+    calls: dict[str, Callable[[str], object]] = {
+        "predict": lambda out: predict("monthly", data, out),
+        "predict_own": lambda out: predict(model, None, f"{out}.csv"),
+        "fit": lambda out: fit(data, out, 3, settings=TINY),
+        "update": lambda out: update(model, new, out),
+    }
+    n_files = 0
+    while True:
+        monkeypatch.setattr(os, "fsync", _FullDisk(n_files))
+        try:
+            calls[job](str(tmp_path / f"out-{n_files}"))
+        except FileError as error:
+            assert "the disk is full" in str(error)
+            assert is_full_disk(error)
+        else:
+            break
+        n_files += 1
+    assert n_files >= 3
 
 
 @pytest.mark.skipif(os.geteuid() == 0 if hasattr(os, "geteuid") else True, reason="root may all")
