@@ -156,9 +156,10 @@ class DilatedNetwork(nn.Module):
         if scored is None:
             every: Tensor = self.stack(inputs, generator)
             return every
-        has_kernels = self.stack.has_kernels(inputs, generator)
-        if not (every_step or has_kernels or generator is not None):
+        if not every_step and generator is None:
+            # Large batches without a gradient: torch's own cells are faster than kernels then.
             return states_at(self.stack, inputs, scored)
+        has_kernels = self.stack.has_kernels(inputs, generator)
         wanted = _common_steps(scored) if has_kernels else None
         hidden: Tensor = self.stack(inputs, generator, wanted)
         if wanted is not None:
