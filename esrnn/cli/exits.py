@@ -13,6 +13,7 @@ from typing import Any, NoReturn, Protocol
 import click
 
 from esrnn.cli.logs import warnings_logged
+from esrnn.cli.wording import for_command_line
 
 __all__ = [
     "BAD_DATA",
@@ -55,7 +56,7 @@ def usage_errors() -> Iterator[None]:
     try:
         yield
     except (InputError, InputTypeError) as error:
-        raise click.UsageError(str(error)) from None
+        raise click.UsageError(_text(error)) from None
 
 
 def run_job(job: Callable[[], Answer], as_json: bool, target: str | None = None) -> int:
@@ -116,7 +117,14 @@ def _is_begun(target: str | None) -> bool:
 
 
 def _text(error: Exception) -> str:
-    return " ".join([str(error), *(f"({note})" for note in getattr(error, "__notes__", ()))])
+    """Return what an error says, in the words of files and commands."""
+    from esrnn.jobs.wording import for_files
+
+    text, remedy = str(error), getattr(error, "remedy", "")
+    if remedy:
+        text = text.replace(remedy, for_files(remedy))
+    notes = [f"({note})" for note in getattr(error, "__notes__", ())]
+    return for_command_line(" ".join([text, *notes]))
 
 
 def _with_kept(text: str, target: str | None) -> str:

@@ -167,6 +167,7 @@ def _choose(
                     f" If ids are made of several columns, name all: {','.join(candidates[:2])}."
                     * (part == "id")
                 )
+                + " If each of them is a series, the file is wide (--wide)." * (part == "value")
             )
     return None, ""
 

@@ -19,6 +19,7 @@ from esrnn.jobs.tables import forecast_columns
 __all__ = ["PlotReport", "plot"]
 
 _FORMATS = ("png", "svg", "pdf")
+_N_NAMED = 5  # series in a message
 
 
 @dataclass(frozen=True)
@@ -114,10 +115,11 @@ def plot(
 
 def _rows_of(found: Survey, id_: str, wanted: Sequence[str] | None, n_series: int) -> pd.DataFrame:
     """Read the rows of some series, file after file until they are there."""
-    parts, seen = [], 0
+    parts, seen, known = [], 0, list[str]()
     for partition in found.partitions:
         frame = read_partition(found.source, partition, found.columns).frame
         ids = pd.Index(frame[id_].dropna().unique())
+        known += map(str, ids[: _N_NAMED - len(known)])
         ids = ids[: n_series - seen] if wanted is None else ids[ids.astype(str).isin(wanted)]
         seen += len(ids)
         parts.append(frame[frame[id_].isin(ids)])
@@ -128,7 +130,7 @@ def _rows_of(found: Survey, id_: str, wanted: Sequence[str] | None, n_series: in
         there = set(rows[id_].astype(str))
         missing = [name for name in wanted or () if name not in there]
         raise InputError(
-            f"{found.source.path} must hold the series to draw; missing are {missing[:5]}. Name"
-            " series that have forecasts."
+            f"{found.source.path} must hold the series to draw; missing are {missing[:5]}. It"
+            f" holds such as {known}. Name series that have forecasts."
         )
     return rows

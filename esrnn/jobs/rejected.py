@@ -9,6 +9,7 @@ import pandas as pd
 
 from esrnn.errors import EsrnnError
 from esrnn.frames.skipping import fault_table
+from esrnn.jobs.wording import for_files
 
 __all__ = ["REJECTED", "faults_of", "rejected_table", "rows_of_each"]
 
@@ -84,6 +85,7 @@ def rejected_table(
     table["n_faults"] = np.bincount(codes)
     table["n_rows"] = [n_rows.get(_key(name), 0) for name in uniques]
     table["series"] = [None if _key(name) is None else name for name in uniques]
+    table["remedy"] = [for_files(remedy) for remedy in table["remedy"]]
     table["partition"] = partition
     table["treatment"] = ["fallback" if name in rescued else "left out" for name in uniques]
     return _typed(table)
