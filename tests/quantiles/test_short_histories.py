@@ -93,3 +93,11 @@ def test_what_has_not_moved_is_spread_around_its_median() -> None:
     np.testing.assert_allclose(spread[2] - 5.0, 5.0 - spread[0])
     np.testing.assert_allclose(spread[2, 1] - 5.0, 2.0 * (spread[2, 0] - 5.0))
     assert (np.diff(spread[2]) > 0.0).all()
+
+
+def test_a_wild_series_has_intervals_a_quarter_wider_at_most() -> None:
+    short = ShortHistories(
+        np.array([1, 3]), np.array([0.0, 1.0]), np.array([[2.0, 1.0, 2.5], [1.5, 1.0, 1.5]]), 12
+    )
+    widths = short.widths(np.ones((3, 4)), np.full(4, 5), np.array([0.5, 1.0, 1.2, 10.0]))
+    np.testing.assert_allclose(widths[0], 1.5 * np.array([0.5, 1.0, 1.2, 1.25]))
