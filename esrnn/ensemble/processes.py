@@ -5,6 +5,7 @@ The backend is the caller's where `joblib.parallel_config` has set one, such as 
 
 from __future__ import annotations
 
+import logging
 import math
 import multiprocessing
 import time
@@ -24,6 +25,9 @@ from esrnn.training.stacked import can_be_stacked, side_by_side, train_stacked
 
 __all__ = ["count_processes", "train_all"]
 
+log = logging.getLogger("esrnn.ensemble")
+
+_QUIET_S = 10.0  # at least, between two lines of the log
 _START_S = 10.0  # of worker processes, which import torch
 _LEAST_S = 1e-3  # a training that has no time left still makes its first step
 
@@ -118,9 +122,28 @@ def train_all(
     if not jobs:
         return
     if n_processes == 1:
-        yield from _train_here(jobs, options, deadline)
+        trained = _train_here(jobs, options, deadline)
     else:
-        yield from _train_in_processes(jobs, options, deadline, n_processes)
+        trained = _train_in_processes(jobs, options, deadline, n_processes)
+    yield from _logged(trained, jobs)
+
+
+def _logged(
+    trained: Iterator[tuple[int, Member, float]], jobs: Sequence[Job]
+) -> Iterator[tuple[int, Member, float]]:
+    """Say in the log what is trained, then now and then how much is done and how long it takes."""
+    n, began = len(jobs), time.monotonic()
+    log.info("training begins: %d networks on %d series", n, jobs[0].panel.n_series)
+    said = began
+    for n_done, one in enumerate(trained, 1):
+        now = time.monotonic()
+        if n_done == n:
+            log.info("%d of %d networks trained, in %.0f s", n, n, now - began)
+        elif now - said > _QUIET_S:
+            left = (now - began) / n_done * (n - n_done)
+            log.info("%d of %d networks trained; about %.0f s left", n_done, n, left)
+            said = now
+        yield one
 
 
 def _train_here(

@@ -103,11 +103,22 @@ def _require_same_types(
         if name not in first.column_names or name not in other.column_names:
             continue
         one, two = (_kind(table.schema.field(name).type) for table in (first, other))
+        if is_text and name == columns.time and _is_a_mistake(one, two):
+            continue
         if one != two and "nothing" not in (one, two):
             raise InputError(
                 f"column {name!r} must be of one type in all files; it has {one} in"
                 f" {files[0].name} and {two} in {files[1].name}. Write it alike in all files."
             )
+
+
+def _is_a_mistake(one: str, two: str) -> bool:
+    """Return whether one file has dates, and the other a text that can't be read among them.
+
+    All are read as text, so that only the rows with such a text are faulty.
+    """
+    kinds = sorted((one, two))
+    return kinds[0] == "text" and kinds[1].startswith("time stamps")
 
 
 def _kind(arrow: pa.DataType) -> str:

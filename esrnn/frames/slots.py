@@ -1,10 +1,14 @@
 """Values of time stamps that share a slot, as the hour does that clocks repeat in autumn."""
 
+import logging
+
 import numpy as np
 
 from esrnn._typing import BoolArray, FloatArray, IntArray
 
 __all__ = ["share_slots", "write_slots"]
+
+log = logging.getLogger("esrnn.frames")
 
 
 def share_slots(slots: IntArray, values: FloatArray) -> FloatArray:
@@ -21,7 +25,7 @@ def share_slots(slots: IntArray, values: FloatArray) -> FloatArray:
     -------
     ndarray of shape (n,), float64
         The mean leaves missing values out. That of whole numbers is rounded to one, so that counts
-        stay counts.
+        stay counts. The log says how many rows share a slot.
 
     Examples
     --------
@@ -33,6 +37,8 @@ def share_slots(slots: IntArray, values: FloatArray) -> FloatArray:
     _, which, counts = np.unique(slots, return_inverse=True, return_counts=True)
     if counts.max() == 1:
         return values
+    n_shared = int(counts[counts > 1].sum())
+    log.info("%d rows of an hour that clocks repeat share a step, which has their mean", n_shared)
     observed = ~np.isnan(values)
     known, which = values[observed], which.ravel()
     total = np.bincount(which[observed], known, counts.size)

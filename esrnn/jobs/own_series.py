@@ -12,12 +12,13 @@ from esrnn.files.joined_ids import with_parts
 from esrnn.files.storage import file_errors, open_storage, replace_file
 from esrnn.forecaster import FittedPanel, skip_fitted
 from esrnn.forecaster.model_files import read_parts
+from esrnn.forecaster.stale import name_stale
 from esrnn.frames.skipping import none_skipped
 from esrnn.jobs.call import Call, as_horizon
 from esrnn.jobs.faults import CallError
 from esrnn.jobs.manifest import code_identity
 from esrnn.jobs.networks import describe_networks, model_checksum, model_path
-from esrnn.jobs.piece import forecast_fitted
+from esrnn.jobs.piece import forecast_fitted, warnings_logged
 from esrnn.jobs.rejected import rejected_table
 from esrnn.jobs.report import Counts, Report
 from esrnn.jobs.state import open_state
@@ -64,6 +65,8 @@ def predict_own(call: Call, model: str, out: str, horizon: int | None) -> Report
     # There is nothing to go on from: all is forecast at once.
     with open_state(target.path, {"files": {}}, restart=True):
         target.require_free()
+        with warnings_logged():
+            name_stale(fitted.framed, fitted.model.horizon)
         forecasts, faults = _forecast(fitted, steps, call)
         time_name = forecasts.columns[fitted.framed.ids.nlevels]
         if isinstance(forecasts[time_name].dtype, pd.PeriodDtype) or target.format == "csv":

@@ -12,10 +12,11 @@ import numpy as np
 import pandas as pd
 
 from esrnn._typing import FloatArray
-from esrnn.errors import EsrnnError, EsrnnWarning, InputError, Offenders
+from esrnn.errors import EsrnnError, EsrnnWarning, InputError, Offenders, StaleSeriesWarning
 from esrnn.files import Columns
 from esrnn.forecaster import FittedPanel, TrainedModel, fit_panel, skip_fitted
 from esrnn.forecaster.reading import LongColumns
+from esrnn.forecaster.stale import name_stale
 from esrnn.frames import FramedPanel, panel_to_long
 from esrnn.frames.skipping import join_skipped, none_skipped
 from esrnn.frames.times import as_steps
@@ -24,7 +25,7 @@ from esrnn.jobs.options import OnError, Output
 from esrnn.jobs.reading import long_columns, read_rows, split_future
 from esrnn.jobs.rejected import faults_of
 
-__all__ = ["SAID", "Piece", "forecast_fitted", "forecast_rows"]
+__all__ = ["SAID", "Piece", "forecast_fitted", "forecast_rows", "warnings_logged"]
 
 log = logging.getLogger("esrnn.jobs")
 
@@ -97,7 +98,7 @@ def forecast_rows(
     split = split_future(frame, columns)
     framed, faults = read_rows(split.history, columns, model, skip)
     if framed is not None:
-        with _warnings_logged():
+        with warnings_logged():
             parts, more = _by_networks(framed, split.X, model, horizon, output, skip)
         faults = join_skipped(faults, more)
     rescued: frozenset[Hashable] = frozenset()
@@ -164,12 +165,14 @@ def _by_networks(
         X = X[X.index.get_level_values(0).isin(framed.ids)]
     if not skip:
         fitted = fit_panel(framed, X, model=model)
+        name_stale(fitted.framed, model.horizon)
         return [forecast_fitted(fitted, None, horizon, output)], none_skipped()
     before = len(framed.skipped)
     faults = none_skipped()
     try:
         fitted = fit_panel(framed, X, model=model, errors="skip")
         faults = fitted.framed.skipped[before:]
+        name_stale(fitted.framed, model.horizon)
         part, more = skip_fitted(lambda some: forecast_fitted(some, None, horizon, output), fitted)
     except EsrnnError as error:
         return [], join_skipped(faults, faults_of(error, framed.ids))
@@ -201,13 +204,16 @@ def _joined(
 
 
 @contextmanager
-def _warnings_logged() -> Iterator[None]:
+def warnings_logged() -> Iterator[None]:
     """Turn the package's warnings about series into lines of the log."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", EsrnnWarning)
         yield
     for one in caught:
         if isinstance(one.message, EsrnnWarning):
-            log.warning("%s", one.message)
+            text = str(one.message)
+            if isinstance(one.message, StaleSeriesWarning):  # its remedy is one of the estimator
+                text = text.removesuffix(one.message.remedy).rstrip()
+            log.warning("%s", text)
         else:
             warnings.warn_explicit(one.message, one.category, one.filename, one.lineno)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
+import re
 import time
 from collections.abc import Iterator
 
@@ -63,6 +65,19 @@ def test_threads_train_one_member_after_another_by_default() -> None:
     with parallel_config("threading", n_jobs=2):
         assert count_processes(TrainingOptions(device="cpu")) == 1
         assert count_processes(TrainingOptions(n_jobs=2, device="cpu")) == 2
+
+
+def test_the_log_says_how_far_a_training_is(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logging.getLogger("esrnn"), "propagate", True)
+    monkeypatch.setattr(processes, "_QUIET_S", -1.0)
+    caplog.set_level(logging.INFO, "esrnn")
+    forecast(HERE)
+    begun, half, done = (record.getMessage() for record in caplog.records)
+    assert begun == "training begins: 2 networks on 3 series"
+    assert re.fullmatch(r"1 of 2 networks trained; about \d+ s left", half)
+    assert re.fullmatch(r"2 of 2 networks trained, in \d+ s", done)
 
 
 class TestByDefault:

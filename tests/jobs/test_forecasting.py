@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from pathlib import Path
 
 import fsspec
@@ -276,3 +277,27 @@ def test_memory_bounds_the_rows_at_once(tmp_path: Path) -> None:
     object.__setattr__(run, "max_memory", 600_080_000)  # a hundred rows
     with pytest.raises(CallError, match="about 100 rows"):
         fit(str(tmp_path / "sales.parquet"), str(tmp_path / "model"), settings=TINY, run=run)
+
+
+def test_series_that_ended_long_ago_are_named_in_the_log(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logging.getLogger("esrnn"), "propagate", True)
+    df = sales(4, n_months=90)
+    df = df[(df["unique_id"] != "shop1") | (df["ds"] < "2022-02")]
+    df.to_parquet(tmp_path / "sales.parquet")
+    predict("monthly", str(tmp_path / "sales.parquet"), str(tmp_path / "f.parquet"), horizon=2)
+    (said,) = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert said.endswith("their last steps: 1 found: series 'shop1', step 2022-01-01.")
+
+
+def test_an_hour_that_clocks_repeat_is_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logging.getLogger("esrnn"), "propagate", True)
+    caplog.set_level(logging.INFO, "esrnn")
+    hours = pd.date_range("2025-10-20", periods=24 * 14, freq="h", tz="Europe/Berlin")
+    frame = pd.DataFrame({"unique_id": "a", "ds": hours, "y": np.arange(336.0) % 24.0 + 50.0})
+    frame.to_parquet(tmp_path / "meters.parquet")
+    predict("hourly", str(tmp_path / "meters.parquet"), str(tmp_path / "f.parquet"), horizon=2)
+    assert "2 rows of an hour that clocks repeat share a step, which has their mean" in caplog.text

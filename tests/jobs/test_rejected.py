@@ -162,3 +162,20 @@ def test_every_row_is_of_a_series_forecast_or_rejected(df: pd.DataFrame, on_erro
     served = df["unique_id"].isin(piece.forecasts["unique_id"]) & df["unique_id"].notna()
     assert left_out + served.sum() == len(df)
     assert len(piece.forecasts) == 2 * piece.n_series == 2 * piece.forecasts["unique_id"].nunique()
+
+
+@pytest.mark.parametrize("faulty", ["a.csv", "b.csv"])
+def test_a_date_that_can_not_be_read_rejects_one_series_of_a_folder(
+    tmp_path: Path, faulty: str
+) -> None:
+    (tmp_path / "data").mkdir()
+    for k, name in enumerate(("a.csv", "b.csv")):
+        df = sales(2, first=2 * k).astype({"ds": str})
+        if name == faulty:
+            df.loc[4, "ds"] = "2020-05-xx"
+        df.to_csv(tmp_path / "data" / name, index=False)
+    report = predict("monthly", str(tmp_path / "data"), str(tmp_path / "out"), horizon=2)
+    assert (report.counts.n_series, report.counts.n_rejected) == (3, 1)
+    assert report.rejected is not None
+    (row,) = pd.read_parquet(report.rejected).to_dict("records")
+    assert (row["partition"], row["value"]) == (faulty, "'2020-05-xx'")
