@@ -90,13 +90,14 @@ def _submit_all(
 ) -> Iterator[Done]:
     """Submit all files that are left, and take each off the list when it is done."""
     futures = {
-        executor.submit(forecast_partition, plan, place, partition): place
+        executor.submit(_forecast_there, plan, place, partition): place
         for place, partition in todo.items()
     }
     left = None if deadline is None else max(0.0, deadline - time.monotonic())
     try:
         for future in as_completed(futures, timeout=left):
-            done = future.result()
+            done, records = future.result()
+            _say_again(records)
             del todo[futures[future]]
             yield futures[future], done
     except TimeoutError:
@@ -104,6 +105,43 @@ def _submit_all(
     finally:
         for future in futures:
             future.cancel()
+
+
+class _Kept(logging.Handler):
+    """Keeps what this thread says."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.records: list[logging.LogRecord] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep a record, in a form that another process can read."""
+        if record.thread == threading.get_ident():
+            record.msg, record.args = record.getMessage(), None
+            self.records.append(record)
+
+
+def _forecast_there(
+    plan: Plan, place: int, partition: Partition
+) -> tuple[dict[str, Any], list[logging.LogRecord]]:
+    """Forecast a file in a worker, whose log nobody reads, and return what it says there."""
+    logger, kept = logging.getLogger("esrnn"), _Kept()
+    level = logger.level
+    logger.addHandler(kept)
+    logger.setLevel(logging.INFO)
+    try:
+        return forecast_partition(plan, place, partition), kept.records
+    finally:
+        logger.removeHandler(kept)
+        logger.setLevel(level)
+
+
+def _say_again(records: Sequence[logging.LogRecord]) -> None:
+    """Write what another process said to the log here."""
+    for record in records:
+        logger = logging.getLogger(record.name)
+        if record.process != os.getpid() and logger.isEnabledFor(record.levelno):
+            logger.handle(record)
 
 
 @contextmanager

@@ -65,7 +65,7 @@ def test_columns_of_any_types(data: st.DataObject, n: int) -> None:
         framed = long_to_panel(read.frame, errors="skip")
     except EsrnnError:
         return
-    assert len(read.frame) == n
+    assert 1 <= len(read.frame) <= n  # copies are left out
     ahead = panel_to_long(framed.panel.values[framed.panel.indptr[1:] - 1][:, None], framed, 1)
     written = as_written(ahead, read.columns, read.form)
     assert written.num_rows == framed.n_series

@@ -291,6 +291,21 @@ def test_series_that_ended_long_ago_are_named_in_the_log(
     assert said.endswith("their last steps: 1 found: series 'shop1', step 2022-01-01.")
 
 
+@pytest.mark.slow
+def test_what_a_worker_says_is_in_the_log_of_the_job(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logging.getLogger("esrnn"), "propagate", True)
+    df = sales(4, n_months=90)
+    df = df[(df["unique_id"] != "shop1") | (df["ds"] < "2022-02")]
+    (tmp_path / "data").mkdir()
+    df.to_parquet(tmp_path / "data" / "sales.parquet")
+    data, out = str(tmp_path / "data"), str(tmp_path / "out")
+    predict("monthly", data, out, horizon=2, run=Run(workers=2))
+    (said,) = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert "series 'shop1', step 2022-01-01" in said
+
+
 def test_an_hour_that_clocks_repeat_is_told(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
