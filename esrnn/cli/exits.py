@@ -131,7 +131,8 @@ def _with_kept(text: str, target: str | None) -> str:
     """Say that an unfinished job can be gone on with, if there is one."""
     if not _is_begun(target) or "same call" in text:
         return text
-    return f"{text}. What was done is kept; the same command goes on from there ({target})"
+    kept = f"What was done is kept; the same command goes on from there ({target})"
+    return f"{text.removesuffix('.')}. {kept}"
 
 
 def _fail(text: str, code: int, as_json: bool, series: tuple[object, ...] = ()) -> int:

@@ -215,7 +215,10 @@ def _table(
 
 def _without_copies(table: Table, where: str) -> Table:
     """Drop rows that are there before, alike in every column that is read, and say so."""
-    copies = table.frame.duplicated(list(table.names)).to_numpy()
+    try:
+        copies = table.frame.duplicated(list(table.names)).to_numpy()
+    except TypeError:  # lists and the like, which checks of frames refuse
+        return table
     if copies.any() and (table.columns.static or table.columns.future):
         copies = copies & table.frame.astype(str).duplicated().to_numpy()  # of lists, too
     if not copies.any():
