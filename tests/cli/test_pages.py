@@ -14,6 +14,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from esrnn.cli import main
@@ -35,6 +37,13 @@ def commands(page: Path) -> list[str]:
     return [line for line in lines if line.startswith("esrnn ") and "COMMAND" not in line]
 
 
+def promotions() -> pd.DataFrame:
+    """Make sales with a price and a promotion, known a year further than the first 61 months."""
+    table = sales(12, n_months=73)
+    promo = np.random.default_rng(1).integers(0, 2, len(table))
+    return table.assign(price=3.0 - 0.5 * promo, promo=promo)
+
+
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with the files that the pages name."""
@@ -45,6 +54,10 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     sales(2).to_parquet("sales.parquet", index=False)
     sales(1, first=5).to_csv("new_shops.csv", index=False)
     sales(3, n_months=70).to_csv("new_rows.csv", index=False)
+    plan = promotions()
+    past = plan["ds"] < "2025-01"
+    plan[past].to_csv("promotions.csv", index=False)
+    plan[~past].assign(y=plan["y"].where(plan["ds"] < "2025-02")).to_csv("tonight.csv", index=False)
     write_parts(tmp_path / "landing", 2, n_series=1)
     write_parts(tmp_path / "sales", 2, n_series=1)
     Path("nightly.toml").write_text(blocks(JOBS, "toml")[0], encoding="utf-8")
