@@ -38,7 +38,9 @@ class AcceptsFrames(BaseForecaster):  # type: ignore[misc]
 
     def _vectorize(self, methodname: str, **kwargs: Any) -> Any:
         if methodname == "fit":
-            warnings.warn(_about_columns(kwargs["y"].X), stacklevel=4)
+            y = kwargs["y"].X
+            if isinstance(y, pd.DataFrame):
+                warnings.warn(_about_columns(y), stacklevel=4)
         return super()._vectorize(methodname, **kwargs)
 
 

@@ -62,6 +62,7 @@ def test_weights_are_learnt(cell: str) -> None:
 @pytest.mark.contract
 @pytest.mark.filterwarnings("ignore:Forecasters' predict_proba requires skpro:UserWarning")
 @pytest.mark.filterwarnings("ignore:Sorting by default when concatenating all DatetimeIndex")
+@pytest.mark.filterwarnings("ignore:y has . columns:esrnn.errors.EsrnnWarning")
 @pytest.mark.parametrize("cell", [cell for cell in CELL_OPTIONS if cell != "lstm"])
 def test_sktimes_checks(cell: str) -> None:
     estimator = small(cell=cell)

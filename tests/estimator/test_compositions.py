@@ -133,6 +133,7 @@ class TestExogenous:
         future = NaiveForecaster().fit(past, fh=FH).predict()
         same(forecaster.predict(), small().fit(SERIES, X=past, fh=FH).predict(X=future))
 
+    @pytest.mark.filterwarnings("ignore:y has . columns:esrnn.errors.EsrnnWarning")
     def test_columns_forecast_by_it(self) -> None:
         past = self.X.iloc[:40]
         forecaster = ForecastX(reduction(), small()).fit(SERIES, X=past, fh=FH)

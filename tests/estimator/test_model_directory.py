@@ -264,6 +264,7 @@ def test_clones_and_copies_of_a_loaded_forecaster_work(tmp_path: Path) -> None:
     pd.testing.assert_frame_equal(loaded.clone().fit(PANEL).predict(), loaded.fit(PANEL).predict())
 
 
+@pytest.mark.filterwarnings("ignore:y has . columns:esrnn.errors.EsrnnWarning")
 def test_nothing_to_save_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="fitted or pretrained"):
         small().save_model(tmp_path / "model")

@@ -231,6 +231,7 @@ def test_it_moves_on(shipped: Path, update_params: bool) -> None:
     assert forecaster.predict().index.unique(level=0).size == 3
 
 
+@pytest.mark.filterwarnings("ignore:y has . columns:esrnn.errors.EsrnnWarning")
 def test_clones_are_alike(shipped: Path) -> None:
     forecaster = ESRNN(start_from=shipped / "monthly", strategy="zero_shot")
     assert forecaster.clone().get_params() == forecaster.get_params()

@@ -38,7 +38,7 @@ def _panel() -> pd.DataFrame:
             _series("demand", rng.poisson(0.3, 60).astype(float)),
             _series("level", 7.0),
             _series("new", week[:5], 5),
-            pd.concat([_series("twice", week), _series("twice", week).tail(2)]),
+            pd.concat([_series("twice", week), _series("twice", week + 1.0).tail(2)]),
         ],
         ignore_index=True,
     )
