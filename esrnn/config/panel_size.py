@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from esrnn.config.fields import Count, check, check_fields
+from esrnn.config.fields import Count, Positive, check, check_fields
 from esrnn.config.settings import ModelConfig, TrainingConfig
 
 __all__ = ["STEPS", "StepRange", "for_panel_size"]
@@ -27,10 +27,13 @@ class StepRange:
     ----------
     least, most : int
         Within them, the epochs decide.
+    learning_rate : float, optional
+        Of a training that gets the least number of steps; by default that of any other.
     """
 
     least: Count
     most: Count
+    learning_rate: Positive | None = None
 
     def __post_init__(self) -> None:
         """Check the values."""
@@ -73,7 +76,8 @@ class StepRange:
         wanted = n_series // -(-self.least // config.n_epochs)  # series in each of enough batches
         batch_size = min(config.batch_size, max(wanted, _SMALLEST_BATCH))
         n_epochs = max(config.n_epochs, -(-self.least // _per_epoch(n_series, batch_size)))
-        return replace(config, batch_size=batch_size, n_epochs=n_epochs)
+        rate = self.learning_rate or config.learning_rate
+        return replace(config, batch_size=batch_size, n_epochs=n_epochs, learning_rate=rate)
 
 
 def _per_epoch(n_series: int, batch_size: int) -> int:
@@ -85,7 +89,7 @@ def _per_epoch(n_series: int, batch_size: int) -> int:
 # on the M4 group that a preset was chosen on. A least number of 1 leaves few series their epochs.
 STEPS: MappingProxyType[str, StepRange] = MappingProxyType(
     {
-        "yearly": StepRange(400, 2_000),
+        "yearly": StepRange(400, 6_000, 3e-3),
         "quarterly": StepRange(1, 5_000),
         "monthly": StepRange(1, 5_000),
         "weekly": StepRange(1, 2_000),

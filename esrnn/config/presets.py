@@ -81,7 +81,7 @@ PRESETS: MappingProxyType[str, ModelConfig] = MappingProxyType(
         "yearly": ModelConfig(
             NetworkConfig(input_window=4, horizon=6, dilations=((1, 6),), dropout=0.2),
             SmoothingConfig(seasonal_periods=()),
-            replace(_SLOW, learning_rate=3e-3, n_epochs=5, training_window=12),
+            replace(_SLOW, n_epochs=15, training_window=12),
             EnsembleConfig(n_members=6, input_windows=(4, 6, 8)),
         ),
         "generic": generic_preset(()),

@@ -181,7 +181,10 @@ def resolve_settings(
     )
     config = preset_config(choice.preset, horizon, in_all_members=choice.in_all_members, **own)
     if is_new and own["n_epochs"] is None and own["batch_size"] is None:
-        config = for_panel_size(config, choice.preset, framed.n_series)
+        config = override(
+            for_panel_size(config, choice.preset, framed.n_series),
+            learning_rate=own["learning_rate"],
+        )
     return ResolvedSettings(
         choice,
         config,

@@ -52,6 +52,12 @@ def test_steps_are_within_the_range(
     assert unchanged == usual
 
 
+def test_few_series_may_learn_at_another_rate() -> None:
+    usual, steps = TrainingConfig(n_epochs=15, batch_size=64), StepRange(400, 2_000, 3e-2)
+    rates = [steps.training(usual, n).learning_rate for n in (50, 5_000, 100_000)]
+    assert rates == [3e-2, usual.learning_rate, usual.learning_rate]
+
+
 def test_the_range_is_checked() -> None:
     with pytest.raises(InputError, match="least must be at most `most`, 3; got 4"):
         StepRange(4, 3)
