@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from tqdm import tqdm
 
-__all__ = ["LogFormat", "set_up_logging", "warnings_logged"]
+__all__ = ["LogFormat", "logging_restored", "set_up_logging", "warnings_logged"]
 
 log = logging.getLogger("esrnn.cli")
 
@@ -38,6 +38,19 @@ def set_up_logging(log_format: LogFormat, quiet: bool) -> None:
     logger.addHandler(_Bar() if on_terminal else _Lines(log_format))
     logger.setLevel(logging.ERROR if quiet else logging.INFO)
     logger.propagate = False
+
+
+@contextmanager
+def logging_restored() -> Iterator[None]:
+    """Leave the package's log as it was before: a command may run inside another program."""
+    logger = logging.getLogger("esrnn")
+    handlers, level, propagates = list(logger.handlers), logger.level, logger.propagate
+    try:
+        yield
+    finally:
+        logger.handlers[:] = handlers
+        logger.setLevel(level)
+        logger.propagate = propagates
 
 
 @contextmanager

@@ -11,7 +11,7 @@ import click
 from esrnn import __version__
 from esrnn.cli.exits import UNFINISHED, WRONG_USE
 from esrnn.cli.forecasting import fit, forecast, predict
-from esrnn.cli.logs import set_up_logging
+from esrnn.cli.logs import logging_restored, set_up_logging
 from esrnn.cli.looking import backtest, check, evaluate, plot
 from esrnn.cli.models import inspect, update
 
@@ -47,6 +47,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     int
         The exit code (`esrnn.cli.exits`).
     """
+    with logging_restored():
+        return _run(arguments)
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    """Run a command, and return its exit code."""
     try:
         code = cli.main(arguments, prog_name="esrnn", standalone_mode=False)
     except click.ClickException as error:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import replace
 
 import pandas as pd
@@ -85,8 +84,6 @@ def _check_frame(frame: pd.DataFrame, columns: Columns) -> DataReport:
     id_, time, value = columns.id or "unique_id", columns.time or "ds", columns.value or "y"
     require_columns(frame, {"id": id_, "time": time, "value": value})
     names = (id_, time, value)
-    with suppress(TypeError):  # of lists and the like, which are refused below
-        frame = frame[~frame.duplicated(list(names))]  # as of files: copies are left out
     return _ordered(measure_frame(frame, names, ahead=bool(columns.future)))
 
 

@@ -72,7 +72,7 @@ def _median_of_five(values: FloatArray, indptr: IntArray, lag: int) -> FloatArra
     n = (~np.isnan(window)).sum(axis=0)
     low, high = np.maximum(n - 1, 0) // 2, n // 2
     at = np.arange(values.size)
-    median: FloatArray = 0.5 * (window[low, at] + window[np.minimum(high, 4), at])
+    median: FloatArray = 0.5 * window[low, at] + 0.5 * window[np.minimum(high, 4), at]
     return median
 
 
