@@ -50,7 +50,7 @@ def refuse_far_off(rows: Rows) -> None:
     stamps = stamps_of(rows)
     if not _may_be_far(stamps.min(), stamps.max()):
         return
-    some = pd.Index(pd.unique(stamps.array))  # few, where series have the same ones
+    some = stamps.unique()  # few, where series have the same ones
     distinct, at = np.unique(_keys(some), return_index=True)
     some = some.take(at)
     years = _years(some)
