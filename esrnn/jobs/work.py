@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import logging
-import multiprocessing.connection
 import os
-import signal
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from concurrent.futures import Executor, as_completed
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Any
 
@@ -21,12 +18,11 @@ from esrnn.files.partitions import Partition
 from esrnn.jobs.faults import Unfinished
 from esrnn.jobs.options import Run
 from esrnn.jobs.partition import Plan, forecast_partition
+from esrnn.jobs.processes import MAX_TRIES, WorkersDied, process_executor
 
 __all__ = ["forecast_partitions"]
 
 log = logging.getLogger("esrnn.jobs")
-
-_MAX_TRIES = 3  # of a file whose worker died
 
 Todo = Sequence[tuple[int, Partition]]
 Done = tuple[int, dict[str, Any]]
@@ -41,7 +37,8 @@ def forecast_partitions(plan: Plan, todo: Todo, run: Run, deadline: float | None
     todo : sequence of (int, Partition)
     run : Run
     deadline : float, optional
-        In seconds of `time.monotonic`; files that are at work then are finished, no other is begun.
+        In seconds of `time.monotonic`. No file is begun after it. One that is at work then is
+        finished here, and given up by processes and clusters.
 
     Yields
     ------
@@ -65,43 +62,34 @@ def forecast_partitions(plan: Plan, todo: Todo, run: Run, deadline: float | None
             yield place, forecast_partition(plan, place, partition)
         return
     threads = run.threads or max(1, int(joblib.cpu_count()) // run.workers)
-    yield from _side_by_side(replace(plan, threads=threads), dict(todo), run, deadline)
-
-
-def _side_by_side(
-    plan: Plan, todo: dict[int, Partition], run: Run, deadline: float | None
-) -> Iterator[Done]:
-    """Hand files to an executor; where a worker of this machine dies, to a new one."""
-    n_tries = 0
-    while todo:
-        n_before = len(todo)
-        try:
-            with _executor(run) as executor:
-                yield from _submit_all(executor, plan, todo, deadline)
-        except BrokenProcessPool:
-            n_tries = n_tries + 1 if len(todo) == n_before else 1
-            if n_tries == _MAX_TRIES:
-                raise _workers_died(todo) from None
-            log.warning("a worker died; %d files are begun again", len(todo))
+    with _executor(run) as executor:
+        yield from _submit_all(executor, replace(plan, threads=threads), todo, deadline)
 
 
 def _submit_all(
-    executor: Executor, plan: Plan, todo: dict[int, Partition], deadline: float | None
+    executor: Executor, plan: Plan, todo: Todo, deadline: float | None
 ) -> Iterator[Done]:
-    """Submit all files that are left, and take each off the list when it is done."""
+    """Hand all files to an executor."""
     futures = {
-        executor.submit(_forecast_there, plan, place, partition): place
-        for place, partition in todo.items()
+        executor.submit(_forecast_there, plan, place, partition): (place, partition)
+        for place, partition in todo
     }
-    left = None if deadline is None else max(0.0, deadline - time.monotonic())
+    seconds = None if deadline is None else max(0.0, deadline - time.monotonic())
+    n_left = len(futures)
     try:
-        for future in as_completed(futures, timeout=left):
-            done, records = future.result()
+        for future in as_completed(futures, timeout=seconds):
+            place, partition = futures[future]
+            try:
+                done, records = future.result()
+            except WorkersDied:
+                raise _workers_died(partition) from None
             _say_again(records)
-            del todo[futures[future]]
-            yield futures[future], done
+            n_left -= 1
+            yield place, done
     except TimeoutError:
-        raise _out_of_time(len(todo)) from None
+        if deadline is None or time.monotonic() < deadline:
+            raise  # of a file, such as one on a slow network
+        raise _out_of_time(n_left) from None
     finally:
         for future in futures:
             future.cancel()
@@ -144,41 +132,13 @@ def _say_again(records: Sequence[logging.LogRecord]) -> None:
             logger.handle(record)
 
 
-@contextmanager
-def _executor(run: Run) -> Iterator[Executor]:
+def _executor(run: Run) -> AbstractContextManager[Executor]:
     """Start processes here, or reach a cluster."""
-    if run.scheduler is not None:
-        from esrnn.jobs.cluster import cluster_executor
+    if run.scheduler is None:
+        return process_executor(run.workers)
+    from esrnn.jobs.cluster import cluster_executor
 
-        with cluster_executor(run.scheduler) as executor:
-            yield executor
-        return
-    others = set(multiprocessing.active_children())
-    # Not by fork: torch and kernels may have threads, which a forked child has not.
-    spawn = multiprocessing.get_context("spawn")
-    executor = ProcessPoolExecutor(run.workers, mp_context=spawn, initializer=_begin_worker)
-    try:
-        yield executor
-    except BaseException:  # also an interrupt: what is at work is not waited for
-        executor.shutdown(wait=False, cancel_futures=True)
-        for process in set(multiprocessing.active_children()) - others:
-            process.terminate()
-        raise
-    finally:
-        executor.shutdown()
-
-
-def _begin_worker() -> None:
-    """Leave interrupts to the parent, and end with it, however it ends."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        multiprocessing.connection.wait([parent.sentinel])
-        os._exit(1)
+    return cluster_executor(run.scheduler)
 
 
 def _out_of_time(n_left: int) -> Unfinished:
@@ -187,9 +147,8 @@ def _out_of_time(n_left: int) -> Unfinished:
     )
 
 
-def _workers_died(todo: dict[int, Partition]) -> Unfinished:
-    names = [partition.name for partition in todo.values()]
+def _workers_died(partition: Partition) -> Unfinished:
     return Unfinished(
-        f"workers died {_MAX_TRIES} times in a row, with these files left: {names[:5]}. Perhaps"
-        " memory is short: use fewer workers. The same call goes on with them."
+        f"{MAX_TRIES} workers died while they were at work on {partition.name}. Perhaps memory is"
+        " short: use fewer workers. The same call goes on with the files that are left."
     )

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import os
 import signal
-import threading
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from esrnn.errors import InputError
-from esrnn.jobs import CallError, Run, Unfinished, fit, predict
+from esrnn.jobs import CallError, Run, Unfinished, fit, predict, work
 from esrnn.jobs.cluster import cluster_executor
-from esrnn.jobs.state import state_folder
+from esrnn.jobs.processes import NAME
+from tests.jobs.dying import kill_me
 from tests.jobs.made_up import TINY, contents, sales, write_parts
 
 distributed = pytest.importorskip("distributed")
@@ -37,35 +38,48 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str, dict[str, 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[distributed.LocalCluster]:
     with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
+        n_workers=2,
+        threads_per_worker=1,
+        processes=True,
+        dashboard_address=None,
+        death_timeout=120,  # of a worker that doesn't start
     ) as cluster:
         yield cluster
 
 
-def kill_one_when_at_work(out: Path, pid_of: list[int]) -> threading.Thread:
-    """Kill a process as soon as the first part of an output is done."""
+@contextmanager
+def at_first_file(act: Callable[[], object]) -> Iterator[None]:
+    """Act when a job says that the first file is done; others are at work or wait then."""
 
-    def wait_and_kill() -> None:
-        done = state_folder(str(out)) / "done"
-        for _ in range(3_000):
-            if done.is_dir() and any(done.iterdir()):
-                break
-            time.sleep(0.02)
-        os.kill(pid_of[0], signal.SIGKILL)
+    class Watch(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            if getattr(record, "progress", (0, 0))[0] == 1:
+                act()
 
-    thread = threading.Thread(target=wait_and_kill)
-    thread.start()
-    return thread
+    watch, logger = Watch(), logging.getLogger("esrnn.jobs")
+    level = logger.level
+    logger.addHandler(watch)
+    logger.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        logger.removeHandler(watch)
+        logger.setLevel(level)
 
 
 def test_a_worker_that_dies_has_its_files_done_again(
     made: tuple[str, str, dict[str, bytes]], cluster: distributed.LocalCluster, tmp_path: Path
 ) -> None:
     model, data, wanted = made
-    victim = next(iter(cluster.workers.values()))
-    thread = kill_one_when_at_work(tmp_path / "out", [victim.pid])
-    predict(model, data, str(tmp_path / "out"), run=Run(scheduler=cluster.scheduler_address))
-    thread.join()
+    killed: list[int] = []
+
+    def kill_one() -> None:
+        killed.append(next(iter(cluster.workers.values())).pid)
+        os.kill(killed[0], signal.SIGKILL)
+
+    with at_first_file(kill_one):
+        predict(model, data, str(tmp_path / "out"), run=Run(scheduler=cluster.scheduler_address))
+    assert killed
     assert contents(tmp_path / "out") == wanted
 
 
@@ -101,40 +115,25 @@ def test_a_process_that_dies_has_its_files_done_again(
     made: tuple[str, str, dict[str, bytes]], tmp_path: Path
 ) -> None:
     model, data, wanted = made
-    pids: list[int] = []
+    killed: list[int] = []
 
-    def find_and_kill() -> None:
-        done = state_folder(str(tmp_path / "out")) / "done"
-        while not (done.is_dir() and any(done.iterdir())):
-            time.sleep(0.02)
-        pids.append(multiprocessing.active_children()[0].pid or 0)
-        os.kill(pids[0], signal.SIGKILL)
+    def kill_one() -> None:
+        child = next(one for one in multiprocessing.active_children() if one.name == NAME)
+        child.kill()
+        killed.append(child.pid or 0)
 
-    thread = threading.Thread(target=find_and_kill)
-    thread.start()
-    predict(model, data, str(tmp_path / "out"), run=Run(workers=2))
-    thread.join()
-    assert pids
+    with at_first_file(kill_one):
+        predict(model, data, str(tmp_path / "out"), run=Run(workers=2))
+    assert killed
     assert contents(tmp_path / "out") == wanted
 
 
 def test_processes_that_always_die_end_the_job(
-    made: tuple[str, str, dict[str, bytes]], tmp_path: Path
+    made: tuple[str, str, dict[str, bytes]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stop = threading.Event()
-
-    def kill_all() -> None:
-        while not stop.wait(0.05):
-            for child in multiprocessing.active_children():
-                child.kill()
-
-    thread = threading.Thread(target=kill_all)
-    thread.start()
-    try:
-        with pytest.raises(Unfinished, match="workers died 3 times in a row"):
-            predict(made[0], made[1], str(tmp_path / "out"), run=Run(workers=2))
-    finally:
-        stop.set()
-        thread.join()
+    monkeypatch.setattr(work, "_forecast_there", kill_me)
+    with pytest.raises(Unfinished, match=r"3 workers died while they were at work on part-\d"):
+        predict(made[0], made[1], str(tmp_path / "out"), run=Run(workers=2))
+    monkeypatch.undo()
     predict(made[0], made[1], str(tmp_path / "out"))
     assert contents(tmp_path / "out") == made[2]

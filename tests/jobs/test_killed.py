@@ -8,6 +8,8 @@ import random
 import shutil
 import time
 from collections.abc import Callable
+from functools import partial
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 import pytest
@@ -16,31 +18,42 @@ from esrnn.jobs import Run, Unfinished, fit, forecast, predict
 from esrnn.jobs.state import state_folder
 from tests.jobs.made_up import TINY, contents, write_parts
 
-# A child that is forked needs no second to load torch, so that many moments can be tried.
-pytestmark = [
-    pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork"),
-    pytest.mark.filterwarnings("ignore:This process:DeprecationWarning"),
-]
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs a fork server")
 _N_MOMENTS = 3  # for each of three jobs, without and with an earlier output
+_LONG = 120.0  # seconds, for a job of one
+# Children of a server need no second to load torch, so that many moments can be tried. They are not
+# forked from this process: a thread of another test might hold a lock, for which they would wait.
+_SERVER = multiprocessing.get_context("forkserver")
+_SERVER.set_forkserver_preload(["tests.jobs.warm"])
+
+Job = Callable[[], object]
 
 
-def seconds_of(job: Callable[[], object]) -> float:
-    """Run a job to its end in a child, and return how long it took."""
-    began = time.perf_counter()
-    child = multiprocessing.get_context("fork").Process(target=job)
+def start(job: Job) -> ForkServerProcess:
+    """Start a job in a child."""
+    child = _SERVER.Process(target=job)
     child.start()
-    child.join()
+    return child
+
+
+def seconds_of(job: Job) -> float:
+    """Run a job to its end in a child, and return how long it took."""
+    start(int).join(_LONG)  # the server is there now
+    began = time.perf_counter()
+    child = start(job)
+    child.join(_LONG)
+    child.kill()  # if it hangs
+    child.join(_LONG)
     assert child.exitcode == 0
     return time.perf_counter() - began
 
 
-def kill_after(seconds: float, job: Callable[[], object]) -> bool:
+def kill_after(seconds: float, job: Job) -> bool:
     """Run a job in a child and kill it; return whether it was still at work."""
-    child = multiprocessing.get_context("fork").Process(target=job)
-    child.start()
-    time.sleep(seconds)
+    child = start(job)
+    child.join(seconds)
     child.kill()
-    child.join()
+    child.join(_LONG)
     return child.exitcode != 0
 
 
@@ -57,7 +70,7 @@ def check(job: Callable[[str], object], out: str, folder: Path) -> None:
     """Kill a job at some moments, begin it again, and compare with one that was left alone."""
     place = folder / "killed" / out
     undisturbed, target = place / "undisturbed" / "out", place / "killed" / "out"
-    whole = seconds_of(lambda: job(str(undisturbed)))
+    whole = seconds_of(partial(job, str(undisturbed)))
     wanted = contents(undisturbed.parent)
     draw = random.Random(out)
     n_killed = 0
@@ -67,7 +80,7 @@ def check(job: Callable[[str], object], out: str, folder: Path) -> None:
             shutil.rmtree(state_folder(str(target)), ignore_errors=True)
             if has_earlier:
                 shutil.copytree(undisturbed.parent, target.parent)
-            n_killed += kill_after(draw.uniform(0.0, whole), lambda: job(str(target)))
+            n_killed += kill_after(draw.uniform(0.0, whole), partial(job, str(target)))
             assert contents(target) == (contents(undisturbed) if has_earlier else {}) or (
                 contents(target) == contents(undisturbed)
             )
@@ -76,21 +89,27 @@ def check(job: Callable[[str], object], out: str, folder: Path) -> None:
     assert n_killed > 0
 
 
+def forecast_tiny(data: str, out: str) -> None:
+    forecast(data, out, 2, settings=TINY)
+
+
+def fit_tiny(data: str, out: str) -> None:
+    fit(data, out, 2, settings=TINY)
+
+
 @pytest.mark.slow
 def test_predict(folder: Path) -> None:
-    data, model = str(folder / "data"), str(folder / "model")
-    check(lambda out: predict(model, data, out), "predict", folder)
+    check(partial(predict, str(folder / "model"), str(folder / "data")), "predict", folder)
 
 
 @pytest.mark.slow
 def test_forecast(folder: Path) -> None:
-    data = str(folder / "data")
-    check(lambda out: forecast(data, out, 2, settings=TINY), "forecast", folder)
+    check(partial(forecast_tiny, str(folder / "data")), "forecast", folder)
 
 
 @pytest.mark.slow
 def test_fit(folder: Path) -> None:
-    check(lambda out: fit(str(folder / "data"), out, 2, settings=TINY), "fit", folder)
+    check(partial(fit_tiny, str(folder / "data")), "fit", folder)
 
 
 def test_what_a_killed_write_left_beside_the_target_is_removed(
