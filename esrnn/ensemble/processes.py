@@ -9,6 +9,7 @@ import logging
 import math
 import multiprocessing
 import time
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 
@@ -204,10 +205,13 @@ def _is_replaced(backend: object) -> bool:
 def _loky() -> Iterator[None]:
     """Train by loky, whose workers wait for more to do, but not in a child process.
 
-    A child would wait for them when it ends, five minutes.
+    A child would wait for them when it ends, five minutes. A worker that has done other work before
+    grows when it imports torch; loky starts another and warns in a thread of its own. To a program
+    whose warnings are errors, that thread's end would be a wait without end.
     """
     try:
-        with parallel_config("loky", inner_max_num_threads=1):
+        with parallel_config("loky", inner_max_num_threads=1), warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "A worker stopped while some jobs", UserWarning)
             yield
     finally:
         if multiprocessing.parent_process() is not None:

@@ -6,6 +6,7 @@ import logging
 import multiprocessing
 import re
 import time
+import warnings
 from collections.abc import Iterator
 
 import numpy as np
@@ -59,6 +60,19 @@ def test_the_callers_number_of_jobs_counts_where_none_is_given(recording: str) -
         assert count_processes(TrainingOptions(device="cpu")) == 3
         assert count_processes(TrainingOptions(n_jobs=2, device="cpu")) == 2
     assert count_processes(TrainingOptions(device="cuda")) == 1
+
+
+def test_a_worker_that_loky_replaces_is_no_error_where_warnings_are() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with processes._loky():
+            warnings.warn(
+                "A worker stopped while some jobs were given to the executor.", stacklevel=2
+            )
+        with pytest.raises(UserWarning, match="worker"):
+            warnings.warn(
+                "A worker stopped while some jobs were given to the executor.", stacklevel=2
+            )
 
 
 def test_threads_train_one_member_after_another_by_default() -> None:
