@@ -17,6 +17,7 @@ A module imports only from those above it in this table; ``tests/test_layers.py`
 | `backtest` | compares settings inside training parts; its logs are in ``backtests/`` |
 | `runs` | runs a method from data to ``scores.json``, with its table and picture |
 | `networks` | trains the networks that come with the package, and those that backtests start from |
+| `studies` | trains networks of all cells at equal cost; its logs are in ``studies/`` |
 | `store` | reads, checks and adds committed results, in ``results/`` |
 | `report` | makes the page and the table of all committed results |
 | `announcement` | says what a run will do and how long it takes |

@@ -61,6 +61,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     _add_data_dir(report)
     _add_backtest(command("backtest", commands.backtest, "compare settings by the training part"))
+    _add_study(command("study", commands.study, "train networks of all cells at equal cost"))
     _add_leaks(command("leaks", commands.leaks, "find test parts in other series' training parts"))
     _add_networks(command("networks", commands.networks, "train the networks of the package"))
     _add_strategies(command("strategies", commands.strategies, "compare ways to use networks"))
@@ -219,6 +220,24 @@ def _add_backtest(parser: argparse.ArgumentParser) -> None:
     )
     _add_folds(parser)
     parser.add_argument("--seeds", type=int, nargs="+", default=[1], metavar="S")
+    _add_data_dir(parser)
+
+
+def _add_study(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("what", choices=("cores",), help="the study")
+    parser.add_argument(
+        "--fits",
+        type=int,
+        metavar="N",
+        help="run so many fits at most; 0 only lays out the log; default: all that it lacks",
+    )
+    parser.add_argument(
+        "--log",
+        type=Path,
+        metavar="JSONL",
+        help="where results go, and what is in it is not run again; "
+        "default: competitions/studies/cores.jsonl",
+    )
     _add_data_dir(parser)
 
 

@@ -232,6 +232,18 @@ def backtest(arguments: argparse.Namespace) -> None:
     _say(format_table(outcomes))
 
 
+def study(arguments: argparse.Namespace) -> None:
+    """Run fits of a study that its log does not have yet, and lay out the log."""
+    from competitions.backtest.harness import run_cases
+    from competitions.studies.cores import LOG, core_fits, remaining
+    from competitions.studies.tables import write_report
+
+    log = arguments.log or LOG
+    _say(remaining(log))
+    fits = core_fits(log, arguments.data_dir)
+    _say(write_report(run_cases(fits, log, _say, arguments.fits), log))
+
+
 def leaks(arguments: argparse.Namespace) -> None:
     """Search groups for leaks, write the list and print how many there are."""
     from competitions.leaks.listing import GROUPS, LEAKS, summary, write_leaks

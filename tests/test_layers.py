@@ -60,6 +60,7 @@ COMPETITIONS_LAYERS = (
     "backtest",
     "runs",
     "networks",
+    "studies",
     "store",
     "report",
     "announcement",

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from competitions.scoring.measure import decile_loss
 from competitions.task.data import Array, TaskData
 from esrnn.metrics import coverage, mase, msis, naive2, owa, seasonal_scale, smape
 from esrnn.panel import Panel
+
+# Of `HeldOut.quantile_measures`: the bounds of 95% intervals and the deciles
+LEVELS = (0.025, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.975)
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,7 +29,7 @@ class HeldOut:
         """Return some of the series."""
         return HeldOut(self.train.subset(rows), self.actual[rows], self.seasonal_period)
 
-    def measures(self, y_hat: Array, lower: Array, upper: Array) -> dict[str, float]:
+    def measures(self, y_hat: Array, lower: Array, upper: Array) -> dict[str, Any]:
         """Score forecasts and their 95% intervals, each of shape (N, H), rounded for a log."""
         values, indptr, period = self.train.values, self.train.indptr, self.seasonal_period
         scale = seasonal_scale(values, period, indptr=indptr)
@@ -35,6 +40,16 @@ class HeldOut:
             "mase": round(mase(self.actual, y_hat, scale=scale), 3),
             "msis": round(msis(self.actual, lower, upper, scale=scale), 3),
             "coverage": round(coverage(self.actual, lower, upper), 3),
+        }
+
+    def quantile_measures(self, quantiles: Array) -> dict[str, Any]:
+        """Score quantiles at `LEVELS`, shape (11, N, H), rounded for a log."""
+        lower, *inner, upper = quantiles
+        loss = decile_loss(self.actual, np.stack(inner, axis=-1))
+        return {
+            **self.measures(inner[len(inner) // 2], lower, upper),
+            "coverage_80": round(coverage(self.actual, inner[0], inner[-1]), 3),
+            "wql": None if loss is None else float(f"{loss:.5g}"),
         }
 
 

@@ -36,7 +36,7 @@ class Outcome:
 
     task: str  # the series and the settings, by name
     variant: str
-    fold: int  # which horizon from the end of the training part was held out; 1 is the last
+    fold: int  # which horizon from the end of the training part was held out; 0 is the test part
     n_series: int  # that were forecast and scored
     owa: float  # relative to Naive2
     cpu_s: float | None = None  # of training and forecast
@@ -52,6 +52,12 @@ class Outcome:
     # Mean weighted quantile loss at the deciles; next, of the 80% intervals
     wql: float | None = None
     coverage_80: float | None = None
+    # Of one network: CPU seconds that its training was to take and took, steps of it, weights
+    budget_s: float | None = None
+    training_cpu_s: float | None = None
+    n_steps: int | None = None
+    n_weights: int | None = None
+    owa_of_tenths: list[float] | None = None  # every tenth series from the first, the second, ...
 
     @property
     def key(self) -> tuple[str, str, int, int]:

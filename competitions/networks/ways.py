@@ -15,9 +15,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, cast
 
-import numpy as np
 import pandas as pd
 
+from competitions.backtest.held_out import LEVELS
 from competitions.backtest.logs import Outcome
 from competitions.backtest.logs import digest as digest_of_config
 from competitions.networks.corpus import load_kept
@@ -25,7 +25,6 @@ from competitions.networks.make import digest
 from competitions.networks.recipe import GROUPS
 from competitions.networks.samples import SIZES, Sample, draw_samples, size_class
 from competitions.networks.sources import M4
-from competitions.scoring.measure import decile_loss
 from competitions.source_commit import commit
 from competitions.task.data import Array
 from esrnn.config import FineTuning, fine_tuning_of
@@ -35,7 +34,6 @@ from esrnn.forecaster.settings import resolve_settings
 from esrnn.forecaster.shipped import CARD, load_shipped
 from esrnn.frames import FramedPanel
 from esrnn.frames.times import PeriodGrid, TimeAxis, as_steps
-from esrnn.metrics import coverage
 from esrnn.networks import adapt, shipped_folder
 from esrnn.store import bytes_to_json, read_directory
 
@@ -55,7 +53,6 @@ _COMBINED = {"combine": ("zero_shot", "train"), "combine_tuned": ("fine_tune", "
 WAYS = ("train", "zero_shot", "fine_tune", *_COMBINED, *RECIPES)
 
 _FREQUENCIES = dict(zip(GROUPS, "YQMWDh", strict=True))
-_LEVELS = (0.025, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.975)
 _ONE_PROCESS = MappingProxyType({"n_jobs": 1, "device": "cpu"})
 
 
@@ -179,7 +176,7 @@ class _Forecasts:
     def _make(self, way: str) -> tuple[Array, float]:
         steps = as_steps(self._horizon, self._framed.n_series)
         before = time.process_time()
-        quantiles = self._fit(way).quantiles(steps, None, _LEVELS, "cpu")
+        quantiles = self._fit(way).quantiles(steps, None, LEVELS, "cpu")
         return quantiles, time.process_time() - before
 
     def _fit(self, way: str) -> FittedPanel:
@@ -219,17 +216,13 @@ class WayCase:
         """Forecast and score."""
         sample = self.forecasts.sample
         quantiles, cpu_s = self.forecasts.of(self.way)
-        actual, (lower, *inner, upper) = sample.held.actual, quantiles
-        loss = decile_loss(actual, np.stack(inner, axis=-1))
         return Outcome(
             task=sample.task,
             variant=self.way,
             fold=sample.fold,
             seed=sample.draw,
             n_series=sample.held.train.n_series,
-            **sample.held.measures(inner[len(inner) // 2], lower, upper),
-            coverage_80=round(coverage(actual, inner[0], inner[-1]), 3),
-            wql=None if loss is None else float(f"{loss:.5g}"),
+            **sample.held.quantile_measures(quantiles),
             cpu_s=round(cpu_s, 2),
             size=sample.size,
             settings=self.forecasts.settings(self.way),

@@ -70,10 +70,11 @@ def _parts(folder: Path) -> Iterator[Path]:
     return (path.parent for path in sorted(folder.glob(f"*/{SERIES}")))
 
 
-def draw_ranks(comparison: Comparison) -> Figure:
+def draw_ranks(comparison: Comparison, over: str = "series") -> Figure:
     """Draw mean ranks, the best at the top, with intervals of half the critical difference.
 
-    Methods whose interval meets that of the best, which is shaded, do not differ from it.
+    Methods whose interval meets that of the best, which is shaded, do not differ from it. `over`
+    says what the errors are of.
     """
     ranks, half = comparison.mean_ranks, comparison.critical_difference / 2
     order = np.argsort(ranks, kind="stable")
@@ -90,16 +91,16 @@ def draw_ranks(comparison: Comparison) -> Figure:
     ax.grid(axis="x", color=FAINT, linewidth=0.4)
     ax.set_axisbelow(True)
     n_series = comparison.errors.shape[1]
-    text = f"mean rank over {n_series:,} series; intervals: critical difference {2 * half:.2f} (5%)"
+    text = f"mean rank over {n_series:,} {over}; intervals: critical difference {2 * half:.2f} (5%)"
     ax.set_xlabel(text, fontsize=SMALL, color=SOFT)
     return figure
 
 
-def save_ranks(comparison: Comparison, path: Path) -> None:
+def save_ranks(comparison: Comparison, path: Path, over: str = "series") -> None:
     """Write the picture of `draw_ranks`; the ending of the name says in which format."""
     import matplotlib
 
-    figure = draw_ranks(comparison)
+    figure = draw_ranks(comparison, over)
     path.parent.mkdir(parents=True, exist_ok=True)
     # No date and no random names: equal runs give equal files.
     with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "esrnn"}):

@@ -82,3 +82,10 @@ def test_outer_levels_must_be_those_of_the_intervals() -> None:
     network = replace(config.network, quantile_levels=(0.1, 0.5, 0.9))
     with pytest.raises(InputError, match="outer quantile levels"):
         train_ensemble(replace(config, network=network), 1)
+
+
+def test_some_cases_can_be_run_at_a_time(tmp_path: Path) -> None:
+    log, cases = tmp_path / "log.jsonl", [case(fold=fold) for fold in (1, 2)]
+    assert run_cases(cases, log, most=0) == []
+    assert [one.fold for one in run_cases(cases, log, most=1)] == [1]
+    assert [one.fold for one in run_cases(cases, log, most=1)] == [1, 2]

@@ -1,0 +1,12 @@
+"""Studies: what a cell, a part or a size of the network buys, at equal CPU time.
+
+Unlike a backtest a study chooses nothing for the package, so that it also reads test parts. Logs
+are in ``competitions/studies/``, one line for each network.
+
+| module | what it does |
+|---|---|
+| `samples` | the panels that networks of a study are trained on and scored on |
+| `fits` | one network within a budget of CPU time; baselines beside it |
+| `cores` | every cell, with smoothing and without, at the rate that its backtest chooses |
+| `tables` | lays out a log: tables, and the picture of mean ranks |
+"""
