@@ -11,12 +11,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from esrnn.classifier import SeriesClassifier
     from esrnn.estimator import ESRNN, load_model
     from esrnn.evaluation import backtest, score
     from esrnn.frames import from_long, future_frame, regularise
 
 __all__ = [
     "ESRNN",
+    "SeriesClassifier",
     "__version__",
     "backtest",
     "from_long",
@@ -30,6 +32,7 @@ __version__ = "0.1.0"
 
 _HOME_OF = {
     "ESRNN": "esrnn.estimator",
+    "SeriesClassifier": "esrnn.classifier",
     "backtest": "esrnn.evaluation",
     "from_long": "esrnn.frames",
     "future_frame": "esrnn.frames",

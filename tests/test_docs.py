@@ -30,6 +30,7 @@ LEFT_BEHIND = {
     "docs/tutorial.md": "new",
     "docs/howto/backtest.md": "bounds",
     "docs/howto/cells.md": "forecaster",
+    "docs/howto/classify.md": "loaded",
     "docs/howto/covariates.md": "features",
     "docs/howto/fev.md": "summary",
     "docs/howto/hierarchical.md": "alone",

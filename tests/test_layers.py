@@ -43,6 +43,7 @@ LAYERS = (
     "forecaster",
     "evaluation",
     "estimator",
+    "classifier",
     "plotting",
     "reports",
     "adapters",

@@ -63,6 +63,11 @@ def load_model(path: str | os.PathLike[str], *, device: str | None = None) -> ES
     True
     """
     plain, files = read_parts(path)
+    if "model" in plain:
+        raise ModelFileError(
+            f"{str(path)!r} must hold a forecaster; it holds a {plain['model']}. Read it by the"
+            " load_model of this class."
+        )
     with parts_that_fit():
         return _from_parts(plain, files, device)
 

@@ -23,7 +23,14 @@ if TYPE_CHECKING:
 
     from esrnn.estimator.estimator import ESRNN
 
-__all__ = ["CONFIG", "PRETRAINED", "Include", "Saved", "write_forecaster"]
+__all__ = [
+    "CONFIG",
+    "PRETRAINED",
+    "Include",
+    "Saved",
+    "parameters_to_plain",
+    "write_forecaster",
+]
 
 Include = Literal["history", "series", "networks"]
 Plain = dict[str, Any]
@@ -116,7 +123,7 @@ def write_forecaster(
             plain["pretrained"], nested = pretrained.parts()
             files |= {PRETRAINED + name: data for name, data in nested.items()}
     horizon = None if fitted is None else _horizon_to_plain(forecaster, fitted)
-    parameters = _parameters_to_plain(parameters)
+    parameters = parameters_to_plain(parameters)
     config = forecaster.get_config()
     settings = {name: _as_plain(config[name], name) for name in CONFIG}
     plain["estimator"] = {"parameters": parameters, "fh": horizon, "config": settings}
@@ -144,7 +151,7 @@ def _describe_state(forecaster: ESRNN) -> str:
     return f"one whose state is {forecaster.state!r}"
 
 
-def _parameters_to_plain(parameters: Mapping[str, Any]) -> Plain:
+def parameters_to_plain(parameters: Mapping[str, Any]) -> Plain:
     """Write the arguments; callbacks and random generators can't be written and become None."""
     left_out = {"callbacks"} | {k for k, v in parameters.items() if isinstance(v, RandomState)}
     return {

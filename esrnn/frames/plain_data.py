@@ -21,6 +21,8 @@ from esrnn.frames.frequency import frequency_code, make_grid
 from esrnn.frames.times import CalendarGrid, ClockGrid, Grid, IntegerGrid, PeriodGrid
 
 __all__ = [
+    "column_from_dict",
+    "column_to_dict",
     "encoder_from_dict",
     "encoder_to_dict",
     "grid_from_dict",
@@ -212,8 +214,8 @@ def encoder_to_dict(encoder: CovariateEncoder) -> Plain:
     dict
     """
     return {
-        "static": [_column_to_dict(column) for column in encoder.static],
-        "future": [_column_to_dict(column) for column in encoder.future],
+        "static": [column_to_dict(column) for column in encoder.static],
+        "future": [column_to_dict(column) for column in encoder.future],
         "dropped": [name_to_plain(name) for name in encoder.dropped],
         "calendar": list(encoder.calendar),
     }
@@ -231,19 +233,21 @@ def encoder_from_dict(plain: Mapping[str, Any]) -> CovariateEncoder:
     CovariateEncoder
     """
     return CovariateEncoder(
-        tuple(_column_from_dict(column) for column in plain["static"]),
-        tuple(_column_from_dict(column) for column in plain["future"]),
+        tuple(column_from_dict(column) for column in plain["static"]),
+        tuple(column_from_dict(column) for column in plain["future"]),
         tuple(name_from_plain(name) for name in plain["dropped"]),
         tuple(plain["calendar"]),
     )
 
 
-def _column_to_dict(column: Column) -> Plain:
+def column_to_dict(column: Column) -> Plain:
+    """Write an encoder of a column as plain data."""
     kind = "number" if isinstance(column, NumberColumn) else "category"
     return {**asdict(column), "kind": kind, "name": name_to_plain(column.name)}
 
 
-def _column_from_dict(plain: Mapping[str, Any]) -> Column:
+def column_from_dict(plain: Mapping[str, Any]) -> Column:
+    """Make the encoder that `column_to_dict` wrote."""
     values = {key: value for key, value in plain.items() if key not in ("kind", "name")}
     name = name_from_plain(plain["name"])
     if plain["kind"] == "number":
