@@ -11,6 +11,7 @@ from pathlib import Path
 from competitions import commands
 from competitions.methods import METHODS
 from competitions.runs.titles import MEASURES
+from competitions.studies import STUDIES
 from esrnn.config.presets import PRESETS
 from esrnn.errors import EsrnnError
 
@@ -224,7 +225,7 @@ def _add_backtest(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_study(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("what", choices=("cores",), help="the study")
+    parser.add_argument("what", metavar="STUDY", choices=STUDIES, help=", ".join(STUDIES))
     parser.add_argument(
         "--fits",
         type=int,
@@ -236,7 +237,7 @@ def _add_study(parser: argparse.ArgumentParser) -> None:
         type=Path,
         metavar="JSONL",
         help="where results go, and what is in it is not run again; "
-        "default: competitions/studies/cores.jsonl",
+        "default: competitions/studies/STUDY.jsonl",
     )
     _add_data_dir(parser)
 

@@ -236,12 +236,18 @@ def study(arguments: argparse.Namespace) -> None:
     """Run fits of a study that its log does not have yet, and lay out the log."""
     from competitions.backtest.harness import run_cases
     from competitions.studies.cores import LOG, core_fits, remaining
-    from competitions.studies.tables import write_report
+    from competitions.studies.parts import part_fits, part_log
+    from competitions.studies.tables import write_part, write_report
 
-    log = arguments.log or LOG
-    _say(remaining(log))
-    fits = core_fits(log, arguments.data_dir)
-    _say(write_report(run_cases(fits, log, _say, arguments.fits), log))
+    if arguments.what == "cores":
+        log = arguments.log or LOG
+        _say(remaining(log))
+        fits = core_fits(log, arguments.data_dir)
+        _say(write_report(run_cases(fits, log, _say, arguments.fits), log))
+        return
+    log = arguments.log or part_log(arguments.what)
+    fits = part_fits(arguments.what, arguments.data_dir)
+    _say(write_part(run_cases(fits, log, _say, arguments.fits), log))
 
 
 def leaks(arguments: argparse.Namespace) -> None:

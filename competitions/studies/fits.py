@@ -12,7 +12,7 @@ import time
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -131,7 +131,6 @@ class NetworkFit:
         )
 
 
-@cache
 def count_steps(panel: Panel, config: ModelConfig, budget_s: float) -> int:
     """Return how many steps of training take a budget of CPU seconds, at least one.
 

@@ -19,7 +19,7 @@ import pandas as pd
 from competitions.backtest.logs import Outcome
 from competitions.runs.compare import save_ranks
 from competitions.scoring.paired import Comparison
-from competitions.studies.cores import BACKTEST, CORES, SAMPLES, best_rate
+from competitions.studies.cores import BACKTEST, CORES, SAMPLES, best_rate, by_name
 from competitions.studies.fits import BASELINES
 from competitions.studies.samples import TEST_PART
 
@@ -38,13 +38,14 @@ def chosen_fits(outcomes: Sequence[Outcome]) -> pd.DataFrame:
     names: dict[tuple[str, str], tuple[str, object]] = {
         (panel, name): (name, None) for name in BASELINES for panel in _PANELS
     }
+    named = by_name(outcomes)
     for core in CORES:
         for sample in SAMPLES:
-            variant = core.variant(best_rate(outcomes, sample, core))
+            variant = core.variant(best_rate(named, sample, core))
             names[sample.name, variant] = (core.cell, core.smooths)
     rows = [
         {**asdict(one), "cell": found[0], "smooths": found[1]}
-        for one in outcomes
+        for one in named.values()
         if (found := names.get((one.task, one.variant))) is not None
     ]
     return pd.DataFrame(rows)
@@ -103,7 +104,7 @@ def report(outcomes: Sequence[Outcome]) -> str:
 
 
 def write_report(outcomes: Sequence[Outcome], log: Path) -> str:
-    """Write tables and picture beside the log, with its name, and return the tables.
+    """Write tables and picture of cores beside the log, with its name, and return the tables.
 
     The text says so where nothing can be compared yet.
     """
@@ -113,6 +114,17 @@ def write_report(outcomes: Sequence[Outcome], log: Path) -> str:
     text = report(outcomes)
     log.with_suffix(".md").write_text(text, encoding="utf-8")
     save_ranks(ranks(fits), log.with_suffix(".svg"), "tenths of a panel")
+    return text
+
+
+def write_part(outcomes: Sequence[Outcome], log: Path) -> str:
+    """Write the table of another study beside the log, with its name, and return the table."""
+    if not outcomes:
+        return "the log holds no fit yet"
+    fits = pd.DataFrame([asdict(one) for one in outcomes])
+    table = _by_panel(fits, "owa", 3, "variant", list(dict.fromkeys(fits["task"])))
+    text = f"**OWA, backtest / test part**\n\n{table}\n"
+    log.with_suffix(".md").write_text(text, encoding="utf-8")
     return text
 
 
@@ -148,19 +160,25 @@ def _geometric(own: pd.DataFrame, fits: pd.DataFrame, name: str) -> float:
     return float(np.exp(np.log(both[0] / both[1]).mean()))
 
 
-def _by_panel(fits: pd.DataFrame, measure: str, digits: int) -> str:
+def _by_panel(
+    fits: pd.DataFrame,
+    measure: str,
+    digits: int,
+    by: str = "cell",
+    panels: Sequence[str] = _PANELS,
+) -> str:
     """Lay out a measure by cell and panel, means over the seeds."""
-    means = fits.groupby(["cell", "task", "fold"], sort=False)[measure].mean()
+    means = fits.groupby([by, "task", "fold"], sort=False)[measure].mean()
     rows = []
-    for cell in dict.fromkeys(fits["cell"]):
+    for name in dict.fromkeys(fits[by]):
         pairs = [
-            [means.get((cell, panel, fold), np.nan) for fold in (BACKTEST, TEST_PART)]
-            for panel in _PANELS
+            [means.get((name, panel, fold), np.nan) for fold in (BACKTEST, TEST_PART)]
+            for panel in panels
         ]
         if np.isfinite(pairs).any():
             texts = [" / ".join(_number(value, digits) for value in pair) for pair in pairs]
-            rows.append([cell, *texts])
-    return _markdown(["cell", *(panel.replace(", ", "<br>") for panel in _PANELS)], rows)
+            rows.append([name, *texts])
+    return _markdown([by, *(panel.replace(", ", "<br>") for panel in panels)], rows)
 
 
 def _number(value: float, digits: int) -> str:

@@ -4,9 +4,18 @@ from pathlib import Path
 
 import pytest
 
-from competitions.backtest.logs import Outcome, append_outcome, read_outcomes
+from competitions.backtest.logs import Outcome, append_outcome
 from competitions.studies import cores
-from competitions.studies.cores import CELLS, CORES, Core, best_rate, core_fits, remaining
+from competitions.studies.cores import (
+    CELLS,
+    CORES,
+    Core,
+    best_rate,
+    by_name,
+    core_fits,
+    read_named,
+    remaining,
+)
 from competitions.studies.fits import BASELINES, BaselineFit, NetworkFit
 from competitions.studies.samples import TEST_PART, Sample
 from esrnn.config import CELL_OPTIONS, preset_config
@@ -65,7 +74,7 @@ def test_the_test_part_is_read_at_the_rate_that_backtests_best(best: str, tmp_pa
     assert tested[-1] == f"lstm, {best}"
     tried = {fit.variant for fit in lstm if fit.fold != TEST_PART}
     assert ("lstm, rate / 3" in tried) == (best != "3 rate")
-    assert best_rate(read_outcomes(tmp_path / "log.jsonl"), WEEKLY, Core("lstm", True)) == best
+    assert best_rate(read_named(tmp_path / "log.jsonl"), WEEKLY, Core("lstm", True)) == best
     assert sum(isinstance(fit, BaselineFit) for fit in fits) == 2 * 2 * len(BASELINES)
 
 
@@ -98,3 +107,12 @@ def test_what_is_left_is_told_by_what_was_spent(tmp_path: Path) -> None:
     append_outcome(log, Outcome(task, "Naive2", 1, 20, 1.0, cpu_s=1.0))
     append_outcome(log, Outcome(task, "lstm, rate", 1, 20, 1.0, cpu_s=3600.0, n_steps=9))
     assert remaining(log) == "2 of about 48 fits are logged; 46.0 CPU hours are left"
+
+
+def test_of_several_outcomes_of_a_name_the_last_counts() -> None:
+    core = Core("lstm", smooths=True)
+    old, new = (Outcome(WEEKLY.name, "lstm, rate", 1, 20, owa, seed=0) for owa in (0.1, 0.9))
+    other = Outcome(WEEKLY.name, "lstm, 3 rate", 1, 20, 0.5, seed=0)
+    assert best_rate(by_name([old, other, new]), WEEKLY, core) == "3 rate"
+    assert best_rate(by_name([old, other]), WEEKLY, core) == "rate"
+    assert best_rate({}, WEEKLY, core) == "rate"
