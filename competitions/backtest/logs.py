@@ -58,6 +58,7 @@ class Outcome:
     n_steps: int | None = None
     n_weights: int | None = None
     owa_of_tenths: list[float] | None = None  # every tenth series from the first, the second, ...
+    failure: str = ""  # of a network that has no finite forecasts; its OWA is made up
 
     @property
     def key(self) -> tuple[str, str, int, int]:

@@ -28,11 +28,13 @@ from competitions.source_commit import commit
 from competitions.studies.samples import Sample
 from competitions.task.data import Array, Bounds
 from esrnn.config import ModelConfig
+from esrnn.errors import EsrnnError, InputError
 from esrnn.metrics import naive2
 from esrnn.panel import Panel
 from esrnn.quantiles.levels import interpolate_quantiles
 from esrnn.training.callbacks import Epoch
 
+FAILED = 10.0  # OWA of a network that diverged
 _PROBED = 4  # epochs of two steps, of which the first one is not counted
 _INTERVALS = (95, 80, 60, 40, 20)  # percent, the bounds of which are the quantiles at `LEVELS`
 _MANY = 1_000_000  # epochs; the steps end a training
@@ -74,10 +76,19 @@ class NetworkFit:
         return f"{digest(self.config)}-{self.budget_s:g}s{other}"
 
     def run(self) -> Outcome:
-        """Train, forecast and score."""
+        """Train, forecast and score; a training that diverges has an OWA of `FAILED`."""
+        held = self.sample.held(self.fold, self.data_dir)
+        try:
+            return self._run(held)
+        except InputError:
+            raise
+        except EsrnnError as error:  # a loss, a gradient or a forecast is not finite
+            reason, _, _ = str(error).partition(";")
+            return self._outcome(held, {"owa": FAILED}, owa_of_tenths=[FAILED] * 10, failure=reason)
+
+    def _run(self, held: HeldOut) -> Outcome:
         from esrnn.ensemble import TrainingOptions, fit_ensemble  # here, since it loads torch
 
-        held = self.sample.held(self.fold, self.data_dir)
         own = held.train
         panel = own if self.trained_on is None else self._other()
         n_steps = self.n_steps or count_steps(panel, self.config, self.budget_s)
@@ -102,7 +113,8 @@ class NetworkFit:
         spent = (clock.times[-1] - clock.times[0]) / later * n_steps if later > 0 else None
         return self._outcome(
             held,
-            quantiles,
+            held.quantile_measures(quantiles),
+            owa_of_tenths=owa_of_tenths(held, quantiles[len(LEVELS) // 2]),
             cpu_s=round(end - start, 2),
             forecast_cpu_s=round(end - trained, 2),
             training_cpu_s=None if spent is None else round(spent, 2),
@@ -114,19 +126,18 @@ class NetworkFit:
         assert self.trained_on is not None
         return self.trained_on.held(self.fold, self.data_dir).train
 
-    def _outcome(self, held: HeldOut, quantiles: Array, **measured: Any) -> Outcome:
+    def _outcome(self, held: HeldOut, measures: dict[str, Any], **more: Any) -> Outcome:
         return Outcome(
             self.sample.name,
             self.variant,
             self.fold,
             held.train.n_series,
-            **held.quantile_measures(quantiles),
-            **measured,
+            **measures,
+            **more,
             seed=self.seed,
             settings=self.settings,
             budget_s=self.budget_s,
             size=None if self.trained_on is None else self.trained_on.n_series,
-            owa_of_tenths=owa_of_tenths(held, quantiles[len(LEVELS) // 2]),
             commit=commit() or "",
         )
 

@@ -8,9 +8,17 @@ import pytest
 
 from competitions.backtest.harness import run_cases
 from competitions.backtest.held_out import HeldOut
-from competitions.studies.fits import BASELINES, BaselineFit, NetworkFit, count_steps, owa_of_tenths
+from competitions.studies.fits import (
+    BASELINES,
+    FAILED,
+    BaselineFit,
+    NetworkFit,
+    count_steps,
+    owa_of_tenths,
+)
 from competitions.studies.samples import TEST_PART, Sample
-from esrnn.config import preset_config
+from esrnn.config import EnsembleConfig, preset_config
+from esrnn.errors import InputError
 from esrnn.metrics import naive2
 from esrnn.panel import Panel
 
@@ -63,6 +71,25 @@ def test_the_test_part_of_others_is_forecast_by_networks_that_have_not_seen_them
     outcome = fit(fold=TEST_PART, trained_on=Sample("m4-hourly-40", 6, 11)).run()
     assert (outcome.n_series, outcome.size) == (11, 6)
     assert outcome.owa != fit(fold=TEST_PART).run().owa
+
+
+def test_a_training_that_diverges_is_logged_as_the_worst() -> None:
+    wild = replace(
+        CONFIG,
+        training=replace(CONFIG.training, learning_rate=1e4, gradient_clip=1e9),
+        smoothing=replace(CONFIG.smoothing, level="last", seasonal_periods=()),
+        network=replace(CONFIG.network, cell="cnn"),
+        ensemble=EnsembleConfig(n_members=1),
+    )
+    outcome = fit(config=wild).run()
+    assert (outcome.owa, outcome.owa_of_tenths) == (FAILED, [FAILED] * 10)
+    assert "not finite" in outcome.failure
+
+
+def test_settings_that_are_wrong_are_no_divergence() -> None:
+    wrong = replace(CONFIG, network=replace(CONFIG.network, n_future=1))
+    with pytest.raises(InputError, match="1 future covariates"):
+        fit(config=wrong).run()
 
 
 def test_steps_grow_with_the_budget() -> None:
