@@ -23,8 +23,12 @@ PANDAS_TESTS = tests/test_sktime_contract.py tests/forecaster tests/estimator te
 PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile \
     -c constraints.txt
 
+# Compiled modules are kept, whatever the caller's environment says: without them each of the many
+# processes that tests start compiles torch, pandas and sktime once more, for seconds.
+export PYTHONDONTWRITEBYTECODE :=
+
 .DEFAULT_GOAL := help
-.PHONY: help venv run test contract-pandas2 lint format types docs wheel bench audit clean distclean
+.PHONY: help venv run warm test contract-pandas2 lint format types docs wheel bench audit clean distclean
 
 help: ## list the targets
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 18
@@ -51,6 +55,9 @@ say-run:
 run: say-run $(STAMP) ## train, forecast and score M4 Hourly; results in runs/m4-hourly
 	$(BIN)/python -m esrnn example
 	$(BIN)/python -m competitions run m4-hourly --method esrnn --out $(RUN_DIR)
+
+warm: $(STAMP) ## compile all kernels, which is otherwise left to the first call
+	$(BIN)/python -m esrnn warm
 
 test: $(STAMP) ## the whole suite, doctests included
 	$(BIN)/python -m pytest $(IN_PARALLEL) $(PYTEST_ARGS)

@@ -12,6 +12,7 @@ import logging
 import multiprocessing
 import threading
 from collections.abc import Callable
+from types import MappingProxyType
 from typing import Any
 
 from numba import config, njit
@@ -24,6 +25,8 @@ __all__ = ["FOLDER", "compiled", "jit"]
 # Where compiled kernels are kept; None where no folder can be written to.
 FOLDER = choose_folder()
 
+# No kernel is passed to C code as a pointer, for which Numba would compile a second entry.
+_OPTIONS = MappingProxyType({"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True})
 _DECORATING = threading.Lock()
 _LOG = logging.getLogger("esrnn")
 
@@ -39,12 +42,12 @@ def jit(function: Callable[..., Any]) -> Any:
             before = config.CACHE_DIR  # type: ignore[attr-defined]
             config.CACHE_DIR = str(FOLDER)  # type: ignore[attr-defined]
             try:
-                return njit(cache=True, nogil=True, error_model="numpy")(function)
+                return njit(cache=True, **_OPTIONS)(function)
             except RuntimeError:  # no file that Numba could watch: a zip archive, for example
                 pass
             finally:
                 config.CACHE_DIR = before  # type: ignore[attr-defined]
-    return njit(nogil=True, error_model="numpy")(function)
+    return njit(**_OPTIONS)(function)
 
 
 class _Watcher(event.Listener):

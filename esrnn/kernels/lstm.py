@@ -122,14 +122,18 @@ def _open(i, f, g, o, before, has_before, cell, squashed, hidden):  # type: igno
 
 
 @jit
-def _add_inputs(x, panels, bias, gates):  # type: ignore[no-untyped-def]
-    """Write bias and inputs' share of the sums of some rows."""
+def _add_inputs(x, panels, bias, gates, first, end):  # type: ignore[no-untyped-def]
+    """Write bias and inputs' share of the sums of the rows from `first` to before `end`.
+
+    Rows are cut out here, gate by gate: blocks of contiguous numbers have one type, so that
+    products are compiled once. A block of all gates is not contiguous.
+    """
     for q in range(4):
-        own = gates[q]
+        own = gates[q, first:end]
         for r in range(own.shape[0]):
             for u in range(own.shape[1]):
                 own[r, u] = bias[q, u]
-        add_product(x, panels[q], own)
+        add_product(x[first:end], panels[q], own)
 
 
 @jit
@@ -159,7 +163,7 @@ def lstm_forward(x, weights, together, states):  # type: ignore[no-untyped-def]
             end = min(top + _ROWS, last)
             if n_done < end:
                 until = min(max(end, n_done + _ROWS), n_rows)
-                _add_inputs(x[n_done:until], own, bias, gates[:, n_done:until])
+                _add_inputs(x, own, bias, gates, n_done, until)
                 n_done = until
             if first > 0:
                 before = states.hidden[top - together : end - together]
@@ -202,22 +206,22 @@ def _open_adjoint(gates, before, has_before, squashed, hidden_bar, cell_bar, bar
 
 
 @jit
-def _weights_adjoint(x, before, sums_bar, panels, x_bar, bars):  # type: ignore[no-untyped-def]
-    """Add what some rows contribute to the adjoints of inputs and weights.
+def _weights_adjoint(x, before, sums_bar, first, end, panels, bars):  # type: ignore[no-untyped-def]
+    """Add what the rows from `first` to before `end` contribute to adjoints of inputs and weights.
 
     `before` are the states that the rows heard, none at the start.
     """
     for q in range(4):
-        own = sums_bar[q]
+        own = sums_bar[q, first:end]
         bias_bar = bars.bias[q]
         for r in range(own.shape[0]):
             for u in range(own.shape[1]):
                 bias_bar[u] += own[r, u]
-        add_transposed_product(own, x, bars.inputs[q])
+        add_transposed_product(own, x[first:end], bars.inputs[q])
         if before.size > 0:
             add_transposed_product(own[own.shape[0] - before.shape[0] :], before, bars.recurrent[q])
-        if x_bar.size > 0:
-            add_product(own, panels[q], x_bar)
+        if bars.x.size > 0:
+            add_product(own, panels[q], bars.x[first:end])
 
 
 @jit
@@ -275,8 +279,5 @@ def lstm_adjoint(x, weights, together, states, hidden_bar, bars):  # type: ignor
             if n_left - top >= _ROWS or top == 0:
                 since = max(top - together, 0)
                 heard_rows = states.hidden[since : max(n_left - together, 0)]
-                x_bar = bars.x[top:n_left] if bars.x.size > 0 else bars.x
-                _weights_adjoint(
-                    x[top:n_left], heard_rows, sums_bar[:, top:n_left], own, x_bar, bars
-                )
+                _weights_adjoint(x, heard_rows, sums_bar, top, n_left, own, bars)
                 n_left = top

@@ -13,7 +13,7 @@ from benchmarks.whole_fit import WholeFitSettings, run
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.mark.slow
+@pytest.mark.usefixtures("in_this_process")
 def test_a_part_of_a_fit_is_measured(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["whole-fit", "--quick"]) == 0
     assert "this, 1 members, 1 epochs" in capsys.readouterr().out

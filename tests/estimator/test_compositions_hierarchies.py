@@ -88,26 +88,29 @@ def test_sums_agree_after_an_update(method: str) -> None:
     adds_up(y_hat)
 
 
-class TestReconciledByHand:
-    BASE = matrix(small().fit(WHOLE, fh=FH).predict())
+@pytest.fixture(scope="module")
+def base() -> np.ndarray:
+    """Forecasts of all series, each as if it were no sum."""
+    return matrix(small().fit(WHOLE, fh=FH).predict())
 
-    def test_the_base_forecasts_do_not_agree(self) -> None:
-        parts = self.BASE[[2, 3, 5, 6]]
-        assert not np.allclose(self.BASE, SUMS @ parts, rtol=1e-6)
+
+class TestReconciledByHand:
+    def test_the_base_forecasts_do_not_agree(self, base: np.ndarray) -> None:
+        assert not np.allclose(base, SUMS @ base[[2, 3, 5, 6]], rtol=1e-6)
 
     def test_bottom_up_is_the_parts_own_forecast(self) -> None:
         y_hat = ReconcilerForecaster(small(), method="bu").fit(WHOLE, fh=FH).predict()
         own = small().fit(HIERARCHY, fh=FH).predict()
         np.testing.assert_allclose(y_hat.loc[own.index], own, rtol=1e-9)
 
-    def test_least_squares_is_the_projection(self) -> None:
+    def test_least_squares_is_the_projection(self, base: np.ndarray) -> None:
         y_hat = ReconcilerForecaster(small(), method="ols").fit(WHOLE, fh=FH).predict()
-        projected = SUMS @ np.linalg.lstsq(SUMS, self.BASE, rcond=None)[0]
+        projected = SUMS @ np.linalg.lstsq(SUMS, base, rcond=None)[0]
         np.testing.assert_allclose(matrix(y_hat), projected, rtol=1e-9)
 
-    def test_top_down_keeps_the_total(self) -> None:
+    def test_top_down_keeps_the_total(self, base: np.ndarray) -> None:
         y_hat = ReconcilerForecaster(small(), method="td_fcst").fit(WHOLE, fh=FH).predict()
-        np.testing.assert_allclose(matrix(y_hat)[0], self.BASE[0], rtol=1e-9)
+        np.testing.assert_allclose(matrix(y_hat)[0], base[0], rtol=1e-9)
 
     @pytest.mark.parametrize(
         "reconciler",
