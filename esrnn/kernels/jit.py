@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 import multiprocessing
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -26,7 +26,9 @@ __all__ = ["FOLDER", "compiled", "jit"]
 FOLDER = choose_folder()
 
 # No kernel is passed to C code as a pointer, for which Numba would compile a second entry.
-_OPTIONS = MappingProxyType({"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True})
+_OPTIONS: Mapping[str, Any] = MappingProxyType(
+    {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}
+)
 _DECORATING = threading.Lock()
 _LOG = logging.getLogger("esrnn")
 
