@@ -55,10 +55,10 @@ class SeriesClassifier(BaseClassifier):  # type: ignore[misc]
         What the layers are made of, such as ``"gru"`` (`esrnn.config.CELL_OPTIONS` names all).
     cell_options : dict, optional
         Options of the cell by name, such as ``{"recurrent_dropout": 0.2}``.
-    dilations : sequence of int or of sequences of int, default ((1, 2),)
+    dilations : sequence of int or of sequences of int, default ((1,),)
         Steps between the recurrent inputs of each layer, block by block. Plain numbers make one
         block.
-    hidden_size : int, default 32
+    hidden_size : int, default 16
         Units of each layer.
     dropout : float, default 0
         Share of each block's outputs that is dropped in training.
@@ -68,12 +68,12 @@ class SeriesClassifier(BaseClassifier):  # type: ignore[misc]
         Passes over all series at most.
     batch_size : int, default 64
         Series per training step.
-    learning_rate : float, default 0.003
+    learning_rate : float, default 0.01
     validation : float, default 0.2
         Share of the series of each class that a network does not learn from. Training stops when
         their log loss no longer falls, and the best weights are taken. Each network holds out other
         series. Where that would be fewer than 10 series none are, and all epochs are run.
-    patience : int, default 8
+    patience : int, default 10
         Epochs without an improvement after which training stops.
     class_weight : dict or "balanced", optional
         What a series of each class counts in training; ``"balanced"`` lets all classes count the
@@ -148,15 +148,15 @@ class SeriesClassifier(BaseClassifier):  # type: ignore[misc]
         scale: Scale = "series",
         cell: str = "lstm",
         cell_options: Mapping[str, Any] | None = None,
-        dilations: Dilations = ((1, 2),),
-        hidden_size: int = 32,
+        dilations: Dilations = ((1,),),
+        hidden_size: int = 16,
         dropout: float = 0.0,
         n_members: int = 3,
         n_epochs: int = 60,
         batch_size: int = 64,
-        learning_rate: float = 0.003,
+        learning_rate: float = 0.01,
         validation: float = 0.2,
-        patience: int = 8,
+        patience: int = 10,
         class_weight: ClassWeight = None,
         max_steps: int | None = None,
         random_state: int | RandomState | None = None,
