@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -72,21 +73,32 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def _command(folder: Path, *arguments: str) -> str:
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "MPLBACKEND": "Agg"}
-    done = subprocess.run(
-        [sys.executable, "-m", "competitions", *arguments],
-        cwd=folder, env=environment, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+@pytest.fixture
+def command(folder: Path, capsys: pytest.CaptureFixture[str]) -> Callable[[str], str]:
+    """Run a command in this process, as if it were a new one, and return what it prints."""
+
+    def run(arguments: str) -> str:
+        for name in ("mine", "my_methods"):
+            sys.modules.pop(name, None)
+        capsys.readouterr()
+        assert main(arguments.split()) == 0
+        return capsys.readouterr().out
+
+    return run
 
 
-def test_five_seeds_of_an_own_method_on_own_data(folder: Path) -> None:
-    said = _command(folder, "new-task", "sales.csv", "--horizon", "7", "--seasonal-period", "7")
+def test_five_seeds_of_an_own_method_on_own_data(
+    folder: Path, command: Callable[[str], str]
+) -> None:
+    said = command("new-task sales.csv --horizon 7 --seasonal-period 7")
     assert said == "sales.json: sales, 5 series, 7 steps\n"
     run = "run sales.json --method mine:seasonal --seeds 0-4 --against snaive --quiet"
-    said = _command(folder, *run.split())
+    done = subprocess.run(  # in a process of its own, as it is used
+        [sys.executable, "-m", "competitions", *run.split()],
+        env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    said = done.stdout
     assert "sales, 5 seeds" in said
     assert "mine:seasonal, standard deviation" in said
     assert "test of mine:seasonal against each other, paired by 5 series" in said
@@ -95,7 +107,7 @@ def test_five_seeds_of_an_own_method_on_own_data(folder: Path) -> None:
         for name in ("sales-mine.seasonal-0", "sales-snaive-0")
     )
     assert own["mase"] == pytest.approx(other["mase"], rel=1e-12)  # seed 0 raises nothing
-    again = _command(folder, "score", "runs/sales-mine.seasonal-0")
+    again = command("score runs/sales-mine.seasonal-0")
     assert f"{own['owa']:.4f}" in again
     files = write_report(folder / "none", folder / "report", None, folder / "runs")
     text = files[1].read_text(encoding="utf-8")
@@ -104,7 +116,7 @@ def test_five_seeds_of_an_own_method_on_own_data(folder: Path) -> None:
     (folder / "other").mkdir()
     for name in ("sales.csv", "sales.json"):
         (folder / "other" / name).write_bytes((folder / name).read_bytes())
-    _command(folder, "run", "other/sales.json", "--method", "naive", "--out", "runs/n", "--quiet")
+    command("run other/sales.json --method naive --out runs/n --quiet")
     with pytest.raises(InputError, match="two tasks are called 'sales', rename one"):
         write_report(folder / "none", folder / "report", None, folder / "runs")
 
@@ -298,22 +310,22 @@ def test_what_a_method_returns_is_checked(folder: Path) -> None:
         run("other_days")
 
 
-def test_the_method_of_the_docs_runs(folder: Path) -> None:
+def test_the_method_of_the_docs_runs(folder: Path, command: Callable[[str], str]) -> None:
     text = (ROOT / "docs" / "data" / "my_methods.py").read_text(encoding="utf-8")
     (folder / "my_methods.py").write_text(text, encoding="utf-8")
-    assert main(["new-task", "sales.csv", "--horizon", "7", "--seasonal-period", "7"]) == 0
+    command("new-task sales.csv --horizon 7 --seasonal-period 7")
     for task in ("sales.json", "m4-hourly-40"):
-        said = _command(folder, "run", task, "--method", "my_methods:drift", "--quiet")
+        said = command(f"run {task} --method my_methods:drift --quiet")
         assert "my_methods:drift, seed 0" in said
 
 
-def test_another_code_is_another_run(folder: Path) -> None:
-    assert main(["new-task", "sales.csv", "--horizon", "7", "--seasonal-period", "7"]) == 0
-    run = "run sales.json --method mine:seasonal --quiet".split()
-    assert "is complete" not in _command(folder, *run)
-    assert "This run is complete" in _command(folder, *run)
+def test_another_code_is_another_run(folder: Path, command: Callable[[str], str]) -> None:
+    command("new-task sales.csv --horizon 7 --seasonal-period 7")
+    run = "run sales.json --method mine:seasonal --quiet"
+    assert "is complete" not in command(run)
+    assert "This run is complete" in command(run)
     (folder / "mine.py").write_text(METHODS + "# changed\n", encoding="utf-8")
-    said = _command(folder, *run)
+    said = command(run)
     assert "is complete" not in said
     assert "Replaces the run in runs/sales-mine.seasonal-0, of other code (mine.py);" in said
 

@@ -1,17 +1,12 @@
-"""Theta: exact cases, M4's published accuracy, hard series."""
-
-from pathlib import Path
+"""Theta: exact cases and hard series; its accuracy on M4 is in `test_exponential`."""
 
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from competitions.methods import Settings
-from competitions.methods.checkpoints import Checkpoints
-from competitions.methods.exponential import run_theta, smooth, theta
+from competitions.methods.exponential import smooth, theta
 from competitions.methods.exponential_fit import SES
-from competitions.scoring import score
-from competitions.task import load_data, load_task
 
 from .hard_series import HARD
 
@@ -51,21 +46,3 @@ def test_short_series_are_fallbacks() -> None:
     assert_array_equal(theta(np.array([7.0]), 2, 1, ()).y_hat, [7.0, 7.0])
     assert theta(np.array([7.0, 9.0, 5.0]), 2, 1, ()).fallback
     assert not theta(np.array([7.0, 9.0, 8.0, 9.0]), 2, 1, ()).fallback
-
-
-@pytest.mark.slow
-def test_hourly_accuracy_is_the_published_one() -> None:
-    data = load_data(load_task("m4-hourly"))
-    scores = score(data, run_theta(data, QUIET, Checkpoints(None)).forecasts)
-    assert scores.smape == pytest.approx(18.138, abs=1.5e-3)
-    assert scores.mase == pytest.approx(2.455, abs=1.5e-3)
-    assert scores.owa == pytest.approx(1.0059, abs=3e-4)
-
-
-@pytest.mark.slow
-def test_weekly_accuracy_is_the_published_one(competition_data_dir: Path) -> None:
-    data = load_data(load_task("m4-weekly"), competition_data_dir)
-    scores = score(data, run_theta(data, QUIET, Checkpoints(None)).forecasts)
-    assert scores.smape == pytest.approx(9.093, abs=1.5e-3)
-    assert scores.mase == pytest.approx(2.637, abs=1.5e-3)
-    assert scores.owa == pytest.approx(0.9711, abs=3e-4)
