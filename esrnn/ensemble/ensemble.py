@@ -181,27 +181,25 @@ class Ensemble:
             If a forecast is not finite; names the series.
         """
         trained_for = self.config.network.horizon
+        horizon = trained_for if horizon is None else horizon
         self.require_forms(panel)
         # Of the panel as it is here: forecasts that are appended to it below are no observations.
         short, widths = self._short(panel), self._widths(panel)
-        if horizon is None or horizon <= trained_for:
-            return self._quantiles(panel, device, covariates, short, widths)[:, :, :horizon]
+        block = min(horizon, trained_for)
 
         def quantiles_after(longer: Panel) -> FloatArray:
-            return self._quantiles(longer, device, covariates, short, widths)
+            by_member = self.quantiles_by_member(longer, device, covariates, block)
+            return self._calibrated(by_member, longer, short, widths)
+
+        if block == horizon:
+            return quantiles_after(panel)
 
         return forecast_recursively(quantiles_after, panel, horizon, self.smoothing.additive)
 
-    def _quantiles(
-        self,
-        panel: Panel,
-        device: str,
-        covariates: Covariates | None,
-        short: BoolArray,
-        widths: FloatArray,
+    def _calibrated(
+        self, by_member: FloatArray, panel: Panel, short: BoolArray, widths: FloatArray
     ) -> FloatArray:
-        """Return calibrated quantiles of the steps that the networks were trained for."""
-        by_member = self.quantiles_by_member(panel, device, covariates)
+        """Combine quantiles of the members, (n_members, Q, N, H), and calibrate them."""
         combined = self.combined(by_member)
         still = np.flatnonzero(short & (combined[0] == combined[-1]).all(axis=1))
         combined[:, still] = self._spread_out(combined[:, still], still)
@@ -289,7 +287,11 @@ class Ensemble:
         )  # fmt: skip
 
     def quantiles_by_member(
-        self, panel: Panel, device: str = "cpu", covariates: Covariates | None = None
+        self,
+        panel: Panel,
+        device: str = "cpu",
+        covariates: Covariates | None = None,
+        horizon: int | None = None,
     ) -> FloatArray:
         """Return the quantiles of each member, before they are combined and calibrated.
 
@@ -297,16 +299,20 @@ class Ensemble:
         ----------
         panel, device, covariates
             As for `forecast`.
+        horizon : int, optional
+            Steps ahead, at most those that the networks were trained for, which is the default.
 
         Returns
         -------
         ndarray of shape (n_members, Q, N, H), float64
         """
         data, network = self.prepared(panel, covariates), self.config.network
-        shape = (len(network.quantile_levels), panel.n_series, network.horizon)
+        horizon = network.horizon if horizon is None else horizon
+        shape = (len(network.quantile_levels), panel.n_series, horizon)
         quantiles = np.empty((len(self.members), *shape))
         for own, member in zip(quantiles, self.members, strict=True):
-            own[:] = member_quantiles(member, data.with_fit(member.smoothing), device=device)
+            fitted = data.with_fit(member.smoothing)
+            own[:] = member_quantiles(member, fitted, device=device, horizon=horizon)
         if self.effects is not None and data.covariates is not None:
             quantiles = self.effects.restore(quantiles, data.covariates)
         return quantiles

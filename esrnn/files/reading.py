@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterator
 from dataclasses import replace
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -216,6 +217,8 @@ def _table(
 def _without_copies(table: Table, where: str) -> Table:
     """Drop rows that are there before, alike in every column that is read, and say so."""
     try:
+        if _is_in_order(table):
+            return table
         copies = table.frame.duplicated(list(table.names)).to_numpy()
     except TypeError:  # lists and the like, which checks of frames refuse
         return table
@@ -228,3 +231,14 @@ def _without_copies(table: Table, where: str) -> Table:
     several = f"{n:,} rows that are exact copies of others were left out"
     log.warning("%s: %s", where, one if n == 1 else several)
     return replace(table, frame=table.frame[~copies].reset_index(drop=True))
+
+
+def _is_in_order(table: Table) -> bool:
+    """Return whether no time stamp can be there twice: series one after another, each in order."""
+    ids, times = (table.frame[name] for name in table.names[:2])
+    if times.dtype == object or ids.hasnans or times.hasnans:
+        return False
+    same = np.asarray(ids.array[1:] == ids.array[:-1], dtype=np.bool_)
+    later = np.asarray(times.array[1:] > times.array[:-1], dtype=np.bool_)
+    begins = np.concatenate([[True], ~same])[: len(ids)]
+    return bool((later | ~same).all()) and bool(ids[begins].is_unique)

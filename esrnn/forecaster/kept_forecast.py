@@ -29,7 +29,7 @@ class _Forecast:
 
     def serves(self, covariates: Covariates | None, furthest: int, device: str) -> bool:
         """Return whether a forecast of these arguments has the same numbers."""
-        alike = self.quantiles.shape[2] == furthest and self.device == device
+        alike = self.quantiles.shape[2] >= furthest and self.device == device
         return alike and _same(self.covariates, covariates)
 
 
@@ -68,7 +68,7 @@ class KeptForecast:
         -------
         ndarray of shape (Q, N, K), float64
         """
-        furthest, last = max(int(steps.max()), model.horizon), self._last
+        furthest, last = max(int(steps.max()), 1), self._last
         if last is None or not last.serves(covariates, furthest, device):
             self._last = None  # not in memory together with the new one
             quantiles = model.forecast(framed, covariates, furthest, device)

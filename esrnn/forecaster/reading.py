@@ -43,8 +43,11 @@ def read_series(y: pd.DataFrame, model: TrainedModel | None) -> FramedPanel:
     """
     if model is None:
         return sktime_to_panel(y)
-    step = step_like(model.grid, y.index.get_level_values(-1))
-    return _with_step_of(model, step, lambda freq: sktime_to_panel(y, freq=freq, may_mix=False))
+    return _with_step_of(
+        model,
+        lambda: step_like(model.grid, y.index.get_level_values(-1)),
+        lambda freq: sktime_to_panel(y, freq=freq, may_mix=False),
+    )
 
 
 @dataclass(frozen=True)
@@ -97,15 +100,18 @@ def read_long(
 
     if model is None:
         return read(None)
-    dtype = df[columns.time].dtype
-    known = isinstance(dtype, pd.DatetimeTZDtype | pd.PeriodDtype) or dtype.kind in "iuM"
-    step = step_like(model.grid, pd.Index(df[columns.time].dropna())) if known else None
-    return _with_step_of(model, step, read)
+
+    def step_of_training() -> Frequency | None:
+        dtype = df[columns.time].dtype
+        known = isinstance(dtype, pd.DatetimeTZDtype | pd.PeriodDtype) or dtype.kind in "iuM"
+        return step_like(model.grid, pd.Index(df[columns.time].dropna())) if known else None
+
+    return _with_step_of(model, step_of_training, read)
 
 
 def _with_step_of(
     model: TrainedModel,
-    step: Frequency | None,
+    step_of_training: Callable[[], Frequency | None],
     read: Callable[[Frequency | None], FramedPanel],
 ) -> FramedPanel:
     """Read a panel with the step that its time stamps tell, or else with the step of training."""
@@ -114,6 +120,7 @@ def _with_step_of(
         framed = read(None)
         model.require_steps(framed)
     except InputError:
+        step = step_of_training()
         if step is None or (framed is not None and _has_business_days(framed)):
             raise
     else:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from esrnn._typing import FloatArray
 from esrnn.config import ModelConfig
 from esrnn.config.settings import Seasonality
 from esrnn.errors import InputError
@@ -16,8 +14,6 @@ if TYPE_CHECKING:
     from esrnn.training import Member
 
 __all__ = ["adapt"]
-
-_OF_EACH_STEP = re.compile(r"head\.linears\.\d+\.(weight|bias)")
 
 
 def adapt(
@@ -82,10 +78,9 @@ def adapt(
 
 
 def _adapt_member(member: Member, horizon: int | None, seasonality: Seasonality | None) -> Member:
-    network = member.network
-    weights = {name: _first_steps(name, w, horizon) for name, w in network.weights.items()}
-    config = _adapt_config(network.config, horizon, seasonality)
-    return replace(member, network=replace(network, config=config, weights=weights))
+    network = member.network if horizon is None else member.network.first_steps(horizon)
+    config = _adapt_config(network.config, None, seasonality)
+    return replace(member, network=replace(network, config=config))
 
 
 def _adapt_config(
@@ -96,8 +91,3 @@ def _adapt_config(
     if seasonality is not None:
         config = replace(config, smoothing=replace(config.smoothing, seasonality=seasonality))
     return config
-
-
-def _first_steps(name: str, weight: FloatArray, horizon: int | None) -> FloatArray:
-    """Return the part of a weight that the first steps need."""
-    return weight[:horizon].copy() if _OF_EACH_STEP.fullmatch(name) else weight

@@ -7,10 +7,14 @@ went.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
+from typing import Any
 
 import numpy as np
+import torch
 
 from esrnn._arrays import ArrayRecord
 from esrnn._typing import BoolArray, FloatArray, IntArray
@@ -19,6 +23,8 @@ from esrnn.kernels.smoothing_fit import SmoothingFit
 from esrnn.model import HybridModel
 
 __all__ = ["History", "Holdout", "Member", "Network"]
+
+_OF_EACH_STEP = re.compile(r"head\.linears\.\d+\.(weight|bias)")
 
 
 @dataclass(frozen=True)
@@ -45,6 +51,43 @@ class Network(ArrayRecord):
         """Build the model with these weights, on the CPU, in evaluation mode."""
         model = HybridModel(self.config, self.first_origin, self.additive_scale)
         return model.load(self.weights).eval()
+
+    def first_steps(self, horizon: int) -> Network:
+        """Return the part that forecasts the first steps, whose numbers stay, bit for bit."""
+        config = replace(self.config, network=replace(self.config.network, horizon=horizon))
+        weights = {
+            name: weight[:horizon].copy() if _OF_EACH_STEP.fullmatch(name) else weight
+            for name, weight in self.weights.items()
+        }
+        return replace(self, config=config, weights=weights)
+
+    def forecasting(self, horizon: int, device: str) -> HybridModel:
+        """Return a model of the first steps to forecast with, which is built once.
+
+        Parameters
+        ----------
+        horizon : int
+            At most that of the settings.
+        device : str
+
+        Returns
+        -------
+        HybridModel
+            In evaluation mode, not to be changed.
+        """
+        key = (horizon, device)
+        if key not in self._models:
+            part = self if horizon == self.config.network.horizon else self.first_steps(horizon)
+            self._models[key] = part.model().to(torch.device(device))
+        return self._models[key]
+
+    @cached_property
+    def _models(self) -> dict[tuple[int, str], HybridModel]:
+        return {}
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out what was built."""
+        return {own.name: getattr(self, own.name) for own in fields(self)}
 
 
 @dataclass(frozen=True)

@@ -15,13 +15,17 @@ from esrnn.training.member import Member
 
 __all__ = ["member_fitted_values", "member_quantiles"]
 
-_FORECAST_BATCH = 256
+_FORECAST_BATCH = 512
 _FIT_BATCH = 32  # series of which all origins are in memory
 _FULL = 4  # the layers give a series the same bits in every batch of a multiple of this size
 
 
 def member_quantiles(
-    member: Member, data: PreparedPanel, which: IntArray | None = None, device: str = "cpu"
+    member: Member,
+    data: PreparedPanel,
+    which: IntArray | None = None,
+    device: str = "cpu",
+    horizon: int | None = None,
 ) -> FloatArray:
     """Forecast series from their last observation.
 
@@ -33,6 +37,8 @@ def member_quantiles(
     which : ndarray of int64, optional
         Series to forecast; by default all.
     device : str
+    horizon : int, optional
+        The first steps ahead alone; by default all that the member was trained for.
 
     Returns
     -------
@@ -40,10 +46,11 @@ def member_quantiles(
         In units of y.
     """
     which = np.arange(data.lengths.size) if which is None else which
-    shape = (len(member.config.network.quantile_levels), which.size, member.config.network.horizon)
-    quantiles = np.full(shape, np.nan)
+    network = member.config.network
+    horizon = network.horizon if horizon is None else horizon
+    quantiles = np.full((len(network.quantile_levels), which.size, horizon), np.nan)
     with single_threaded(), default_modes():
-        model = member.network.model().to(torch.device(device))
+        model = member.network.forecasting(horizon, device)
         for part in batches_by_length(data.lengths[which], data.additive[which], _FORECAST_BATCH):
             series: IntArray = which[part]
             filled = _filled(series)

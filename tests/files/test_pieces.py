@@ -32,6 +32,19 @@ def test_exact_copies_are_left_out_and_told(caplog: pytest.LogCaptureFixture) ->
     assert "3 rows" in caplog.messages[1]
 
 
+@pytest.mark.parametrize(
+    ("ids", "stamps"),
+    [("aab", [1, 1, 1]), ("aabba", [1, 2, 1, 2, 2]), ("aab", [2, 1, 2]), ("baa", [1, 1, 2])],
+)
+def test_copies_are_found_in_any_order(ids: str, stamps: list[int]) -> None:
+    frame = pd.DataFrame({"unique_id": list(ids), "ds": stamps, "y": 0.5})
+    write_table(frame, "memory://copies/order.parquet")
+    (piece,) = _pieces("memory://copies/order.parquet", 100)
+    pd.testing.assert_frame_equal(
+        piece, frame.drop_duplicates(ignore_index=True), check_dtype=False
+    )
+
+
 @given(
     st.lists(st.tuples(st.integers(0, 30), st.integers(1, 20)), min_size=1, max_size=20),
     st.integers(1, 60),
