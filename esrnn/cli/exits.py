@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import logging
 import signal
+import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from types import FrameType
 from typing import Any, NoReturn, Protocol
 
@@ -21,6 +22,7 @@ __all__ = [
     "SOME_REJECTED",
     "UNFINISHED",
     "WRONG_USE",
+    "echo_error",
     "run_job",
     "usage_errors",
 ]
@@ -56,7 +58,7 @@ def usage_errors() -> Iterator[None]:
     try:
         yield
     except (InputError, InputTypeError) as error:
-        raise click.UsageError(_text(error)) from None
+        raise click.UsageError(_text(error), click.get_current_context()) from None
 
 
 def run_job(job: Callable[[], Answer], as_json: bool, target: str | None = None) -> int:
@@ -82,7 +84,8 @@ def run_job(job: Callable[[], Answer], as_json: bool, target: str | None = None)
 
     before = signal.signal(signal.SIGTERM, _interrupt)
     try:
-        with warnings_logged():
+        # The standard output is for the answer; what trainings print goes elsewhere.
+        with warnings_logged(), redirect_stdout(sys.stderr):
             report = job()
     except KeyboardInterrupt:
         code = UNFINISHED if _is_begun(target) else 128 + signal.SIGINT
@@ -139,6 +142,20 @@ def _fail(text: str, code: int, as_json: bool, series: tuple[object, ...] = ()) 
     """Say what went wrong: in the log, and as the answer where that is an object."""
     log.error("%s", text)
     if as_json:
-        error = {"message": text, "exit_code": code, "series": [str(s) for s in series[:_N_SERIES]]}
-        click.echo(json.dumps({"error": error}))
+        echo_error(text, code, series)
     return code
+
+
+def echo_error(text: str, code: int, series: tuple[object, ...] = ()) -> None:
+    """Print an error as the answer, one JSON object.
+
+    Parameters
+    ----------
+    text : str
+    code : int
+        The exit code.
+    series : tuple
+        Those that are named; the first ones are printed.
+    """
+    error = {"message": text, "exit_code": code, "series": [str(s) for s in series[:_N_SERIES]]}
+    click.echo(json.dumps({"error": error}))

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import click
 
 from esrnn import __version__
-from esrnn.cli.exits import UNFINISHED, WRONG_USE
+from esrnn.cli.exits import UNFINISHED, WRONG_USE, echo_error
 from esrnn.cli.forecasting import fit, forecast, predict
 from esrnn.cli.logs import logging_restored, set_up_logging
 from esrnn.cli.looking import backtest, check, evaluate, plot
@@ -56,11 +56,14 @@ def _run(arguments: Sequence[str] | None) -> int:
     try:
         code = cli.main(arguments, prog_name="esrnn", standalone_mode=False)
     except click.ClickException as error:
-        if _logs_json(sys.argv[1:] if arguments is None else arguments, error):
+        given = sys.argv[1:] if arguments is None else arguments
+        if _has(given, error, "log_format", "json"):
             set_up_logging("json", quiet=True)
             log.error("%s", error.format_message())
         else:
             error.show()
+        if _has(given, error, "as_json", True):
+            echo_error(error.format_message(), WRONG_USE)
         return WRONG_USE
     except click.Abort:
         print("esrnn: interrupted", file=sys.stderr)
@@ -68,9 +71,12 @@ def _run(arguments: Sequence[str] | None) -> int:
     return code if isinstance(code, int) else 0
 
 
-def _logs_json(arguments: Sequence[str], error: click.ClickException) -> bool:
-    """Return whether lines of the log are to be objects, also where options can't be read."""
+_WRITTEN = {"log_format": "--log-format json", "as_json": "--json"}
+
+
+def _has(arguments: Sequence[str], error: click.ClickException, name: str, value: object) -> bool:
+    """Return whether an option has a value, also where options can't be read."""
     context = getattr(error, "ctx", None)
-    if context is not None and "log_format" in context.params:
-        return bool(context.params["log_format"] == "json")
-    return "--log-format json" in " ".join(arguments).replace("=", " ")
+    if context is not None and name in context.params:
+        return bool(context.params[name] == value)
+    return f" {_WRITTEN[name]} " in f" {' '.join(arguments)} ".replace("=", " ")

@@ -285,6 +285,11 @@ def settings_of(values: Values) -> dict[str, Any]:
         if not equals:
             raise click.UsageError(f"--set wants NAME=VALUE; got {text!r}")
         settings[name.strip()] = _parsed(value.strip())
+    if settings.get("verbose") not in (None, 0, 1, False, True):
+        raise click.UsageError(
+            "verbose must be 0 or 1 in a command; more would print every epoch of every process"
+            " among its answer"
+        )
     return settings
 
 
