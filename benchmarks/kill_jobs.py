@@ -1,7 +1,8 @@
 """Commands killed at random moments, begun again, and compared with undisturbed ones.
 
 Each of `forecast`, `fit` and `predict` is a process of its own that gets SIGKILL. The earlier
-output must be whole after it, and the second run must end with the bytes of an undisturbed one.
+output must be whole after it, and the second run must end with the bytes of an undisturbed one. The
+three run side by side.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -64,7 +66,6 @@ def run(settings: KillSettings, say: Say) -> Result:
     """
     about = provenance("kill-jobs", asdict(settings))
     say(describe(about))
-    killed = {}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         make_files(JobsSettings(settings.n_series, 40, 6), folder / "data")
@@ -75,9 +76,14 @@ def run(settings: KillSettings, say: Say) -> Result:
             "predict": ["predict", model, data, "--quiet"],
         }
         _run([*commands["fit"], "--out", model])
-        for command, words in commands.items():
-            killed[command] = _kill(words, folder / command, settings)
-            say(f"{command}: {killed[command]} of {settings.n_moments} runs killed, all made whole")
+        with ThreadPoolExecutor(len(commands)) as threads:
+            runs = {
+                command: threads.submit(_kill, words, folder / command, settings)
+                for command, words in commands.items()
+            }
+            killed = {command: run.result() for command, run in runs.items()}
+    for command, n_killed in killed.items():
+        say(f"{command}: {n_killed} of {settings.n_moments} runs killed, all made whole")
     return {**about, "killed": killed}
 
 
