@@ -18,19 +18,19 @@ def test_a_small_run_reports_seconds_and_memory() -> None:
     assert "6 series of 40 observations in 2 files" in lines[-1]
 
 
-def test_other_bytes_are_no_success(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("outputs", "fault"),
+    [
+        ([{"a": b"1"}, {}, {"a": b"2"}], "other bytes"),
+        ([{"a": b"1", "b": b"1"}, {"a": b"1"}], "half an output"),
+    ],
+)
+def test_other_outputs_are_no_success(
+    outputs: list[dict[str, bytes]], fault: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = {command: iter(outputs) for command in ("fit", "forecast", "predict")}
     monkeypatch.setattr(kill_jobs, "_run", lambda words: None)
     monkeypatch.setattr(kill_jobs, "_command", lambda words: ["true"])
-    answers = iter([{"a": b"1"}, {}, {"a": b"2"}])
-    monkeypatch.setattr(kill_jobs, "_contents", lambda folder: next(answers))
-    with pytest.raises(GateError, match="other bytes"):
-        kill_jobs.run(kill_jobs.KillSettings(n_moments=1, n_series=6), print)
-
-
-def test_half_an_output_is_no_success(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kill_jobs, "_run", lambda words: None)
-    monkeypatch.setattr(kill_jobs, "_command", lambda words: ["true"])
-    answers = iter([{"a": b"1", "b": b"1"}, {"a": b"1"}])
-    monkeypatch.setattr(kill_jobs, "_contents", lambda folder: next(answers))
-    with pytest.raises(GateError, match="half an output"):
+    monkeypatch.setattr(kill_jobs, "_contents", lambda out: next(answers[out.parent.parent.name]))
+    with pytest.raises(GateError, match=fault):
         kill_jobs.run(kill_jobs.KillSettings(n_moments=1, n_series=6), print)
