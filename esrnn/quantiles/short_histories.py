@@ -36,7 +36,7 @@ _USUAL_WIDENING = 1.2
 _USUAL_POWER = 0.5
 # A wild series is forecast with wide intervals by the network already, and these are multiplied.
 # Chosen on the ends of open panels (competitions/backtests/short.md).
-MOST_FOR_WILDNESS = 1.25
+_MOST_FOR_WILDNESS = 1.25
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,13 @@ class ShortHistories(ArrayRecord):
     factors: FloatArray
     enough: int
 
-    def widths(self, usual: FloatArray, observed: IntArray, error_scale: FloatArray) -> FloatArray:
+    def widths(
+        self,
+        usual: FloatArray,
+        observed: IntArray,
+        error_scale: FloatArray,
+        most: float = _MOST_FOR_WILDNESS,
+    ) -> FloatArray:
         """Return what each quantile's distance from the median is multiplied by.
 
         Parameters
@@ -71,8 +77,9 @@ class ShortHistories(ArrayRecord):
         observed : ndarray of shape (N,), int64
             Observations of each series, at least 1.
         error_scale : ndarray of shape (N,), float64
-            `esrnn.quantiles.error_scale.relative_error_scale`. It widens intervals by a quarter at
-            most.
+            `esrnn.quantiles.error_scale.relative_error_scale`.
+        most : float
+            By how much error scales multiply widths at most.
 
         Returns
         -------
@@ -87,7 +94,7 @@ class ShortHistories(ArrayRecord):
         array([2.5, 2.5, 1.5, 1. ])
         """
         row = np.searchsorted(self.lengths, observed, side="right") - 1
-        wildness = np.minimum(error_scale ** self.powers[row], MOST_FOR_WILDNESS)
+        wildness = np.minimum(error_scale ** self.powers[row], most)
         own = self.factors[row].T * wildness
         return np.where(observed < self.enough, own, usual)
 

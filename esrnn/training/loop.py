@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -23,7 +23,7 @@ from esrnn.training.problem import Job, TrainingProblem
 from esrnn.training.ridge import start_from_ridge
 from esrnn.training.state import TrainingState
 
-__all__ = ["Clock", "run_epoch", "run_epochs", "train_member"]
+__all__ = ["Clock", "describe_epoch", "run_epoch", "run_epochs", "train_member"]
 
 
 class Clock:
@@ -143,7 +143,7 @@ def run_epochs(
         if is_watched:
             scores = (*scores, validate(problem, state.member(history), device))
         history = History((*history.losses, loss), (*history.gradient_norms, norm), scores)
-        epoch = _describe_epoch(state, history, clock)
+        epoch = describe_epoch(problem.job, history, clock, partial(state.member, history))
         last = number * len(batches) >= (training.n_steps or math.inf)
         if notify(callbacks, epoch) or clock.is_over() or last:
             break
@@ -187,9 +187,24 @@ def run_epoch(
     return float(loss), float(norm)
 
 
-def _describe_epoch(state: TrainingState, history: History, clock: Clock) -> Epoch:
-    """Describe the last epoch for the callbacks."""
-    job = state.problem.job
+def describe_epoch(
+    job: Job, history: History, clock: Clock, snapshot: Callable[[], Member]
+) -> Epoch:
+    """Describe the last epoch of a member for the callbacks.
+
+    Parameters
+    ----------
+    job : Job
+    history : History
+        Of the member's training so far.
+    clock : Clock
+    snapshot : callable
+        Returns the member as it is now.
+
+    Returns
+    -------
+    Epoch
+    """
     return Epoch(
         member=job.number,
         n_members=job.n_members,
@@ -199,5 +214,5 @@ def _describe_epoch(state: TrainingState, history: History, clock: Clock) -> Epo
         gradient_norm=history.gradient_norms[-1],
         val_owa=history.val_owa[-1] if history.val_owa else math.nan,
         seconds=clock.elapsed(),
-        snapshot=partial(state.member, history),
+        snapshot=snapshot,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -19,8 +20,8 @@ __all__ = ["FlatAdam", "NetworkAdam", "SeriesAdam", "learning_rate_factor", "mak
 _LAST = 0.01  # what the cosine schedule falls to
 
 
-class NetworkAdam:
-    """`torch.optim.Adam` without its start: making one loads torch's compiler, a second and 70 MB.
+class _Adam(ABC):
+    """What the optimisers of a network share.
 
     Parameters
     ----------
@@ -42,18 +43,31 @@ class NetworkAdam:
         eps: float = 1e-8,
     ) -> None:
         self._parameters = list(parameters)
-        self._betas = betas
-        self._eps = eps
-        self._means = [torch.zeros_like(p) for p in self._parameters]
-        self._squares = [torch.zeros_like(p) for p in self._parameters]
-        self._steps = [
-            torch.zeros((), dtype=torch.float32, device=p.device) for p in self._parameters
-        ]
+        self._betas, self._eps = betas, eps
+        self._prepare()
+
+    @abstractmethod
+    def _prepare(self) -> None:
+        """Make room for the moments."""
 
     def clear_gradients(self) -> None:
         """Forget the parameters' gradients."""
         for parameter in self._parameters:
             parameter.grad = None
+
+
+class NetworkAdam(_Adam):
+    """`torch.optim.Adam` without its start.
+
+    Making one of torch's loads its compiler, which takes a second and 70 MB.
+    """
+
+    def _prepare(self) -> None:
+        self._means = [torch.zeros_like(p) for p in self._parameters]
+        self._squares = [torch.zeros_like(p) for p in self._parameters]
+        self._steps = [
+            torch.zeros((), dtype=torch.float32, device=p.device) for p in self._parameters
+        ]
 
     def clip(self, largest: float, gradients: Sequence[Float32Array] | None = None) -> float:
         """Shorten the gradient of all parameters together to the largest norm allowed.
@@ -95,48 +109,25 @@ class NetworkAdam:
             )  # fmt: skip
 
 
-class FlatAdam:
+class FlatAdam(_Adam):
     """Adam for all parameters as one array, by a compiled kernel.
 
     A network has a dozen or more parameters, most of them so small that torch's calls take longer
-    than their numbers. The parameters become views of the array.
-
-    Parameters
-    ----------
-    parameters : iterable of Parameter
-        float32 on the CPU; changed in place. One without a gradient counts as one of zeros.
-    betas : tuple of float
-    eps : float
-        Added to the root of the second moment.
-
-    References
-    ----------
-    Kingma and Ba (2015), https://arxiv.org/abs/1412.6980.
+    than their numbers. The parameters, float32 on the CPU, become views of the array; one without a
+    gradient counts as one of zeros.
     """
 
-    def __init__(
-        self,
-        parameters: Iterable[torch.nn.Parameter],
-        betas: tuple[float, float] = (0.9, 0.999),
-        eps: float = 1e-8,
-    ) -> None:
-        self._parameters = list(parameters)
-        self._betas, self._eps, self._n_steps = betas, np.float32(eps), 0
-        ends = np.cumsum([p.numel() for p in self._parameters])
+    def _prepare(self) -> None:
+        self._n_steps = 0
+        sizes = [p.numel() for p in self._parameters]
+        ends = np.cumsum(sizes)
         self._numbers, self._gradient, self._mean, self._square = np.zeros(
             (4, int(ends[-1])), dtype=np.float32
         )
-        for parameter, end in zip(self._parameters, ends.tolist(), strict=True):
-            own = torch.from_numpy(self._numbers[end - parameter.numel() : end])
-            own = own.view(parameter.shape).copy_(parameter.detach())
-            parameter.data = own
-        sizes = [p.numel() for p in self._parameters]
-        self._slots = np.split(self._gradient, np.cumsum(sizes)[:-1])
-
-    def clear_gradients(self) -> None:
-        """Forget the parameters' gradients."""
-        for parameter in self._parameters:
-            parameter.grad = None
+        for parameter, size, end in zip(self._parameters, sizes, ends.tolist(), strict=True):
+            own = torch.from_numpy(self._numbers[end - size : end])
+            parameter.data = own.view(parameter.shape).copy_(parameter.detach())
+        self._slots = np.split(self._gradient, ends[:-1])
 
     def clip(self, largest: float, gradients: Sequence[Float32Array] | None = None) -> float:
         """Take gradients, shortened to the largest norm allowed.
@@ -174,10 +165,8 @@ class FlatAdam:
         b1, b2 = self._betas
         step_size = learning_rate / (1.0 - b1**self._n_steps)
         root = math.sqrt(1.0 - b2**self._n_steps)
-        sizes = map(np.float32, (step_size, root, b1, b2))
-        adam_all(
-            self._numbers, self._mean, self._square, self._gradient, *sizes, self._eps
-        )  # fmt: skip
+        sizes = map(np.float32, (step_size, root, b1, b2, self._eps))
+        adam_all(self._numbers, self._mean, self._square, self._gradient, *sizes)
 
 
 def make_adam(parameters: Iterable[torch.nn.Parameter]) -> NetworkAdam | FlatAdam:

@@ -17,12 +17,12 @@ from esrnn.errors import TrainingError
 from esrnn.nn.stacked import can_stack
 from esrnn.runtime import default_modes, single_threaded
 from esrnn.training.calibrate import score_holdout, validate
-from esrnn.training.callbacks import Callback, Epoch, notify
+from esrnn.training.callbacks import Callback, notify
 from esrnn.training.early_stopping import EarlyStopping
 from esrnn.training.graphs import GraphedSteps
 from esrnn.training.initial import initial_model
 from esrnn.training.keeping import keep_some
-from esrnn.training.loop import Clock
+from esrnn.training.loop import Clock, describe_epoch
 from esrnn.training.member import History, Member, Network
 from esrnn.training.optimisers import learning_rate_factor
 from esrnn.training.problem import Job, TrainingProblem
@@ -216,7 +216,9 @@ class StackedTraining:
                 if m in self._done:
                     continue
                 own = [*([early] if early else []), *callbacks]
-                if notify(own, self._describe(m)):
+                snapshot = partial(self.member, m)
+                epoch = describe_epoch(self.jobs[m], self._histories[m], self._clock, snapshot)
+                if notify(own, epoch):
                     self._done[m] = self._ended(m, early)
             last = made >= (training.n_steps or math.inf)
             if len(self._done) == len(self.jobs) or self._clock.is_over() or last:
@@ -352,18 +354,3 @@ class StackedTraining:
     def _ended(self, m: int, early: EarlyStopping | None) -> Member:
         best = early.best if early else None
         return replace(best or self.member(m), history=self._histories[m])
-
-    def _describe(self, m: int) -> Epoch:
-        """Describe a member's last epoch for the callbacks."""
-        job, history = self.jobs[m], self._histories[m]
-        return Epoch(
-            member=job.number,
-            n_members=job.n_members,
-            number=len(history.losses),
-            n_epochs=job.config.training.n_epochs,
-            loss=history.losses[-1],
-            gradient_norm=history.gradient_norms[-1],
-            val_owa=history.val_owa[-1] if history.val_owa else math.nan,
-            seconds=self._clock.elapsed(),
-            snapshot=partial(self.member, m),
-        )
