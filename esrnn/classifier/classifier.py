@@ -66,8 +66,9 @@ class SeriesClassifier(BaseClassifier):  # type: ignore[misc]
         Networks, whose probabilities are averaged.
     n_epochs : int, default 60
         Passes over all series at most.
-    batch_size : int, default 64
-        Series per training step.
+    batch_size : int, optional
+        Series per training step. By default from 8 to 64, so that an epoch has at least 25 steps if
+        there are 200 series or more.
     learning_rate : float, default 0.01
     validation : float, default 0.2
         Share of the series of each class that a network does not learn from. Training stops when
@@ -153,7 +154,7 @@ class SeriesClassifier(BaseClassifier):  # type: ignore[misc]
         dropout: float = 0.0,
         n_members: int = 3,
         n_epochs: int = 60,
-        batch_size: int = 64,
+        batch_size: int | None = None,
         learning_rate: float = 0.01,
         validation: float = 0.2,
         patience: int = 10,

@@ -24,7 +24,8 @@ class ClassifierConfig:
     options : CellOptions
         Of the cell.
     dilations : tuple of tuple of int
-    hidden_size, n_members, n_epochs, batch_size : int
+    hidden_size, n_members, n_epochs : int
+    batch_size : int, optional
     dropout, validation : float
     learning_rate : float
     patience : int
@@ -42,7 +43,7 @@ class ClassifierConfig:
     dropout: ShareBelowOne
     n_members: Count
     n_epochs: Count
-    batch_size: Count
+    batch_size: Count | None
     learning_rate: Positive
     validation: ShareBelowOne
     patience: Count

@@ -21,6 +21,8 @@ __all__ = ["Labelled", "hold_out", "train_network"]
 
 _LONGEST_GRADIENT = 1.0
 _FEWEST = 10  # series that can tell one epoch from another
+_STEPS = 25  # of an epoch, within the batch sizes that follow
+_SMALL, _LARGE = 8, 64
 
 Weights = dict[str, Float32Array]
 
@@ -84,10 +86,11 @@ def train_network(config: ClassifierConfig, examples: Labelled, seed: int) -> We
     network.draw(generator, np.log(examples.shares))
     optimiser, is_watched = make_adam(network.parameters()), held.size > 0
     # A new network knows the shares of the classes: none that does worse is ever taken.
+    batch_size = config.batch_size or min(max(trained.size // _STEPS, _SMALL), _LARGE)
     best, best_loss, best_epoch = _copy(network), _loss(network, examples, held), 0
     for number in range(1, config.n_epochs + 1):
         alike = np.zeros(trained.size, dtype=np.bool_)
-        batches = make_batches(data.lengths[trained], alike, config.batch_size, rng)
+        batches = make_batches(data.lengths[trained], alike, batch_size, rng)
         for k, batch in enumerate(batches):
             loss = _batch_loss(network, examples, trained[batch], generator)
             if not math.isfinite(loss.item()):

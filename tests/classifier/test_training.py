@@ -75,6 +75,15 @@ def test_a_network_that_only_gets_worse_is_left_as_it_was() -> None:
     assert loss(found, noise, held) <= loss(np.tile(noise.shares, (60, 1)), noise, held) + 1e-6
 
 
+@pytest.mark.parametrize(("n", "size"), [(60, 8), (500, 16)])
+def test_batches_of_few_series_are_smaller(n: int, size: int) -> None:
+    own = examples(n)
+    config = SeriesClassifier(hidden_size=2, n_epochs=1).config()
+    found = [train_network(one, own, 0) for one in (config, replace(config, batch_size=size))]
+    for name, weights in found[0].items():
+        np.testing.assert_array_equal(weights, found[1][name])
+
+
 def test_weights_move_probabilities_to_their_class() -> None:
     plain, weighted = examples(60), examples(60, (1.0, 9.0))
     config = SeriesClassifier(hidden_size=4, n_epochs=2, learning_rate=1e-9).config()
