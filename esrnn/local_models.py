@@ -10,21 +10,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
-from typing import Literal
 
 import numpy as np
 
 from esrnn._checks import as_whole
 from esrnn._typing import FloatArray, IntArray
+from esrnn.config import LocalModel
 from esrnn.errors import InputError
 from esrnn.kernels.damped_trend import fit_damped_trend
 from esrnn.kernels.theta import fit_theta
 from esrnn.metrics import seasonal_adjustment
 from esrnn.panel import Panel
 
-__all__ = ["LOCAL_MODELS", "LocalForecast", "LocalModel", "forecast_locally"]
-
-LocalModel = Literal["theta", "damped_trend"]
+__all__ = ["LOCAL_MODELS", "LocalForecast", "forecast_locally"]
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ data. `panel_size` gives small and huge panels the number of training steps that
 
 from esrnn.config.cells import CELL_OPTIONS, CellOptions, make_cell_options
 from esrnn.config.fine_tuning import FineTuning, fine_tuning_of
-from esrnn.config.members import member_configs
+from esrnn.config.members import member_configs, without_settings
 from esrnn.config.panel_size import STEPS, StepRange, for_panel_size
 from esrnn.config.presets import (
     choose_preset,
@@ -22,6 +22,7 @@ from esrnn.config.presets import (
 )
 from esrnn.config.settings import (
     EnsembleConfig,
+    LocalModel,
     ModelConfig,
     NetworkConfig,
     Schedule,
@@ -36,6 +37,7 @@ __all__ = [
     "CellOptions",
     "EnsembleConfig",
     "FineTuning",
+    "LocalModel",
     "ModelConfig",
     "NetworkConfig",
     "Schedule",
@@ -53,4 +55,5 @@ __all__ = [
     "preset_config",
     "seasons_alternate",
     "usual_periods",
+    "without_settings",
 ]

@@ -22,6 +22,8 @@ __all__ = [
     "Blocks",
     "Count",
     "Counts",
+    "LocalModel",
+    "LocalWeights",
     "NonNegative",
     "Periods",
     "Positive",
@@ -33,6 +35,9 @@ __all__ = [
     "check",
     "check_fields",
 ]
+
+
+LocalModel = Literal["theta", "damped_trend"]
 
 
 def check(ok: bool, name: str, expected: str, got: object) -> None:
@@ -102,6 +107,13 @@ def _are_levels(levels: tuple[float, ...]) -> bool:
     return odd and levels[len(levels) // 2] == 0.5 and inside
 
 
+def _are_weights(pairs: tuple[tuple[Any, Any], ...]) -> bool:
+    weights = [weight for _, weight in pairs]
+    numbers = all(_is_number(weight) and weight > 0.0 for weight in weights)
+    names = {name for name, _ in pairs} <= set(get_args(LocalModel))
+    return numbers and names and sum(weights) < 1.0 and len(dict(pairs)) == len(pairs)
+
+
 WholeNumber = Annotated[int, "a whole number of at least 0", lambda value: is_whole(value, least=0)]
 Count = Annotated[int, "a whole number of at least 1", is_whole]
 Counts = Annotated[
@@ -127,6 +139,12 @@ Blocks = Annotated[
     tuple[tuple[int, ...], ...],
     "blocks of whole numbers of at least 1, such as ((1, 2), (4, 8))",
     _are_blocks,
+]
+LocalWeights = Annotated[
+    tuple[tuple[LocalModel, float], ...],
+    f"weights above 0 of some of {get_args(LocalModel)}, together below 1, such as"
+    " (('theta', 0.3),)",
+    _are_weights,
 ]
 QuantileLevels = Annotated[
     tuple[float, ...],

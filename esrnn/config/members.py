@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import fields, replace
 from types import MappingProxyType
 from typing import Any
@@ -15,7 +15,7 @@ from esrnn.config.settings import (
 )
 from esrnn.errors import InputError
 
-__all__ = ["member_configs", "require_kinds"]
+__all__ = ["member_configs", "require_kinds", "without_settings"]
 
 _PARTS = MappingProxyType(
     {"network": NetworkConfig, "smoothing": SmoothingConfig, "training": TrainingConfig}
@@ -109,6 +109,28 @@ def require_kinds(config: ModelConfig) -> ModelConfig:
                 f" them, {ensemble.n_members}; got {len(ensemble.kinds)}. Give more members."
             )
     return config
+
+
+def without_settings(
+    kinds: tuple[tuple[tuple[str, Any], ...], ...], names: Collection[str]
+) -> tuple[tuple[tuple[str, Any], ...], ...]:
+    """Return kinds of members that have the model's own values of some settings.
+
+    Parameters
+    ----------
+    kinds : tuple of tuple of (str, object)
+    names : collection of str
+
+    Returns
+    -------
+    tuple of tuple of (str, object)
+
+    Examples
+    --------
+    >>> without_settings(((), (("cell", "gru"), ("n_epochs", 3))), ["n_epochs"])
+    ((), (('cell', 'gru'),))
+    """
+    return tuple(tuple(own for own in kind if own[0] not in names) for kind in kinds)
 
 
 def _by_part(kind: Iterable[tuple[str, Any]]) -> dict[str, dict[str, Any]]:

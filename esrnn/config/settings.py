@@ -11,6 +11,8 @@ from esrnn.config.fields import (
     Blocks,
     Count,
     Counts,
+    LocalModel,
+    LocalWeights,
     NonNegative,
     Periods,
     Positive,
@@ -26,6 +28,7 @@ from esrnn.errors import InputError
 
 __all__ = [
     "EnsembleConfig",
+    "LocalModel",
     "ModelConfig",
     "NetworkConfig",
     "SmoothingConfig",
@@ -223,6 +226,10 @@ class EnsembleConfig:
     kinds : tuple of tuple of (str, object)
         Settings by name that the members take in turn instead of the model's own, for example
         another cell or ``("level", "last")``; an empty one is the model as it is.
+    local_models : tuple of (str, float)
+        Models without a network (`esrnn.local_models`) whose forecasts are mixed with those of the
+        members, and their weights; the members have what is left of 1. They move the median, and
+        the other quantiles with it.
     """
 
     n_members: Count = 5
@@ -230,6 +237,7 @@ class EnsembleConfig:
     input_windows: Counts = ()
     seasonal_periods: tuple[tuple[int, ...], ...] = ()
     kinds: tuple[tuple[tuple[str, Any], ...], ...] = ()
+    local_models: LocalWeights = ()
 
     def __post_init__(self) -> None:
         """Check the values."""
@@ -324,7 +332,7 @@ class ModelConfig:
 
 # Settings that models which were saved before do not have.
 _NEWER: dict[str, dict[str, Any]] = {
-    "ensemble": {"kinds": ()},
+    "ensemble": {"kinds": (), "local_models": ()},
     "network": {"cell_options": ()},
     "training": {"n_steps": None, "warm_up": 0.0, "keep": 0.0},
 }

@@ -10,8 +10,9 @@ import numpy as np
 from esrnn._typing import BoolArray, FloatArray, IntArray
 from esrnn.config import ModelConfig, SmoothingConfig
 from esrnn.effects import Effects, estimate_effects
-from esrnn.ensemble.combine import combine
+from esrnn.ensemble.combine import combine, moved_to
 from esrnn.ensemble.interval_widths import interval_widths, pooled_scores
+from esrnn.ensemble.local import local_forecasts
 from esrnn.errors import EsrnnError, InputError, Offenders
 from esrnn.kernels.smoothing_fit import SmoothingFit, SmoothingPrior
 from esrnn.panel import Covariates, Panel
@@ -189,7 +190,7 @@ class Ensemble:
 
         def quantiles_after(longer: Panel) -> FloatArray:
             by_member = self.quantiles_by_member(longer, device, covariates, block)
-            return self._calibrated(by_member, longer, short, widths)
+            return self._calibrated(by_member, longer, covariates, short, widths)
 
         if block == horizon:
             return quantiles_after(panel)
@@ -197,10 +198,15 @@ class Ensemble:
         return forecast_recursively(quantiles_after, panel, horizon, self.smoothing.additive)
 
     def _calibrated(
-        self, by_member: FloatArray, panel: Panel, short: BoolArray, widths: FloatArray
+        self,
+        by_member: FloatArray,
+        panel: Panel,
+        covariates: Covariates | None,
+        short: BoolArray,
+        widths: FloatArray,
     ) -> FloatArray:
         """Combine quantiles of the members, (n_members, Q, N, H), and calibrate them."""
-        combined = self.combined(by_member)
+        combined = self.combined_quantiles(by_member, panel, covariates)
         still = np.flatnonzero(short & (combined[0] == combined[-1]).all(axis=1))
         combined[:, still] = self._spread_out(combined[:, still], still)
         quantiles = widen(combined, widths, self.smoothing.additive)
@@ -225,19 +231,19 @@ class Ensemble:
         -------
         ndarray of shape (Q,), float64
         """
-        scores = pooled_scores(self.members, self.config)[0]
+        scores = pooled_scores(self._spread_members(), self.config)[0]
         return calibration_factors(scores, self.config.network.quantile_levels)
 
     def level_axis(self) -> Callable[[float], float]:
         """Return where levels lie between the trained ones (`quantiles.calibration.level_axis`)."""
-        scores = pooled_scores(self.members, self.config)[0]
+        scores = pooled_scores(self._spread_members(), self.config)[0]
         return level_axis(scores, self.config.network.quantile_levels)
 
     def _widths(self, panel: Panel) -> FloatArray:
         """Return what each quantile's distance from the median is multiplied by, (Q, N)."""
         error_scale = relative_error_scale(self.smoothing, self.typical)
         kinds = find_intermittent(panel)
-        widths = interval_widths(self.members, self.config, error_scale, kinds)
+        widths = interval_widths(self._spread_members(), self.config, error_scale, kinds)
         if self.short_histories is not None:
             widths = self.short_histories.widths(widths, panel.n_observed, error_scale)
         return widths
@@ -330,10 +336,63 @@ class Ensemble:
         """
         return combine(by_member, self.config.ensemble.combination, self.weights)
 
+    def combined_quantiles(
+        self, by_member: FloatArray, panel: Panel, covariates: Covariates | None = None
+    ) -> FloatArray:
+        """Combine quantiles of the members, and mix in forecasts of the local models.
+
+        Parameters
+        ----------
+        by_member : ndarray of shape (n_members, Q, N, H), float64
+            As `quantiles_by_member` returns them, of the first H steps.
+        panel, covariates
+            As for `forecast`.
+
+        Returns
+        -------
+        ndarray of shape (Q, N, H), float64
+            All members and local models have a part in the median. How the other quantiles are
+            spread around it is what the members of `tells_spread` say.
+        """
+        tells, additive = self.tells_spread(), self.smoothing.additive
+        models, combination = self.config.ensemble.local_models, self.config.ensemble.combination
+        weights = None if self.weights is None else self.weights[tells]
+        if weights is not None:
+            weights = weights / weights.sum(axis=0)
+        quantiles = combine(by_member[tells], combination, weights)
+        if tells.all() and not models:
+            return quantiles
+        median = self.combined(by_member[:, by_member.shape[1] // 2])
+        if models:
+            clean, covariates = self._without_effects(panel, covariates)
+            local = local_forecasts(clean, median.shape[-1], self.config, additive)
+            if self.effects is not None and covariates is not None:
+                local = self.effects.restore(local, covariates)
+            shares = np.array([share for _, share in models])
+            median = (1.0 - shares.sum()) * median + np.einsum("l,lnh->nh", shares, local)
+        return moved_to(quantiles, median, additive)
+
+    def tells_spread(self) -> BoolArray:
+        """Return which members say how far quantiles are from the median.
+
+        A linear map of the window is no measure of how uncertain a forecast is. Beside other
+        members it has a part in the median alone.
+
+        Returns
+        -------
+        ndarray of shape (n_members,), bool
+        """
+        tells = np.array([m.config.network.cell != "linear" for m in self.members])
+        return tells if tells.any() else ~tells
+
+    def _spread_members(self) -> list[Member]:
+        """Return the members whose held-back scores say how wide intervals are."""
+        return [self.members[k] for k in np.flatnonzero(self.tells_spread())]
+
     def fitted_values(
         self, panel: Panel, device: str = "cpu", covariates: Covariates | None = None
     ) -> FloatArray:
-        """Forecast every observation from the one before it.
+        """Forecast every observation from the one before it, by the networks alone.
 
         Parameters
         ----------
@@ -376,9 +435,15 @@ class Ensemble:
             As `require_forms`.
         """
         self.require_forms(panel)
-        effects = self.effects
+        clean, covariates = self._without_effects(panel, covariates)
+        return PreparedPanel.of(clean, self.smoothing, self.config.smoothing.lag, covariates)
+
+    def _without_effects(
+        self, panel: Panel, covariates: Covariates | None
+    ) -> tuple[Panel, Covariates | None]:
+        """Return a panel without linear effects, and covariates of the steps that count."""
         if covariates is not None:
             covariates = covariates.cut(panel.lengths, self.config.network.horizon)
-        if effects is not None and covariates is not None:
-            panel = effects.remove(panel, covariates)
-        return PreparedPanel.of(panel, self.smoothing, self.config.smoothing.lag, covariates)
+        if self.effects is not None and covariates is not None:
+            panel = self.effects.remove(panel, covariates)
+        return panel, covariates

@@ -242,7 +242,8 @@ def _scores(ensemble: Ensemble, moved: Ensemble, by_member: FloatArray, past: Pa
     Of the combination and not of each member, since it is the combination whose intervals are
     wanted. Its errors are smaller, the more so the more its members differ.
     """
-    quantiles, fit = ensemble.combined(by_member), moved.smoothing
+    fit, moved = moved.smoothing, replace(moved, weights=ensemble.weights)
+    quantiles = moved.combined_quantiles(by_member, past.history, past.covariates)
     scale = float(np.mean([member.network.additive_scale for member in moved.members]))
     horizon = past.actual.shape[1]
     return Holdout(

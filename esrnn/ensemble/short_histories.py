@@ -98,8 +98,9 @@ def calibrated_short_histories(
 
 def _cut(ensemble: Ensemble, panel: Panel) -> _Cuts:
     """Find horizons that were held back, and cut the history before each to every length."""
-    pairs = []
-    for k, member in enumerate(ensemble.members):
+    pairs, tells = [], ensemble.tells_spread()
+    for k in np.flatnonzero(tells).tolist():
+        member = ensemble.members[k]
         chosen = np.zeros(panel.n_series, dtype=np.bool_)
         chosen[member.holdout.series] = True
         origins = hold_back_for_training(panel, ensemble.config, chosen)[1]

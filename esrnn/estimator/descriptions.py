@@ -49,8 +49,9 @@ class FittedDescriptions(FaultySeries):
             Indexed as y: the history of each series, then its forecast. Columns: ``y``; ``level``
             in units of y, the last one in the future; ``seasonality_<period>``, a factor, or a
             summand in units of y for an additive series; ``covariates``, the linear effect of
-            future covariates if there are any, and ``network``, what the network adds, in the same
-            way; ``y_hat``, which is made up of these; ``form``, "multiplicative" or "additive". y
+            future covariates if there are any, and ``network``, what the networks add (and local
+            models, if there are any), in the same way; ``y_hat``, which is made up of these;
+            ``form``, "multiplicative" or "additive". y
             is NaN in the future, network and y_hat are NaN in the history.
         """
         self.check_is_fitted()

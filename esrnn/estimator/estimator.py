@@ -100,6 +100,10 @@ class ESRNN(
         example ``[{}, {"level": "last"}]``, where every other member smoothes nothing, or
         ``{"cell": "linear", "input_window": 156}``. An empty dict is a member of the settings as
         they are.
+    local_models : dict of str to float, optional
+        Models of each series by itself, without a network, and their weights in the forecast; the
+        networks have what is left of 1. Such as ``{"theta": 0.3}``; the other one is
+        ``"damped_trend"`` (`esrnn.local_models`).
     dilations : sequence of int or of sequences of int, optional
         Steps between the recurrent inputs of each layer, block by block. Plain numbers make one
         block.
@@ -266,6 +270,7 @@ class ESRNN(
         cell: str = "lstm",
         cell_options: Mapping[str, Any] | None = None,
         kinds: Sequence[Mapping[str, Any]] | None = None,
+        local_models: Mapping[str, float] | None = None,
         dilations: Dilations = None,
         hidden_size: int | None = None,
         quantile_levels: Sequence[float] | None = None,
@@ -297,6 +302,7 @@ class ESRNN(
         self.cell = cell
         self.cell_options = cell_options
         self.kinds = kinds
+        self.local_models = local_models
         self.dilations = dilations
         self.hidden_size = hidden_size
         self.quantile_levels = quantile_levels

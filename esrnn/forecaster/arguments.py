@@ -24,6 +24,7 @@ __all__ = [
     "as_seconds",
     "as_seed",
     "as_shares",
+    "as_weights",
 ]
 
 Point = Literal["median", "mean"]
@@ -145,6 +146,37 @@ def as_kinds(kinds: object) -> tuple[tuple[tuple[str, Any], ...], ...] | None:
         )
     by_name = [sorted(kind.items(), key=lambda item: str(item[0])) for kind in kinds]
     return tuple(tuple(map(_as_pair, items)) for items in by_name)
+
+
+def as_weights(local_models: object) -> tuple[tuple[str, float], ...] | None:
+    """Return models without a network and their weights as pairs.
+
+    Parameters
+    ----------
+    local_models : mapping of str to float, or None
+
+    Returns
+    -------
+    tuple of (str, float), or None
+
+    Raises
+    ------
+    InputTypeError
+        If it is no mapping.
+
+    Examples
+    --------
+    >>> as_weights({"theta": 0.3})
+    (('theta', 0.3),)
+    """
+    if local_models is None:
+        return None
+    if not isinstance(local_models, Mapping):
+        raise InputTypeError(
+            "local_models must be weights by name, such as {'theta': 0.3}; got"
+            f" {local_models!r}. Pass a dict."
+        )
+    return tuple(local_models.items())
 
 
 def _as_pair(item: tuple[str, Any]) -> tuple[str, Any]:

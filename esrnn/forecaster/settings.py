@@ -13,9 +13,11 @@ from esrnn.config import (
     ModelConfig,
     TrainingConfig,
     for_panel_size,
+    member_configs,
     override,
     override_names,
     preset_config,
+    without_settings,
 )
 from esrnn.errors import InputError, InputTypeError
 from esrnn.forecaster.arguments import (
@@ -27,6 +29,7 @@ from esrnn.forecaster.arguments import (
     as_point,
     as_seconds,
     as_seed,
+    as_weights,
 )
 from esrnn.forecaster.preset_choice import PresetChoice, SeasonalPeriods, choose_periods_and_preset
 from esrnn.frames import FramedPanel, usual_calendar
@@ -102,16 +105,20 @@ class ResolvedSettings:
     def announce(self, framed: FramedPanel) -> None:
         """Print the settings, and why they were chosen."""
         config, choice = self.config, self.choice
-        windows = config.ensemble.input_windows or (config.network.input_window,)
+        members = member_configs(config)
+        windows = dict.fromkeys(own.network.input_window for own in members)
+        cells = dict.fromkeys(own.network.cell for own in members)
+        kinds = f" ({', '.join(cells)} in turn)" if len(cells) > 1 else ""
         if choice.left_out:
             print(f"ESRNN: most series are shorter than two seasons of {choice.left_out}; left out")
         seasons = config.ensemble.seasonal_periods
+        local = "".join(f", {name} {w:.2g}" for name, w in config.ensemble.local_models)
         turns = f" ({', '.join(map(str, seasons))} in turn)" if len(seasons) > 1 else ""
         print(
             f"ESRNN: {choice.reason}: preset {choice.preset!r}, seasonal periods "
             f"{config.smoothing.seasonal_periods}{turns}, "
             f"input window {', '.join(map(str, windows))}, "
-            f"{config.network.horizon} steps ahead; {config.ensemble.n_members} members, "
+            f"{config.network.horizon} steps ahead; {len(members)} members{kinds}{local}, "
             f"{_length(config.training, framed.n_series)}, {framed.n_series} series"
         )
 
@@ -169,6 +176,7 @@ def resolve_settings(
         "cell_options": as_options(own["cell_options"]),
         "dilations": as_blocks(own["dilations"]),
         "kinds": as_kinds(own["kinds"]),
+        "local_models": as_weights(own["local_models"]),
         "quantile_levels": None if levels is None else as_levels(levels),
     }
     callbacks, verbose = check_callbacks(parameters["callbacks"]), parameters["verbose"]
@@ -240,6 +248,8 @@ def given_settings(parameters: Mapping[str, Any]) -> dict[str, Any]:
         given["dilations"] = as_blocks(given["dilations"])
     if "kinds" in given:
         given["kinds"] = as_kinds(given["kinds"])
+    if "local_models" in given:
+        given["local_models"] = as_weights(given["local_models"])
     if "quantile_levels" in given:
         given["quantile_levels"] = as_levels(given["quantile_levels"])
     return given
@@ -269,7 +279,9 @@ def to_train_further(
     own, wanted = config.network.quantile_levels, given.get("quantile_levels", (0.5,))
     if own[0] <= wanted[0] and wanted[-1] <= own[-1]:
         given.pop("quantile_levels", None)
-    config = override(replace(config, training=training), **given)
+    kinds = without_settings(config.ensemble.kinds, set(given) & set(asdict(training)))
+    ensemble = replace(config.ensemble, kinds=kinds)
+    config = override(replace(config, training=training, ensemble=ensemble), **given)
     if "n_epochs" in given:
         config = replace(config, training=replace(config.training, n_steps=None))
     return config

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from esrnn.config import member_configs
 from esrnn.forecaster import FittedPanel
 from esrnn.forecaster.model_files import read_parts
 from esrnn.forecaster.shipped import CARD
@@ -80,6 +81,11 @@ def inspect(model: str) -> ModelReport:
         "columns": _columns(networks),
         "series": len(networks.ensemble.ids),
     }
+    cells = dict.fromkeys(own.network.cell for own in member_configs(config))
+    if len(cells) > 1:
+        facts["cells"] = list(cells)
+    if config.ensemble.local_models:
+        facts["local_models"] = [f"{name} {w:.2g}" for name, w in config.ensemble.local_models]
     if "panel" in plain:
         framed = FittedPanel.from_parts(plain, files).framed
         last = framed.times.last

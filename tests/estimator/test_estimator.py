@@ -210,6 +210,10 @@ class TestSettings:
         assert "preset 'monthly', seasonal periods (), input window" in out
         assert "1/1" in err
 
+    def test_verbose_says_that_cells_differ(self, capfd: pytest.CaptureFixture[str]) -> None:
+        small(horizon=2, verbose=1, n_members=3, kinds=[{}, {"cell": "mlp"}]).fit(Y)
+        assert "3 members (lstm, mlp in turn)" in capfd.readouterr().out
+
     def test_verbose_says_whether_all_members_have_the_week(
         self, capfd: pytest.CaptureFixture[str]
     ) -> None:

@@ -40,6 +40,16 @@ def test_members_of_several_kinds_are_combined_and_saved(tmp_path: Path) -> None
     pd.testing.assert_frame_equal(loaded, quantiles, check_exact=True)
 
 
+def test_linear_members_beside_others_have_no_part_in_the_spread() -> None:
+    alone = mixed({}).fit(PANEL).ensemble_
+    forecaster = mixed({}, LINEAR).fit(PANEL)
+    panel = forecaster._fitted.framed.panel
+    both, only = forecaster.ensemble_.forecast(panel), alone.forecast(panel)
+    np.testing.assert_allclose(both[1:] / both[:-1], only[1:] / only[:-1], rtol=1e-9)
+    assert np.abs(both[1] / only[1] - 1.0).max() > 1e-4
+    np.testing.assert_array_equal(forecaster.ensemble_.interval_factors(), alone.interval_factors())
+
+
 def test_an_empty_kind_changes_nothing() -> None:
     plain = small(horizon=3, n_epochs=2, n_members=2).fit(PANEL).predict()
     pd.testing.assert_frame_equal(mixed({}, n_members=2).fit(PANEL).predict(), plain)

@@ -98,6 +98,19 @@ def test_networks_alone_can_not_be_updated(tmp_path: Path) -> None:
         update("monthly", str(tmp_path / "new.csv"), str(tmp_path / "model"))
 
 
+def test_local_models_and_cells_are_told_and_forecast(tmp_path: Path) -> None:
+    sales(2).to_csv(tmp_path / "old.csv", index=False)
+    mixed = {"local_models": {"theta": 0.3}, "kinds": [{}, {"cell": "mlp"}], "n_members": 2}
+    model = str(tmp_path / "model")
+    fit(str(tmp_path / "old.csv"), model, 3, settings={**TINY, **mixed})
+    facts = inspect(model).facts
+    assert (facts["cells"], facts["local_models"]) == (["lstm", "mlp"], ["theta 0.3"])
+    predict(model, None, str(tmp_path / "own.csv"))
+    found = pd.read_csv(tmp_path / "own.csv")
+    wanted = FittedPanel.load(model).forecast_frame()
+    np.testing.assert_allclose(found["y_hat"], wanted["y_hat"], rtol=1e-9)
+
+
 def test_a_card_says_what_a_model_knows(made: str) -> None:
     facts = inspect(made).facts
     assert facts["networks"] == "2 networks for monthly data, trained on these series"
