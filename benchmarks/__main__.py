@@ -12,6 +12,7 @@ from benchmarks import (
     cells,
     first_forecast,
     jobs,
+    jobs_beside_ets,
     kernels,
     kill_jobs,
     large_fit,
@@ -35,6 +36,7 @@ BY_NAME = (
     "cells",
     "first-forecast",
     "jobs",
+    "jobs-beside-ets",
     "kill-jobs",
     "large-fit",
     "model-directory",
@@ -77,7 +79,11 @@ def build_parser() -> argparse.ArgumentParser:
         help="of whole-fit: further runs of M members and E epochs, such as 1x20",
     )  # fmt: skip
     parser.add_argument(
-        "--series", type=_positive, nargs="+", metavar="N", help="of prediction: numbers of series"
+        "--series",
+        type=_positive,
+        nargs="+",
+        metavar="N",
+        help="of prediction and jobs: numbers of series; of jobs-beside-ets: one number",
     )
     parser.add_argument("--repeats", type=_positive, metavar="N", help="of each measurement")
     parser.add_argument("--seed", type=int, default=0, metavar="S", help="default: 0")
@@ -104,6 +110,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "retail": lambda say: retail.run(_retail_settings(arguments), say),
         "large-fit": lambda say: large_fit.run(_large_fit_settings(arguments), say),
         "jobs": lambda say: jobs.run(_jobs_settings(arguments), say),
+        "jobs-beside-ets": lambda say: jobs_beside_ets.run(_beside_settings(arguments), say),
         "kill-jobs": lambda say: kill_jobs.run(_kill_settings(arguments), say),
         "prediction": lambda say: prediction.run(_prediction_settings(arguments), say),
         "update": lambda say: update.run(_update_settings(arguments), say),
@@ -211,7 +218,20 @@ def _retail_settings(arguments: argparse.Namespace) -> retail.RetailSettings:
 
 def _jobs_settings(arguments: argparse.Namespace) -> jobs.JobsSettings:
     settings = jobs.JobsSettings(seed=arguments.seed)
-    return replace(settings, n_series=40, n_files=2) if arguments.quick else settings
+    if arguments.quick:
+        settings = replace(settings, sizes=(40,), per_file=20)
+    if arguments.series:
+        settings = replace(settings, sizes=tuple(arguments.series))
+    return settings
+
+
+def _beside_settings(arguments: argparse.Namespace) -> jobs_beside_ets.BesideSettings:
+    settings = jobs_beside_ets.BesideSettings(seed=arguments.seed)
+    if arguments.quick:
+        settings = replace(settings, n_series=20, n_files=2)
+    if arguments.series:
+        settings = replace(settings, n_series=arguments.series[0])
+    return settings
 
 
 def _kill_settings(arguments: argparse.Namespace) -> kill_jobs.KillSettings:

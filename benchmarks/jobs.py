@@ -12,7 +12,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +22,7 @@ from benchmarks.kernel_checks import GateError
 from benchmarks.new_process import ONE_THREAD
 from benchmarks.report import Bar, Result, Say, describe, provenance
 
-__all__ = ["JobsSettings", "make_files", "run"]
+__all__ = ["JobsSettings", "command_of", "make_files", "run", "run_command"]
 
 # For the whole: 100,000 series.
 WHOLE, CPU_BAR, MEMORY_BAR = 100_000, 40.0, 3e9
@@ -36,20 +36,27 @@ class JobsSettings:
 
     Attributes
     ----------
-    n_series, n_steps : int
-    n_files : int
-        Into which the series are shared out.
+    sizes : tuple of int
+        Numbers of series.
+    n_steps : int
+    per_file : int
+        Series.
     seed : int
     """
 
-    n_series: int = WHOLE
+    sizes: tuple[int, ...] = (WHOLE,)
     n_steps: int = 100
-    n_files: int = 20
+    per_file: int = 5_000
     seed: int = 0
+
+    @property
+    def n_files(self) -> int:
+        """Of the first number of series."""
+        return -(-self.sizes[0] // self.per_file)
 
 
 def run(settings: JobsSettings, say: Say) -> Result:
-    """Run the command once, after a run on one file that fills the caches.
+    """Run the command for each number of series, after a run on one file that fills the caches.
 
     Parameters
     ----------
@@ -69,26 +76,32 @@ def run(settings: JobsSettings, say: Say) -> Result:
     """
     about = provenance("jobs", asdict(settings))
     say(describe(about))
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        make_files(settings, folder / "data")
-        _predict(folder / "data" / "part-000.parquet", folder / "warm")
-        cpu_s, memory, n_served = _predict(folder / "data", folder / "out")
-    if n_served != settings.n_series:
-        raise GateError(f"{n_served} of {settings.n_series} series were forecast")
-    say(
-        f"{settings.n_series:,} series of {settings.n_steps} observations in {settings.n_files}"
-        f" files: {cpu_s:.1f} CPU s, {memory / 1e9:.2f} GB"
-    )
+    figures: dict[str, dict[str, float]] = {}
+    for n_series in settings.sizes:
+        own = replace(settings, sizes=(n_series,))
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            make_files(own, folder / "data")
+            run_command(command_of(folder / "data" / "part-000.parquet", folder / "warm", _HORIZON))
+            command = command_of(folder / "data", folder / "out", _HORIZON)
+            cpu_s, memory, answer = run_command(command)
+        n_served = int(json.loads(answer)["counts"]["n_series"])
+        if n_served != n_series:
+            raise GateError(f"{n_served} of {n_series} series were forecast")
+        say(
+            f"{n_series:,} series of {settings.n_steps} observations in {own.n_files} files:"
+            f" {cpu_s:.1f} CPU s, {memory / 1e9:.2f} GB"
+        )
+        figures[str(n_series)] = {"cpu_s": cpu_s, "peak_bytes": memory}
     bars = []
-    if settings.n_series == WHOLE:
+    if str(WHOLE) in figures:
+        cpu_s, memory = figures[str(WHOLE)].values()
         bars = [
             Bar("predict, CPU s", cpu_s, CPU_BAR, at_least=False),
             Bar("predict, GB", memory / 1e9, MEMORY_BAR / 1e9, at_least=False),
         ]
     for bar in bars:
         say(bar.line())
-    figures = {"cpu_s": cpu_s, "peak_bytes": memory}
     return {**about, "results": figures, "bars": [bar.record() for bar in bars]}
 
 
@@ -98,6 +111,7 @@ def make_files(settings: JobsSettings, folder: Path) -> None:
     Parameters
     ----------
     settings : JobsSettings
+        With one number of series.
     folder : pathlib.Path
         Made by this.
     """
@@ -105,11 +119,11 @@ def make_files(settings: JobsSettings, folder: Path) -> None:
     rng = np.random.default_rng(settings.seed)
     months = pd.date_range("2015-01-01", periods=settings.n_steps, freq="MS")
     season = 0.1 * np.sin(np.arange(settings.n_steps) * np.pi / 6.0)
-    for k, ids in enumerate(np.array_split(np.arange(settings.n_series), settings.n_files)):
+    for k, ids in enumerate(np.array_split(np.arange(settings.sizes[0]), settings.n_files)):
         noise = rng.normal(0.0, 0.015, (ids.size, settings.n_steps)).cumsum(axis=1)
         frame = pd.DataFrame(
             {
-                "unique_id": np.repeat([f"s{i:06d}" for i in ids], settings.n_steps),
+                "unique_id": np.repeat([f"s{i:07d}" for i in ids], settings.n_steps),
                 "ds": np.tile(months, ids.size),
                 "y": np.exp(5.0 + season + noise).ravel(),
             }
@@ -117,12 +131,45 @@ def make_files(settings: JobsSettings, folder: Path) -> None:
         frame.to_parquet(folder / f"part-{k:03d}.parquet", index=False)
 
 
-def _predict(data: Path, out: Path) -> tuple[float, float, int]:
-    """Run the command; return its CPU seconds, its most bytes of memory and the series served."""
-    command = [
+def command_of(data: Path, out: Path, horizon: int) -> list[str]:
+    """Return the command that forecasts files with the package's monthly networks.
+
+    Parameters
+    ----------
+    data, out : pathlib.Path
+    horizon : int
+
+    Returns
+    -------
+    list of str
+    """
+    return [
         sys.executable, "-m", "esrnn.cli", "predict", "monthly", str(data), "--out", str(out),
-        "--horizon", str(_HORIZON), "--json", "--quiet",
+        "--horizon", str(horizon), "--json", "--quiet",
     ]  # fmt: skip
+
+
+def run_command(command: list[str]) -> tuple[float, float, str]:
+    """Run a command on one thread.
+
+    Parameters
+    ----------
+    command : list of str
+
+    Returns
+    -------
+    float
+        Its CPU seconds.
+    float
+        Its most bytes of memory.
+    str
+        What it said on the standard output.
+
+    Raises
+    ------
+    GateError
+        If it fails.
+    """
     environment = {**os.environ, **ONE_THREAD}
     with tempfile.TemporaryFile("w+") as answer:
         process = subprocess.Popen(command, cwd=_ROOT, env=environment, stdout=answer)
@@ -133,5 +180,4 @@ def _predict(data: Path, out: Path) -> tuple[float, float, int]:
     if process.returncode:
         raise GateError(f"the command ended with {process.returncode}: {text}")
     unit = 1 if sys.platform == "darwin" else 1024
-    served = int(json.loads(text)["counts"]["n_series"])
-    return usage.ru_utime + usage.ru_stime, float(usage.ru_maxrss * unit), served
+    return usage.ru_utime + usage.ru_stime, float(usage.ru_maxrss * unit), text

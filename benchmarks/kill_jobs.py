@@ -68,7 +68,9 @@ def run(settings: KillSettings, say: Say) -> Result:
     say(describe(about))
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        make_files(JobsSettings(settings.n_series, 40, 6), folder / "data")
+        make_files(
+            JobsSettings((settings.n_series,), 40, -(-settings.n_series // 6)), folder / "data"
+        )
         data, model = str(folder / "data"), str(folder / "model")
         commands = {
             "fit": ["fit", data, "--horizon", "4", *_SMALL],
