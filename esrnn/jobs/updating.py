@@ -9,13 +9,15 @@ import numpy as np
 import pandas as pd
 
 from esrnn._checks import as_whole
+from esrnn.ensemble.cutting import without_first_steps
 from esrnn.errors import EsrnnError, InputError
 from esrnn.files import Columns, Source, checksum
 from esrnn.files.storage import file_errors
 from esrnn.forecaster import FittedPanel
 from esrnn.forecaster.model_files import read_parts, write_parts
-from esrnn.forecaster.partner import replace_series_of
+from esrnn.forecaster.partner import map_ensembles
 from esrnn.forecaster.updating import update_panel
+from esrnn.frames import FramedPanel
 from esrnn.frames.skipping import none_skipped, skip_series
 from esrnn.jobs.call import Call, require_unchanged
 from esrnn.jobs.faults import CallError
@@ -64,8 +66,9 @@ def update(
     columns : Columns, optional
         Names of the columns; those left out are found.
     keep : int, optional
-        Keep the last so many steps of each series, so that the model does not grow with each
-        update. Series that lose steps have their smoothing fitted to what is left.
+        Keep the last so many steps of each series, and the columns of X from there on, so that the
+        model does not grow with each update. Smoothing parameters stay; a level begins anew at the
+        first step that is kept.
     run : Run, optional
 
     Returns
@@ -168,7 +171,7 @@ def _merged(
 
 
 def keep_last(fitted: FittedPanel, n_steps: int) -> FittedPanel:
-    """Keep the last steps of each series; fit the smoothing of those that lose some.
+    """Keep the last steps of each series, smoothed on as before.
 
     Parameters
     ----------
@@ -178,6 +181,7 @@ def keep_last(fitted: FittedPanel, n_steps: int) -> FittedPanel:
     Returns
     -------
     FittedPanel
+        Columns of X have no rows before them.
     """
     panel = fitted.framed.panel
     lengths = np.minimum(panel.lengths, n_steps)
@@ -188,12 +192,23 @@ def keep_last(fitted: FittedPanel, n_steps: int) -> FittedPanel:
     # Where nothing was observed in all these steps, the series stays as it is.
     empty = first >= lengths
     lengths = np.where(empty, panel.lengths, lengths - first)
-    cut = np.flatnonzero(lengths < panel.lengths)
-    if not cut.size:
+    cut = panel.lengths - lengths
+    if not cut.any():
         return fitted
     at = flat_positions(panel.indptr[1:] - lengths, lengths)
     shorter = Panel(panel.values[at], indptr_of(lengths), panel.ids)
     framed = replace(fitted.framed, panel=shorter)
-    fresh = fitted.model.for_new_series(framed.subset(cut), fitted.columns)
-    model = replace_series_of(fitted.model, fresh, panel.ids)
-    return replace(fitted, framed=framed, model=model)
+    covariates = fitted.model.covariates(fitted.framed, fitted.columns, fitted.model.horizon)
+    model = map_ensembles(
+        fitted.model,
+        lambda own: without_first_steps(own, own.prepared(panel, covariates), cut),
+    )
+    return replace(fitted, framed=framed, model=model, columns=_from_starts(fitted.columns, framed))
+
+
+def _from_starts(X: pd.DataFrame | None, framed: FramedPanel) -> pd.DataFrame | None:
+    """Return the rows of X that are not before the start of their series."""
+    if X is None:
+        return None
+    place = framed.ids.get_indexer(X.index.droplevel(-1))
+    return X[(place < 0) | (X.index.get_level_values(-1) >= framed.starts().take(place))]

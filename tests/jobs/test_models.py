@@ -11,9 +11,11 @@ import pytest
 
 from esrnn.errors import InputError, ModelFileError
 from esrnn.files import Columns
-from esrnn.forecaster import FittedPanel
+from esrnn.forecaster import FittedPanel, fit_panel
 from esrnn.forecaster.updating import update_panel
+from esrnn.frames import long_to_panel
 from esrnn.jobs import CallError, Run, fit, inspect, predict, update
+from esrnn.jobs.updating import keep_last
 from tests.jobs.made_up import TINY, contents, sales
 
 
@@ -61,6 +63,27 @@ def test_a_model_that_keeps_some_steps_does_not_grow(made: str, tmp_path: Path) 
     assert framed.panel.lengths.tolist() == [26] * 4
     assert framed.times.last[0] == pd.Timestamp("2024-05-01")
     np.testing.assert_array_equal(framed.panel.series(0), df["y"].to_numpy()[53 - 26 : 53])
+
+
+@pytest.mark.parametrize("seasonality", ["multiplicative", "additive"])
+def test_what_is_kept_is_smoothed_on_as_before(seasonality: str) -> None:
+    df = sales(4, n_months=150).assign(promo=lambda df: (df["ds"].dt.month == 11).astype(float))
+    indexed = df.set_index(["unique_id", "ds"])
+    framed = long_to_panel(df)
+    settings = {**TINY, "horizon": 3, "seasonality": seasonality}
+    months = pd.date_range("2032-07-01", periods=3, freq="MS")
+    ahead = pd.MultiIndex.from_product([framed.ids, months], names=["unique_id", "ds"])
+    future = pd.DataFrame({"promo": 0.0}, index=ahead)
+    for X, later in ((None, None), (indexed[["promo"]], future)):
+        whole = fit_panel(framed, X, settings)
+        kept = keep_last(whole, 110)
+        assert kept.framed.panel.lengths.tolist() == [110] * 4
+        pd.testing.assert_frame_equal(kept.coefficients(), whole.coefficients())
+        pd.testing.assert_frame_equal(  # the level begins anew, which tells a little
+            kept.forecast_frame(3, later, [0.8]), whole.forecast_frame(3, later, [0.8]), rtol=5e-3
+        )
+        assert X is None or len(kept.columns) == 4 * 110
+        assert keep_last(kept, 110) is kept
 
 
 def test_faulty_rows_are_rejected_and_the_model_stays_sound(made: str, tmp_path: Path) -> None:
