@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import asdict, replace
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -210,5 +211,6 @@ def _from_starts(X: pd.DataFrame | None, framed: FramedPanel) -> pd.DataFrame | 
     """Return the rows of X that are not before the start of their series."""
     if X is None:
         return None
-    place = framed.ids.get_indexer(X.index.droplevel(-1))
-    return X[(place < 0) | (X.index.get_level_values(-1) >= framed.starts().take(place))]
+    index = cast("pd.MultiIndex", X.index)
+    place = framed.ids.get_indexer(index.droplevel(-1))
+    return X[(place < 0) | (index.get_level_values(-1) >= framed.starts().take(place))]
