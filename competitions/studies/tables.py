@@ -92,7 +92,12 @@ def ranks(fits: pd.DataFrame) -> Comparison:
 def report(outcomes: Sequence[Outcome]) -> str:
     """Lay out the log as tables in Markdown."""
     fits = chosen_fits(outcomes)
-    parts = [_summary(best_forms(fits))]
+    parts = [
+        "**All panels, better form of each cell**",
+        _summary(best_forms(fits)),
+        "**The cell that the backtest chooses for each panel: OWA on the test part**",
+        _choices(best_forms(fits)),
+    ]
     for smooths, title in _FORMS.items():
         own = fits[fits["smooths"].eq(smooths) | fits["smooths"].isna()]
         parts += [f"**{title}: OWA, backtest / test part**", _by_panel(own, "owa", 3)]
@@ -151,6 +156,28 @@ def _summary(fits: pd.DataFrame) -> str:
         "smoothing chosen on", "steps in the budget", "weights",
     ]  # fmt: skip
     return _markdown(heads, rows)
+
+
+def _choices(fits: pd.DataFrame) -> str:
+    """Lay out for each panel the network that backtests best, beside the LSTM and baselines."""
+    test = tenths(fits, TEST_PART)
+    means = fits.groupby(["fold", "task", "cell"])["owa"].mean()
+    rows = []
+    for k, panel in enumerate(_PANELS):
+        own = fits[(fits["task"] == panel) & fits["cell"].isin(test)]
+        forms = own.drop_duplicates("cell").set_index("cell")["smooths"]
+        networks = [cell for cell in test if cell not in BASELINES]
+        best = min(networks, key=lambda cell: means[BACKTEST, panel, cell])
+        names = [f"{cell}{'' if forms[cell] else ', no smoothing'}" for cell in (best, REFERENCE)]
+        owas = [f"{means[TEST_PART, panel, cell]:.3f}" for cell in (best, REFERENCE)]
+        against = _percent(*relative(test[best][[k]], test[REFERENCE][[k]]))
+        others = [means.get((TEST_PART, panel, name), np.nan) for name in BASELINES]
+        rows.append(
+            [panel, names[0], owas[0], names[1], owas[1], against]
+            + [_number(value, 3) for value in others]
+        )
+    heads = ["panel", "chosen", "its OWA", "LSTM's form", "its OWA", "chosen against LSTM"]
+    return _markdown([*heads, *BASELINES], rows)
 
 
 def _geometric(own: pd.DataFrame, fits: pd.DataFrame, name: str) -> float:

@@ -102,3 +102,14 @@ def test_a_log_with_nothing_to_compare_says_so(tmp_path: Path) -> None:
     for outcomes in ([], made_up()[:4]):
         assert "nothing to compare" in write_report(outcomes, tmp_path / "cores.jsonl")
     assert not list(tmp_path.iterdir())
+
+
+def test_each_panel_has_the_network_that_backtests_best() -> None:
+    one = next(iter(SAMPLES)).name
+    better = [_one(one, "gru, no smoothing, 3 rate", fold, 0.7) for fold in (BACKTEST, TEST_PART)]
+    text = report([*made_up(), *better]).split("chooses for each panel")[1]
+    lines = [line for line in text.splitlines() if line.startswith("| m")]
+    assert len(lines[: len(SAMPLES)]) == 7
+    assert lines[0].startswith(f"| {one} | gru, no smoothing | 0.700 | lstm | 0.810 | -14.6% ±")
+    assert lines[1].split(" | ")[1:6] == ["lstm", "0.810", "lstm", "0.810", "0"]
+    assert lines[1].endswith("| 1.000 | – | – | – |")
