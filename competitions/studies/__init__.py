@@ -8,8 +8,8 @@ are in ``competitions/studies/``, one line for each network.
 | `samples` | the panels that networks of a study are trained on and scored on |
 | `fits` | one network within a budget of CPU time; baselines beside it |
 | `cores` | every cell, with smoothing and without, at the rate that its backtest chooses |
-| `parts` | few and many series, budgets, depth, width, dropout, pieces |
+| `parts` | few and many series, budgets, equal steps, depth, width, dropout, pieces |
 | `tables` | lays out a log: tables, and the picture of mean ranks |
 """
 
-STUDIES = ("cores", "series", "budgets", "depth", "width", "dropout", "pieces")
+STUDIES = ("cores", "series", "budgets", "steps", "depth", "width", "dropout", "pieces")

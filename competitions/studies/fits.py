@@ -8,6 +8,7 @@ smoothing) and after the last one (calibration, forecasts) is not in the budget.
 
 from __future__ import annotations
 
+import math
 import time
 import warnings
 from collections.abc import Callable, Mapping
@@ -57,7 +58,7 @@ class NetworkFit:
     sample: Sample
     variant: str
     config: ModelConfig
-    budget_s: float  # of CPU time for the training
+    budget_s: float  # of CPU time for the training; infinite where the steps are given
     fold: int
     seed: int
     data_dir: Path | None = None
@@ -73,7 +74,8 @@ class NetworkFit:
     def settings(self) -> str:
         """All settings, the budget and the series trained on."""
         other = "" if self.trained_on is None else f"-{self.trained_on.n_series}"
-        return f"{digest(self.config)}-{self.budget_s:g}s{other}"
+        length = f"{self.budget_s:g}s" if math.isfinite(self.budget_s) else f"{self.n_steps} steps"
+        return f"{digest(self.config)}-{length}{other}"
 
     def run(self) -> Outcome:
         """Train, forecast and score; a training that diverges has an OWA of `FAILED`."""
@@ -136,7 +138,7 @@ class NetworkFit:
             **more,
             seed=self.seed,
             settings=self.settings,
-            budget_s=self.budget_s,
+            budget_s=self.budget_s if math.isfinite(self.budget_s) else None,
             size=None if self.trained_on is None else self.trained_on.n_series,
             commit=commit() or "",
         )

@@ -7,12 +7,15 @@ Each changes one thing, all else being as in `competitions.studies.cores`, and h
     other ones. Theta forecasts these 300 too.
 ``budgets``
     From a quarter of the budget to sixteen times as much.
+``steps``
+    Every cell with as many steps as the LSTM makes within its budget, whatever they cost.
 ``depth``, ``width``, ``dropout``, ``pieces``
     LSTMs with more or less of it; and without a piece of the whole.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from itertools import product
 from pathlib import Path
@@ -20,7 +23,16 @@ from types import MappingProxyType
 from typing import Any
 
 from competitions.backtest.harness import Runnable
-from competitions.studies.cores import BACKTEST, LOG, SAMPLES, SEEDS, Core, best_rate, read_named
+from competitions.studies.cores import (
+    BACKTEST,
+    CELLS,
+    LOG,
+    SAMPLES,
+    SEEDS,
+    Core,
+    best_rate,
+    read_named,
+)
 from competitions.studies.fits import BaselineFit, NetworkFit
 from competitions.studies.samples import TEST_PART, Sample
 from esrnn.config import ModelConfig
@@ -76,6 +88,8 @@ def part_fits(part: str, data_dir: Path | None) -> Iterator[Runnable]:
             yield from _series(seed, data_dir)
         elif part == "budgets":
             yield from _budgets(seed, data_dir)
+        elif part == "steps":
+            yield from _steps(seed, data_dir)
         else:
             yield from _changes(part, seed, data_dir)
 
@@ -101,6 +115,14 @@ def _budgets(seed: int, data_dir: Path | None) -> Iterator[Runnable]:
         for fold in (BACKTEST, TEST_PART):
             name = f"{cell}, {budget_s:g} s"
             yield NetworkFit(sample, name, _config(cell, sample), budget_s, fold, seed, data_dir)
+
+
+def _steps(seed: int, data_dir: Path | None) -> Iterator[Runnable]:
+    for sample, cell, fold in product(_FEW, CELLS, (BACKTEST, TEST_PART)):
+        lstm = read_named(LOG).get((sample.name, "lstm, rate", BACKTEST, 0))
+        if lstm is not None:
+            config, n_steps = _config(cell, sample), lstm.n_steps
+            yield NetworkFit(sample, cell, config, math.inf, fold, seed, data_dir, n_steps)
 
 
 def _changes(part: str, seed: int, data_dir: Path | None) -> Iterator[Runnable]:

@@ -6,7 +6,7 @@ import pytest
 
 from competitions.backtest.logs import Outcome
 from competitions.studies import STUDIES
-from competitions.studies.cores import SAMPLES
+from competitions.studies.cores import CELLS, SAMPLES
 from competitions.studies.fits import BaselineFit, NetworkFit
 from competitions.studies.parts import CHANGES, part_fits, part_log
 from competitions.studies.tables import write_part
@@ -56,6 +56,15 @@ def test_one_thing_is_changed_of_an_lstm(part: str) -> None:
 def test_budgets_are_shares_and_multiples() -> None:
     weekly = {fit.budget_s for fit in networks("budgets") if fit.sample.task == "m4-weekly"}
     assert weekly == {0.5, 2.0, 8.0, 32.0}
+
+
+def test_all_cells_make_as_many_steps_as_the_lstm() -> None:
+    for task in ("m4-yearly", "m4-weekly"):
+        fits = [fit for fit in networks("steps") if fit.sample.task == task]
+        assert {fit.variant for fit in fits} == set(CELLS)
+        (n_steps,) = {fit.n_steps for fit in fits}
+        assert n_steps is not None
+        assert f"-{n_steps} steps" in fits[0].settings
 
 
 def test_the_table_has_a_row_for_each_variant(tmp_path: Path) -> None:
