@@ -91,8 +91,8 @@ class NetworkFit:
     def _run(self, held: HeldOut) -> Outcome:
         from esrnn.ensemble import TrainingOptions, fit_ensemble  # here, since it loads torch
 
-        own = held.train
-        panel = own if self.trained_on is None else self._other()
+        own, other = held.train, self.trained_on
+        panel = own if other is None else other.held(self.fold, self.data_dir).train
         n_steps = self.n_steps or count_steps(panel, self.config, self.budget_s)
         training = replace(self.config.training, n_steps=n_steps, n_epochs=_MANY)
         clock, start = _Clock(), time.process_time()
@@ -100,7 +100,7 @@ class NetworkFit:
         config = replace(self.config, training=training)
         ensemble = fit_ensemble(panel, config, seed=self.seed, options=options)
         trained = time.process_time()
-        if self.trained_on is not None:
+        if other is not None:
             ensemble = ensemble.for_new_series(own)
         quantiles = interpolate_quantiles(
             ensemble.forecast(own),
@@ -123,10 +123,6 @@ class NetworkFit:
             n_steps=n_steps,
             n_weights=sum(one.size for one in ensemble.members[0].network.weights.values()),
         )
-
-    def _other(self) -> Panel:
-        assert self.trained_on is not None
-        return self.trained_on.held(self.fold, self.data_dir).train
 
     def _outcome(self, held: HeldOut, measures: dict[str, Any], **more: Any) -> Outcome:
         return Outcome(

@@ -100,7 +100,7 @@ def test_the_report_is_written_beside_the_log(tmp_path: Path) -> None:
 
 def test_a_log_with_nothing_to_compare_says_so(tmp_path: Path) -> None:
     for outcomes in ([], made_up()[:4]):
-        assert "nothing to compare" in write_report(outcomes, tmp_path / "cores.jsonl")
+        assert "no two methods" in write_report(outcomes, tmp_path / "cores.jsonl")
     assert not list(tmp_path.iterdir())
 
 
