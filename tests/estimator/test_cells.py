@@ -40,10 +40,16 @@ def test_it_trains_and_is_saved_and_shown(cell: str, tmp_path: Path) -> None:
     found = forecaster.inspect_network()
     assert found.input_gradient[0] > 0.0
     assert all(layer.gradient[0] > 0.0 for layer in found.layers)
+    assert plot_diagnostics(found).axes
+
+
+@pytest.mark.parametrize("cell", ["attentive_lstm", "cnn", "lmu", "lstm"])
+def test_there_is_a_page_of_what_is_inside(cell: str, tmp_path: Path) -> None:
+    """Cells of four makes, since a page takes a second."""
+    found = with_cell(cell).fit(PANEL).inspect_network()
     page = write_diagnostics_page(found, tmp_path / "page.html").read_text(encoding="utf-8")
     assert ">nan" not in page
     assert f"{found.cell} layer" in page
-    assert plot_diagnostics(found).axes
 
 
 @pytest.mark.parametrize("cell", CELL_OPTIONS)
