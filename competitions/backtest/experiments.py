@@ -97,8 +97,8 @@ _OTHER_STEPS = tuple(
 
 
 def _preset(name: str, horizon: int, n_members: int | None = None) -> ModelConfig:
-    """Return a preset with the length of training that it had."""
-    return preset_config(name, horizon, n_members=n_members, **_LONGER.get(name, {}))
+    """Return a preset with the length of training that it had, and members of one kind."""
+    return preset_config(name, horizon, n_members=n_members, kinds=(), **_LONGER.get(name, {}))
 
 
 def generic_configs(series: Summed) -> dict[str, ModelConfig]:

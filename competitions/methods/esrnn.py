@@ -181,7 +181,7 @@ def lstm_config(task: Task, settings: Settings | None = None) -> ModelConfig:
     own = _OWN.get(preset, {})
     depth = sum(len(block) for block in config.network.dilations)
     plain = {"dilations": ((1,) * depth,), **own.get("network", {})}
-    ensemble = replace(config.ensemble, seasonal_periods=(), **own.get("ensemble", {}))
+    ensemble = replace(config.ensemble, seasonal_periods=(), kinds=(), **own.get("ensemble", {}))
     training = replace(config.training, **own.get("training", {}))
     return replace(
         config,

@@ -90,7 +90,7 @@ def recipe(group: str) -> ModelConfig:
     if group not in GROUPS:
         raise InputError(f"no networks for {group!r}; there is {', '.join(GROUPS)}")
     config = preset_config(group, _HORIZONS[group], **_SHARED, **_OWN[group])
-    members = replace(config.ensemble, n_members=_N_MEMBERS, **_MEMBERS[group])
+    members = replace(config.ensemble, n_members=_N_MEMBERS, kinds=(), **_MEMBERS[group])
     if group in _WITHOUT_M4:
         members = replace(members, combination="weighted")
     return replace(config, ensemble=members)

@@ -100,8 +100,13 @@ STEPS: MappingProxyType[str, StepRange] = MappingProxyType(
 )
 
 
+# Series that are enough for a preset's kinds of members; fewer have the first kind alone. A linear
+# map of five years has more weights than few series can tell: competitions/backtests/mixed.md.
+_ENOUGH_FOR_KINDS = MappingProxyType({"weekly": 100})
+
+
 def for_panel_size(config: ModelConfig, preset: str, n_series: int) -> ModelConfig:
-    """Return settings whose number of training steps suits a panel.
+    """Return settings whose number of training steps, and kinds of members, suit a panel.
 
     Parameters
     ----------
@@ -122,4 +127,8 @@ def for_panel_size(config: ModelConfig, preset: str, n_series: int) -> ModelConf
     >>> for_panel_size(daily, "daily", 40).training.n_epochs
     80
     """
-    return replace(config, training=STEPS[preset].training(config.training, n_series))
+    ensemble = config.ensemble
+    if n_series < _ENOUGH_FOR_KINDS.get(preset, 0):
+        ensemble = replace(ensemble, kinds=())
+    training = STEPS[preset].training(config.training, n_series)
+    return replace(config, training=training, ensemble=ensemble)

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from esrnn.config.generic import generic_preset
-from esrnn.config.members import require_kinds
+from esrnn.config.members import require_kinds, without_settings
 from esrnn.config.settings import (
     EnsembleConfig,
     ModelConfig,
@@ -33,6 +33,9 @@ __all__ = [
 
 
 _SLOW = TrainingConfig(batch_size=64, learning_rate=1e-3, series_learning_rate=1e-3, n_epochs=8)
+
+# Members that are a linear map of five years: competitions/backtests/mixed.md.
+_FIVE_YEARS = (("cell", "linear"), ("input_window", 261), ("n_epochs", 10), ("learning_rate", 3e-4))
 
 # Settings of a model for each frequency; the horizon is the usual one, that of M4.
 PRESETS: MappingProxyType[str, ModelConfig] = MappingProxyType(
@@ -64,7 +67,7 @@ PRESETS: MappingProxyType[str, ModelConfig] = MappingProxyType(
             NetworkConfig(input_window=52, horizon=13, dilations=((1, 52),)),
             SmoothingConfig(seasonal_periods=()),
             TrainingConfig(n_epochs=60, training_window=208, origin_step=4),
-            EnsembleConfig(n_members=6),
+            EnsembleConfig(n_members=6, kinds=((), _FIVE_YEARS)),
         ),
         "monthly": ModelConfig(
             NetworkConfig(input_window=12, horizon=18, dilations=((1, 3), (6, 12)), dropout=0.2),
@@ -190,7 +193,8 @@ def preset_config(
         it, and periods other than the preset's are in all members.
     **overrides
         Settings by name, from any part of `ModelConfig`; None leaves the preset's value. With
-        ``input_window`` all members take this one.
+        ``input_window`` all members take this one. Where the preset has kinds of members, a setting
+        of training holds for all kinds, and members are of one kind with another cell or window.
 
     Returns
     -------
@@ -219,6 +223,7 @@ def preset_config(
         parts["ensemble"]["seasonal_periods"] = (periods, ())
     elif in_all_members or periods != base.smoothing.seasonal_periods:
         parts["ensemble"]["seasonal_periods"] = ()
+    parts["ensemble"].setdefault("kinds", _kinds_left(base, chosen))
     if in_all_members and periods and preset in _LEARNING_RATES_WITH_SEASON:
         parts["training"].setdefault("learning_rate", _LEARNING_RATES_WITH_SEASON[preset])
     return _replaced(base, parts)
@@ -248,6 +253,23 @@ def override(config: ModelConfig, **overrides: Any) -> ModelConfig:
     ()
     """
     return _replaced(config, _by_part({n: v for n, v in overrides.items() if v is not None}))
+
+
+def _kinds_left(
+    base: ModelConfig, chosen: dict[str, Any]
+) -> tuple[tuple[tuple[str, Any], ...], ...]:
+    """Return a preset's kinds of members where settings were asked for, which are every member's.
+
+    With another network than the preset's there are no kinds, and all members are alike.
+    """
+    kinds = base.ensemble.kinds[: chosen.get("n_members", base.ensemble.n_members)]
+    asked = {name for kind in kinds for name, _ in kind} & set(chosen)
+    if chosen.get("cell") == base.network.cell:
+        asked.discard("cell")  # every forecaster asks for some cell
+    if any(_PART_OF[name] != "training" for name in asked):
+        return ()
+    kinds = without_settings(kinds, asked)
+    return kinds if any(kinds) else ()
 
 
 def _by_part(chosen: dict[str, Any]) -> dict[str, dict[str, Any]]:

@@ -188,11 +188,11 @@ def resolve_settings(
         time_budget=as_seconds("time_budget", parameters["time_budget"]),
     )
     config = preset_config(choice.preset, horizon, in_all_members=choice.in_all_members, **own)
-    if is_new and own["n_epochs"] is None and own["batch_size"] is None:
-        config = override(
-            for_panel_size(config, choice.preset, framed.n_series),
-            learning_rate=own["learning_rate"],
-        )
+    if is_new:
+        sized = for_panel_size(config, choice.preset, framed.n_series)
+        if own["n_epochs"] is not None or own["batch_size"] is not None:
+            sized = replace(sized, training=config.training)
+        config = override(sized, learning_rate=own["learning_rate"], kinds=own["kinds"])
     return ResolvedSettings(
         choice,
         config,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -68,6 +69,41 @@ def test_kinds_survive_json() -> None:
     older = config.to_dict()
     del older["ensemble"]["kinds"]  # of a model that was saved before there were kinds
     assert ModelConfig.from_dict(older).ensemble.kinds == ()
+
+
+def _cells(**own: object) -> list[str]:
+    return [c.network.cell for c in member_configs(preset_config("weekly", **own))]
+
+
+def test_a_preset_of_several_kinds_keeps_those_that_members_are_left_for() -> None:
+    assert _cells() == ["lstm", "linear"] * 3
+    assert _cells(n_members=3) == ["lstm", "linear", "lstm"]
+    assert preset_config("weekly", n_members=1).ensemble.kinds == ()
+    # What the kinds share is asked for, or a value that the preset has anyway.
+    assert _cells(n_epochs=3, hidden_size=8, seasonal_periods=(52,), cell="lstm") == _cells()
+
+
+@pytest.mark.parametrize("own", [{"cell": "gru"}, {"input_window": 52}, {"input_window": 30}])
+def test_what_a_preset_of_several_kinds_is_told_holds_for_all_members(own: dict[str, Any]) -> None:
+    configs = member_configs(preset_config("weekly", **own))
+    assert len(configs) == 6 == configs.count(configs[0])
+    (name, value), *_ = own.items()
+    assert getattr(configs[0].network, name) == value
+
+
+def test_a_rate_of_ones_own_is_that_of_all_kinds() -> None:
+    usual = member_configs(preset_config("weekly"))
+    own = member_configs(preset_config("weekly", learning_rate=0.01))
+    assert [c.network for c in own] == [c.network for c in usual]
+    assert {c.training.learning_rate for c in own} == {0.01}
+    assert len({c.training.learning_rate for c in usual}) == 2
+    as_long = member_configs(preset_config("weekly", n_epochs=usual[0].training.n_epochs))
+    assert {c.training.n_epochs for c in as_long} == {usual[0].training.n_epochs}
+
+
+def test_kinds_of_ones_own_replace_those_of_a_preset() -> None:
+    assert _cells(kinds=()) == ["lstm"] * 6
+    assert _cells(kinds=((("cell", "mlp"),),)) == ["mlp"] * 6
 
 
 @pytest.mark.parametrize(

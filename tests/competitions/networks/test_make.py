@@ -15,7 +15,8 @@ from esrnn.forecaster import TrainedModel, ship_networks
 
 
 def small_recipe(group: str) -> ModelConfig:
-    return preset_config(group, 2, n_members=2, n_epochs=1, hidden_size=4, calibration=0.5)
+    small = {"n_members": 2, "n_epochs": 1, "hidden_size": 4, "calibration": 0.5, "kinds": ()}
+    return preset_config(group, 2, **small)
 
 
 @pytest.fixture
@@ -70,7 +71,7 @@ def test_what_differs_is_named(
     )
     monkeypatch.setattr("competitions.networks.make.recipe", lambda g: preset_config(g, 3))
     assert main([*arguments, "--rehearsal", "--check"]) == 1
-    assert "the card differs in recipe.ensemble.n_members" in capsys.readouterr().err
+    assert "differs in recipe.ensemble.kinds, recipe.ensemble.n_members" in capsys.readouterr().err
 
 
 def test_finished_networks_are_kept(
