@@ -6,9 +6,9 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Executor, as_completed
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -26,6 +26,9 @@ log = logging.getLogger("esrnn.jobs")
 
 Todo = Sequence[tuple[int, Partition]]
 Done = tuple[int, dict[str, Any]]
+Answer = tuple[dict[str, Any], list[logging.LogRecord]]
+
+_LOOK_SECONDS = 10.0  # between two looks, while nothing comes
 
 
 def forecast_partitions(plan: Plan, todo: Todo, run: Run, deadline: float | None) -> Iterator[Done]:
@@ -62,37 +65,39 @@ def forecast_partitions(plan: Plan, todo: Todo, run: Run, deadline: float | None
             yield place, forecast_partition(plan, place, partition)
         return
     threads = run.threads or max(1, int(joblib.cpu_count()) // run.workers)
-    with _executor(run) as executor:
-        yield from _submit_all(executor, replace(plan, threads=threads), todo, deadline)
+    with _executor(run) as (executor, look):
+        plan = replace(plan, threads=threads)
+        futures: dict[Future[Answer], tuple[int, Partition]] = {
+            executor.submit(_forecast_there, plan, place, partition): (place, partition)
+            for place, partition in todo
+        }
+        try:
+            for future in _completed(futures, deadline, look):
+                place, partition = futures[future]
+                try:
+                    done, records = future.result()
+                except WorkersDied:
+                    raise _workers_died(partition) from None
+                _say_again(records)
+                yield place, done
+        finally:
+            for future in futures:
+                future.cancel()
 
 
-def _submit_all(
-    executor: Executor, plan: Plan, todo: Todo, deadline: float | None
-) -> Iterator[Done]:
-    """Hand all files to an executor."""
-    futures = {
-        executor.submit(_forecast_there, plan, place, partition): (place, partition)
-        for place, partition in todo
-    }
-    seconds = None if deadline is None else max(0.0, deadline - time.monotonic())
-    n_left = len(futures)
-    try:
-        for future in as_completed(futures, timeout=seconds):
-            place, partition = futures[future]
-            try:
-                done, records = future.result()
-            except WorkersDied:
-                raise _workers_died(partition) from None
-            _say_again(records)
-            n_left -= 1
-            yield place, done
-    except TimeoutError:
-        if deadline is None or time.monotonic() < deadline:
-            raise  # of a file, such as one on a slow network
-        raise _out_of_time(n_left) from None
-    finally:
-        for future in futures:
-            future.cancel()
+def _completed(
+    futures: Iterable[Future[Answer]], deadline: float | None, look: Callable[[], None]
+) -> Iterator[Future[Answer]]:
+    """Yield futures that are done, and look now and then whether others can still be."""
+    waiting = set(futures)
+    while waiting:
+        left = _LOOK_SECONDS if deadline is None else deadline - time.monotonic()
+        if left <= 0.0:
+            raise _out_of_time(len(waiting))
+        done, waiting = wait(waiting, min(left, _LOOK_SECONDS), return_when=FIRST_COMPLETED)
+        yield from done
+        if not done:
+            look()
 
 
 class _Kept(logging.Handler):
@@ -132,13 +137,17 @@ def _say_again(records: Sequence[logging.LogRecord]) -> None:
             logger.handle(record)
 
 
-def _executor(run: Run) -> AbstractContextManager[Executor]:
-    """Start processes here, or reach a cluster."""
+@contextmanager
+def _executor(run: Run) -> Iterator[tuple[Executor, Callable[[], None]]]:
+    """Start processes here, or reach a cluster; what is called now and then may raise."""
     if run.scheduler is None:
-        return process_executor(run.workers)
+        with process_executor(run.workers) as executor:
+            yield executor, lambda: None
+        return
     from esrnn.jobs.cluster import cluster_executor
 
-    return cluster_executor(run.scheduler)
+    with cluster_executor(run.scheduler) as reached:
+        yield reached
 
 
 def _out_of_time(n_left: int) -> Unfinished:

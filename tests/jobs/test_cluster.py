@@ -11,13 +11,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
+from joblib import parallel_config
 
 from esrnn.errors import InputError
+from esrnn.forecaster import fit_panel
+from esrnn.frames import long_to_panel
 from esrnn.jobs import CallError, Run, Unfinished, fit, predict, work
 from esrnn.jobs.cluster import cluster_executor
 from esrnn.jobs.processes import NAME
-from tests.jobs.dying import kill_me
+from tests.jobs.dying import WriteProcess, kill_me
 from tests.jobs.made_up import TINY, contents, sales, write_parts
 
 distributed = pytest.importorskip("distributed")
@@ -103,6 +107,31 @@ def test_a_file_that_kills_its_workers_ends_the_job(cluster: distributed.LocalCl
             raise KilledWorker("forecast_partition-1", SimpleNamespace(address="tcp://one"), 3)
 
 
+def test_a_cluster_without_workers_ends_the_job(
+    made: tuple[str, str, dict[str, bytes]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("esrnn.jobs.cluster._NO_WORKER_SECONDS", 0.5)
+    monkeypatch.setattr(work, "_LOOK_SECONDS", 0.2)
+    with distributed.LocalCluster(n_workers=0, dashboard_address=None) as empty:
+        run = Run(scheduler=empty.scheduler_address)
+        with pytest.raises(Unfinished, match="has had no worker for"):
+            predict(made[0], made[1], str(tmp_path / "out"), run=run)
+
+
+def test_a_scheduler_that_is_lost_ends_the_job(
+    made: tuple[str, str, dict[str, bytes]], tmp_path: Path
+) -> None:
+    model, data, wanted = made
+    with distributed.LocalCluster(
+        n_workers=1, threads_per_worker=1, processes=True, dashboard_address=None
+    ) as lost:
+        run = Run(scheduler=lost.scheduler_address)
+        with at_first_file(lost.close), pytest.raises(Unfinished, match="was lost"):
+            predict(model, data, str(tmp_path / "out"), run=run)
+    assert predict(model, data, str(tmp_path / "out")).n_resumed > 0
+    assert contents(tmp_path / "out") == wanted
+
+
 def test_nothing_answers_at_an_address(
     made: tuple[str, str, dict[str, bytes]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -137,3 +166,19 @@ def test_processes_that_always_die_end_the_job(
     monkeypatch.undo()
     predict(made[0], made[1], str(tmp_path / "out"))
     assert contents(tmp_path / "out") == made[2]
+
+
+def test_members_are_trained_by_the_dask_of_the_caller(
+    made: tuple[str, str, dict[str, bytes]], cluster: distributed.LocalCluster, tmp_path: Path
+) -> None:
+    framed = long_to_panel(sales(6))
+    settings = {**TINY, "horizon": 2, "n_jobs": 2, "random_state": 0}
+    here = fit_panel(framed, None, settings | {"n_jobs": 1})
+    watched = settings | {"callbacks": [WriteProcess(str(tmp_path))]}
+    with distributed.Client(cluster.scheduler_address, timeout=60), parallel_config("dask"):
+        there = fit_panel(framed, None, watched)
+    pids = {int(path.name) for path in tmp_path.iterdir()}
+    assert pids <= {worker.pid for worker in cluster.workers.values()}
+    for one, other in zip(here.model.ensemble.members, there.model.ensemble.members, strict=True):
+        for name, weight in one.network.weights.items():
+            np.testing.assert_array_equal(weight, other.network.weights[name])
