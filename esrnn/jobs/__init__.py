@@ -1,8 +1,9 @@
 """Jobs: from files to files of forecasts, with nothing lost.
 
 Each function is one job: `forecast` needs no model; `fit` writes one and `predict` uses it. The
-command ``esrnn`` calls these functions. A file of the input is the unit of work: it becomes a part
-of the output, and a job that was stopped goes on with those that are left.
+command ``esrnn`` calls these functions. `forecast_table` and `predict_table` take a table in
+memory. A file of the input is the unit of work: it becomes a part of the output, and a job that was
+stopped goes on with those that are left.
 """
 
 from importlib import import_module
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from esrnn.jobs.faults import CallError, Unfinished
     from esrnn.jobs.fitting import fit
     from esrnn.jobs.forecasting import forecast, predict
+    from esrnn.jobs.in_memory import TableForecast, as_source, forecast_table, predict_table
     from esrnn.jobs.options import Output, Run
     from esrnn.jobs.pictures import plot
     from esrnn.jobs.report import Counts, Report
@@ -26,15 +28,19 @@ __all__ = [
     "Output",
     "Report",
     "Run",
+    "TableForecast",
     "TableReport",
     "Unfinished",
+    "as_source",
     "backtest",
     "evaluate",
     "fit",
     "forecast",
+    "forecast_table",
     "inspect",
     "plot",
     "predict",
+    "predict_table",
     "update",
 ]
 
@@ -46,15 +52,19 @@ _HOME_OF = {
     "Output": "options",
     "Report": "report",
     "Run": "options",
+    "TableForecast": "in_memory",
     "TableReport": "tables",
     "Unfinished": "faults",
+    "as_source": "in_memory",
     "backtest": "tables",
     "evaluate": "tables",
     "fit": "fitting",
     "forecast": "forecasting",
+    "forecast_table": "in_memory",
     "inspect": "cards",
     "plot": "pictures",
     "predict": "forecasting",
+    "predict_table": "in_memory",
     "update": "updating",
 }
 
