@@ -44,7 +44,7 @@ BACKTESTS = {
     "m4-yearly": 0.667,
     "m4-quarterly": 0.893,
     "m4-monthly": 0.916,
-    "m4-weekly": 0.774,
+    "m4-weekly": 0.765,
     "m4-daily": 1.027,
     "m4-hourly": 0.377,
 }
