@@ -11,20 +11,25 @@ from esrnn._typing import BoolArray, FloatArray, IntArray
 from esrnn.config import ModelConfig, SmoothingConfig
 from esrnn.effects import Effects, estimate_effects
 from esrnn.ensemble.combine import combine, moved_to
-from esrnn.ensemble.interval_widths import interval_widths, pooled_scores
+from esrnn.ensemble.forms import require_forms
+from esrnn.ensemble.interval_widths import (
+    interval_widths,
+    pooled_scores,
+    spread_still,
+    tells_spread,
+)
 from esrnn.ensemble.local import local_forecasts
-from esrnn.errors import EsrnnError, InputError, Offenders
+from esrnn.errors import EsrnnError, Offenders
 from esrnn.kernels.smoothing_fit import SmoothingFit, SmoothingPrior
 from esrnn.panel import Covariates, Panel
 from esrnn.quantiles.calibration import calibration_factors, level_axis, widen
 from esrnn.quantiles.error_scale import relative_error_scale
 from esrnn.quantiles.intermittent import find_intermittent
 from esrnn.quantiles.recursive import forecast_recursively
-from esrnn.quantiles.short_histories import ShortHistories, spread_out
+from esrnn.quantiles.short_histories import ShortHistories
 from esrnn.smoothing import (
     PreparedPanel,
     fit_smoothing,
-    require_first_values,
     settle_forms,
 )
 from esrnn.training import Member, member_fitted_values, member_quantiles
@@ -94,8 +99,7 @@ class Ensemble:
                 member,
                 smoothing=member.smoothing.subset(indices),
                 holdout=replace(
-                    member.holdout,
-                    series=np.flatnonzero(np.isin(indices, member.holdout.series)),
+                    member.holdout, series=np.flatnonzero(np.isin(indices, member.holdout.series))
                 ),
             )
             for member in self.members
@@ -177,15 +181,16 @@ class Ensemble:
         Raises
         ------
         InputError
-            As `require_forms`.
+            As `esrnn.ensemble.forms.require_forms`.
         EsrnnError
             If a forecast is not finite; names the series.
         """
         trained_for = self.config.network.horizon
         horizon = trained_for if horizon is None else horizon
-        self.require_forms(panel)
+        require_forms(panel, self.ids, self.smoothing.additive)
         # Of the panel as it is here: forecasts that are appended to it below are no observations.
-        short, widths = self._short(panel), self._widths(panel)
+        enough = 0 if self.short_histories is None else self.short_histories.enough
+        short, widths = panel.n_observed < enough, self._widths(panel)
         block = min(horizon, trained_for)
 
         def quantiles_after(longer: Panel) -> FloatArray:
@@ -194,7 +199,6 @@ class Ensemble:
 
         if block == horizon:
             return quantiles_after(panel)
-
         return forecast_recursively(quantiles_after, panel, horizon, self.smoothing.additive)
 
     def _calibrated(
@@ -208,7 +212,10 @@ class Ensemble:
         """Combine quantiles of the members, (n_members, Q, N, H), and calibrate them."""
         combined = self.combined_quantiles(by_member, panel, covariates)
         still = np.flatnonzero(short & (combined[0] == combined[-1]).all(axis=1))
-        combined[:, still] = self._spread_out(combined[:, still], still)
+        levels = self.config.network.quantile_levels
+        combined[:, still] = spread_still(
+            combined[:, still], still, levels, self.smoothing, self.typical
+        )
         quantiles = widen(combined, widths, self.smoothing.additive)
         bad = np.flatnonzero(~np.isfinite(quantiles).all(axis=(0, 2)))
         if bad.size:
@@ -247,50 +254,6 @@ class Ensemble:
         if self.short_histories is not None:
             widths = self.short_histories.widths(widths, panel.n_observed, error_scale)
         return widths
-
-    def _short(self, panel: Panel) -> BoolArray:
-        """Return which series have few observations; none where these are not calibrated."""
-        enough = 0 if self.short_histories is None else self.short_histories.enough
-        short: BoolArray = panel.n_observed < enough
-        return short
-
-    def _spread_out(self, quantiles: FloatArray, which: IntArray) -> FloatArray:
-        """Spread the quantiles of additive series that have not moved, (Q, len(which), H)."""
-        fit = self.smoothing
-        size = (self.typical[1] or self.typical[0]) * fit.unit[which]
-        alpha = 1.0 / (1.0 + np.exp(-fit.prior.mean[0]))
-        spread = spread_out(quantiles, self.config.network.quantile_levels, size, float(alpha))
-        return np.where(fit.additive[which][:, None], spread, quantiles)
-
-    def require_forms(self, panel: Panel) -> None:
-        """Check that a panel's series can still be served in the forms that they were fitted in.
-
-        Parameters
-        ----------
-        panel : Panel
-            The series of the training panel, in the same order.
-
-        Raises
-        ------
-        InputError
-            If the series are others, one starts with a missing value, or a multiplicative one has a
-            zero or a negative value.
-        """
-        if panel.ids != self.ids:
-            strange = [name for name, own in zip(panel.ids, self.ids, strict=False) if name != own]
-            first = f", first {strange[0]!r} out of place" if strange else ""
-            raise InputError(
-                f"the model holds parameters of {len(self.ids)} series; got a panel of "
-                f"{panel.n_series}{first}; forecast the series it was trained on, in that order"
-            )
-        require_first_values(panel)
-        positive = ~np.repeat(self.smoothing.additive, panel.lengths)
-        panel.refuse(
-            (panel.values <= 0.0) & positive,
-            "series that were positive in fit are multiplicative and must stay > 0 until they are "
-            "fitted again",
-            "Fit again (update with update_params=True), or fit with seasonality='additive'.",
-        )  # fmt: skip
 
     def quantiles_by_member(
         self,
@@ -352,9 +315,10 @@ class Ensemble:
         -------
         ndarray of shape (Q, N, H), float64
             All members and local models have a part in the median. How the other quantiles are
-            spread around it is what the members of `tells_spread` say.
+            spread around it is what the members of
+            `esrnn.ensemble.interval_widths.tells_spread` say.
         """
-        tells, additive = self.tells_spread(), self.smoothing.additive
+        tells, additive = tells_spread(self.members), self.smoothing.additive
         models, combination = self.config.ensemble.local_models, self.config.ensemble.combination
         weights = None if self.weights is None else self.weights[tells]
         if weights is not None:
@@ -372,22 +336,9 @@ class Ensemble:
             median = (1.0 - shares.sum()) * median + np.einsum("l,lnh->nh", shares, local)
         return moved_to(quantiles, median, additive)
 
-    def tells_spread(self) -> BoolArray:
-        """Return which members say how far quantiles are from the median.
-
-        A linear map of the window is no measure of how uncertain a forecast is. Beside other
-        members it has a part in the median alone.
-
-        Returns
-        -------
-        ndarray of shape (n_members,), bool
-        """
-        tells = np.array([m.config.network.cell != "linear" for m in self.members])
-        return tells if tells.any() else ~tells
-
     def _spread_members(self) -> list[Member]:
         """Return the members whose held-back scores say how wide intervals are."""
-        return [self.members[k] for k in np.flatnonzero(self.tells_spread())]
+        return [self.members[k] for k in np.flatnonzero(tells_spread(self.members))]
 
     def fitted_values(
         self, panel: Panel, device: str = "cpu", covariates: Covariates | None = None
@@ -432,9 +383,9 @@ class Ensemble:
         Raises
         ------
         InputError
-            As `require_forms`.
+            As `esrnn.ensemble.forms.require_forms`.
         """
-        self.require_forms(panel)
+        require_forms(panel, self.ids, self.smoothing.additive)
         clean, covariates = self._without_effects(panel, covariates)
         return PreparedPanel.of(clean, self.smoothing, self.config.smoothing.lag, covariates)
 

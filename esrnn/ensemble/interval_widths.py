@@ -10,12 +10,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from esrnn._typing import BoolArray, FloatArray
+from esrnn._typing import BoolArray, FloatArray, IntArray
 from esrnn.config import ModelConfig
+from esrnn.kernels.smoothing_fit import SmoothingFit
 from esrnn.quantiles.calibration import calibration_factors, error_scale_power, tells_quantiles
+from esrnn.quantiles.short_histories import spread_out
 from esrnn.training import Holdout, Member
 
-__all__ = ["interval_widths", "pooled_scores"]
+__all__ = ["interval_widths", "pooled_scores", "spread_still", "tells_spread"]
 
 
 def pooled_scores(
@@ -79,3 +81,51 @@ def interval_widths(
             factors = calibration_factors(scores, config.network.quantile_levels)
             widths[:, which] = factors[:, None] * error_scale[which] ** power
     return widths
+
+
+def tells_spread(members: Sequence[Member]) -> BoolArray:
+    """Return which members say how far quantiles are from the median.
+
+    A linear map of the window is no measure of how uncertain a forecast is. Beside other members it
+    has a part in the median alone.
+
+    Parameters
+    ----------
+    members : sequence of Member
+
+    Returns
+    -------
+    ndarray of shape (n_members,), bool
+    """
+    tells = np.array([m.config.network.cell != "linear" for m in members])
+    return tells if tells.any() else ~tells
+
+
+def spread_still(
+    quantiles: FloatArray,
+    which: IntArray,
+    levels: Sequence[float],
+    fit: SmoothingFit,
+    typical: tuple[float, float],
+) -> FloatArray:
+    """Spread the quantiles of additive series that have not moved (`spread_out`).
+
+    Parameters
+    ----------
+    quantiles : ndarray of shape (Q, len(which), H), float64
+    which : ndarray of int64
+        The series that they are of.
+    levels : sequence of float, length Q
+    fit : SmoothingFit
+        Of all series.
+    typical : tuple of float
+        Usual errors of multiplicative and of additive series (`esrnn.ensemble.Ensemble`).
+
+    Returns
+    -------
+    ndarray of shape (Q, len(which), H), float64
+    """
+    size = (typical[1] or typical[0]) * fit.unit[which]
+    alpha = 1.0 / (1.0 + np.exp(-fit.prior.mean[0]))
+    spread = spread_out(quantiles, levels, size, float(alpha))
+    return np.where(fit.additive[which][:, None], spread, quantiles)

@@ -8,6 +8,7 @@ import numpy as np
 
 from esrnn._typing import FloatArray, IntArray
 from esrnn.ensemble.ensemble import Ensemble
+from esrnn.ensemble.interval_widths import tells_spread
 from esrnn.panel import Covariates, Panel
 from esrnn.panel.flat import flat_positions, indptr_of
 from esrnn.quantiles.calibration import conformity_scores, quantile_spacing
@@ -98,7 +99,7 @@ def calibrated_short_histories(
 
 def _cut(ensemble: Ensemble, panel: Panel) -> _Cuts:
     """Find horizons that were held back, and cut the history before each to every length."""
-    pairs, tells = [], ensemble.tells_spread()
+    pairs, tells = [], tells_spread(ensemble.members)
     for k in np.flatnonzero(tells).tolist():
         member = ensemble.members[k]
         chosen = np.zeros(panel.n_series, dtype=np.bool_)

@@ -58,21 +58,19 @@ class ESRNN(
 ):
     """Exponential smoothing of every series and one recurrent network shared by all.
 
-    Each series has its own level, up to two seasonalities and its own smoothing coefficients. One
-    dilated recurrent network forecasts all series, smoothed and normalised [1]_. The method is
-    meant for many related series. They may differ in length and may have missing values, zeros and
-    negative values.
+    Each series has its own level, seasonalities and smoothing coefficients. One dilated recurrent
+    network forecasts all series, smoothed and normalised [1]_. The method is meant for many related
+    series. They may differ in length and may have missing values, zeros and negative values.
 
     Parameters
     ----------
     start_from : "auto", None, path or ESRNN, default "auto"
-        Networks to start from. ``"auto"`` takes those that come with the package for the frequency
-        of the index, where the other settings allow it; None takes none. Or a model directory, or
-        a forecaster that was fitted or pretrained.
+        Networks to start from, if any. ``"auto"`` takes those of the package for the frequency
+        of the index, if the other settings allow it. Or a model directory, or a fitted forecaster.
     strategy : {"auto", "zero_shot", "fine_tune", "train", "combine"}, default "auto"
         ``"zero_shot"`` forecasts with these networks as they are, ``"fine_tune"`` trains them a
-        little further on the series; ``"train"`` trains new ones; ``"combine"`` forecasts the mean
-        of zero shot and new ones. ``"auto"`` chooses by the number of series and by X.
+        little further; ``"train"`` trains new ones; ``"combine"`` forecasts the mean of zero shot
+        and new ones. ``"auto"`` chooses by the number of series and by X.
     horizon : int, optional
         Steps ahead to train for. By default the furthest step of the `fh` given to `fit`, or else
         the usual horizon of the frequency. If it is given, `predict` without `fh` forecasts all of
@@ -96,17 +94,13 @@ class ESRNN(
     cell_options : dict, optional
         Options of the cell by name, such as ``{"recurrent_dropout": 0.2}``.
     kinds : sequence of dict, optional
-        Settings by name that the members take in turn, so that they make different mistakes: for
-        example ``[{}, {"level": "last"}]``, where every other member smoothes nothing, or
-        ``{"cell": "linear", "input_window": 156}``. An empty dict is a member of the settings as
-        they are.
+        Settings by name that the members take in turn, so that they make different mistakes, such
+        as ``[{}, {"level": "last"}]``, where every other member smoothes nothing.
     local_models : dict of str to float, optional
-        Models of each series by itself, without a network, and their weights in the forecast; the
-        networks have what is left of 1. Such as ``{"theta": 0.3}``; the other one is
-        ``"damped_trend"`` (`esrnn.local_models`).
+        Weights of ``"theta"`` and ``"damped_trend"`` (`esrnn.local_models`), models of each series
+        by itself, in the forecast; the networks have what is left of 1.
     dilations : sequence of int or of sequences of int, optional
-        Steps between the recurrent inputs of each layer, block by block. Plain numbers make one
-        block.
+        Steps between the recurrent inputs of each layer, block by block; plain numbers are one.
     hidden_size : int, optional
         Units of each layer.
     quantile_levels : sequence of float, optional
