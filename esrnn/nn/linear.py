@@ -42,5 +42,5 @@ class Linear(nn.Linear):
         """Map (..., in_features) to (..., out_features)."""
         if torch.is_grad_enabled():
             return super().forward(x)
-        parts = {name: part.double() for name, part in self.named_parameters()}
-        return linear(x.double(), parts["weight"], parts.get("bias"))
+        bias: Tensor | None = self.bias  # its type says that there always is one
+        return linear(x.double(), self.weight.double(), None if bias is None else bias.double())

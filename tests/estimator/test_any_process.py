@@ -26,7 +26,7 @@ def run(*situations, timeout=400, **environment):
         out, err = process.communicate(timeout=timeout)
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
-        pytest.fail(f"hangs: {situations}; {process.communicate()[1]}")
+        pytest.fail(f"hangs: {situations}; {process.communicate(timeout=60)[1]}")
     assert process.returncode == 0, err
     return json.loads(out)
 
