@@ -50,7 +50,7 @@ def test_the_script_keeps_what_is_printed_and_fails_if_a_part_does(
     out = tmp_path / "out"
     done = subprocess.run(
         ["bash", str(SCRIPT), str(out)], cwd=tmp_path, env={**os.environ, "PYTHON": str(python)},
-        capture_output=True, text=True, check=False,
+        capture_output=True, text=True, check=False, timeout=100,
     )  # fmt: skip
     assert done.returncode == (0 if failing is None else 1), done.stdout + done.stderr
     said = [(out / f"{name}.txt").read_text() for name in ("versions", "tests", "benchmarks")]

@@ -96,6 +96,7 @@ def test_five_seeds_of_an_own_method_on_own_data(
     done = subprocess.run(  # in a process of its own, as it is used
         [sys.executable, "-m", "competitions", *run.split()],
         env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False,
+        timeout=400,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     said = done.stdout
