@@ -11,7 +11,7 @@ from pathlib import Path
 from competitions import commands
 from competitions.methods import METHODS
 from competitions.runs.titles import MEASURES
-from competitions.studies import STUDIES
+from competitions.studies import OTHERS, STUDIES
 from esrnn.config.presets import PRESETS
 from esrnn.errors import EsrnnError
 
@@ -225,7 +225,8 @@ def _add_backtest(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_study(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("what", metavar="STUDY", choices=STUDIES, help=", ".join(STUDIES))
+    names = (*STUDIES, *OTHERS)
+    parser.add_argument("what", metavar="STUDY", choices=names, help=", ".join(names))
     parser.add_argument(
         "--fits",
         type=int,

@@ -235,6 +235,7 @@ def backtest(arguments: argparse.Namespace) -> None:
 def study(arguments: argparse.Namespace) -> None:
     """Run fits of a study that its log does not have yet, and lay out the log."""
     from competitions.backtest.harness import run_cases
+    from competitions.studies import OTHERS
     from competitions.studies.cores import LOG, core_fits, remaining
     from competitions.studies.parts import part_fits, part_log
     from competitions.studies.tables import write_part, write_report
@@ -246,8 +247,23 @@ def study(arguments: argparse.Namespace) -> None:
         _say(write_report(run_cases(fits, log, _say, arguments.fits), log))
         return
     log = arguments.log or part_log(arguments.what)
+    if arguments.what in OTHERS:
+        _say(_study_of_lines(arguments.what, log, arguments))
+        return
     fits = part_fits(arguments.what, arguments.data_dir)
     _say(write_part(run_cases(fits, log, _say, arguments.fits), log))
+
+
+def _study_of_lines(what: str, log: Path, arguments: argparse.Namespace) -> str:
+    """Do jobs of a study that is no forecast; return its tables."""
+    from competitions.studies import histories, histories_tables, long_memory, long_memory_tables
+    from competitions.studies.lines import run_jobs
+
+    jobs, write = {
+        "histories": (histories.history_jobs, histories_tables.write_histories),
+        "long_memory": (long_memory.memory_jobs, long_memory_tables.write_memory),
+    }[what]
+    return write(run_jobs(jobs(arguments.data_dir), log, _say, arguments.fits), log)
 
 
 def leaks(arguments: argparse.Namespace) -> None:

@@ -98,11 +98,15 @@ def draw_ranks(comparison: Comparison, over: str = "series") -> Figure:
 
 def save_ranks(comparison: Comparison, path: Path, over: str = "series") -> None:
     """Write the picture of `draw_ranks`; the ending of the name says in which format."""
+    save_figure(draw_ranks(comparison, over), path)
+
+
+def save_figure(figure: Figure, path: Path) -> None:
+    """Write a picture; equal runs give equal files."""
     import matplotlib
 
-    figure = draw_ranks(comparison, over)
     path.parent.mkdir(parents=True, exist_ok=True)
-    # No date and no random names: equal runs give equal files.
+    # No date and no random names.
     with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "esrnn"}):
         metadata = {"Date": None} if path.suffix == ".svg" else None
         figure.savefig(path, metadata=metadata, bbox_inches="tight", dpi=150)

@@ -10,6 +10,10 @@ are in ``competitions/studies/``, one line for each network.
 | `cores` | every cell, with smoothing and without, at the rate that its backtest chooses |
 | `parts` | few and many series, budgets, equal steps, depth, width, dropout, pieces |
 | `tables` | lays out a log: tables, and the picture of mean ranks |
+| `histories` | classes of series by their histories: LSTM, regression, boosting |
+| `long_memory` | what cells remember over up to 10,000 steps |
+| `lines` | logs of these two; `histories_tables` and `long_memory_tables` lay them out |
 """
 
 STUDIES = ("cores", "series", "budgets", "steps", "depth", "width", "dropout", "pieces")
+OTHERS = ("histories", "long_memory")  # no forecasts

@@ -102,6 +102,7 @@ class SeriesClassifier(BaseClassifier):  # type: ignore[misc]
 
     Notes
     -----
+    `predict` returns a class for each series of a panel X, `predict_proba` the probability of each.
     X is a panel in any of sktime's forms: for histories of different length a frame with an index
     of series and time, or a list of frames. Steps are taken one after another; the time between
     them is not looked at. Where it matters, add it as a column. Missing numbers take the last one
