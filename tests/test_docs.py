@@ -35,6 +35,7 @@ LEFT_BEHIND = {
     "docs/howto/fev.md": "summary",
     "docs/howto/hierarchical.md": "alone",
     "docs/howto/intervals.md": "adaptive",
+    "docs/howto/jobs.md": "done",
     "docs/howto/means_and_paths.md": "stock",
     "docs/howto/networks.md": "other",
     "docs/howto/new_series.md": "days",

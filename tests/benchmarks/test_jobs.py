@@ -39,8 +39,11 @@ def test_other_outputs_are_no_success(
 
 
 @pytest.mark.slow
-def test_both_methods_are_scored_on_the_same_series(competition_data_dir: Path) -> None:
+def test_both_methods_are_scored_on_the_same_series(
+    competition_data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     pytest.importorskip("statsforecast")
+    monkeypatch.setenv("ESRNN_DATA_DIR", str(competition_data_dir))
     settings = jobs_beside_ets.BesideSettings(n_series=8, n_files=2)
     found = jobs_beside_ets.run(settings, lambda line: None)["results"]
     assert found.keys() == {"esrnn predict", "AutoETS"}

@@ -140,7 +140,7 @@ def test_the_command_on_a_cluster(here: Path) -> None:
     assert main(["fit", "sales.csv", "--out", "model", "--horizon", "2"]) == 0
     (line,) = commands(HOWTO / "jobs_cluster.md")
     with distributed.LocalCluster(  # in this process; `tests/jobs/test_cluster.py` has others
-        n_workers=1, threads_per_worker=1, processes=False, protocol="tcp", dashboard_address=None
+        n_workers=1, threads_per_worker=1, processes=False, protocol="tcp", dashboard_address=":0"
     ) as cluster:
         words = shlex.split(line)[1:]
         words[words.index("--scheduler") + 1] = cluster.scheduler_address

@@ -45,7 +45,7 @@ def cluster() -> Iterator[distributed.LocalCluster]:
         n_workers=2,
         threads_per_worker=1,
         processes=True,
-        dashboard_address=None,
+        dashboard_address=":0",
         death_timeout=120,  # of a worker that doesn't start
     ) as cluster:
         yield cluster
@@ -112,7 +112,7 @@ def test_a_cluster_without_workers_ends_the_job(
 ) -> None:
     monkeypatch.setattr("esrnn.jobs.cluster._NO_WORKER_SECONDS", 0.5)
     monkeypatch.setattr(work, "_LOOK_SECONDS", 0.2)
-    with distributed.LocalCluster(n_workers=0, dashboard_address=None) as empty:
+    with distributed.LocalCluster(n_workers=0, dashboard_address=":0") as empty:
         run = Run(scheduler=empty.scheduler_address)
         with pytest.raises(Unfinished, match="has had no worker for"):
             predict(made[0], made[1], str(tmp_path / "out"), run=run)
@@ -123,7 +123,7 @@ def test_a_scheduler_that_is_lost_ends_the_job(
 ) -> None:
     model, data, wanted = made
     with distributed.LocalCluster(
-        n_workers=1, threads_per_worker=1, processes=True, dashboard_address=None
+        n_workers=1, threads_per_worker=1, processes=True, dashboard_address=":0"
     ) as lost:
         run = Run(scheduler=lost.scheduler_address)
         with at_first_file(lost.close), pytest.raises(Unfinished, match="was lost"):

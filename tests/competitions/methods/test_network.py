@@ -11,7 +11,13 @@ from competitions.methods.checkpoints import Checkpoints
 from competitions.methods.esrnn import run_ensemble, run_esrnn
 from competitions.scoring import score
 from competitions.task import TaskData, load_data, load_task
-from esrnn.config import EnsembleConfig, ModelConfig, NetworkConfig, preset_config
+from esrnn.config import (
+    EnsembleConfig,
+    ModelConfig,
+    NetworkConfig,
+    for_panel_size,
+    preset_config,
+)
 from esrnn.metrics import naive2
 
 SETTINGS = Settings(seed=3, n_jobs=1, n_members=3, n_epochs=1, quiet=True)
@@ -74,7 +80,8 @@ def test_esrnn_takes_its_groups_preset_and_the_command_lines_choices(
     run_esrnn(data, SETTINGS, Checkpoints(None))
     run_esrnn(data, Settings(preset="weekly"), Checkpoints(None))
     assert seen[0] == preset_config("hourly", 48, n_members=3, n_epochs=1)
-    assert seen[1] == preset_config("weekly", 48)
+    n_series = data.task.n_series
+    assert seen[1] == for_panel_size(preset_config("weekly", 48), "weekly", n_series)
 
 
 def test_smoothing_alone_beats_naive2(data: TaskData) -> None:
