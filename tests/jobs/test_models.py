@@ -70,7 +70,7 @@ def test_what_is_kept_is_smoothed_on_as_before(seasonality: str) -> None:
     df = sales(4, n_months=150).assign(promo=lambda df: (df["ds"].dt.month == 11).astype(float))
     indexed = df.set_index(["unique_id", "ds"])
     framed = long_to_panel(df)
-    settings = {**TINY, "horizon": 3, "seasonality": seasonality}
+    settings = {**TINY, "horizon": 3, "seasonality": seasonality, "random_state": 1}
     months = pd.date_range("2032-07-01", periods=3, freq="MS")
     ahead = pd.MultiIndex.from_product([framed.ids, months], names=["unique_id", "ds"])
     future = pd.DataFrame({"promo": 0.0}, index=ahead)
