@@ -42,8 +42,9 @@ def find_outliers(values: FloatArray, indptr: IntArray, periods: tuple[int, ...]
     array([13])
     """
     outlier = np.ones(values.size, dtype=np.bool_)
-    for lag in (1, *periods):
-        outlier &= _far_off(values, indptr, lag)
+    with np.errstate(over="ignore"):  # a limit beyond all numbers is one that nothing is above
+        for lag in (1, *periods):
+            outlier &= _far_off(values, indptr, lag)
     return outlier
 
 

@@ -56,3 +56,9 @@ def test_a_season_of_one_peak_has_no_outliers(period: int) -> None:
 def test_constant_and_rare_values_are_none() -> None:
     values = np.concatenate([np.full(30, 7.0), np.eye(1, 30, 9).ravel(), [1.0, 99.0]])
     assert not find_outliers(values, np.array([0, 30, 60, 62]), ()).any()
+
+
+@pytest.mark.parametrize("size", [2e307, 1.7e308])
+def test_the_largest_numbers_do_not_overflow(size: float) -> None:
+    values = np.tile([0.0, size, -size], 10)
+    assert not find_outliers(values, np.array([0, 3, 30]), ()).any()
