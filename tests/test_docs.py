@@ -28,6 +28,7 @@ LEFT_BEHIND = {
     "docs/smoothing.md": "from_adjoint",
     "docs/choosing.md": "scores",
     "docs/tutorial.md": "new",
+    "docs/performance.md": "beside",
     "docs/howto/backtest.md": "bounds",
     "docs/howto/cells.md": "forecaster",
     "docs/howto/classify.md": "loaded",
