@@ -142,8 +142,7 @@ Blocks = Annotated[
 ]
 LocalWeights = Annotated[
     tuple[tuple[LocalModel, float], ...],
-    f"weights above 0 of some of {get_args(LocalModel)}, together below 1, such as"
-    " (('theta', 0.3),)",
+    f"weights above 0 of some of {get_args(LocalModel)}, together below 1, such as 0.3 for 'theta'",
     _are_weights,
 ]
 QuantileLevels = Annotated[
