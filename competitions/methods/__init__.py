@@ -7,6 +7,7 @@ series, run by `competitions.methods.per_series.forecast_each`. A method of some
 line: `find_method` imports it (`competitions.methods.own`).
 """
 
+from dataclasses import replace
 from functools import partial
 from importlib import import_module
 
@@ -137,6 +138,14 @@ METHODS: dict[str, Entry] = {
         "these networks, trained further",
         takes=_NETWORKS,
         from_networks=True,
+    ),
+    "smyl2018": replace(
+        _entry(
+            "smyl2018.run_smyl2018",
+            "ES-RNN of 2018",
+            "the program that won M4, rebuilt, with its settings",
+        ),
+        takes=("members", "epochs"),
     ),
     "sf-autotheta": _statsforecast("AutoTheta", "AutoTheta", "the best of four theta models"),
     "sf-dot": _statsforecast(
