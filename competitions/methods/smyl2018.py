@@ -1,10 +1,11 @@
-"""The ES-RNN that won M4, as its author's program has it: settings, training, averaging.
+"""The ES-RNN that won M4, trained and averaged as its author's program does it.
 
 A run draws a few networks, and for each of them the smoothing parameters of all series. An epoch
 trains every network on its own series, one series after another, with all windows of the series at
 once. With specialists, a series belongs to the networks that fitted it best in the epoch before;
 with halves, to one network for good. Forecasts are means over a series' networks, over the last
-epochs and over runs. ``docs/smyl2018.md`` says what is as in the program and what is not.
+epochs and over runs. Settings are in `smyl2018_groups`; ``docs/smyl2018.md`` says what is as in the
+program and what is not.
 
 Facts come from Smyl (2020), doi:10.1016/j.ijforecast.2019.03.017, and from the program's files
 ``ES_RNN.cc`` and ``ES_RNN_E.cc`` in https://github.com/Mcompetitions/M4-methods, folder
@@ -15,7 +16,6 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -24,6 +24,7 @@ from torch import Tensor
 
 from competitions.methods.checkpoints import Checkpoints
 from competitions.methods.interface import Result, Settings
+from competitions.methods.smyl2018_groups import DOMAINS, GROUPS, Group, domains_of
 from competitions.methods.smyl2018_network import Float32Array, Network
 from competitions.task.data import Array, TaskData
 from esrnn.errors import InputError, Offenders
@@ -33,111 +34,11 @@ from esrnn.ops.smoothing import smooth
 from esrnn.panel import Panel
 from esrnn.runtime import default_modes, single_threaded
 
-
-@dataclass(frozen=True)
-class Group:
-    """Settings of the program for a group of M4; the names of its constants stand beside them."""
-
-    periods: tuple[int, ...]  # SEASONALITY, SEASONALITY2; none where SEASONALITY_NUM is 0
-    input_window: int  # INPUT_SIZE
-    horizon: int  # OUTPUT_SIZE
-    blocks: tuple[tuple[int, ...], ...]  # dilations
-    cell: str  # USE_RESIDUAL_LSTM, USE_ATTENTIVE_LSTM
-    size: int  # STATE_HSIZE
-    training_level: float  # TRAINING_PERCENTILE / 100
-    n_epochs: int  # NUM_OF_TRAIN_EPOCHS
-    # INITIAL_LEARNING_RATE, LEARNING_RATES: each from an epoch on, counted from 0
-    learning_rates: tuple[tuple[int, float], ...]
-    longest: int  # MAX_SERIES_LENGTH; of a longer series the last values
-    n_networks: int = 5  # NUM_OF_NETS, or NUM_OF_CHUNKS
-    n_best: int = 4  # TOPN; 1 where each series belongs to a half
-    level_penalty: float = 0.0  # LEVEL_VARIABILITY_PENALTY
-    cell_penalty: float = 0.0  # C_STATE_PENALTY
-    gradient_clip: float = 50.0  # GRADIENT_CLIPPING
-
-    @property
-    def has_halves(self) -> bool:
-        """Whether a series belongs to one network for good."""
-        return self.n_best == 1
-
-    @property
-    def shortest(self) -> int:
-        """Length of the shortest series that the program takes, MIN_SERIES_LENGTH."""
-        return self.input_window + self.horizon + 2
-
-    def learning_rate(self, epoch: int) -> float:
-        """Return the learning rate of an epoch, counted from 0."""
-        return [rate for since, rate in self.learning_rates if since <= epoch][-1]
-
-
-GROUPS: dict[str, Group] = {
-    # ES_RNN_E.cc, lines 182-215; its rate of 1e-5 from epoch 15 on is never reached.
-    "yearly": Group(
-        periods=(), input_window=4, horizon=6, blocks=((1, 6),), cell="attentive_lstm", size=30,
-        training_level=0.50, n_epochs=12, learning_rates=((0, 1e-4),), longest=72,
-    ),
-    # ES_RNN.cc, lines 81-106
-    "quarterly": Group(
-        periods=(4,), input_window=4, horizon=8, blocks=((1, 2), (4, 8)), cell="lstm", size=40,
-        training_level=0.45, n_epochs=15, learning_rates=((0, 1e-3), (10, 1e-4)), longest=174,
-        n_networks=2, n_best=1, level_penalty=80.0, gradient_clip=20.0,
-    ),
-    # ES_RNN.cc, lines 111-138; its rate of 1e-4 from epoch 12 on is never reached.
-    "monthly": Group(
-        periods=(12,), input_window=12, horizon=18, blocks=((1, 3, 6, 12),), cell="residual_lstm",
-        size=50, training_level=0.49, n_epochs=10, learning_rates=((0, 5e-4),), longest=272,
-        n_networks=2, n_best=1, level_penalty=50.0, gradient_clip=20.0,
-    ),
-    # ES_RNN_E.cc, lines 109-142; without a seasonality the program sets its level penalty to 0.
-    "weekly": Group(
-        periods=(), input_window=10, horizon=13, blocks=((1, 52),), cell="attentive_lstm", size=40,
-        training_level=0.47, n_epochs=23, learning_rates=((0, 1e-3), (11, 3e-4), (17, 1e-4)),
-        longest=337, n_best=3,
-    ),
-    # ES_RNN_E.cc, lines 146-178
-    "daily": Group(
-        periods=(7,), input_window=7, horizon=14, blocks=((1, 3), (7, 14)), cell="lstm", size=40,
-        training_level=0.49, n_epochs=13, learning_rates=((0, 3e-4), (9, 1e-4)), longest=114,
-        level_penalty=100.0,
-    ),
-    # ES_RNN_E.cc, lines 74-105
-    "hourly": Group(
-        periods=(24, 168), input_window=24, horizon=48, blocks=((1, 4), (24, 168)), cell="lstm",
-        size=40, training_level=0.49, n_epochs=27,
-        learning_rates=((0, 1e-2), (7, 5e-3), (18, 1e-3), (22, 3e-4)), longest=8978,
-        level_penalty=10.0, cell_penalty=1.0,
-    ),
-}  # fmt: skip
 # The same in all groups
 _AVERAGED = 5  # AVERAGING_LEVEL
 _NOISE = 1e-3  # NOISE_STD
 _B1, _B2, _EPS = np.float32(0.9), np.float32(0.999), np.float32(1e-6)  # of Adam
 _LARGEST_START = 0.5  # of logits and logarithms of factors that are drawn
-
-# Domains of M4-info.csv: in each group they are blocks of consecutive numbers, up to these.
-_DOMAINS = ("Demographic", "Finance", "Industry", "Macro", "Micro", "Other")
-_LAST_OF_DOMAIN: dict[str, dict[str, int]] = {
-    "yearly": {
-        "Macro": 3903, "Micro": 10441, "Demographic": 11529, "Industry": 15245, "Finance": 21764,
-        "Other": 23000,
-    },
-    "quarterly": {
-        "Macro": 5315, "Micro": 11335, "Demographic": 13193, "Industry": 17830, "Finance": 23135,
-        "Other": 24000,
-    },
-    "monthly": {
-        "Macro": 10016, "Micro": 20991, "Demographic": 26719, "Industry": 36736, "Finance": 47723,
-        "Other": 48000,
-    },
-    "weekly": {
-        "Other": 12, "Macro": 53, "Industry": 59, "Finance": 223, "Demographic": 247, "Micro": 359,
-    },
-    "daily": {
-        "Macro": 127, "Micro": 1603, "Demographic": 1613, "Industry": 2035, "Finance": 3594,
-        "Other": 4227,
-    },
-    "hourly": {"Other": 414},
-}  # fmt: skip
 
 
 def run_smyl2018(data: TaskData, settings: Settings, checkpoints: Checkpoints) -> Result:
@@ -182,22 +83,6 @@ def _require_series(panel: Panel, group: Group) -> None:
             f"smyl2018 leaves out series of fewer than {group.shortest} values, of which M4 has"
             f" none; lengths: {Offenders(ids, values=lengths)}. 'esrnn' takes shorter ones."
         )
-
-
-def domains_of(group: str, ids: list[str]) -> Float32Array:
-    """Return the domains of series of M4, by their ids, as six columns of 0 and 1.
-
-    Examples
-    --------
-    >>> domains_of("weekly", ["W12", "W13"]).tolist()
-    [[0.0, 0.0, 0.0, 0.0, 0.0, 1.0], [0.0, 0.0, 0.0, 1.0, 0.0, 0.0]]
-    """
-    last = _LAST_OF_DOMAIN[group]
-    numbers = np.array([int(one[1:]) for one in ids])
-    block = np.searchsorted(list(last.values()), numbers)
-    column = np.array([_DOMAINS.index(name) for name in last])[block]
-    one_hot: Float32Array = np.eye(len(_DOMAINS), dtype=np.float32)[column]
-    return one_hot
 
 
 class Series(NamedTuple):
@@ -270,7 +155,7 @@ class Training:
 
     def _draw(self) -> Trained:
         group, n_series = self.group, len(self.series)
-        sizes = (group.input_window + len(_DOMAINS), group.size, group.horizon)
+        sizes = (group.input_window + len(DOMAINS), group.size, group.horizon)
         network = Network(sizes, group.blocks, group.cell)
         network.draw(self.generator)
         weights = torch.nn.utils.parameters_to_vector(network.parameters()).detach().clone()

@@ -2,7 +2,6 @@
 
 import math
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,17 +10,8 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from competitions.methods import Settings
 from competitions.methods.checkpoints import Checkpoints
-from competitions.methods.smyl2018 import (
-    GROUPS,
-    Adam,
-    Group,
-    Pass,
-    Training,
-    domains_of,
-    run_smyl2018,
-)
-from competitions.task import load_task
-from esrnn.datasets import load_m4_info
+from competitions.methods.smyl2018 import Adam, Pass, Training, run_smyl2018
+from competitions.methods.smyl2018_groups import GROUPS, Group, domains_of
 from esrnn.errors import InputError
 from esrnn.panel import Panel
 from tests.competitions.tasks import small_task
@@ -173,31 +163,6 @@ def test_equal_seeds_give_equal_forecasts() -> None:
     assert_array_equal(once, again)
     assert (once > 0.0).all()
     assert not np.allclose(once, other)
-
-
-def test_settings_fit_the_tasks() -> None:
-    # Lengths of the shortest training parts of M4
-    shortest = {
-        "yearly": 13, "quarterly": 16, "monthly": 42, "weekly": 80, "daily": 93, "hourly": 700,
-    }  # fmt: skip
-    for name, group in GROUPS.items():
-        assert load_task(f"m4-{name}").horizon == group.horizon
-        assert shortest[name] >= group.shortest
-
-
-def test_learning_rates_change_at_their_epochs() -> None:
-    hourly = GROUPS["hourly"]
-    rates = {0: 1e-2, 6: 1e-2, 7: 5e-3, 17: 5e-3, 18: 1e-3, 22: 3e-4, 26: 3e-4}
-    assert {epoch: hourly.learning_rate(epoch) for epoch in rates} == rates
-
-
-def test_domains_are_those_of_the_table_of_series(competition_data_dir: Path) -> None:
-    info = load_m4_info(competition_data_dir)
-    for group in GROUPS:
-        own = info[info["unique_id"].str.startswith(group[0].upper())]
-        names = np.array(["Demographic", "Finance", "Industry", "Macro", "Micro", "Other"])
-        found = names[domains_of(group, own["unique_id"].tolist()).argmax(axis=1)]
-        assert_array_equal(found, own["category"].astype(str))
 
 
 def test_tasks_and_series_that_the_program_does_not_take_are_refused() -> None:
