@@ -185,7 +185,7 @@ def time_cpu_steps(group: str, sizes: Sizes) -> Result:
         state.model.train()
         batches = problem.draw_batches(rng)
         batches = (batches * math.ceil((sizes.cpu_steps + 2) / len(batches)))[: sizes.cpu_steps + 2]
-        times = [seconds_of(partial(state.step, b, 0.5, 1), "cpu") for b in batches]
+        times = [seconds_of(partial(state.step, b, 0.5, "epoch 1"), "cpu") for b in batches]
     n_steps = math.ceil(M4_LENGTHS[group][0] / job.config.training.batch_size)
     step_s = median(times[2:])
     return {"group": group, "step_ms": 1e3 * step_s, "epoch_s": step_s * n_steps}

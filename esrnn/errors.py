@@ -228,24 +228,19 @@ class ModelFileError(EsrnnError, ValueError):
 
 
 class TrainingError(EsrnnError, RuntimeError):
-    """Training diverged; the message names the epoch and the series."""
+    """Training diverged; the message names the member, the epoch and the step, and the series."""
 
     @classmethod
-    def diverged(
-        cls, epoch: int, series: Sequence[object], what: str = "loss", remedy: str = ""
-    ) -> TrainingError:
+    def diverged(cls, found: str, series: Sequence[object]) -> TrainingError:
         """Make the error for a number that stopped being finite during training.
 
         Parameters
         ----------
-        epoch : int
-            The epoch in which it happened, counted as the progress display counts.
+        found : str
+            Which number it was, in which step, counted as the progress display counts, and in
+            which member.
         series : sequence of ids
             All series concerned; the first five are named.
-        what : str
-            Which number it was.
-        remedy : str
-            What to do, if it is not the learning rate.
 
         Returns
         -------
@@ -254,17 +249,19 @@ class TrainingError(EsrnnError, RuntimeError):
 
         Examples
         --------
-        >>> print(TrainingError.diverged(3, ["H12", "H40"]))
-        loss is not finite in epoch 3 for 2 series: 'H12'; 'H40'. Lower learning_rate or
-        series_learning_rate, or check these series for extreme values.
+        >>> print(TrainingError.diverged("the loss is not finite in epoch 3", ["H12", "H40"]))
+        training diverged: the loss is not finite in epoch 3, for 2 series: 'H12'; 'H40'. Lower
+        learning_rate or series_learning_rate, or take another cell. If it is always the same few
+        series, check them for extreme values.
         """
-        remedy = remedy or (
-            "Lower learning_rate or series_learning_rate, or check these series for extreme values."
+        remedy = (
+            "Lower learning_rate or series_learning_rate, or take another cell. If it is always the"
+            " same few series, check them for extreme values."
         )
-        reason = f"{what} is not finite in epoch {epoch}"
+        reason = f"training diverged: {found}"
         listed = "; ".join(_plain(s) for s in series[:N_LISTED])
         more = f"; and {len(series) - N_LISTED} more" if len(series) > N_LISTED else ""
-        text = f"{reason} for {len(series)} series: {listed}{more}. {remedy}"
+        text = f"{reason}, for {len(series)} series: {listed}{more}. {remedy}"
         return cls(text)._with(reason, Offenders(series), remedy)
 
 

@@ -44,14 +44,14 @@ def test_library_types_look_like_plain_values():
     )
 
 
-def test_divergence_names_epoch_and_series_and_survives_a_process_boundary():
-    error = TrainingError.diverged(4, ["H1", "H2", "H3", "H4", "H5", "H6"], what="level")
+def test_divergence_names_the_series_and_survives_a_process_boundary():
+    names = ["H1", "H2", "H3", "H4", "H5", "H6"]
+    error = TrainingError.diverged("a level is not finite in epoch 4", names)
     text = str(pickle.loads(pickle.dumps(error)))
-    assert "level is not finite in epoch 4 for 6 series: 'H1'; " in text
+    assert "diverged: a level is not finite in epoch 4, for 6 series: 'H1'; " in text
     assert "'H5'; and 1 more. Lower learning_rate" in text
-    assert str(TrainingError.diverged(1, ["a"], remedy="Scale it.")).endswith(": 'a'. Scale it.")
     assert error.series == ("H1", "H2", "H3", "H4", "H5", "H6")
-    assert error.reason == "level is not finite in epoch 4"
+    assert error.reason == "training diverged: a level is not finite in epoch 4"
 
 
 CLASSES = [

@@ -107,6 +107,7 @@ class SeriesClassifier(BaseClassifier):  # type: ignore[misc]
     of series and time, or a list of frames. Steps are taken one after another; the time between
     them is not looked at. Where it matters, add it as a column. Missing numbers take the last one
     before them, and a feature says that they are missing. One observation is enough for a history.
+    Text is a category for each of its values; `fit` warns where that may not be meant.
 
     No number depends on what comes after a history, so X must end where the class is to be
     predicted.

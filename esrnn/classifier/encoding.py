@@ -6,6 +6,7 @@ series is learnt from the training panel. So no number depends on what comes aft
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 
@@ -14,7 +15,7 @@ import pandas as pd
 
 from esrnn._typing import Float32Array, FloatArray, IntArray
 from esrnn.classifier.settings import Scale
-from esrnn.errors import InputError
+from esrnn.errors import EsrnnWarning, InputError
 from esrnn.frames.columns import (
     CategoryColumn,
     Column,
@@ -145,6 +146,7 @@ class HistoryEncoder:
                 " have one value for each series."
             )
         panel = _Panel.of(X, max_steps)
+        _warn_of_text(panel, static)
         facts = {name: _fit_fact(panel, name) for name in static}
         history = tuple(_fit_history(panel, name, scale) for name in X.columns if name not in facts)
         if not history:
@@ -332,6 +334,25 @@ def _fit_history(panel: _Panel, name: Hashable, scale: Scale) -> HistoryColumn:
         return HistoryColumn(name, None, bool(missing.any()))
     known = numbers[~missing] if not missing.all() else np.zeros(1)
     return HistoryColumn(name, NumberColumn.fit(name, known), bool(missing.any()))
+
+
+def _warn_of_text(panel: _Panel, static: Sequence[Hashable]) -> None:
+    """Warn of text that may not be meant as categories: numbers as text, and histories of text."""
+    for name in panel.X.columns:
+        column = panel.X[name]
+        is_said = isinstance(column.dtype, pd.CategoricalDtype)
+        if is_said or not holds_categories(column, panel.rows):
+            continue
+        texts = column.dropna().unique()
+        are_numbers = not np.isnan(pd.to_numeric(texts, errors="coerce").astype(float)).any()
+        if are_numbers or name not in static:
+            what = "numbers as text" if are_numbers else "text"
+            remedy = "convert it by pd.to_numeric" if are_numbers else "encode it as numbers"
+            message = (
+                f"column {name!r} of X holds {what}, so each of its {len(texts)} values is a"
+                f" category. If that is meant, say so by astype('category'); else {remedy}."
+            )
+            warnings.warn(EsrnnWarning(message), stacklevel=6)
 
 
 def _fit_measure(name: str, values: FloatArray) -> NumberColumn:

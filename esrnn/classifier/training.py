@@ -95,8 +95,9 @@ def train_network(config: ClassifierConfig, examples: Labelled, seed: int) -> We
             loss = _batch_loss(network, examples, trained[batch], generator)
             if not math.isfinite(loss.item()):
                 raise TrainingError(
-                    f"the loss must stay finite; it is {loss.item()} in epoch {number}. Use a"
-                    f" smaller learning_rate than {config.learning_rate}."
+                    f"training diverged: the loss is {loss.item()} in epoch {number}, step {k + 1}."
+                    f" Lower learning_rate ({config.learning_rate:g}), or take another cell than"
+                    f" {config.cell!r}."
                 )
             optimiser.clear_gradients()
             loss.backward()  # type: ignore[no-untyped-call]

@@ -12,26 +12,17 @@ from esrnn.config import ModelConfig, SmoothingConfig
 from esrnn.effects import Effects, estimate_effects
 from esrnn.ensemble.combine import combine, moved_to
 from esrnn.ensemble.forms import require_forms
-from esrnn.ensemble.interval_widths import (
-    interval_widths,
-    pooled_scores,
-    spread_still,
-    tells_spread,
-)
+from esrnn.ensemble.interval_widths import calibrate, interval_widths, pooled_scores, tells_spread
 from esrnn.ensemble.local import local_forecasts
 from esrnn.errors import EsrnnError, Offenders
 from esrnn.kernels.smoothing_fit import SmoothingFit, SmoothingPrior
 from esrnn.panel import Covariates, Panel
-from esrnn.quantiles.calibration import calibration_factors, level_axis, widen
+from esrnn.quantiles.calibration import calibration_factors, level_axis
 from esrnn.quantiles.error_scale import relative_error_scale
 from esrnn.quantiles.intermittent import find_intermittent
 from esrnn.quantiles.recursive import forecast_recursively
 from esrnn.quantiles.short_histories import ShortHistories
-from esrnn.smoothing import (
-    PreparedPanel,
-    fit_smoothing,
-    settle_forms,
-)
+from esrnn.smoothing import PreparedPanel, fit_smoothing, settle_forms
 from esrnn.training import Member, member_fitted_values, member_quantiles
 
 __all__ = ["Ensemble"]
@@ -211,18 +202,15 @@ class Ensemble:
     ) -> FloatArray:
         """Combine quantiles of the members, (n_members, Q, N, H), and calibrate them."""
         combined = self.combined_quantiles(by_member, panel, covariates)
-        still = np.flatnonzero(short & (combined[0] == combined[-1]).all(axis=1))
         levels = self.config.network.quantile_levels
-        combined[:, still] = spread_still(
-            combined[:, still], still, levels, self.smoothing, self.typical
-        )
-        quantiles = widen(combined, widths, self.smoothing.additive)
+        quantiles = calibrate(combined, widths, short, levels, self.smoothing, self.typical)
         bad = np.flatnonzero(~np.isfinite(quantiles).all(axis=(0, 2)))
         if bad.size:
             raise EsrnnError.of_series(
                 "forecasts are not finite;",
                 Offenders([panel.ids[i] for i in bad]),
-                "Check these series for extreme values.",
+                "Check these series for extreme values. If they have none, train with a lower"
+                " learning_rate or another cell.",
             )
         return quantiles
 
@@ -238,19 +226,19 @@ class Ensemble:
         -------
         ndarray of shape (Q,), float64
         """
-        scores = pooled_scores(self._spread_members(), self.config)[0]
+        scores = pooled_scores(self.members, self.config)[0]
         return calibration_factors(scores, self.config.network.quantile_levels)
 
     def level_axis(self) -> Callable[[float], float]:
         """Return where levels lie between the trained ones (`quantiles.calibration.level_axis`)."""
-        scores = pooled_scores(self._spread_members(), self.config)[0]
+        scores = pooled_scores(self.members, self.config)[0]
         return level_axis(scores, self.config.network.quantile_levels)
 
     def _widths(self, panel: Panel) -> FloatArray:
         """Return what each quantile's distance from the median is multiplied by, (Q, N)."""
         error_scale = relative_error_scale(self.smoothing, self.typical)
         kinds = find_intermittent(panel)
-        widths = interval_widths(self._spread_members(), self.config, error_scale, kinds)
+        widths = interval_widths(self.members, self.config, error_scale, kinds)
         if self.short_histories is not None:
             widths = self.short_histories.widths(widths, panel.n_observed, error_scale)
         return widths
@@ -335,10 +323,6 @@ class Ensemble:
             shares = np.array([share for _, share in models])
             median = (1.0 - shares.sum()) * median + np.einsum("l,lnh->nh", shares, local)
         return moved_to(quantiles, median, additive)
-
-    def _spread_members(self) -> list[Member]:
-        """Return the members whose held-back scores say how wide intervals are."""
-        return [self.members[k] for k in np.flatnonzero(tells_spread(self.members))]
 
     def fitted_values(
         self, panel: Panel, device: str = "cpu", covariates: Covariates | None = None

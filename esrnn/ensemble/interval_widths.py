@@ -10,14 +10,19 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from esrnn._typing import BoolArray, FloatArray, IntArray
+from esrnn._typing import BoolArray, FloatArray
 from esrnn.config import ModelConfig
 from esrnn.kernels.smoothing_fit import SmoothingFit
-from esrnn.quantiles.calibration import calibration_factors, error_scale_power, tells_quantiles
+from esrnn.quantiles.calibration import (
+    calibration_factors,
+    error_scale_power,
+    tells_quantiles,
+    widen,
+)
 from esrnn.quantiles.short_histories import spread_out
 from esrnn.training import Holdout, Member
 
-__all__ = ["interval_widths", "pooled_scores", "spread_still", "tells_spread"]
+__all__ = ["calibrate", "interval_widths", "pooled_scores", "tells_spread"]
 
 
 def pooled_scores(
@@ -28,6 +33,7 @@ def pooled_scores(
     Parameters
     ----------
     members : sequence of Member
+        Of them those that tell how far quantiles are spread.
     config : ModelConfig
         The ensemble's.
     intermittent : bool, default False
@@ -41,7 +47,9 @@ def pooled_scores(
         0 where calibration was switched off: then the networks' quantiles stay.
     """
     levels = config.network.quantile_levels
-    every = Holdout.joined(members[0].holdout.series, [member.holdout for member in members])
+    tells = tells_spread(members)
+    held_back = [m.holdout for m, told in zip(members, tells, strict=True) if told]
+    every = Holdout.joined(held_back[0].series, held_back)
     held = every.some(every.intermittent == intermittent)
     if not tells_quantiles(held.scores, levels):
         held = every
@@ -101,31 +109,38 @@ def tells_spread(members: Sequence[Member]) -> BoolArray:
     return tells if tells.any() else ~tells
 
 
-def spread_still(
+def calibrate(
     quantiles: FloatArray,
-    which: IntArray,
+    widths: FloatArray,
+    short: BoolArray,
     levels: Sequence[float],
     fit: SmoothingFit,
     typical: tuple[float, float],
 ) -> FloatArray:
-    """Spread the quantiles of additive series that have not moved (`spread_out`).
+    """Widen or narrow quantiles around their median.
+
+    Short additive series that have not moved are spread out first (`spread_out`).
 
     Parameters
     ----------
-    quantiles : ndarray of shape (Q, len(which), H), float64
-    which : ndarray of int64
-        The series that they are of.
+    quantiles : ndarray of shape (Q, N, H), float64
+    widths : ndarray of shape (Q, N), float64
+        What each quantile's distance from the median is multiplied by.
+    short : ndarray of shape (N,), bool
+        Which series have a short history.
     levels : sequence of float, length Q
     fit : SmoothingFit
-        Of all series.
     typical : tuple of float
         Usual errors of multiplicative and of additive series (`esrnn.ensemble.Ensemble`).
 
     Returns
     -------
-    ndarray of shape (Q, len(which), H), float64
+    ndarray of shape (Q, N, H), float64
     """
-    size = (typical[1] or typical[0]) * fit.unit[which]
-    alpha = 1.0 / (1.0 + np.exp(-fit.prior.mean[0]))
-    spread = spread_out(quantiles, levels, size, float(alpha))
-    return np.where(fit.additive[which][:, None], spread, quantiles)
+    still = np.flatnonzero(short & fit.additive & (quantiles[0] == quantiles[-1]).all(axis=1))
+    if still.size:
+        size = (typical[1] or typical[0]) * fit.unit[still]
+        alpha = 1.0 / (1.0 + np.exp(-fit.prior.mean[0]))
+        quantiles = quantiles.copy()
+        quantiles[:, still] = spread_out(quantiles[:, still], levels, size, float(alpha))
+    return widen(quantiles, widths, fit.additive)

@@ -14,8 +14,7 @@ import pandas as pd
 from numpy.random import RandomState
 from sktime.forecasting.base import BaseForecaster, ForecastingHorizon
 
-from esrnn._checks import as_whole
-from esrnn.estimator.all_or_nothing import AllOrNothing, all_or_nothing
+from esrnn.estimator.all_or_nothing import AllOrNothing
 from esrnn.estimator.containers import AcceptsFrames
 from esrnn.estimator.descriptions import FittedDescriptions
 from esrnn.estimator.forecasts import Forecasts
@@ -31,7 +30,6 @@ from esrnn.forecaster.reading import read_series
 from esrnn.forecaster.settings import DEFAULTS
 from esrnn.forecaster.train import train_model
 from esrnn.forecaster.trained_model import TrainedModel
-from esrnn.forecaster.updating import train_further
 from esrnn.frames.skipping import Errors
 from esrnn.frames.sktime_panel import columns_to_series
 from esrnn.networks import Strategy
@@ -363,25 +361,6 @@ class ESRNN(
             n_steps = self.horizon if pretrained is None else pretrained.horizon
             self._fh = ForecastingHorizon(np.arange(1, n_steps + 1), is_relative=True)
             self._fh_is_kept = True
-        return self
-
-    def continue_training(self, n_epochs: int | None = None) -> ESRNN:
-        """Train the networks further on the series at hand, from where they are.
-
-        After ``pretrain(A)`` and ``fit(B)`` this adapts the networks to B. The learning rates
-        start from their first values again and fall.
-
-        Parameters
-        ----------
-        n_epochs : int, optional
-            Passes over all series; by default those of the preset.
-        """
-        self.check_is_fitted()
-        parameters = self.get_params(deep=False)
-        if n_epochs is not None:
-            parameters["n_epochs"] = as_whole("n_epochs", n_epochs)
-        with all_or_nothing(self):
-            self._keep(train_further(self._fitted, parameters))
         return self
 
     def __sklearn_clone__(self) -> ESRNN:

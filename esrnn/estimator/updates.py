@@ -1,4 +1,4 @@
-"""How an `ESRNN` moves on: what it keeps, updates, walks through data, the horizon that stays."""
+"""How an `ESRNN` moves on: what it keeps, further training, updates, the horizon that stays."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ import pandas as pd
 from sktime.datatypes import get_cutoff
 from sktime.forecasting.base import ForecastingHorizon
 
+from esrnn._checks import as_whole
 from esrnn.errors import InputError
+from esrnn.estimator.all_or_nothing import all_or_nothing
 from esrnn.estimator.faults import FaultySeries
 from esrnn.estimator.horizon import another_kind
 from esrnn.forecaster.stale import name_stale, without_stale
-from esrnn.forecaster.updating import update_panel
+from esrnn.forecaster.updating import train_further, update_panel
 from esrnn.frames.time_stamps import match_kind
 
 if TYPE_CHECKING:
@@ -46,6 +48,8 @@ class Updates(FaultySeries):
 
         def get_config(self) -> dict[str, Any]: ...  # noqa: D102
 
+        def check_is_fitted(self, method_name: str | None = None) -> None: ...  # noqa: D102
+
         def _predict(
             self, fh: ForecastingHorizon, X: pd.DataFrame | None
         ) -> pd.Series | pd.DataFrame: ...
@@ -63,6 +67,30 @@ class Updates(FaultySeries):
         """Return the series that are forecast: without stale ones, if that is wanted."""
         stale_after = self.get_config()["stale_after"]
         return self._fitted if stale_after is None else without_stale(self._fitted, stale_after)
+
+    def continue_training(self, n_epochs: int | None = None) -> Self:
+        """Train the networks further on the series at hand, from where they are.
+
+        After ``pretrain(A)`` and ``fit(B)`` this adapts the networks to B. The learning rates
+        start from their first values again and fall.
+
+        Parameters
+        ----------
+        n_epochs : int, optional
+            Passes over all series; by default those of the preset.
+
+        Returns
+        -------
+        ESRNN
+            The forecaster itself.
+        """
+        self.check_is_fitted()
+        parameters = self.get_params(deep=False)
+        if n_epochs is not None:
+            parameters["n_epochs"] = as_whole("n_epochs", n_epochs)
+        with all_or_nothing(self):
+            self._keep(train_further(self._fitted, parameters))
+        return self
 
     def _update(
         self, y: pd.DataFrame, X: pd.DataFrame | None = None, update_params: bool = True

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 
 from esrnn._typing import IntArray
+from esrnn.errors import TrainingError
 from esrnn.runtime import default_modes, single_threaded
 from esrnn.training.calibrate import score_holdout, validate
 from esrnn.training.callbacks import Callback, Epoch, notify
@@ -19,11 +20,12 @@ from esrnn.training.early_stopping import EarlyStopping
 from esrnn.training.initial import initial_model
 from esrnn.training.keeping import keep_some
 from esrnn.training.member import History, Member
+from esrnn.training.predict import overflowing
 from esrnn.training.problem import Job, TrainingProblem
 from esrnn.training.ridge import start_from_ridge
 from esrnn.training.state import TrainingState
 
-__all__ = ["Clock", "describe_epoch", "run_epoch", "run_epochs", "train_member"]
+__all__ = ["Clock", "describe_epoch", "finish", "run_epoch", "run_epochs", "train_member"]
 
 
 class Clock:
@@ -96,7 +98,8 @@ def train_member(
     Raises
     ------
     TrainingError
-        If a loss or a gradient is not finite; names the epoch and the series.
+        If a loss or a gradient is not finite, or the trained network's forecasts overflow; names
+        the step, the member and the series.
     """
     with single_threaded(), default_modes():
         clock, rng = Clock(seconds), np.random.default_rng(job.seed)
@@ -107,8 +110,35 @@ def train_member(
         if device != "cpu":  # there it draws what the network drops
             generator = torch.Generator(device).manual_seed(job.seed)
         state = TrainingState(problem, model, rng, generator)
-        member = keep_some(job, run_epochs(state, clock, callbacks, device))
-        return replace(member, holdout=score_holdout(problem, member, device))
+        return finish(problem, run_epochs(state, clock, callbacks, device), device)
+
+
+def finish(problem: TrainingProblem, member: Member, device: str) -> Member:
+    """Return a member as its training leaves it.
+
+    Parameters
+    ----------
+    problem : TrainingProblem
+    member : Member
+        After its last epoch.
+    device : str
+
+    Returns
+    -------
+    Member
+        With scores of what was held back, and perhaps some of the weights that it started from.
+
+    Raises
+    ------
+    TrainingError
+        If the forecasts of most series overflow: no step comes after the last one to notice it.
+    """
+    job, member = problem.job, keep_some(problem.job, member)
+    bad, seen = overflowing(member, problem.data, device)
+    if 2 * bad.size > seen:
+        found = f"forecasts overflow after epoch {len(member.history.losses)} of {job.name}"
+        raise TrainingError.diverged(found, [job.panel.ids[i] for i in bad.tolist()])
+    return replace(member, holdout=score_holdout(problem, member, device))
 
 
 def run_epochs(
@@ -180,7 +210,7 @@ def run_epoch(
         if (number - 1) * n_batches + k >= n_steps:
             break
         progress = clock.progress((number - 1 + k / n_batches) / n_epochs)
-        done.append(state.step(batch, progress, number))
+        done.append(state.step(batch, progress, f"epoch {number}, step {k + 1}"))
         if clock.is_over():
             break
     loss, norm = np.mean(done, axis=0) if done else (0.0, 0.0)

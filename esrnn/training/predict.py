@@ -13,10 +13,11 @@ from esrnn.runtime import default_modes, single_threaded
 from esrnn.smoothing import PreparedPanel
 from esrnn.training.member import Member
 
-__all__ = ["member_fitted_values", "member_quantiles"]
+__all__ = ["member_fitted_values", "member_quantiles", "overflowing"]
 
 _FORECAST_BATCH = 512
 _FIT_BATCH = 32  # series of which all origins are in memory
+_LOOKED_AT = 16  # series, to tell whether a network is sound
 _FULL = 4  # the layers give a series the same bits in every batch of a multiple of this size
 
 
@@ -93,6 +94,36 @@ def member_fitted_values(member: Member, data: PreparedPanel, device: str = "cpu
                 first, end = data.indptr[i], data.indptr[i + 1]
                 fitted[first + 1 : end] = ahead[: end - first - 1, k]
     return fitted
+
+
+def overflowing(member: Member, data: PreparedPanel, device: str) -> tuple[IntArray, int]:
+    """Look at a few series for forecasts that overflow, from the last origins that are trained on.
+
+    Parameters
+    ----------
+    member, data, device
+        As for `member_quantiles`.
+
+    Returns
+    -------
+    bad : ndarray of int64
+        Series with forecasts that are not finite, or 0 where y is above 0.
+    n : int
+        How many series were looked at: 16, or all where there are fewer.
+    """
+    n = min(data.lengths.size, _LOOKED_AT)
+    some, bad = np.linspace(0, data.lengths.size - 1, n).astype(np.int64), []
+    with single_threaded(), default_modes(), torch.no_grad():
+        model = member.network.model().to(torch.device(device))
+        for part in batches_by_length(data.lengths[some], data.additive[some], n):
+            series: IntArray = some[part]
+            rows = torch.from_numpy(member.smoothing.rows[series])
+            starts = model.layout.last_starts(data.lengths[series])
+            windows, _ = model.windows_and_targets(data.subset(series), rows, starts)
+            forecasts = windows.denormalise(torch.stack(model(windows)).double())
+            sound = forecasts.isfinite() & ((forecasts > 0.0) | windows.additive)
+            bad.append(series[~sound.all(dim=3).all(dim=1).all(dim=0).cpu().numpy()])
+    return np.concatenate(bad), n
 
 
 def _filled(batch: IntArray) -> IntArray:

@@ -67,6 +67,13 @@ class Job:
     start: Start | None = None
     held: BoolArray | None = None
 
+    @property
+    def name(self) -> str:
+        """What messages call the member."""
+        cell, rate = self.config.network.cell, self.config.training.learning_rate
+        place = f"member {self.number + 1} of {self.n_members}"
+        return f"{place} (cell {cell!r}, learning_rate {rate:g})"
+
 
 class TrainingProblem:
     """Series to train on, series up to the origins that are held back, and the loss.

@@ -16,13 +16,12 @@ from esrnn._typing import FloatArray
 from esrnn.errors import TrainingError
 from esrnn.nn.stacked import can_stack
 from esrnn.runtime import default_modes, single_threaded
-from esrnn.training.calibrate import score_holdout, validate
+from esrnn.training.calibrate import validate
 from esrnn.training.callbacks import Callback, notify
 from esrnn.training.early_stopping import EarlyStopping
 from esrnn.training.graphs import GraphedSteps
 from esrnn.training.initial import initial_model
-from esrnn.training.keeping import keep_some
-from esrnn.training.loop import Clock, describe_epoch
+from esrnn.training.loop import Clock, describe_epoch, finish
 from esrnn.training.member import History, Member, Network
 from esrnn.training.optimisers import learning_rate_factor
 from esrnn.training.problem import Job, TrainingProblem
@@ -123,8 +122,7 @@ def train_stacked(
     Raises
     ------
     TrainingError
-        If a loss or a gradient is not finite; names the epoch and the series. It is found at the
-        end of the epoch.
+        As `esrnn.training.train_member`. It is found at the end of the epoch.
 
     Notes
     -----
@@ -255,11 +253,7 @@ class StackedTraining:
 
     def finished(self) -> list[Member]:
         """Return the trained members, with scores of what was held back."""
-        out = []
-        for m, (job, problem) in enumerate(zip(self.jobs, self.problems, strict=True)):
-            member = keep_some(job, self._done[m])
-            out.append(replace(member, holdout=score_holdout(problem, member, self._device)))
-        return out
+        return [finish(p, self._done[m], self._device) for m, p in enumerate(self.problems)]
 
     def member(self, m: int) -> Member:
         """Return a member as it is now."""
@@ -335,7 +329,9 @@ class StackedTraining:
         generator = torch.Generator().manual_seed(self.jobs[m].seed)
         alone = TrainingState(self.problems[m], member.network.model(), self._rngs[m], generator)
         alone.rows.copy_(torch.from_numpy(member.smoothing.rows))
-        raise TrainingError.diverged(number, alone.culprits(*plan.drawn(step, m)))
+        where = f"epoch {number}, step {step + 1} of {self.jobs[m].name}"
+        found = f"the loss is not finite in {where}"
+        raise TrainingError.diverged(found, alone.culprits(*plan.drawn(step, m)))
 
     def _is_watched(self, m: int) -> bool:
         patience = self.problems[m].config.training.patience

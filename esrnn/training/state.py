@@ -53,7 +53,7 @@ class TrainingState:
         is_compiled = CompiledStep.is_possible(model, problem.config, problem.loss, generator)
         self._compiled = CompiledStep(model, problem.loss) if is_compiled else None
 
-    def step(self, indices: IntArray, progress: float, epoch: int) -> tuple[float, float]:
+    def step(self, indices: IntArray, progress: float, place: str) -> tuple[float, float]:
         """Train on a batch.
 
         Parameters
@@ -62,8 +62,8 @@ class TrainingState:
             Series of one form.
         progress : float
             Share of the training that is done, in [0, 1], for the learning rates.
-        epoch : int
-            To be named if the loss is not finite.
+        place : str
+            Epoch and step, to be named if the loss is not finite.
 
         Returns
         -------
@@ -74,7 +74,7 @@ class TrainingState:
         Raises
         ------
         TrainingError
-            If the loss or a gradient is not finite; names the epoch and the series.
+            If the loss or a gradient is not finite; names the step, the member and the series.
         """
         training = self.problem.config.training
         factor = learning_rate_factor(training.schedule, progress, training.warm_up)
@@ -84,7 +84,8 @@ class TrainingState:
         loss, gradient, of_network = self._backward(indices, starts, phase)
         norm = self._network_adam.clip(training.gradient_clip, of_network)
         if not (math.isfinite(loss) and math.isfinite(norm) and _is_finite(gradient)):
-            raise TrainingError.diverged(epoch, self.culprits(indices, starts, phase))
+            found = f"the loss is not finite in {place} of {self.problem.job.name}"
+            raise TrainingError.diverged(found, self.culprits(indices, starts, phase))
         self._network_adam.step(training.learning_rate * factor)
         moved = torch.from_numpy(gradient * indices.size)
         self._series_adam.step(indices, moved, training.series_learning_rate * factor)

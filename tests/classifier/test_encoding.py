@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from esrnn.classifier.encoding import Histories, HistoryEncoder
-from esrnn.errors import InputError, InputTypeError
+from esrnn.errors import EsrnnWarning, InputError, InputTypeError
 from tests.classifier.panels import growing, with_facts
 
 NUMBERS = st.lists(
@@ -106,8 +106,17 @@ def test_facts_are_numbers_or_categories() -> None:
 
 def test_categories_of_the_history() -> None:
     X = panel_of([1.0, 2.0], [4.0]).assign(visit=["new", "back", "new"])
-    data = encode(X)
+    with pytest.warns(EsrnnWarning, match=r"'visit' of X holds text, so each of its 2 values is a"):
+        data = encode(X)
+    np.testing.assert_array_equal(encode(X.astype({"visit": "category"})).steps, data.steps)
     assert data.steps[:, 2:].tolist() == [[0.0, 1.0], [1.0, 0.0], [0.0, 1.0]]
+
+
+@pytest.mark.parametrize("static", [[], ["price"]])
+def test_numbers_as_text_are_named(static: list[str]) -> None:
+    X = panel_of([1.0, 2.0], [4.0]).assign(price=["3.5", "3.5", "4"])
+    with pytest.warns(EsrnnWarning, match=r"'price' of X holds numbers as text.*pd\.to_numeric"):
+        encode(X, static=static)
 
 
 def test_what_is_wrong_is_refused() -> None:

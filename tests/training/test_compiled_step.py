@@ -104,7 +104,7 @@ def test_training_by_torch_comes_to_the_same_weights():
     )
     states[1]._compiled = None
     for k in range(3):
-        losses = [state.step(ALL, k / 3, 1) for state in states]
+        losses = [state.step(ALL, k / 3, "epoch 1") for state in states]
         assert_allclose(*losses, rtol=1e-4)
     for one, other in zip(*(state.model.network.parameters() for state in states), strict=True):
         torch.testing.assert_close(one, other, rtol=0, atol=1e-4)
@@ -114,7 +114,7 @@ def test_training_by_torch_comes_to_the_same_weights():
 def test_what_has_no_kernel_goes_through_torch(changes):
     state = make_state(**changes)
     assert state._compiled is None
-    loss, norm = state.step(ALL, 0.0, 1)
+    loss, norm = state.step(ALL, 0.0, "epoch 1")
     assert np.isfinite([loss, norm]).all()
 
 
@@ -129,5 +129,5 @@ def test_another_precision_goes_through_torch():
 def test_series_whose_numbers_are_not_finite_are_named(value):
     state = make_state()
     state.rows[3, 3] = value
-    with pytest.raises(TrainingError, match="not finite in epoch 7 for 1 series: 'series 3'"):
-        state.step(ALL, 0.0, 7)
+    with pytest.raises(TrainingError, match=r"in epoch 7 of member 1 .*, for 1 series: 'series 3'"):
+        state.step(ALL, 0.0, "epoch 7")

@@ -156,8 +156,17 @@ class TestLearning:
 
 class TestDivergence:
     def test_an_absurd_learning_rate_is_named(self):
-        with pytest.raises(TrainingError, match=r"not finite in epoch \d+ for \d+ series: 'series"):
+        where = r"in epoch \d, step \d of member 1 of 1 \(cell 'lstm', learning_rate 1e\+30\)"
+        with pytest.raises(TrainingError, match=where + r", for \d series: 'series.*another cell"):
             train(example(), config(learning_rate=1e30, n_epochs=5))
+
+    @pytest.mark.parametrize("cell", ["lstm", "cnn"])
+    def test_a_last_step_that_ruins_the_network_is_noticed(self, cell):
+        found = f"forecasts overflow after epoch 1 of member 1 of 1 .cell '{cell}'"
+        settings = config(learning_rate=1e8, n_epochs=1, batch_size=6)
+        network = replace(settings.network, cell=cell)
+        with pytest.raises(TrainingError, match=found):
+            train(random_panel(0, [30] * 6), replace(settings, network=network))
 
     def test_an_absurd_series_learning_rate_is_named(self):
         with pytest.raises(TrainingError, match=r"Lower learning_rate or series_learning_rate"):
@@ -182,8 +191,10 @@ class TestDivergence:
             train(
                 panel, config(n_epochs=4, batch_size=6), on_epoch=epoch.append
             )  # fmt: skip
-        names = r"loss is not finite in epoch 2 for 2 series: 'series (\d)'; 'series (\d)'\. Lower"
-        assert set(re.match(names, str(caught.value)).groups()) == {"1", "4"}
+        names = (
+            r"not finite in epoch 2, step 1 .*, for 2 series: 'series (\d)'; 'series (\d)'\. Lower"
+        )
+        assert set(re.search(names, str(caught.value)).groups()) == {"1", "4"}
 
     def test_a_gradient_that_is_not_finite_stops_it_too(self, monkeypatch):
         proper = HybridModel.windows_and_targets
@@ -195,7 +206,7 @@ class TestDivergence:
 
         monkeypatch.setattr(HybridModel, "windows_and_targets", broken)
         monkeypatch.setattr(CompiledStep, "is_possible", lambda *_: False)
-        with pytest.raises(TrainingError, match="in epoch 1 for"):
+        with pytest.raises(TrainingError, match="in epoch 1, step 1 of"):
             train(example(), config())
 
 

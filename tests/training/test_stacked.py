@@ -100,7 +100,9 @@ def test_a_time_budget_ends_all_of_them():
 
 def test_a_divergence_names_the_epoch_and_the_series():
     jobs = make_jobs(small(learning_rate=1e30, gradient_clip=1e30))
-    with pytest.raises(TrainingError, match=r"epoch 1.*series") as raised:
+    with pytest.raises(
+        TrainingError, match=r"epoch 1, step \d of member 1 of \d.*series"
+    ) as raised:
         train_stacked(jobs)
     with pytest.raises(TrainingError, match="epoch 1"):
         train_member(jobs[0])
