@@ -21,7 +21,7 @@ _OURS = frozenset({"esrnn", "esrnn-zero-shot", "esrnn-fine-tuned"})
 # Methods whose parameters are learned across series, or that are no model at all: the best of all
 # others is the "best statistical method" of the charts.
 _NAIVE = frozenset({"naive", "snaive", "naive2"})
-_LEARNED = frozenset({*_OURS, "lstm", "lags", "linear", "regression"})
+_LEARNED = frozenset({*_OURS, "smyl2018", "lstm", "lags", "linear", "regression"})
 _LEARNED_LIBRARIES = ("neuralforecast", "nf-")
 _MAX_SHORT = 14
 

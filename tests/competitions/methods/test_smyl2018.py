@@ -165,6 +165,20 @@ def test_equal_seeds_give_equal_forecasts() -> None:
     assert not np.allclose(once, other)
 
 
+@pytest.mark.parametrize("name", list(GROUPS))
+def test_every_group_is_trained_from_its_shortest_series_on(name: str) -> None:
+    group = GROUPS[name]
+    y_hat = _training(group, (group.shortest, group.shortest + 9)).run(1)
+    assert y_hat.shape == (2, group.horizon)
+    assert (np.isfinite(y_hat) & (y_hat > 0.0)).all()
+
+
+def test_of_a_long_series_the_last_values_are_taken() -> None:
+    training, whole = _training(replace(SMALL, longest=20)), _training(SMALL)
+    for cut, series in zip(training.series, whole.series, strict=True):
+        assert_array_equal(cut.y, series.y[-20:])
+
+
 def test_tasks_and_series_that_the_program_does_not_take_are_refused() -> None:
     data, settings = small_task(), Settings(quiet=True)
     with pytest.raises(InputError, match="forecasts 6 steps of the group yearly"):
