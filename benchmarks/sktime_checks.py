@@ -2,7 +2,8 @@
 
 ``python -m benchmarks.sktime_checks`` runs them in this process and prints the outcome as JSON;
 `run` starts it twice, each time in a fresh process on one core and one thread. The first finds
-nothing compiled, as after an installation, the second what the first one left.
+nothing compiled, as after an installation, the second what the first one left. With ``--cell gru``
+the checks are those of an `ESRNN` whose layers are of that cell.
 """
 
 from __future__ import annotations
@@ -91,13 +92,16 @@ def run(settings: SktimeChecksSettings, say: Say) -> Result:
 _SECONDS = ("wall_s", "cpu_s", "import_s")
 
 
-def check(checks: Sequence[str] = ()) -> Result:
+def check(checks: Sequence[str] = (), cell: str | None = None) -> Result:
     """Run sktime's checks on `ESRNN` in this process.
 
     Parameters
     ----------
     checks : sequence of str
         As in `SktimeChecksSettings`.
+    cell : str, optional
+        That of a small forecaster which is checked; by default the class is, with all of its sets
+        of parameters for tests.
 
     Returns
     -------
@@ -113,7 +117,8 @@ def check(checks: Sequence[str] = ()) -> Result:
     imported, cpu = time.perf_counter(), time.process_time()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of sktime itself and of packages that it does without
-        found = check_estimator(ESRNN, tests_to_run=list(checks) or None, verbose=False)
+        of_cell = None if cell is None else ESRNN(**{**ESRNN.get_test_params()[0], "cell": cell})
+        found = check_estimator(of_cell or ESRNN, tests_to_run=list(checks) or None, verbose=False)
     return {
         "cases": len(found),
         "failed": [f"{name}: {outcome}" for name, outcome in found.items() if outcome != "PASSED"],
@@ -142,9 +147,11 @@ def _fresh_process(checks: Sequence[str], cache: str | None = None) -> Result:
 def _main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.sktime_checks")
     parser.add_argument("check", nargs="*", help="names of sktime's tests; default: all")
+    parser.add_argument("--cell", help="what the network's layers are made of")
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
-    print(json.dumps(check(parser.parse_args().check)))
+    arguments = parser.parse_args()
+    print(json.dumps(check(arguments.check, arguments.cell)))
 
 
 if __name__ == "__main__":

@@ -255,13 +255,24 @@ def study(arguments: argparse.Namespace) -> None:
 
 
 def _study_of_lines(what: str, log: Path, arguments: argparse.Namespace) -> str:
-    """Do jobs of a study that is no forecast; return its tables."""
-    from competitions.studies import histories, histories_tables, long_memory, long_memory_tables
+    """Do jobs of several results each; return the tables of a study."""
+    from competitions.studies import (
+        distillation,
+        distillation_tables,
+        histories,
+        histories_tables,
+        long_memory,
+        long_memory_tables,
+    )
     from competitions.studies.lines import run_jobs
 
     jobs, write = {
         "histories": (histories.history_jobs, histories_tables.write_histories),
         "long_memory": (long_memory.memory_jobs, long_memory_tables.write_memory),
+        "distillation": (
+            distillation.distillation_jobs,
+            distillation_tables.write_distillation,
+        ),
     }[what]
     return write(run_jobs(jobs(arguments.data_dir), log, _say, arguments.fits), log)
 

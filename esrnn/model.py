@@ -6,7 +6,7 @@ a batch, and how parameters are found, lives in `esrnn.training`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from functools import cache
 
@@ -22,6 +22,7 @@ from esrnn.ops import losses, losses_cpu, windows_cpu
 from esrnn.ops import windows as windows_torch
 from esrnn.ops.covariates import Features, make_features
 from esrnn.ops.layout import Layout, OriginRange, forecast_range, training_range
+from esrnn.ops.lessons import lesson_parts
 from esrnn.ops.losses import LossSpec, level_wiggliness
 from esrnn.ops.parameters import natural_parameters
 from esrnn.ops.smoothing import smooth
@@ -240,6 +241,7 @@ class HybridModel(nn.Module):
         spec: LossSpec,
         level_penalty: float,
         generator: Generator | None = None,
+        lessons: Sequence[Targets] = (),
     ) -> Tensor:
         """Return the training loss of a batch over its scored origins.
 
@@ -253,13 +255,25 @@ class HybridModel(nn.Module):
             series only.
         generator : Generator, optional
             As for `forward`.
+        lessons : sequence of Targets, optional
+            Another model's quantiles, to be learnt in place of `targets`
+            (`esrnn.ops.lessons.lesson_targets`).
 
         Returns
         -------
         Tensor of shape ()
         """
         by_device = losses_cpu if self.device.type == "cpu" else losses
-        loss: Tensor = by_device.forecast_loss(spec, windows, targets, self(windows, generator))
+        outputs = self(windows, generator)
+        loss: Tensor
+        if lessons:
+            parts = [
+                weight * by_device.forecast_loss(own, windows, lesson, [output])
+                for weight, own, lesson, output in lesson_parts(spec, lessons, outputs)
+            ]
+            loss = torch.stack(parts).sum()
+        else:
+            loss = by_device.forecast_loss(spec, windows, targets, outputs)
         if level_penalty > 0.0 and not windows.additive:
             loss = loss + level_penalty * level_wiggliness(windows.level.log(), windows.last)
         return loss

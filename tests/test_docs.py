@@ -33,6 +33,7 @@ LEFT_BEHIND = {
     "docs/howto/cells.md": "forecaster",
     "docs/howto/classify.md": "loaded",
     "docs/howto/covariates.md": "features",
+    "docs/howto/distil.md": "small",
     "docs/howto/fev.md": "summary",
     "docs/howto/hierarchical.md": "alone",
     "docs/howto/intervals.md": "adaptive",

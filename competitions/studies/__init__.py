@@ -12,8 +12,9 @@ are in ``competitions/studies/``, one line for each network.
 | `tables` | lays out a log: tables, and the picture of mean ranks |
 | `histories` | classes of series by their histories: LSTM, regression, boosting |
 | `long_memory` | what cells remember over up to 10,000 steps |
-| `lines` | logs of these two; `histories_tables` and `long_memory_tables` lay them out |
+| `distillation` | networks that learn what an ensemble, or another kind of network, forecasts |
+| `lines` | logs of these three; `histories_tables` and the like lay them out |
 """
 
 STUDIES = ("cores", "series", "budgets", "steps", "depth", "width", "dropout", "pieces")
-OTHERS = ("histories", "long_memory")  # no forecasts
+OTHERS = ("histories", "long_memory", "distillation")  # with jobs of several results

@@ -14,6 +14,7 @@ from esrnn.ensemble.ensemble import Ensemble
 from esrnn.ensemble.options import TrainingOptions
 from esrnn.ensemble.processes import train_all
 from esrnn.ensemble.short_histories import calibrated_short_histories
+from esrnn.ensemble.teaching import Lessons
 from esrnn.errors import InputError
 from esrnn.kernels.smoothing_fit import SmoothingFit, SmoothingPrior
 from esrnn.panel import Covariates, Panel
@@ -35,6 +36,7 @@ def fit_ensemble(
     *,
     covariates: Covariates | None = None,
     start: Ensemble | None = None,
+    lessons: Lessons | None = None,
     seed: int | None = None,
     options: TrainingOptions | None = None,
 ) -> Ensemble:
@@ -50,6 +52,9 @@ def fit_ensemble(
         Its networks are trained further, instead of new ones. Series that it was trained on keep
         their parameters as a starting point, and what it held back from training for the
         calibration of intervals is held back again.
+    lessons : Lessons, optional
+        Another ensemble's forecasts of the panel, which the networks learn in place of what
+        happened. Linear effects are that ensemble's.
     seed : int, optional
         Equal seeds give equal members, in whatever number of processes; by default drawn anew.
     options : TrainingOptions, optional
@@ -62,8 +67,8 @@ def fit_ensemble(
     Raises
     ------
     InputError
-        As `esrnn.smoothing.settle_forms` and `choose_device`, where no series has a future, or
-        where `start` has other networks than `config`.
+        As `esrnn.smoothing.settle_forms`, `choose_device` and `Lessons.require_fit`, where no
+        series has a future, or where `start` has other networks than `config`.
     TrainingError
         If a loss is not finite.
     """
@@ -78,13 +83,17 @@ def fit_ensemble(
     configs = member_configs(without_idle_calibration(config, panel))
     seen, forms = _seen(panel, config)
     effects, clean = None, panel
+    if lessons is not None:
+        lessons.require_fit(panel, config, forms)
     if covariates is not None and covariates.n_future:
         priors: tuple[EffectPrior | None, SmoothingPrior | None] = (None, None)
         if start is not None:
             known = None if start.effects is None else start.effects.prior
             priors = known, start.smoothing.prior
         past = covariates.cut(seen.lengths)
-        effects = estimate_effects(seen, past, config.smoothing, forms, *priors)
+        effects = None if lessons is None else lessons.effects
+        if effects is None:
+            effects = estimate_effects(seen, past, config.smoothing, forms, *priors)
         seen, clean = effects.remove(seen, past), effects.remove(panel, covariates)
     fits = _fit_smoothing(seen, forms, configs, start)
     if start is not None:
@@ -99,7 +108,8 @@ def fit_ensemble(
         Job(
             clean, fits[k], configs[k], seeds[k], k, len(configs), covariates,
             None if start is None else _start(start.members[k]),
-            None if start is None else _held(start, k, panel, configs[k], seeds[k]),
+            _held(start, lessons, k, panel, configs[k], seeds[k]),
+            None if lessons is None else lessons.quantiles,
         )
         for k in range(len(configs)) if k not in members
     ]  # fmt: skip
@@ -114,6 +124,8 @@ def fit_ensemble(
     if start is not None and not any(member.holdout.series.size for member in in_order):
         typical = start.typical  # of the series that the scores are of
     ensemble = Ensemble(config, panel.ids, in_order, effects, typical)
+    if lessons is not None:
+        return lessons.calibrate(ensemble)
     usual = None if start is None else start.short_histories
     short = calibrated_short_histories(ensemble, panel, covariates, usual)
     return replace(ensemble, short_histories=short)
@@ -173,7 +185,18 @@ def _start(member: Member) -> Start:
     return Start(member.network, replace(member.holdout, series=none))
 
 
-def _held(start: Ensemble, k: int, panel: Panel, config: ModelConfig, seed: int) -> BoolArray:
-    """Choose the series of which member k holds the last horizon back when it trains further."""
+def _held(
+    start: Ensemble | None,
+    lessons: Lessons | None,
+    k: int,
+    panel: Panel,
+    config: ModelConfig,
+    seed: int,
+) -> BoolArray | None:
+    """Choose the series of which member k holds the last horizon back; None to draw them."""
+    if lessons is not None:  # the teacher has held some back
+        return np.zeros(panel.n_series, dtype=np.bool_)
+    if start is None:
+        return None
     held = [start.ids[i] for i in start.members[k].holdout.series.tolist()]
     return choose_unseen_series(panel.ids, start.ids, held, config.training.calibration, seed)

@@ -65,10 +65,10 @@ class ESRNN(
     start_from : "auto", None, path or ESRNN, default "auto"
         Networks to start from, if any. ``"auto"`` takes those of the package for the frequency
         of the index, if the other settings allow it. Or a model directory, or a fitted forecaster.
-    strategy : {"auto", "zero_shot", "fine_tune", "train", "combine"}, default "auto"
+    strategy : {"auto", "zero_shot", "fine_tune", "train", "combine", "distil"}, default "auto"
         ``"zero_shot"`` forecasts with these networks as they are, ``"fine_tune"`` trains them a
-        little further; ``"train"`` trains new ones; ``"combine"`` forecasts the mean of zero shot
-        and new ones. ``"auto"`` chooses by the number of series and by X.
+        little; ``"train"`` trains new ones; ``"combine"`` is the mean of zero shot and new ones;
+        ``"distil"`` trains one network on their forecasts. ``"auto"`` chooses by series and X.
     horizon : int, optional
         Steps ahead to train for. By default the furthest step of the `fh` given to `fit`, or else
         the usual horizon of the frequency. If it is given, `predict` without `fh` forecasts all of

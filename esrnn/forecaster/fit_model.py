@@ -10,6 +10,7 @@ import pandas as pd
 
 from esrnn.config import fine_tuning_of
 from esrnn.errors import InputError
+from esrnn.forecaster.distilling import settings_to_learn
 from esrnn.forecaster.partner import Partner, ensembles_of, map_ensembles
 from esrnn.forecaster.settings import as_calendar, require_known
 from esrnn.forecaster.starting import Plan, plan_fit
@@ -72,6 +73,8 @@ def fit_model(
     if way.strategy == "combine":
         return _combined(plan, start, Task(framed, X, parameters, store), horizon)
     task = Task(framed, X, parameters, store)
+    if way.strategy == "distil":
+        return _distilled(plan, start, task)
     return replace(_served(plan, start, task, plan.horizon), strategy=way.strategy)
 
 
@@ -88,19 +91,26 @@ class Task:
 def _served(plan: Plan, start: TrainedModel, task: Task, horizon: int | None) -> TrainedModel:
     """Return trained networks for a panel, as they are or tuned to it."""
     framed, X = task.framed, task.X
-    model = start.for_new_series(framed, X)
-    if plan.is_shipped:  # networks of the user may have been trained on the panel
-        from esrnn.ensemble.own_errors import calibrated_on_own_errors
-
-        # All steps count, whatever the horizon: the first ones have the same intervals then.
-        known, panel = model.covariates(framed, X, model.horizon), framed.panel
-        model = map_ensembles(model, lambda own: calibrated_on_own_errors(own, panel, known))
+    model = _as_they_are(plan, start, task)
     if plan.way.strategy != "fine_tune" and not plan.way.tuned:
         return _first_steps(model, horizon)
     recipe = fine_tuning_of(start.choice.preset)
     first = _first_steps(start, horizon)
     tuned = train_model(framed, X, None, task.parameters, first, recipe, task.store)
     return _calibrated_as(tuned, model) if plan.is_shipped else tuned
+
+
+def _as_they_are(plan: Plan, start: TrainedModel, task: Task) -> TrainedModel:
+    """Return trained networks for a panel, with intervals that suit it."""
+    framed, X = task.framed, task.X
+    model = start.for_new_series(framed, X)
+    if not plan.is_shipped:  # networks of the user may have been trained on the panel
+        return model
+    from esrnn.ensemble.own_errors import calibrated_on_own_errors
+
+    # All steps count, whatever the horizon: the first ones have the same intervals then.
+    known, panel = model.covariates(framed, X, model.horizon), framed.panel
+    return map_ensembles(model, lambda own: calibrated_on_own_errors(own, panel, known))
 
 
 def _calibrated_as(tuned: TrainedModel, before: TrainedModel) -> TrainedModel:
@@ -134,6 +144,16 @@ def _combined(plan: Plan, start: TrainedModel, task: Task, horizon: int | None) 
     own = train_model(task.framed, task.X, horizon, parameters, store=task.store)
     other = _served(plan, start, task, own.horizon)
     return replace(own, strategy="combine", partner=Partner(other.ensemble, plan.way.weight))
+
+
+def _distilled(plan: Plan, start: TrainedModel, task: Task) -> TrainedModel:
+    """Return a small network that has learnt what trained networks forecast for a panel."""
+    teacher = _as_they_are(plan, start, task)
+    furthest = min(own.config.network.horizon for own in ensembles_of(teacher))
+    horizon = furthest if plan.horizon is None else min(plan.horizon, furthest)
+    parameters = settings_to_learn(task.parameters, teacher)
+    model = train_model(task.framed, task.X, horizon, parameters, store=task.store, teacher=teacher)
+    return replace(model, strategy="distil")
 
 
 def _with_columns(

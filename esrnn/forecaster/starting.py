@@ -168,7 +168,7 @@ def plan_fit(
     if way.strategy == "train":
         return Plan(way)
     steps = None if horizon is None else min(as_whole("horizon", horizon), start.horizon)
-    return Plan(way, _adapted(start, parameters), steps, given == "auto")
+    return Plan(way, _adapted(start, parameters, way), steps, given == "auto")
 
 
 def _find_shipped(
@@ -227,7 +227,7 @@ def _in_the_way(parameters: Mapping[str, Any], start: TrainedModel, strategy: st
         if name in _OF_TRAINING:
             if strategy == "auto":
                 return f"{name} is given, which says how to train"
-        elif strategy != "combine" or name == "quantile_levels":
+        elif strategy not in ("combine", "distil") or name == "quantile_levels":
             own = _own_value(start.config, name)
             if not _is_served(name, value, own):
                 return f"they have {name}={own!r}; got {name}={value!r}. Leave {name} out."
@@ -250,10 +250,12 @@ def _is_served(name: str, value: Any, own: Any) -> bool:
     return bool(value == own)
 
 
-def _adapted(start: TrainedModel, parameters: Mapping[str, Any]) -> TrainedModel:
+def _adapted(start: TrainedModel, parameters: Mapping[str, Any], way: Way) -> TrainedModel:
     """Return networks for what is asked for: fewer members, one form of series."""
     given, n_known = given_settings(parameters), len(start.ensemble.members)
     some = min(as_whole("n_members", given.get("n_members", n_known)), n_known)
+    if way.strategy == "distil":  # the members are those of the network that learns
+        some = n_known
 
     def change(ensemble: Ensemble) -> Ensemble:
         form = given.get("seasonality")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from esrnn.config import FineTuning, TrainingConfig
+from esrnn.forecaster.distilling import lessons_of
 from esrnn.forecaster.settings import resolve_settings, to_train_further
 from esrnn.forecaster.trained_model import TrainedModel
 from esrnn.frames import CovariateEncoder, FramedPanel
@@ -27,6 +28,7 @@ def train_model(
     start: TrainedModel | None = None,
     recipe: FineTuning | None = None,
     store: MemberStore | None = None,
+    teacher: TrainedModel | None = None,
 ) -> TrainedModel:
     """Train networks on a panel.
 
@@ -46,6 +48,8 @@ def train_model(
         How they are trained further; by default as new ones of the preset would be.
     store : esrnn.ensemble.MemberStore, optional
         Keeps trained members, so that a training that was ended can go on.
+    teacher : TrainedModel, optional
+        Networks whose forecasts of these series are learnt in place of what happened.
 
     Returns
     -------
@@ -54,24 +58,27 @@ def train_model(
     Raises
     ------
     InputError
-        As `resolve_settings`, `esrnn.ensemble.fit_ensemble` and `CovariateEncoder`.
+        As `resolve_settings`, `esrnn.ensemble.fit_ensemble`, `CovariateEncoder` and
+        `esrnn.forecaster.distilling.lessons_of`.
     """
     from esrnn.ensemble import fit_ensemble
+    from esrnn.runtime import choose_device
 
     settings = resolve_settings(parameters, framed, horizon, start.choice if start else None)
     if start is not None:
-        before, new = start.config.training, settings.config.training
-        steps = replace(before, n_steps=None, warm_up=0.0, keep=0.0, **_steps(new))
+        known, new = start.config.training, settings.config.training
+        steps = replace(known, n_steps=None, warm_up=0.0, keep=0.0, **_steps(new))
         if recipe is not None:
-            steps = recipe.training(before, framed.n_series)
+            steps = recipe.training(known, framed.n_series)
         further = to_train_further(start.config, steps, parameters)
         settings = replace(settings, config=further)
     if parameters.get("verbose"):
         settings.announce(framed)
     config, encoder, covariates = settings.config, None, None
-    if start is not None:
-        start.require_steps(framed)
-        encoder, covariates = start.encoder, start.covariates(framed, X, config.network.horizon)
+    before = teacher if start is None else start
+    if before is not None:
+        before.require_steps(framed)
+        encoder, covariates = before.encoder, before.covariates(framed, X, config.network.horizon)
     elif X is not None or settings.calendar:
         encoder = CovariateEncoder.fit(X, framed, settings.calendar)
         covariates = encoder.encode(framed, X, config.network.horizon)
@@ -81,11 +88,15 @@ def train_model(
         )
         config = replace(config, network=network)
     with framed.dating_errors():
+        lessons = None
+        if teacher is not None:
+            lessons = lessons_of(teacher, framed, X, choose_device(settings.options.device))
         ensemble = fit_ensemble(
             framed.panel,
             config,
             covariates=covariates,
             start=None if start is None else start.ensemble,
+            lessons=lessons,
             seed=settings.seed,
             options=replace(settings.options, store=store),
         )

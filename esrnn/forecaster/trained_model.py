@@ -56,7 +56,7 @@ class TrainedModel:
     starts : pd.Index or None
         First time stamps of the ensemble's series, in a model that was fitted to them and saved
         without their history: given the same series again, they keep their parameters.
-    strategy : {"zero_shot", "fine_tune", "train", "combine"}
+    strategy : {"zero_shot", "fine_tune", "train", "combine", "distil"}
         How the networks came to these series (`esrnn.networks.Way`).
     partner : Partner or None
         Further networks whose forecasts are mixed in.

@@ -39,6 +39,7 @@ def describe_networks(networks: TrainedModel, origin: str | None = None) -> str:
         "fine_tune": "trained a little further on these series",
         "train": "trained on these series",
         "combine": "trained networks and new ones together",
+        "distil": "which learnt the forecasts of others",
     }
     n_members = len(networks.ensemble.members)
     what = f"{n_members} network{'s' * (n_members > 1)} for {networks.choice.preset} data"

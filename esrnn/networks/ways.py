@@ -10,8 +10,8 @@ from esrnn._typing import IntArray
 
 __all__ = ["STRATEGIES", "PanelFacts", "Strategy", "Way", "choose_way"]
 
-Strategy = Literal["auto", "zero_shot", "fine_tune", "train", "combine"]
-STRATEGIES = ("auto", "zero_shot", "fine_tune", "train", "combine")
+Strategy = Literal["auto", "zero_shot", "fine_tune", "train", "combine", "distil"]
+STRATEGIES = ("auto", "zero_shot", "fine_tune", "train", "combine", "distil")
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Way:
 
     Attributes
     ----------
-    strategy : {"zero_shot", "fine_tune", "train", "combine"}
+    strategy : {"zero_shot", "fine_tune", "train", "combine", "distil"}
     reason : str
         Why, for a message.
     weight : float

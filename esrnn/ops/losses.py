@@ -49,6 +49,12 @@ class LossSpec:
     naive_smape: float = 10.0
     naive_mase: float = 1.0
 
+    def share(self, level: float) -> float:
+        """Return the weight of a quantile other than the middle one."""
+        if self.interval == "interval_score":
+            return self.interval_weight * 0.5 / min(level, 1.0 - level)
+        return self.interval_weight
+
 
 # Beside a scale of 1, forecast and actual are both zero. After months of zeros a level is not 0
 # but 1e-35 or so, and the gradient of 1 / size would overflow.
@@ -148,8 +154,7 @@ def forecast_loss(
     for k, (level, output) in enumerate(zip(spec.quantile_levels, outputs, strict=True)):
         if k != middle:
             loss = _pinball(targets.actual - windows.denormalise(output), level)
-            share = 0.5 / min(level, 1.0 - level) if spec.interval == "interval_score" else 1.0
-            total = total + spec.interval_weight * share * (loss * weights).sum()
+            total = total + spec.share(level) * (loss * weights).sum()
     return total
 
 

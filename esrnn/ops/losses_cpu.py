@@ -102,8 +102,6 @@ def loss_weights(spec: LossSpec) -> LossWeights:
     percent = {"smape": 1.0, "owa": 0.5 / spec.naive_smape}.get(spec.point, 0.0)
     scaled = {"mase": 1.0, "owa": 0.5 / spec.naive_mase}.get(spec.point, 0.0)
     levels = np.array(spec.quantile_levels)
-    shares = np.full(levels.size, float(spec.interval_weight))
-    if spec.interval == "interval_score":
-        shares *= 0.5 / np.minimum(levels, 1.0 - levels)
+    shares = np.array([spec.share(level) for level in spec.quantile_levels])
     code = POINT_CODES[spec.point]
     return LossWeights(code, spec.training_level, percent, scaled, levels, shares)

@@ -104,8 +104,27 @@ class Windows(NamedTuple):
         forecast = relative.double() * self.scale[..., None]
         if self.gain is None:
             return forecast
+        return forecast + self._level()
+
+    def _level(self) -> Tensor:
+        """Return the level at each scored origin, (K, B, 1)."""
         series = torch.arange(self.scored.shape[1], device=self.scored.device)
-        return forecast + self.level[self.scored, series][..., None]
+        return self.level[self.scored, series][..., None]
+
+    def relative(self, values: Tensor) -> Tensor:
+        """Turn values in units of y into relative ones: what `in_units` turns back.
+
+        Parameters
+        ----------
+        values : Tensor of shape (..., K, B, H), float64
+
+        Returns
+        -------
+        Tensor of the same shape, float32
+        """
+        if self.gain is not None:
+            values = values - self._level()
+        return (values / self.scale[..., None]).float()
 
     def normalise(self, actual: Tensor) -> Tensor:
         """Return the outputs that would have forecast `actual` exactly.

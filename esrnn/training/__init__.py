@@ -15,7 +15,11 @@ on in an epoch, `stacked_data` has the series on the device, `stacked_loss` the 
 from esrnn.training.callbacks import Callback, Epoch
 from esrnn.training.loop import train_member
 from esrnn.training.member import History, Holdout, Member, Network
-from esrnn.training.predict import member_fitted_values, member_quantiles
+from esrnn.training.predict import (
+    member_fitted_values,
+    member_quantiles,
+    member_quantiles_within,
+)
 from esrnn.training.problem import Job, Start
 
 __all__ = [
@@ -29,5 +33,6 @@ __all__ = [
     "Start",
     "member_fitted_values",
     "member_quantiles",
+    "member_quantiles_within",
     "train_member",
 ]

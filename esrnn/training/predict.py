@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -11,9 +12,9 @@ from esrnn._typing import FloatArray, IntArray
 from esrnn.panel.flat import batches_by_length
 from esrnn.runtime import default_modes, single_threaded
 from esrnn.smoothing import PreparedPanel
-from esrnn.training.member import Member
+from esrnn.training.member import Member, Network
 
-__all__ = ["member_fitted_values", "member_quantiles", "overflowing"]
+__all__ = ["member_fitted_values", "member_quantiles", "member_quantiles_within", "overflowing"]
 
 _FORECAST_BATCH = 512
 _FIT_BATCH = 32  # series of which all origins are in memory
@@ -60,6 +61,32 @@ def member_quantiles(
     return quantiles
 
 
+def member_quantiles_within(
+    member: Member, data: PreparedPanel, device: str = "cpu", horizon: int | None = None
+) -> FloatArray:
+    """Forecast from every observation, each time from what is known up to there.
+
+    Parameters
+    ----------
+    member, data, device, horizon
+        As for `member_quantiles`.
+
+    Returns
+    -------
+    ndarray of shape (Q, n_obs, H), float64
+        In units of y. A series' last row is a forecast, as of `member_quantiles`.
+
+    Notes
+    -----
+    The per-series parameters and the network are those of the member, whatever they were fitted to.
+    The network runs through overlapping stretches of a series, each as long as a training window of
+    origins. But for the first half of a window, a forecast begins at least as far back as half of
+    one.
+    """
+    horizon = member.config.network.horizon if horizon is None else horizon
+    return _quantiles_within(member.network.first_steps(horizon), member, data, device)
+
+
 def member_fitted_values(member: Member, data: PreparedPanel, device: str = "cpu") -> FloatArray:
     """Forecast every observation from the one before it.
 
@@ -78,22 +105,49 @@ def member_fitted_values(member: Member, data: PreparedPanel, device: str = "cpu
     The network runs through all origins of a series in one go, from the first on, where a forecast
     begins with the last training window of origins.
     """
-    training = replace(member.config.training, training_window=None, origin_step=1)
-    config = replace(member.config, training=training)
-    network = replace(member.network, config=config, first_origin=0)
-    middle, fitted = len(config.network.quantile_levels) // 2, np.array(data.values)
+    whole = replace(member.config.training, training_window=None)
+    network = member.network.first_steps(1)
+    network = replace(network, config=replace(network.config, training=whole))
+    quantiles = _quantiles_within(network, member, data, device)
+    fitted = np.array(data.values)
+    ahead = np.ones(fitted.size, dtype=np.bool_)
+    ahead[data.indptr[:-1]] = False  # no forecast is of a first observation
+    fitted[ahead] = quantiles[len(quantiles) // 2, :-1, 0][ahead[1:]]
+    return fitted
+
+
+def _quantiles_within(
+    network: Network, member: Member, data: PreparedPanel, device: str
+) -> FloatArray:
+    """Forecast from every observation, (Q, n_obs, H), from the first one on."""
+    config = network.config
+    every = replace(config, training=replace(config.training, origin_step=1))
+    n_quantiles, horizon = len(config.network.quantile_levels), config.network.horizon
+    quantiles = np.full((n_quantiles, data.values.size, horizon), np.nan)
     with single_threaded(), default_modes(), torch.no_grad():
-        model = network.model().to(torch.device(device))
+        model = replace(network, config=every, first_origin=0).model().to(torch.device(device))
         for series in batches_by_length(data.lengths, data.additive, _FIT_BATCH):
             filled = _filled(series)
-            own = torch.from_numpy(member.smoothing.rows[filled])
-            windows, _ = model.windows_and_targets(data.subset(filled), own)
-            relative = windows.denormalise(model(windows)[middle].double())
-            ahead = windows.in_units(relative)[..., 0].cpu().numpy()  # (W, B), one step ahead
-            for k, i in enumerate(series.tolist()):
-                first, end = data.indptr[i], data.indptr[i + 1]
-                fitted[first + 1 : end] = ahead[: end - first - 1, k]
-    return fitted
+            batch, own = data.subset(filled), torch.from_numpy(member.smoothing.rows[filled])
+            for starts in _stretches(batch.lengths, config.training.training_window):
+                windows, _ = model.windows_and_targets(batch, own, starts)
+                relative = windows.denormalise(torch.stack(model(windows)).double())
+                found = windows.in_units(relative).cpu().numpy()  # (Q, W, B, H)
+                skipped = 0 if not starts.any() else found.shape[1] // 2
+                for k, i in enumerate(series.tolist()):
+                    begin, end = starts[k] + skipped, starts[k] + found.shape[1]
+                    end = min(end, data.lengths[i])
+                    at = data.indptr[i] + np.arange(begin, end)
+                    quantiles[:, at] = found[:, begin - starts[k] : end - starts[k], k]
+    return quantiles
+
+
+def _stretches(lengths: IntArray, window: int | None) -> Iterator[IntArray]:
+    """Return where stretches of `window` origins start that overlap by half, to the ends."""
+    longest = int(lengths.max())
+    window = longest if window is None else window
+    for start in range(0, max(longest - window, 0) + max(window // 2, 1), max(window // 2, 1)):
+        yield np.minimum(start, np.maximum(lengths - window, 0))
 
 
 def overflowing(member: Member, data: PreparedPanel, device: str) -> tuple[IntArray, int]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from esrnn._typing import BoolArray, IntArray
+from esrnn._typing import BoolArray, FloatArray, IntArray
 from esrnn.config import ModelConfig
 from esrnn.kernels.smoothing_fit import SmoothingFit
 from esrnn.ops.losses import LossSpec
@@ -55,6 +55,9 @@ class Job:
         What is trained further; by default a new network is drawn.
     held : ndarray of shape (N,), bool, optional
         Series to hold back for calibration; by default drawn.
+    lessons : ndarray of shape (Q, n_obs, H), float64, optional
+        Quantiles that another model forecasts from every observation of the panel, in units of y:
+        what the network learns. By default it learns what happened.
     """
 
     panel: Panel
@@ -66,6 +69,7 @@ class Job:
     covariates: Covariates | None = None
     start: Start | None = None
     held: BoolArray | None = None
+    lessons: FloatArray | None = None
 
     @property
     def name(self) -> str:
@@ -114,6 +118,36 @@ class TrainingProblem:
         if k not in self._up_to:
             self._up_to[k] = _prepare(self.origins[k], self.job)
         return self._up_to[k]
+
+    def lessons_at(
+        self, indices: IntArray, origins: IntArray
+    ) -> tuple[FloatArray, BoolArray] | None:
+        """Return the quantiles to learn at some origins; None where it is what happened.
+
+        Parameters
+        ----------
+        indices : ndarray of shape (B,), int64
+            The series.
+        origins : ndarray of shape (K, B), int64
+            Observations of each, counted from its start.
+
+        Returns
+        -------
+        quantiles : ndarray of shape (Q, K, B, H), float64
+        known : ndarray of shape (K, B, H), bool
+            False after the end of a series, and where the forecast is of a step that is held back.
+        """
+        lessons = self.job.lessons
+        if lessons is None:
+            return None
+        horizon = self.config.network.horizon
+        lengths, whole = self.data.lengths[indices], self.job.panel.lengths[indices]
+        at = np.minimum(origins, lengths - 1) + self.job.panel.indptr[indices]
+        is_origin = (origins < lengths)[..., None]
+        ahead = origins[..., None] + np.arange(1, horizon + 1)
+        # The teacher may know what is held back. Beyond the data nobody knows anything.
+        known = is_origin & ((ahead < lengths[:, None]) | (lengths == whole)[:, None])
+        return lessons[:, at, :horizon], known
 
     @property
     def config(self) -> ModelConfig:

@@ -97,6 +97,7 @@ def can_be_stacked(job: Job) -> bool:
         can_stack(job.config.network)
         and job.config.training.level_penalty == 0.0
         and job.covariates is None
+        and job.lessons is None
     )
 
 

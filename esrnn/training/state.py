@@ -12,6 +12,8 @@ from torch import Generator
 from esrnn._typing import FloatArray, IntArray
 from esrnn.errors import TrainingError
 from esrnn.model import HybridModel
+from esrnn.ops.lessons import lesson_targets
+from esrnn.ops.windows import Targets, Windows
 from esrnn.training.compiled_step import BatchGradients, CompiledStep
 from esrnn.training.member import History, Member, Network
 from esrnn.training.optimisers import SeriesAdam, learning_rate_factor, make_adam
@@ -50,7 +52,9 @@ class TrainingState:
         self._last_starts = model.layout.last_starts(problem.data.lengths)
         self._network_adam = make_adam(self.model.network.parameters())
         self._series_adam = SeriesAdam(self.rows)
-        is_compiled = CompiledStep.is_possible(model, problem.config, problem.loss, generator)
+        is_compiled = problem.job.lessons is None and CompiledStep.is_possible(
+            model, problem.config, problem.loss, generator
+        )
         self._compiled = CompiledStep(model, problem.loss) if is_compiled else None
 
     def step(self, indices: IntArray, progress: float, place: str) -> tuple[float, float]:
@@ -129,11 +133,22 @@ class TrainingState:
             return self._compiled(batch, rows.numpy(), starts, phase, self._generator)
         rows.requires_grad_()
         windows, targets = self.model.windows_and_targets(batch, rows, starts, phase)
-        penalty = self.problem.config.training.level_penalty
-        loss = self.model.loss(windows, targets, self.problem.loss, penalty, self._generator)
+        spec, penalty = self.problem.loss, self.problem.config.training.level_penalty
+        lessons = self._lessons(indices, starts, windows, targets)
+        loss = self.model.loss(windows, targets, spec, penalty, self._generator, lessons)
         loss.backward()  # type: ignore[no-untyped-call]
         gradient = rows.grad if rows.grad is not None else torch.zeros_like(rows)
         return BatchGradients(float(loss.item()), gradient.numpy(), None)
+
+    def _lessons(
+        self, indices: IntArray, starts: IntArray, windows: Windows, targets: Targets
+    ) -> list[Targets]:
+        """Return the quantiles to learn; none where what happened is learnt."""
+        found = self.problem.lessons_at(indices, starts + windows.scored.cpu().numpy())
+        if found is None:
+            return []
+        quantiles, known = map(torch.from_numpy, found)
+        return lesson_targets(windows, targets, quantiles, known.to(self.model.device))
 
     def culprits(self, indices: IntArray, starts: IntArray, phase: int) -> list[object]:
         """Return the ids whose own loss or gradient is not finite; all if none is by itself.
