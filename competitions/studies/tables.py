@@ -28,6 +28,7 @@ Array: TypeAlias = npt.NDArray[np.float64]
 REFERENCE = "lstm"
 _PANELS = [sample.name for sample in SAMPLES]
 _FORMS = {True: "With smoothing", False: "Without"}
+_COSTS = ("speed", "n_weights")
 
 
 def chosen_fits(outcomes: Sequence[Outcome]) -> pd.DataFrame:
@@ -98,6 +99,8 @@ def report(outcomes: Sequence[Outcome]) -> str:
         _summary(best_forms(fits)),
         "**The cell that the backtest chooses for each panel: OWA on the test part**",
         _choices(best_forms(fits)),
+        "**With smoothing: training steps per CPU second / weights**",
+        _costs(fits[fits["smooths"].eq(True)]),
     ]
     for smooths, title in _FORMS.items():
         own = fits[fits["smooths"].eq(smooths) | fits["smooths"].isna()]
@@ -180,6 +183,25 @@ def _choices(fits: pd.DataFrame) -> str:
         )
     heads = ["panel", "chosen", "its OWA", "LSTM's form", "its OWA", "chosen against LSTM"]
     return _markdown([*heads, *BASELINES], rows)
+
+
+def _costs(fits: pd.DataFrame) -> str:
+    """Lay out the speed and the size of each cell's network by panel."""
+    timed = fits.assign(speed=fits["n_steps"] / fits["training_cpu_s"])
+    speeds, sizes = (timed.groupby(["cell", "task"])[name].median() for name in _COSTS)
+    rows = [
+        [
+            cell,
+            *(
+                f"{_number(speeds.get((cell, panel), np.nan), 0)} / {sizes[cell, panel]:,.0f}"
+                if (cell, panel) in sizes
+                else "–"
+                for panel in _PANELS
+            ),
+        ]
+        for cell in dict.fromkeys(timed["cell"])
+    ]
+    return _markdown(["cell", *(panel.replace(", ", "<br>") for panel in _PANELS)], rows)
 
 
 def _geometric(own: pd.DataFrame, fits: pd.DataFrame, name: str) -> float:

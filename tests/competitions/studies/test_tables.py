@@ -32,7 +32,7 @@ def _one(panel: str, variant: str, fold: int, owa: float, seed: int = 0) -> Outc
     spread = np.linspace(-0.01, 0.01, 10)
     return Outcome(
         panel, variant, fold, 100, owa, seed=seed, wql=owa / 10, n_steps=40, n_weights=1000,
-        owa_of_tenths=[round(owa + one, 4) for one in spread],
+        owa_of_tenths=[round(owa + one, 4) for one in spread], training_cpu_s=0.5,
     )  # fmt: skip
 
 
@@ -96,6 +96,12 @@ def test_the_report_is_written_beside_the_log(tmp_path: Path) -> None:
     picture = (tmp_path / "cores.svg").read_text(encoding="utf-8")
     assert "70 tenths of a panel" in picture
     assert "gru" in picture
+
+
+def test_speed_and_size_are_those_with_smoothing() -> None:
+    _, _, table = report(made_up()).partition("training steps per CPU second / weights**")
+    rows = table.strip().split("\n\n")[0].splitlines()[2:]
+    assert rows == [f"| {cell} |" + " 80 / 1,000 |" * len(SAMPLES) for cell in ("lstm", "gru")]
 
 
 def test_a_log_with_nothing_to_compare_says_so(tmp_path: Path) -> None:
