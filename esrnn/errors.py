@@ -17,6 +17,7 @@ __all__ = [
     "FileError",
     "InputError",
     "InputTypeError",
+    "LostProcessError",
     "ModelFileError",
     "Offenders",
     "StaleSeriesWarning",
@@ -263,6 +264,10 @@ class TrainingError(EsrnnError, RuntimeError):
         more = f"; and {len(series) - N_LISTED} more" if len(series) > N_LISTED else ""
         text = f"{reason}, for {len(series)} series: {listed}{more}. {remedy}"
         return cls(text)._with(reason, Offenders(series), remedy)
+
+
+class LostProcessError(EsrnnError, RuntimeError):
+    """Of the processes that train a network together, one has ended or does not answer."""
 
 
 class EsrnnWarning(_OfSeries, UserWarning):

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch import Generator, Tensor, nn
 
-from esrnn._typing import FloatArray, IntArray
+from esrnn._typing import FloatArray
 from esrnn.config import ModelConfig, NetworkConfig
 from esrnn.errors import InputError
 from esrnn.nn import DilatedNetwork
@@ -161,7 +161,7 @@ class HybridModel(nn.Module):
         return self._cut(batch, rows, forecast_range(np.diff(batch.indptr), self.layout))[0]
 
     def windows_and_targets(
-        self, batch: PreparedPanel, rows: Tensor, starts: IntArray | None = None, phase: int = 0
+        self, batch: PreparedPanel, rows: Tensor, origins: OriginRange | None = None
     ) -> tuple[Windows, Targets]:
         """Return the network's inputs over a training window, and what came after its origins.
 
@@ -169,10 +169,9 @@ class HybridModel(nn.Module):
         ----------
         batch, rows
             As for `windows`.
-        starts : ndarray of shape (B,), int64, optional
-            The first origin of each series; by default its earliest.
-        phase : int, default 0
-            The first scored origin, counted from `starts`.
+        origins : OriginRange, optional
+            As `esrnn.ops.layout.training_range` returns it; by default from each series' earliest
+            origin on.
 
         Returns
         -------
@@ -183,9 +182,10 @@ class HybridModel(nn.Module):
         InputError
             As `windows`.
         """
-        lengths = np.diff(batch.indptr)
-        starts = self.layout.first_starts(lengths) if starts is None else starts
-        return self._cut(batch, rows, training_range(lengths, self.layout, starts, phase))
+        if origins is None:
+            lengths = np.diff(batch.indptr)
+            origins = training_range(lengths, self.layout, self.layout.first_starts(lengths))
+        return self._cut(batch, rows, origins)
 
     def _cut(
         self, batch: PreparedPanel, rows: Tensor, origin_range: OriginRange
@@ -251,8 +251,8 @@ class HybridModel(nn.Module):
         targets : Targets
         spec : LossSpec
         level_penalty : float
-            Weight of the mean squared second difference of the levels' logarithms; multiplicative
-            series only.
+            Weight of the mean squared second difference of the levels' logarithms, of the series
+            that have a target; multiplicative series only.
         generator : Generator, optional
             As for `forward`.
         lessons : sequence of Targets, optional
@@ -275,7 +275,10 @@ class HybridModel(nn.Module):
         else:
             loss = by_device.forecast_loss(spec, windows, targets, outputs)
         if level_penalty > 0.0 and not windows.additive:
-            loss = loss + level_penalty * level_wiggliness(windows.level.log(), windows.last)
+            learnt = lessons[0] if lessons else targets
+            has_target = learnt.observed.any(dim=2).any(dim=0)
+            wiggliness = level_wiggliness(windows.level.log(), windows.last, has_target)
+            loss = loss + level_penalty * wiggliness
         return loss
 
     @torch.no_grad()

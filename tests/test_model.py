@@ -139,7 +139,9 @@ class TestLoss:
     def test_level_penalty_is_on_the_logarithm_of_the_level(self):
         case = random_case(6, [20, 9, 14])
         windows, _ = case.model.windows_and_targets(case.batch(), case.rows())
-        wiggles = level_wiggliness(windows.scale.log(), windows.last)
+        wiggles = level_wiggliness(
+            windows.scale.log(), windows.last, torch.ones(3, dtype=torch.bool)
+        )
         assert wiggles > 1e-4
         without, penalised = (loss_of(case, case.rows(), penalty) for penalty in (0.0, 30.0))
         assert_close((penalised - without).double(), 30.0 * wiggles, rtol=1e-3, atol=1e-5)

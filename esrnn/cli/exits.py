@@ -14,6 +14,7 @@ from typing import Any, NoReturn, Protocol
 import click
 
 from esrnn.cli.logs import warnings_logged
+from esrnn.cli.torchrun import is_first_process
 from esrnn.cli.wording import for_command_line
 
 __all__ = [
@@ -76,7 +77,8 @@ def run_job(job: Callable[[], Answer], as_json: bool, target: str | None = None)
     Returns
     -------
     int
-        The exit code.
+        The exit code. Of several processes that torchrun has started, those after the first print
+        no report and end with 0: torchrun would stop the others for a report of rejected series.
     """
     from esrnn.errors import EsrnnError, FileError
     from esrnn.files.storage import is_full_disk
@@ -101,6 +103,8 @@ def run_job(job: Callable[[], Answer], as_json: bool, target: str | None = None)
         return _fail(_text(error), BAD_DATA, as_json, error.series)
     finally:
         signal.signal(signal.SIGTERM, before)
+    if not is_first_process():
+        return DONE
     if as_json:
         click.echo(json.dumps(report.to_dict()))
     else:

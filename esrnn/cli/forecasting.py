@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import click
@@ -21,6 +22,7 @@ from esrnn.cli.options import (
     settings_option,
     source_of,
 )
+from esrnn.cli.torchrun import is_launched
 
 __all__ = ["fit", "forecast", "predict"]
 
@@ -82,6 +84,7 @@ def forecast(
     epilog=examples(
         "esrnn fit sales.parquet --horizon 12 --out model/",
         "esrnn fit sales.parquet --horizon 12 --out model/ --set strategy=train --set n_members=3",
+        "torchrun --nproc-per-node 2 -m esrnn fit sales.parquet --out model/ --set strategy=train",
     )
 )
 @click.argument("data")
@@ -102,7 +105,8 @@ def fit(
 ) -> int:
     """Fit networks to all series of DATA, and write them to the folder MODEL.
 
-    Trained networks come with the package; where they don't suit, new ones are trained.
+    Trained networks come with the package; where they don't suit, new ones are trained. Processes
+    that torchrun starts train each network together.
     """
     as_json = begin(values)
     with usage_errors():
@@ -112,9 +116,17 @@ def fit(
     def job() -> Any:
         from esrnn import jobs
 
-        return jobs.fit(source, out, horizon, columns=columns, settings=settings, run=run)
+        with _together() if is_launched() else nullcontext():
+            return jobs.fit(source, out, horizon, columns=columns, settings=settings, run=run)
 
     return run_job(job, as_json, out)
+
+
+def _together() -> AbstractContextManager[object]:
+    """Train by all processes that torchrun has started."""
+    from esrnn.training import data_parallel
+
+    return data_parallel()
 
 
 @click.command(

@@ -14,6 +14,7 @@ from esrnn.cli.forecasting import fit, forecast, predict
 from esrnn.cli.logs import logging_restored, set_up_logging
 from esrnn.cli.looking import backtest, check, evaluate, plot
 from esrnn.cli.models import inspect, update
+from esrnn.cli.torchrun import require_alone
 
 __all__ = ["cli", "main"]
 
@@ -26,8 +27,10 @@ log = logging.getLogger("esrnn.cli")
     " 5 stopped, and the same command goes on.",
 )
 @click.version_option(__version__, prog_name="esrnn")
-def cli() -> None:
+@click.pass_context
+def cli(context: click.Context) -> None:
     """Forecast many time series, from files to files."""
+    require_alone(context.invoked_subcommand)
 
 
 for command in (forecast, fit, predict, update, check, backtest, evaluate, plot, inspect):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from esrnn.cli.logs import set_up_logging
+from esrnn.cli.torchrun import is_first_process
 
 if TYPE_CHECKING:
     from esrnn.files import Columns, Source
@@ -271,10 +272,14 @@ def run_of(values: Values) -> Run:
 
 
 def begin(values: Values) -> bool:
-    """Set up the log, and return whether the answer is JSON; takes the options out of `values`."""
-    set_up_logging(values.pop("log_format"), values.pop("quiet"))
+    """Set up the log, and return whether the answer is JSON; takes the options out of `values`.
+
+    Of several processes that torchrun has started, those after the first say nothing but errors.
+    """
+    speaks = is_first_process()
+    set_up_logging(values.pop("log_format"), values.pop("quiet") or not speaks)
     as_json: bool = values.pop("as_json")
-    return as_json
+    return as_json and speaks
 
 
 def settings_of(values: Values) -> dict[str, Any]:

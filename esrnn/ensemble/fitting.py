@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
+import joblib
 import numpy as np
 
 from esrnn._typing import BoolArray
 from esrnn.config import ModelConfig, member_configs
 from esrnn.effects import EffectPrior, estimate_effects
 from esrnn.ensemble.ensemble import Ensemble
-from esrnn.ensemble.options import TrainingOptions
+from esrnn.ensemble.options import MemberStore, TrainingOptions
 from esrnn.ensemble.processes import train_all
 from esrnn.ensemble.short_histories import calibrated_short_histories
 from esrnn.ensemble.teaching import Lessons
@@ -24,6 +25,7 @@ from esrnn.runtime import choose_device
 from esrnn.smoothing import fit_smoothing, settle_forms
 from esrnn.training import Job, Member, Start
 from esrnn.training.holdout import choose_unseen_series, hold_back
+from esrnn.training.ranks import Ranks, current_ranks
 
 __all__ = ["fit_ensemble"]
 
@@ -68,12 +70,18 @@ def fit_ensemble(
     ------
     InputError
         As `esrnn.smoothing.settle_forms`, `choose_device` and `Lessons.require_fit`, where no
-        series has a future, or where `start` has other networks than `config`.
+        series has a future, or where `start` has other networks than `config`. In a
+        `data_parallel` block, if processes were given different things, or what they can't train
+        together.
     TrainingError
         If a loss is not finite.
+    LostProcessError
+        In such a block, if another process has ended or does not answer.
     """
-    options, began = options or TrainingOptions(), time.time()
-    options = replace(options, device=choose_device(options.device))
+    options, began, ranks = options or TrainingOptions(), time.time(), current_ranks()
+    options = _options_of(ranks, options)
+    if ranks.size > 1:
+        _require_alike(ranks, (panel, config, covariates, start, lessons))
     if int(panel.lengths.max()) < 2:
         raise InputError(
             f"training needs a series of at least 2 observations; got {panel.n_series} series of 1;"
@@ -99,11 +107,7 @@ def fit_ensemble(
     if start is not None:
         fits = [_known_coefficients(fit, start, k, panel) for k, fit in enumerate(fits)]
     seeds = np.random.SeedSequence(seed).generate_state(len(configs), np.uint32).tolist()
-    store, members = options.store, dict[int, Member]()
-    for k, own in enumerate(configs):
-        member = store.load(k, own) if store else None
-        if member is not None:
-            members[k] = member
+    seeds, members = ranks.first((seeds, _stored(options.store, configs)))
     jobs = [
         Job(
             clean, fits[k], configs[k], seeds[k], k, len(configs), covariates,
@@ -117,8 +121,8 @@ def fit_ensemble(
     deadline = None if budget is None else began + _FOR_TRAINING * budget
     for k, member, cpu_s in train_all(jobs, options, deadline):
         members[k] = member
-        if store:
-            store.save(k, member, cpu_s)
+        if options.store:
+            options.store.save(k, member, cpu_s)
     in_order = tuple(members[k] for k in range(len(configs)))
     typical = typical_errors(fits[0])
     if start is not None and not any(member.holdout.series.size for member in in_order):
@@ -129,6 +133,36 @@ def fit_ensemble(
     usual = None if start is None else start.short_histories
     short = calibrated_short_histories(ensemble, panel, covariates, usual)
     return replace(ensemble, short_histories=short)
+
+
+def _options_of(ranks: Ranks, options: TrainingOptions) -> TrainingOptions:
+    """Return the options with a device; of processes that train together the first one tells."""
+    shares_cpu = ranks.size > 1 and options.device == "auto"
+    device = "cpu" if shares_cpu else choose_device(options.device)
+    ranks.require_cpu(device)
+    if ranks.rank == 0:
+        return replace(options, device=device)
+    return replace(options, device=device, progress=False, store=None)
+
+
+def _require_alike(ranks: Ranks, given: object) -> None:
+    """Refuse to train on different data, or with different settings."""
+    hashes = ranks.joined([joblib.hash(given)])
+    differing = [k for k, one in enumerate(hashes) if one != hashes[0]]
+    if differing:
+        raise InputError(
+            "all processes that train together must be given the same series, in the same order,"
+            f" and the same settings; those of rank {', '.join(map(str, differing))} differ from"
+            " those of rank 0. Let every process read all data; the series are dealt out inside."
+        )
+
+
+def _stored(store: MemberStore | None, configs: list[ModelConfig]) -> dict[int, Member]:
+    """Return the members that were trained before, by number."""
+    if store is None:
+        return {}
+    loaded = ((k, store.load(k, own)) for k, own in enumerate(configs))
+    return {k: member for k, member in loaded if member is not None}
 
 
 def _seen(panel: Panel, config: ModelConfig) -> tuple[Panel, BoolArray]:

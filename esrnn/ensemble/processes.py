@@ -20,7 +20,7 @@ from joblib.parallel import BACKENDS, get_active_backend
 from esrnn.ensemble.options import TrainingOptions
 from esrnn.ensemble.training_time import estimate_seconds
 from esrnn.errors import InputError
-from esrnn.training import Callback, Job, Member, train_member
+from esrnn.training import Callback, Job, Member, current_ranks, train_member
 from esrnn.training.progress import Bar, shared_progress
 from esrnn.training.stacked import can_be_stacked, side_by_side, train_stacked
 
@@ -58,13 +58,20 @@ def count_processes(
     Raises
     ------
     InputError
-        If `n_jobs` is no number of processes.
+        If `n_jobs` is no number of processes, or several where processes train together.
     """
-    n_jobs = options.n_jobs
+    n_jobs, n_ranks = options.n_jobs, current_ranks().size
     if n_jobs is not None and (not hasattr(n_jobs, "__index__") or n_jobs == 0):
         raise InputError(
             f"n_jobs must be a number of processes, or -1 for one per core; got {n_jobs!r}"
         )
+    if n_ranks > 1:
+        if n_jobs not in (None, 1):
+            raise InputError(
+                f"{n_ranks} processes train each network together already; got n_jobs={n_jobs!r}."
+                " Leave n_jobs out."
+            )
+        return 1
     backend, callers = get_active_backend()
     if multiprocessing.current_process().daemon and _is_replaced(backend):
         return 1  # such a process may not have children

@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
-from esrnn.errors import EsrnnError, InputError
+from esrnn.errors import EsrnnError, InputError, LostProcessError
 from esrnn.files import Columns, Source, Survey, checksum, read_partition
 from esrnn.files.storage import file_errors
 from esrnn.forecaster import FittedPanel, fit_panel
@@ -27,7 +27,7 @@ from esrnn.jobs.call import (
     surveyed,
 )
 from esrnn.jobs.checkpoints import MemberFiles
-from esrnn.jobs.faults import CallError
+from esrnn.jobs.faults import CallError, Unfinished
 from esrnn.jobs.manifest import code_identity
 from esrnn.jobs.networks import describe_networks
 from esrnn.jobs.options import Run
@@ -58,6 +58,7 @@ def fit(
     """Fit networks to all series of some files, and write a model directory.
 
     As `forecast` does it: with trained networks of the package where they suit, else by training.
+    In an `esrnn.training.data_parallel` block all processes call it; the first one writes.
 
     Parameters
     ----------
@@ -80,6 +81,8 @@ def fit(
         If an argument or the data can't be used; nothing is written then.
     FileError
         If a file can't be read or written.
+    Unfinished
+        If one of the processes that train together has ended; what was trained is kept.
     """
     call = Call("fit", run or Run())
     found = surveyed(data, columns)
@@ -91,25 +94,14 @@ def fit(
         require_replaceable(model)
     except EsrnnError as error:
         raise CallError(str(error)) from None
-    with open_state(model, asked, call.run.restart) as state:
+    from esrnn.training import current_ranks  # here, since it loads torch
+
+    writes = current_ranks().rank == 0
+    with open_state(model, asked, call.run.restart) if writes else nullcontext() as state:
         result = read_and_fit(found, chosen, state, call.run)
         require_unchanged(found)
-        plain, files = result.fitted.parts()
-        files[RUN] = json_to_bytes(
-            {
-                "command": call.command,
-                "code": code_identity(),
-                "data": found.source.path,
-                "columns": asdict(found.columns),
-                "files": {p.name: checksum(found.source, p) for p in found.partitions},
-                "settings": plain_settings(chosen),
-                **asdict(result.counts),
-            }
-        )
-        if len(result.rejected):
-            files[REJECTED] = table_to_bytes(result.rejected)
-        with file_errors(model, "write"):
-            write_parts(model, plain, files)
+        if writes:
+            _write(model, call, found, chosen, result)
     return Report(
         command=call.command,
         target=model,
@@ -167,6 +159,28 @@ class Fitted:
     counts: Counts
 
 
+def _write(
+    model: str, call: Call, found: Survey, chosen: Mapping[str, Any], result: Fitted
+) -> None:
+    """Write a model directory, and what it was fitted to."""
+    plain, files = result.fitted.parts()
+    files[RUN] = json_to_bytes(
+        {
+            "command": call.command,
+            "code": code_identity(),
+            "data": found.source.path,
+            "columns": asdict(found.columns),
+            "files": {p.name: checksum(found.source, p) for p in found.partitions},
+            "settings": plain_settings(chosen),
+            **asdict(result.counts),
+        }
+    )
+    if len(result.rejected):
+        files[REJECTED] = table_to_bytes(result.rejected)
+    with file_errors(model, "write"):
+        write_parts(model, plain, files)
+
+
 def _read_within(found: Survey, run: Run) -> pd.DataFrame:
     """Read all files as one frame, or refuse to if it takes more memory than it may."""
     frames, n_rows = [], 0
@@ -182,13 +196,17 @@ def _read_within(found: Survey, run: Run) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]
 
 
-def read_and_fit(found: Survey, settings: Mapping[str, Any], state: State, run: Run) -> Fitted:
+def read_and_fit(
+    found: Survey, settings: Mapping[str, Any], state: State | None, run: Run
+) -> Fitted:
     """Read all files and fit networks to their series.
 
     Parameters
     ----------
-    found, settings, state, run
+    found, settings, run
         As for `fit_survey`.
+    state : State, optional
+        Keeps trained members; by default none are kept.
 
     Returns
     -------
@@ -221,13 +239,12 @@ def read_and_fit(found: Survey, settings: Mapping[str, Any], state: State, run: 
         framed.n_series,
     )
     with nullcontext() if run.threads is None else limited_threads(run.threads):
-        fitted = fit_panel(
-            framed,
-            X,
-            settings,
-            errors="skip" if skip else "raise",
-            store=MemberFiles(state.folder / "members"),
-        )
+        store = None if state is None else MemberFiles(state.folder / "members")
+        errors: Literal["skip", "raise"] = "skip" if skip else "raise"
+        try:
+            fitted = fit_panel(framed, X, settings, errors=errors, store=store)
+        except LostProcessError as error:
+            raise Unfinished(f"{error} The same call goes on with the next network.") from error
     if skip:
         faults = join_skipped(faults, fitted.framed.skipped[len(framed.skipped) :])
     n_rows = rows_of_each(frame[names.id])

@@ -10,6 +10,7 @@ from torch import Generator, Tensor, nn
 
 from esrnn.config import NetworkConfig
 from esrnn.errors import InputError
+from esrnn.nn.draws import draw_for_series
 from esrnn.nn.future_covariates import FutureEffects, ZeroLinear
 from esrnn.nn.heads import QuantileHead
 from esrnn.nn.needed_steps import states_at
@@ -173,7 +174,11 @@ class DilatedNetwork(nn.Module):
 
 def _hide_some(static: Tensor, generator: Generator) -> Tensor:
     """Return static covariates, (B, S), without those of a tenth of the series."""
-    draws = static.new_empty((static.shape[0], 1)).uniform_(generator=generator)
+
+    def draw(shape: tuple[int, ...]) -> Tensor:
+        return static.new_empty(shape).uniform_(generator=generator)
+
+    draws = draw_for_series(draw, (static.shape[0], 1), 0, generator)
     return static * (draws >= _SHARE_HIDDEN)
 
 

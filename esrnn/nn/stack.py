@@ -12,6 +12,7 @@ from numpy.random import SFC64
 from torch import Generator, Tensor, nn
 
 from esrnn.config.cells import CellOptions, make_cell_options
+from esrnn.nn.draws import draw_for_series
 from esrnn.nn.layers import LAYERS
 from esrnn.nn.layers.dilated import Dilated
 from esrnn.nn.layers.layer import Layer, LayerShape
@@ -195,20 +196,24 @@ class _Block(nn.Sequential):
         return cast("Iterator[Layer]", self.children())
 
 
-def _draw_kept(like: Tensor, shape: Sequence[int], share: float, generator: Generator) -> Tensor:
-    """Draw what sets a share of numbers to 0 and enlarges the others.
+def _draw_kept(like: Tensor, shape: tuple[int, ...], share: float, generator: Generator) -> Tensor:
+    """Draw what sets a share of numbers, (T, B, H), to 0 and enlarges the others.
 
     Torch's dropout takes no generator, and its draws on the CPU take as long as the layers: there
     the generator seeds one of NumPy's, and each number takes 16 bits.
     """
-    if like.device.type != "cpu":
-        kept = like.new_empty(shape).bernoulli_(1.0 - share, generator=generator)
-        return kept.div_(1.0 - share)
-    seed = int(torch.empty((), dtype=torch.int64).random_(generator=generator))
-    n = math.prod(shape)
-    bits = SFC64(seed).random_raw(-(-n // 4)).view(np.uint16)[:n].reshape(shape)
-    is_kept = torch.from_numpy(bits < np.uint16(min(round((1.0 - share) * _DRAWS), _DRAWS - 1)))
-    return is_kept.to(like.dtype).mul_(1.0 / (1.0 - share))
+
+    def draw(shape: tuple[int, ...]) -> Tensor:
+        if like.device.type != "cpu":
+            kept = like.new_empty(shape).bernoulli_(1.0 - share, generator=generator)
+            return kept.div_(1.0 - share)
+        seed = int(torch.empty((), dtype=torch.int64).random_(generator=generator))
+        n = math.prod(shape)
+        bits = SFC64(seed).random_raw(-(-n // 4)).view(np.uint16)[:n].reshape(shape)
+        is_kept = torch.from_numpy(bits < np.uint16(min(round((1.0 - share) * _DRAWS), _DRAWS - 1)))
+        return is_kept.to(like.dtype).mul_(1.0 / (1.0 - share))
+
+    return draw_for_series(draw, shape, 1, generator)
 
 
 def _lstms_of(blocks: Sequence[Sequence[Layer]]) -> list[LSTM]:

@@ -5,7 +5,7 @@ Indices only; `windows` reads the values and normalises them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -149,6 +149,20 @@ class OriginRange:
     scored: IntArray
     n_windows: int
     n_scored: int
+
+    def some(self, which: IntArray) -> OriginRange:
+        """Return the same of some series, as they are in the whole batch.
+
+        Parameters
+        ----------
+        which : ndarray of shape (k,), int64
+            Places in the batch.
+
+        Returns
+        -------
+        OriginRange
+        """
+        return replace(self, starts=self.starts[which], scored=self.scored[which])
 
 
 def training_range(

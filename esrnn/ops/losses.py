@@ -158,7 +158,7 @@ def forecast_loss(
     return total
 
 
-def level_wiggliness(level: Tensor, last: Tensor) -> Tensor:
+def level_wiggliness(level: Tensor, last: Tensor, counts: Tensor) -> Tensor:
     """Return the mean squared second difference of the levels (Smyl 2020, section 3.4).
 
     Parameters
@@ -167,16 +167,18 @@ def level_wiggliness(level: Tensor, last: Tensor) -> Tensor:
         Logarithm of the level at each origin.
     last : Tensor of shape (B,), int64
         Place of each series' last origin; what comes after does not count.
+    counts : Tensor of shape (B,), bool
+        Whether a series counts: those do that `forecast_loss` is the mean of.
 
     Returns
     -------
     Tensor of shape ()
-        Mean over series of their means; 0 where there are fewer than three origins.
+        Mean over these series of their means; 0 where there are fewer than three origins.
     """
-    n_windows, n_series = level.shape
+    n_windows = level.shape[0]
     if n_windows < 3:
         return level.new_zeros(())
     bend = level[2:] - 2.0 * level[1:-1] + level[:-2]
-    counts = torch.arange(2, n_windows, device=level.device)[:, None] <= last
-    n_each = counts.sum(dim=0).clamp(min=1)
-    return (bend.square() * counts / n_each).sum() / n_series
+    inside = (torch.arange(2, n_windows, device=level.device)[:, None] <= last) & counts
+    n_each = inside.sum(dim=0).clamp(min=1)
+    return (bend.square() * inside / n_each).sum() / counts.sum().clamp(min=1)

@@ -7,6 +7,9 @@ after epoch, and `calibrate` forecasts what was held back. `callbacks` is how on
 a training; `early_stopping` and `progress` are callbacks. The result is a `Member`, which `member`
 defines and `predict` forecasts with. How several members are combined lives in `esrnn.ensemble`.
 
+Several processes train a member together in a `data_parallel` block: `ranks` is how they talk, and
+`shared_state` the state of which each has a part.
+
 On a GPU members of one kind train side by side (`stacked`): `stacked_plan` draws what each trains
 on in an epoch, `stacked_data` has the series on the device, `stacked_loss` the loss of each member,
 `stacked_state` makes a step, and `graphs` replays steps as CUDA graphs.
@@ -21,6 +24,7 @@ from esrnn.training.predict import (
     member_quantiles_within,
 )
 from esrnn.training.problem import Job, Start
+from esrnn.training.ranks import current_ranks, data_parallel
 
 __all__ = [
     "Callback",
@@ -31,6 +35,8 @@ __all__ = [
     "Member",
     "Network",
     "Start",
+    "current_ranks",
+    "data_parallel",
     "member_fitted_values",
     "member_quantiles",
     "member_quantiles_within",

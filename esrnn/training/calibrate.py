@@ -75,6 +75,10 @@ def score_holdout(problem: TrainingProblem, member: Member, device: str) -> Hold
 
 
 def _quantiles_from(problem: TrainingProblem, k: int, member: Member, device: str) -> FloatArray:
-    """Forecast from origin k, (Q, K, H)."""
-    some = replace(member, smoothing=member.smoothing.subset(problem.origins[k].which))
-    return member_quantiles(some, problem.panel_up_to(k), device=device)
+    """Forecast from origin k, (Q, K, H); each process forecasts its own series."""
+    which, ranks, network = problem.origins[k].which, problem.ranks, problem.config.network
+    some = replace(member, smoothing=member.smoothing.subset(which))
+    own, shape = ranks.own(which), (len(network.quantile_levels), which.size, network.horizon)
+    quantiles = np.zeros(shape)
+    quantiles[:, own] = member_quantiles(some, problem.panel_up_to(k), own, device)
+    return ranks.sum(quantiles)

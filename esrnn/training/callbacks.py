@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from esrnn.errors import InputTypeError
+from esrnn.training.ranks import current_ranks
 
 if TYPE_CHECKING:
     from esrnn.training.member import Member
@@ -99,11 +100,12 @@ class Callback(Protocol):
 
 
 class EpochPrinter:
-    """Prints a line for every epoch."""
+    """Prints a line for every epoch, in the first of the processes that train together."""
 
     def on_epoch(self, epoch: Epoch) -> None:
         """Print the epoch."""
-        print(f"ESRNN: {epoch}", flush=True)
+        if current_ranks().rank == 0:
+            print(f"ESRNN: {epoch}", flush=True)
 
 
 def notify(callbacks: Sequence[Callback], epoch: Epoch) -> bool:

@@ -14,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Generator
 
-from esrnn._typing import FloatArray, IntArray
+from esrnn._typing import BoolArray, FloatArray
 from esrnn.config import ModelConfig
 from esrnn.kernels.losses import POINT_CODES, LossBars, LossTargets, loss_and_adjoint
 from esrnn.kernels.parameters import natural_parameters
@@ -22,7 +22,7 @@ from esrnn.kernels.products import padded
 from esrnn.kernels.smoothing import smooth, smooth_adjoint
 from esrnn.kernels.windows import Cut, SmoothedBatch
 from esrnn.model import HybridModel
-from esrnn.ops.layout import OriginRange, training_range
+from esrnn.ops.layout import OriginRange
 from esrnn.ops.losses import LossSpec
 from esrnn.ops.losses_cpu import loss_weights
 from esrnn.ops.lstm_cpu import (
@@ -53,11 +53,14 @@ class BatchGradients(NamedTuple):
     network : list of ndarray, or None
         Gradients of the network's parameters, in their order; None where torch has left them in
         the parameters.
+    observed : ndarray of shape (K, B, H), bool
+        Which targets there are. The loss is the mean over the series that have one.
     """
 
     loss: float
     rows: FloatArray
     network: list[Array] | None
+    observed: BoolArray
 
 
 class CompiledStep:
@@ -108,15 +111,14 @@ class CompiledStep:
         self,
         batch: PreparedPanel,
         rows: FloatArray,
-        starts: IntArray,
-        phase: int,
+        origins: OriginRange,
         generator: Generator,
     ) -> BatchGradients:
         """Return the loss of a batch and its gradients.
 
         Parameters
         ----------
-        batch, starts, phase
+        batch, origins
             As for `HybridModel.windows_and_targets`.
         rows : ndarray of shape (B, 3 + S + S2), float64
         generator : Generator
@@ -127,14 +129,13 @@ class CompiledStep:
         BatchGradients
         """
         with np.errstate(all="ignore"):  # what is not finite is for the caller to notice
-            return self._run(batch, rows, starts, phase, generator)
+            return self._run(batch, rows, origins, generator)
 
     def _run(
         self,
         batch: PreparedPanel,
         rows: FloatArray,
-        starts: IntArray,
-        phase: int,
+        origins: OriginRange,
         generator: Generator,
     ) -> BatchGradients:
         layout, stack = self._model.layout, self._model.network.stack
@@ -145,7 +146,6 @@ class CompiledStep:
         smoothed = SmoothedBatch(
             batch.values, batch.causal, indptr, *flat, n_s, n_u, batch.is_additive
         )
-        origins = training_range(np.diff(indptr), layout, starts, phase)
         cut = cut_smoothed(smoothed, layout, origins)
 
         first = int(origins.scored[0] - origins.starts[0])
@@ -187,7 +187,7 @@ class CompiledStep:
         ]
         parts = [slope * bar for slope, bar in zip(slopes, natural_bars, strict=True)]
         network = lstm_gradients(layers, self._stack) + gradients
-        return BatchGradients(loss, np.concatenate(parts, axis=1), network)
+        return BatchGradients(loss, np.concatenate(parts, axis=1), network, cut.observed)
 
 
 def _targets(smoothed: SmoothedBatch, cut: Cut, origins: OriginRange, step: int) -> LossTargets:

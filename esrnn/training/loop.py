@@ -13,6 +13,7 @@ import torch
 
 from esrnn._typing import IntArray
 from esrnn.errors import TrainingError
+from esrnn.nn.draws import SeriesGenerator
 from esrnn.runtime import default_modes, single_threaded
 from esrnn.training.calibrate import score_holdout, validate
 from esrnn.training.callbacks import Callback, Epoch, notify
@@ -22,7 +23,9 @@ from esrnn.training.keeping import keep_some
 from esrnn.training.member import History, Member
 from esrnn.training.predict import overflowing
 from esrnn.training.problem import Job, TrainingProblem
+from esrnn.training.ranks import Ranks, current_ranks
 from esrnn.training.ridge import start_from_ridge
+from esrnn.training.shared_state import SharedState
 from esrnn.training.state import TrainingState
 
 __all__ = ["Clock", "describe_epoch", "finish", "run_epoch", "run_epochs", "train_member"]
@@ -35,11 +38,14 @@ class Clock:
     ----------
     seconds : float, optional
         Wall time that the training may take, from now on.
+    ranks : Ranks, optional
+        Processes that train together: the clock of the first one counts.
     """
 
-    def __init__(self, seconds: float | None = None) -> None:
+    def __init__(self, seconds: float | None = None, ranks: Ranks | None = None) -> None:
         self._began = time.monotonic()
         self._seconds = seconds
+        self._ranks = ranks or Ranks()
 
     def elapsed(self) -> float:
         """Return the seconds since the clock was made."""
@@ -57,9 +63,7 @@ class Clock:
         -------
         float
         """
-        if self._seconds is None:
-            return by_epochs
-        return min(max(by_epochs, self.elapsed() / self._seconds), 1.0)
+        return min(max(by_epochs, self._by_time()), 1.0)
 
     @property
     def is_limited(self) -> bool:
@@ -68,7 +72,14 @@ class Clock:
 
     def is_over(self) -> bool:
         """Return whether the time is used up."""
-        return self._seconds is not None and self.elapsed() >= self._seconds
+        return self._by_time() >= 1.0
+
+    def _by_time(self) -> float:
+        """Return the share of the time that is used up; 0 where it has no limit."""
+        if self._seconds is None:
+            return 0.0
+        share = self.elapsed() / self._seconds
+        return float(self._ranks.sum(np.array([share * (self._ranks.rank == 0)]))[0])
 
 
 def train_member(
@@ -100,16 +111,24 @@ def train_member(
     TrainingError
         If a loss or a gradient is not finite, or the trained network's forecasts overflow; names
         the step, the member and the series.
+    InputError, LostProcessError
+        In a `data_parallel` block as `Ranks.require_cpu` and `SharedState`.
     """
     with single_threaded(), default_modes():
-        clock, rng = Clock(seconds), np.random.default_rng(job.seed)
-        generator = torch.Generator().manual_seed(job.seed)
-        problem, model = TrainingProblem(job, rng), initial_model(job, generator)
+        ranks = current_ranks()
+        ranks.require_cpu(device)
+        clock, rng = Clock(seconds, ranks), np.random.default_rng(job.seed)
+        draws = SeriesGenerator()
+        generator = draws.manual_seed(job.seed)
+        problem, model = TrainingProblem(job, rng, ranks), initial_model(job, generator)
         if job.config.network.cell == "linear" and job.start is None:
             start_from_ridge(problem, model)
         if device != "cpu":  # there it draws what the network drops
             generator = torch.Generator(device).manual_seed(job.seed)
-        state = TrainingState(problem, model, rng, generator)
+        if ranks.size > 1:
+            state: TrainingState = SharedState(problem, model, rng, draws)
+        else:
+            state = TrainingState(problem, model, rng, generator)
         return finish(problem, run_epochs(state, clock, callbacks, device), device)
 
 
@@ -175,7 +194,8 @@ def run_epochs(
         history = History((*history.losses, loss), (*history.gradient_norms, norm), scores)
         epoch = describe_epoch(problem.job, history, clock, partial(state.member, history))
         last = number * len(batches) >= (training.n_steps or math.inf)
-        if notify(callbacks, epoch) or clock.is_over() or last:
+        is_ended = problem.ranks.any(notify(callbacks, epoch))
+        if is_ended or clock.is_over() or last:
             break
     return replace(early.best or state.member(history), history=history)
 

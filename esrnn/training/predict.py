@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from esrnn._typing import FloatArray, IntArray
+from esrnn.ops.layout import training_range
 from esrnn.panel.flat import batches_by_length
 from esrnn.runtime import default_modes, single_threaded
 from esrnn.smoothing import PreparedPanel
@@ -130,7 +131,8 @@ def _quantiles_within(
             filled = _filled(series)
             batch, own = data.subset(filled), torch.from_numpy(member.smoothing.rows[filled])
             for starts in _stretches(batch.lengths, config.training.training_window):
-                windows, _ = model.windows_and_targets(batch, own, starts)
+                origins = training_range(batch.lengths, model.layout, starts)
+                windows, _ = model.windows_and_targets(batch, own, origins)
                 relative = windows.denormalise(torch.stack(model(windows)).double())
                 found = windows.in_units(relative).cpu().numpy()  # (Q, W, B, H)
                 skipped = 0 if not starts.any() else found.shape[1] // 2
@@ -172,8 +174,9 @@ def overflowing(member: Member, data: PreparedPanel, device: str) -> tuple[IntAr
         for part in batches_by_length(data.lengths[some], data.additive[some], n):
             series: IntArray = some[part]
             rows = torch.from_numpy(member.smoothing.rows[series])
-            starts = model.layout.last_starts(data.lengths[series])
-            windows, _ = model.windows_and_targets(data.subset(series), rows, starts)
+            lengths = data.lengths[series]
+            origins = training_range(lengths, model.layout, model.layout.last_starts(lengths))
+            windows, _ = model.windows_and_targets(data.subset(series), rows, origins)
             forecasts = windows.denormalise(torch.stack(model(windows)).double())
             sound = forecasts.isfinite() & ((forecasts > 0.0) | windows.additive)
             bad.append(series[~sound.all(dim=3).all(dim=1).all(dim=0).cpu().numpy()])

@@ -15,6 +15,7 @@ from esrnn.smoothing import PreparedPanel
 from esrnn.training.batches import make_batches
 from esrnn.training.holdout import Origin, choose_held_series, hold_back_for_training
 from esrnn.training.member import Holdout, Network
+from esrnn.training.ranks import Ranks
 from esrnn.training.scores import loss_spec
 
 __all__ = ["Job", "Start", "TrainingProblem"]
@@ -89,6 +90,8 @@ class TrainingProblem:
     job : Job
     rng : numpy.random.Generator
         Draws the series to hold back, if the job does not name them.
+    ranks : Ranks, optional
+        Processes that train the member together; by default this one alone.
 
     Attributes
     ----------
@@ -97,15 +100,17 @@ class TrainingProblem:
     origins : list of Origin
         What is held back, the latest origin first.
     loss : LossSpec
+    ranks : Ranks
     """
 
-    def __init__(self, job: Job, rng: np.random.Generator) -> None:
+    def __init__(self, job: Job, rng: np.random.Generator, ranks: Ranks | None = None) -> None:
         held = choose_held_series(job.panel.n_series, job.config.training, rng, job.held)
         train, self.origins = hold_back_for_training(job.panel, job.config, held)
         covariates = job.covariates
         if covariates is not None:
             covariates = covariates.cut(train.lengths)
         self.job = job
+        self.ranks = ranks or Ranks()
         self.data = PreparedPanel.of(train, job.fit, job.config.smoothing.lag, covariates)
         self.loss: LossSpec = loss_spec(train, job.config)
         self._up_to: dict[int, PreparedPanel] = {}

@@ -10,6 +10,7 @@ import torch
 from esrnn._typing import FloatArray, IntArray
 from esrnn.model import HybridModel
 from esrnn.nn.layers.dense import LinearLayer
+from esrnn.ops.layout import training_range
 from esrnn.panel.flat import batches_by_length
 from esrnn.training.problem import TrainingProblem
 
@@ -68,7 +69,9 @@ def _moments(problem: TrainingProblem, model: HybridModel) -> tuple[FloatArray, 
     with torch.no_grad():
         for batch, starts in _stretches(problem, model):
             windows, targets = model.windows_and_targets(
-                data.subset(batch), rows[torch.from_numpy(batch)], starts
+                data.subset(batch),
+                rows[torch.from_numpy(batch)],
+                training_range(data.lengths[batch], layout, starts),
             )
             y = windows.normalise(targets.actual)
             x = windows.inputs[windows.scored, torch.arange(batch.size)]

@@ -7,11 +7,12 @@ from dataclasses import replace
 
 import numpy as np
 import torch
-from torch import Generator
+from torch import Generator, Tensor
 
 from esrnn._typing import FloatArray, IntArray
 from esrnn.errors import TrainingError
 from esrnn.model import HybridModel
+from esrnn.ops.layout import OriginRange, training_range
 from esrnn.ops.lessons import lesson_targets
 from esrnn.ops.windows import Targets, Windows
 from esrnn.training.compiled_step import BatchGradients, CompiledStep
@@ -85,14 +86,15 @@ class TrainingState:
         self._network_adam.clear_gradients()
         starts = self._draw_starts(indices)
         phase = int(self.rng.integers(training.origin_step))
-        loss, gradient, of_network = self._backward(indices, starts, phase)
+        loss, gradient, of_network, _ = self._backward(indices, starts, phase)
         norm = self._network_adam.clip(training.gradient_clip, of_network)
         if not (math.isfinite(loss) and math.isfinite(norm) and _is_finite(gradient)):
             found = f"the loss is not finite in {place} of {self.problem.job.name}"
             raise TrainingError.diverged(found, self.culprits(indices, starts, phase))
         self._network_adam.step(training.learning_rate * factor)
         moved = torch.from_numpy(gradient * indices.size)
-        self._series_adam.step(indices, moved, training.series_learning_rate * factor)
+        places = self._places(indices)
+        self._series_adam.step(places, moved, training.series_learning_rate * factor)
         return loss, norm
 
     def member(self, history: History) -> Member:
@@ -121,30 +123,48 @@ class TrainingState:
         first, last = self._first_starts[indices], self._last_starts[indices]
         return self.rng.integers(first, last, endpoint=True)
 
+    def _places(self, indices: IntArray) -> IntArray:
+        """Return the places in `rows` of those series of a batch that have one."""
+        return indices
+
+    def _rows_of(self, indices: IntArray) -> Tensor:
+        """Return a copy of these rows."""
+        return self.rows[torch.from_numpy(self._places(indices))]
+
+    def _origins(self, indices: IntArray, starts: IntArray, phase: int) -> OriginRange:
+        """Return the origins of a batch."""
+        lengths = self.problem.data.lengths[indices]
+        return training_range(lengths, self.model.layout, starts, phase)
+
     def _backward(self, indices: IntArray, starts: IntArray, phase: int) -> BatchGradients:
+        """Return the loss of a batch and its gradients."""
+        origins = self._origins(indices, starts, phase)
+        return self._gradients(indices, origins, self._rows_of(indices))
+
+    def _gradients(self, indices: IntArray, origins: OriginRange, rows: Tensor) -> BatchGradients:
         """Return the loss of some series and the gradients of it."""
         data, window = self.problem.data, self.model.layout.training_window
         until = None
         if window is not None and data.covariates is None:  # nothing depends on what comes later
-            until = starts + window + self.model.layout.horizon
+            until = origins.starts + window + self.model.layout.horizon
         batch = data.subset(indices, until)
-        rows = self.rows[torch.from_numpy(indices)]
         if self._compiled is not None:
-            return self._compiled(batch, rows.numpy(), starts, phase, self._generator)
+            return self._compiled(batch, rows.numpy(), origins, self._generator)
         rows.requires_grad_()
-        windows, targets = self.model.windows_and_targets(batch, rows, starts, phase)
+        windows, targets = self.model.windows_and_targets(batch, rows, origins)
         spec, penalty = self.problem.loss, self.problem.config.training.level_penalty
-        lessons = self._lessons(indices, starts, windows, targets)
+        lessons = self._lessons(indices, origins, windows, targets)
         loss = self.model.loss(windows, targets, spec, penalty, self._generator, lessons)
         loss.backward()  # type: ignore[no-untyped-call]
         gradient = rows.grad if rows.grad is not None else torch.zeros_like(rows)
-        return BatchGradients(float(loss.item()), gradient.numpy(), None)
+        observed = (lessons[0] if lessons else targets).observed.cpu().numpy()
+        return BatchGradients(float(loss.item()), gradient.numpy(), None, observed)
 
     def _lessons(
-        self, indices: IntArray, starts: IntArray, windows: Windows, targets: Targets
+        self, indices: IntArray, origins: OriginRange, windows: Windows, targets: Targets
     ) -> list[Targets]:
         """Return the quantiles to learn; none where what happened is learnt."""
-        found = self.problem.lessons_at(indices, starts + windows.scored.cpu().numpy())
+        found = self.problem.lessons_at(indices, origins.starts + windows.scored.cpu().numpy())
         if found is None:
             return []
         quantiles, known = map(torch.from_numpy, found)
@@ -164,12 +184,19 @@ class TrainingState:
         -------
         list
         """
+        ids = self.problem.job.panel.ids
+        return self._bad(indices, starts, phase) or [ids[i] for i in indices]
+
+    def _bad(self, indices: IntArray, starts: IntArray, phase: int) -> list[object]:
+        """Return the ids of the series whose own loss or gradient is not finite."""
         ids, bad = self.problem.job.panel.ids, []
-        for i, start in zip(indices, starts, strict=True):
-            loss, gradient, _ = self._backward(np.array([i]), np.array([start]), phase)
+        for k, i in enumerate(indices):
+            one = indices[k : k + 1]
+            origins = self._origins(one, starts[k : k + 1], phase)
+            loss, gradient, *_ = self._gradients(one, origins, self._rows_of(one))
             if not (math.isfinite(loss) and _is_finite(gradient)):
                 bad.append(ids[i])
-        return bad or [ids[i] for i in indices]
+        return bad
 
 
 def _is_finite(gradient: FloatArray) -> bool:

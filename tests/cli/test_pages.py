@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib.util
+import json
 import os
 import re
 import shlex
@@ -17,8 +18,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from numpy.testing import assert_allclose
 
 from esrnn.cli import main
+from esrnn.forecaster import FittedPanel
 from tests.jobs.made_up import sales, write_parts
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -146,6 +149,31 @@ def test_the_command_on_a_cluster(here: Path) -> None:
         words[words.index("--scheduler") + 1] = cluster.scheduler_address
         assert main(words) == 0
     assert (here / "forecasts" / "part-1.parquet").is_file()
+
+
+@pytest.mark.slow
+def test_the_command_of_torchrun(here: Path) -> None:
+    """Two processes write the model of one; the report is printed once."""
+    page = HOWTO / "jobs_cluster.md"
+    (line,) = [x for b in blocks(page, "console") for x in b.splitlines() if "--standalone" in x]
+    settings = "--set n_members=1 --set n_epochs=2 --set random_state=1 --json"
+    program, *words = shlex.split(f"{line} {settings}")
+    assert program == "torchrun"
+    done = subprocess.run(
+        [sys.executable, "-m", "torch.distributed.run", *words],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        check=True,
+        timeout=300,
+    )
+    assert json.loads(done.stdout)["counts"]["n_series"] == 2
+    alone = words[words.index("fit") :]
+    alone[alone.index("model")] = "alone"
+    assert main(alone) == 0
+    found, expected = (
+        FittedPanel.load(name).forecast_frame()["y_hat"] for name in ("model", "alone")
+    )
+    assert_allclose(found, expected, rtol=1e-5)
 
 
 def test_each_promise_names_a_test() -> None:

@@ -299,25 +299,34 @@ def test_the_settings_know_every_loss():
 class TestLevelWiggliness:
     def test_by_hand(self):
         level = torch.tensor([[0.0, 1.0, 3.0, 4.0, 9.0]]).T  # bends 1, -1, 4
-        assert float(level_wiggliness(level, torch.tensor([4]))) == pytest.approx(18 / 3)
-        assert float(level_wiggliness(level, torch.tensor([3]))) == pytest.approx(2 / 2)
-        assert float(level_wiggliness(level, torch.tensor([2]))) == pytest.approx(1.0)
-        assert float(level_wiggliness(level, torch.tensor([1]))) == 0.0
+        for last, expected in ((4, 18 / 3), (3, 2 / 2), (2, 1.0), (1, 0.0)):
+            found = level_wiggliness(level, torch.tensor([last]), torch.tensor([True]))
+            assert float(found) == pytest.approx(expected)
 
     def test_what_comes_after_the_last_origin_does_not_count(self):
         level = torch.arange(8.0)[:, None].square().repeat(1, 2).requires_grad_()
-        (grad,) = torch.autograd.grad(level_wiggliness(level, torch.tensor([7, 4])), level)
+        found = level_wiggliness(level, torch.tensor([7, 4]), torch.tensor([True, True]))
+        (grad,) = torch.autograd.grad(found, level)
         assert grad[:5, 1].any()
         assert not grad[5:, 1].any()
         assert grad[5:, 0].any()
 
-    def test_mean_over_series_and_straight_lines_cost_nothing(self):
+    def test_mean_over_series_that_count_and_straight_lines_cost_nothing(self):
         level = torch.stack([torch.arange(6.0).square(), 3.0 * torch.arange(6.0)], dim=1)
-        assert float(level_wiggliness(level, torch.tensor([5, 5]))) == pytest.approx(2.0**2 / 2)
+        last = torch.tensor([5, 5])
+        for counts, expected in (
+            ([1, 1], 2.0**2 / 2),
+            ([1, 0], 2.0**2),
+            ([0, 1], 0.0),
+            ([0, 0], 0),
+        ):
+            found = level_wiggliness(level, last, torch.tensor(counts, dtype=torch.bool))
+            assert float(found) == pytest.approx(expected)
 
     def test_fewer_than_three_origins(self):
         for n in (1, 2):
-            assert float(level_wiggliness(torch.ones(n, 3), torch.full((3,), n - 1))) == 0.0
+            last, counts = torch.full((3,), n - 1), torch.ones(3, dtype=torch.bool)
+            assert float(level_wiggliness(torch.ones(n, 3), last, counts)) == 0.0
 
 
 @both_forms

@@ -16,6 +16,7 @@ from torch.testing import assert_close
 from esrnn.config import TrainingConfig
 from esrnn.kernels.parameters import natural_parameters
 from esrnn.kernels.smoothing import smooth
+from esrnn.ops.layout import training_range
 from esrnn.panel import Panel
 from tests.hybrids import make_case, random_panel, small_config
 from tests.ops.cases import FIRST, HORIZON, LENGTHS, all_periods, both_forms, example
@@ -154,7 +155,8 @@ class TestStretch:
         case = self.example(signed, training_window=self.WINDOW)
         all_of_it = whole.model.windows_and_targets(case.batch(), case.rows())
         starts = np.array([9, 4, 18, 5, 0])
-        windows, targets = case.model.windows_and_targets(case.batch(), case.rows(), starts)
+        origins = training_range(case.panel.lengths, case.model.layout, starts)
+        windows, targets = case.model.windows_and_targets(case.batch(), case.rows(), origins)
         assert windows.inputs.shape[0] == windows.scale.shape[0] == self.WINDOW
         assert windows.last.tolist() == [4, 4, 4, 0, 0]
         for b in range(len(starts)):
@@ -176,7 +178,8 @@ class TestStretch:
         windows = case.model.windows(case.batch(), case.rows())
         starts = case.panel.lengths - (windows.last.numpy() + 1)
         assert windows.last.tolist() == windows.scored[0].tolist() == [4, 4, 4, 1, 0]
-        trained, _ = case.model.windows_and_targets(case.batch(), case.rows(), starts)
+        origins = training_range(case.panel.lengths, case.model.layout, starts)
+        trained, _ = case.model.windows_and_targets(case.batch(), case.rows(), origins)
         assert torch.equal(windows.inputs, trained.inputs)
         at_end = (windows.last, torch.arange(5))
         assert torch.equal(windows.offset[0], trained.offset[at_end])
@@ -187,7 +190,9 @@ class TestStretch:
     def test_every_third_origin_is_scored(self, signed, phase):
         whole, case = self.example(signed), self.example(signed, origin_step=3)
         every = whole.model.windows_and_targets(case.batch(), case.rows())
-        some = case.model.windows_and_targets(case.batch(), case.rows(), None, phase)
+        lengths, layout = case.panel.lengths, case.model.layout
+        origins = training_range(lengths, layout, layout.first_starts(lengths), phase)
+        some = case.model.windows_and_targets(case.batch(), case.rows(), origins)
         n_windows = every[0].inputs.shape[0]
         assert torch.equal(some[0].inputs, every[0].inputs)
         assert some[0].scored[:, 2].tolist() == list(range(phase, n_windows, 3))

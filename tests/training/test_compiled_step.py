@@ -11,6 +11,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from esrnn.config import TrainingConfig
 from esrnn.errors import TrainingError
+from esrnn.ops.layout import training_range
 from esrnn.ops.losses import POINT_LOSSES
 from esrnn.smoothing import fit_smoothing
 from esrnn.training.compiled_step import CompiledStep
@@ -45,7 +46,8 @@ def by_torch(state, starts, phase, seed):
     rows = state.rows.clone().requires_grad_()
     model, config = state.model, state.problem.config
     batch = state.problem.data.subset(ALL)
-    windows, targets = model.windows_and_targets(batch, rows, starts, phase)
+    origins = training_range(batch.lengths, model.layout, starts, phase)
+    windows, targets = model.windows_and_targets(batch, rows, origins)
     draws = torch.Generator().manual_seed(seed)
     penalty = config.training.level_penalty
     loss = model.loss(windows, targets, state.problem.loss, penalty, draws)
@@ -57,7 +59,7 @@ def require_equal(state):
     starts = state._draw_starts(ALL)
     phase = state.problem.config.training.origin_step - 1
     state._generator.manual_seed(5)
-    loss, rows, network = state._backward(ALL, starts, phase)
+    loss, rows, network, _ = state._backward(ALL, starts, phase)
     expected, *gradients = by_torch(state, starts, phase, 5)
     assert_allclose(loss, expected, rtol=1e-6)
     assert network is not None
@@ -89,7 +91,8 @@ def test_what_comes_after_the_window_changes_no_bit():
     starts = state.model.layout.first_starts(state.problem.data.lengths)
     found = state._backward(ALL, starts, 0)
     batch = state.problem.data.subset(ALL)
-    whole = state._compiled(batch, state.rows.numpy(), starts, 0, state._generator)
+    origins = training_range(batch.lengths, state.model.layout, starts)
+    whole = state._compiled(batch, state.rows.numpy(), origins, state._generator)
     assert found.loss == whole.loss
     for one, other in zip([found.rows, *found.network], [whole.rows, *whole.network], strict=True):
         assert_array_equal(one, other)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import ClassVar, NamedTuple
 
-import torch
 from torch import Generator, Tensor, nn
+
+from esrnn.nn.draws import draw_for_series
 
 __all__ = ["Layer", "LayerShape", "draw_mask"]
 
@@ -88,5 +89,8 @@ def draw_mask(x: Tensor, n_units: int, share: float, generator: Generator | None
     """
     if generator is None or share == 0.0:
         return None
-    kept = torch.empty(x.shape[1], n_units, dtype=x.dtype, device=x.device)
-    return kept.bernoulli_(1.0 - share, generator=generator).div_(1.0 - share)
+
+    def draw(shape: tuple[int, ...]) -> Tensor:
+        return x.new_empty(shape).bernoulli_(1.0 - share, generator=generator).div_(1.0 - share)
+
+    return draw_for_series(draw, (x.shape[1], n_units), 0, generator)
