@@ -97,7 +97,7 @@ DAILY = (
 
 def daily_configs(panel: DailyPanel) -> dict[str, ModelConfig]:
     """Return the settings to compare by name, each with two members."""
-    usual = preset_config("daily", _HORIZON, n_members=_MEMBERS)
+    usual = preset_config("daily", _HORIZON, n_members=_MEMBERS, kinds=())
     n_future = 2 if panel.name.startswith("made") else 0
     if not panel.has_week:
         configs = {"preset daily": usual, "enough steps": _enough(usual, panel)}

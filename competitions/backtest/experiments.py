@@ -104,12 +104,13 @@ def _preset(name: str, horizon: int, n_members: int | None = None) -> ModelConfi
 def generic_configs(series: Summed) -> dict[str, ModelConfig]:
     """Return the settings to compare by name: by the rule, and what it is compared with."""
     horizon = series.horizon or load_task(series.task).horizon
-    rule = preset_config("generic", horizon, seasonal_periods=series.periods, n_members=_MEMBERS)
+    alike: dict[str, Any] = {"n_members": _MEMBERS, "kinds": ()}  # the log has one kind of members
+    rule = preset_config("generic", horizon, seasonal_periods=series.periods, **alike)
     if series.preset != "blind":
         tuned = _preset(series.preset, horizon, _MEMBERS)
         return {"rule": rule, f"preset {series.preset}": tuned}
     blind = replace(
-        preset_config("generic", horizon, n_members=_MEMBERS),
+        preset_config("generic", horizon, **alike),
         network=NetworkConfig(12, horizon, ((1, 2), (4, 8)), dropout=0.1),
         training=TrainingConfig(n_epochs=15, training_window=48, origin_step=2),
     )

@@ -8,7 +8,12 @@ hourly to yearly data and lays a user's own values over that; `generic` makes a 
 data. `panel_size` gives small and huge panels the number of training steps that suits them.
 """
 
-from esrnn.config.cells import CELL_OPTIONS, CellOptions, make_cell_options
+from esrnn.config.cells import (
+    CELL_OPTIONS,
+    UNBOUNDED_CELLS,
+    CellOptions,
+    make_cell_options,
+)
 from esrnn.config.fine_tuning import FineTuning, fine_tuning_of
 from esrnn.config.members import member_configs, without_settings
 from esrnn.config.panel_size import STEPS, StepRange, for_panel_size
@@ -34,6 +39,7 @@ from esrnn.config.settings import (
 __all__ = [
     "CELL_OPTIONS",
     "STEPS",
+    "UNBOUNDED_CELLS",
     "CellOptions",
     "EnsembleConfig",
     "FineTuning",

@@ -210,6 +210,11 @@ CELL_OPTIONS: MappingProxyType[str, type[CellOptions]] = MappingProxyType(
 )
 
 
+# Cells whose outputs grow with their inputs without a bound. Far from what they have learnt from,
+# their quantiles may be anything.
+UNBOUNDED_CELLS = frozenset({"cnn", "indrnn", "linear", "minlstm", "mlp"})
+
+
 def make_cell_options(cell: object, given: Iterable[tuple[str, Any]] = ()) -> CellOptions:
     """Return the options of a cell, with some of them given.
 

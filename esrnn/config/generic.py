@@ -21,6 +21,7 @@ _SEASONS_PER_TRAINING_WINDOW = 4
 _LONGEST_DILATION = 104  # half of the longest training window, so that the recurrence acts once
 _LONG_SEASON = 24
 _LEAST_HORIZON = 6
+_KINDS_WITHOUT_SEASON = ((), (("cell", "indrnn"),), (("cell", "mlp"),))
 
 
 def generic_preset(seasonal_periods: tuple[int, ...]) -> ModelConfig:
@@ -58,7 +59,8 @@ def generic_preset(seasonal_periods: tuple[int, ...]) -> ModelConfig:
     are; smoothing alone runs over all of them.
 
     *Members* smooth with all periods or with some, or none: where the seasons are no seasons, half
-    of the members don't learn them.
+    of the members don't learn them. Without a season they are networks of three kinds
+    (``competitions/backtests/mixed.md``).
 
     Examples
     --------
@@ -86,7 +88,11 @@ def generic_preset(seasonal_periods: tuple[int, ...]) -> ModelConfig:
         hidden_size=128 if long else 64,
         dropout=0.0 if long else 0.2,
     )
-    ensemble = EnsembleConfig(n_members=6, seasonal_periods=_variety(seasonal_periods))
+    ensemble = EnsembleConfig(
+        n_members=6,
+        seasonal_periods=_variety(seasonal_periods),
+        kinds=() if seasonal_periods else _KINDS_WITHOUT_SEASON,
+    )
     return ModelConfig(network, smoothing, training, ensemble)
 
 

@@ -36,6 +36,10 @@ _SLOW = TrainingConfig(batch_size=64, learning_rate=1e-3, series_learning_rate=1
 
 # Members that are a linear map of five years: competitions/backtests/mixed.md.
 _FIVE_YEARS = (("cell", "linear"), ("input_window", 261), ("n_epochs", 10), ("learning_rate", 3e-4))
+_NO_SMOOTHING = (("level", "last"), ("seasonal_periods", ()))
+# A linear map of three months, and a small network of two weeks.
+_THREE_MONTHS = (("cell", "linear"), ("input_window", 92), *_FIVE_YEARS[2:], *_NO_SMOOTHING)
+_TWO_WEEKS = (("cell", "mlp"), *_NO_SMOOTHING)
 
 # Settings of a model for each frequency; the horizon is the usual one, that of M4.
 PRESETS: MappingProxyType[str, ModelConfig] = MappingProxyType(
@@ -61,13 +65,15 @@ PRESETS: MappingProxyType[str, ModelConfig] = MappingProxyType(
             ),
             SmoothingConfig(seasonal_periods=(7,)),
             replace(_SLOW, n_epochs=15, training_window=112, origin_step=4),
-            EnsembleConfig(n_members=6, seasonal_periods=((7,), ())),
+            EnsembleConfig(
+                n_members=6, seasonal_periods=((7,), ()), kinds=((), _THREE_MONTHS, _TWO_WEEKS)
+            ),
         ),
         "weekly": ModelConfig(
             NetworkConfig(input_window=52, horizon=13, dilations=((1, 52),)),
             SmoothingConfig(seasonal_periods=()),
             TrainingConfig(n_epochs=60, training_window=208, origin_step=4),
-            EnsembleConfig(n_members=6, kinds=((), _FIVE_YEARS)),
+            EnsembleConfig(n_members=6, kinds=((), _FIVE_YEARS, _NO_SMOOTHING)),
         ),
         "monthly": ModelConfig(
             NetworkConfig(input_window=12, horizon=18, dilations=((1, 3), (6, 12)), dropout=0.2),
@@ -194,7 +200,7 @@ def preset_config(
     **overrides
         Settings by name, from any part of `ModelConfig`; None leaves the preset's value. With
         ``input_window`` all members take this one. Where the preset has kinds of members, a setting
-        of training holds for all kinds, and members are of one kind with another cell or window.
+        of training holds for all kinds. With another cell, window or season there is one kind.
 
     Returns
     -------
@@ -223,9 +229,11 @@ def preset_config(
         parts["ensemble"]["seasonal_periods"] = (periods, ())
     elif in_all_members or periods != base.smoothing.seasonal_periods:
         parts["ensemble"]["seasonal_periods"] = ()
-    parts["ensemble"].setdefault("kinds", _kinds_left(base, chosen))
+    kinds = _kinds_left(base, chosen)
     if in_all_members and periods and preset in _LEARNING_RATES_WITH_SEASON:
         parts["training"].setdefault("learning_rate", _LEARNING_RATES_WITH_SEASON[preset])
+        kinds = ()  # some know no season
+    parts["ensemble"].setdefault("kinds", kinds)
     return _replaced(base, parts)
 
 
@@ -263,9 +271,10 @@ def _kinds_left(
     With another network than the preset's there are no kinds, and all members are alike.
     """
     kinds = base.ensemble.kinds[: chosen.get("n_members", base.ensemble.n_members)]
-    asked = {name for kind in kinds for name, _ in kind} & set(chosen)
-    if chosen.get("cell") == base.network.cell:
-        asked.discard("cell")  # every forecaster asks for some cell
+    # Every forecaster asks for some cell and for some seasons.
+    usual = {"cell": base.network.cell, "seasonal_periods": base.smoothing.seasonal_periods}
+    named = {name for kind in kinds for name, _ in kind} & set(chosen)
+    asked = {name for name in named if chosen[name] != usual.get(name)}
     if any(_PART_OF[name] != "training" for name in asked):
         return ()
     kinds = without_settings(kinds, asked)

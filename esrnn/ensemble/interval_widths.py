@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from esrnn._typing import BoolArray, FloatArray
-from esrnn.config import ModelConfig
+from esrnn.config import UNBOUNDED_CELLS, ModelConfig
 from esrnn.kernels.smoothing_fit import SmoothingFit
 from esrnn.quantiles.calibration import (
     calibration_factors,
@@ -94,8 +94,9 @@ def interval_widths(
 def tells_spread(members: Sequence[Member]) -> BoolArray:
     """Return which members say how far quantiles are from the median.
 
-    A linear map of the window is no measure of how uncertain a forecast is. Beside other members it
-    has a part in the median alone.
+    A linear map of the window is no measure of how uncertain a forecast is, and other cells without
+    a bound have outer quantiles that are far off for a few series. Beside other members they have a
+    part in the median alone.
 
     Parameters
     ----------
@@ -105,7 +106,7 @@ def tells_spread(members: Sequence[Member]) -> BoolArray:
     -------
     ndarray of shape (n_members,), bool
     """
-    tells = np.array([m.config.network.cell != "linear" for m in members])
+    tells = np.array([m.config.network.cell not in UNBOUNDED_CELLS for m in members])
     return tells if tells.any() else ~tells
 
 

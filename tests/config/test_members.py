@@ -76,19 +76,38 @@ def _cells(**own: object) -> list[str]:
 
 
 def test_a_preset_of_several_kinds_keeps_those_that_members_are_left_for() -> None:
-    assert _cells() == ["lstm", "linear"] * 3
+    assert _cells() == ["lstm", "linear", "lstm"] * 2
     assert _cells(n_members=3) == ["lstm", "linear", "lstm"]
     assert preset_config("weekly", n_members=1).ensemble.kinds == ()
     # What the kinds share is asked for, or a value that the preset has anyway.
-    assert _cells(n_epochs=3, hidden_size=8, seasonal_periods=(52,), cell="lstm") == _cells()
+    assert _cells(n_epochs=3, hidden_size=8, seasonal_periods=(), cell="lstm") == _cells()
 
 
-@pytest.mark.parametrize("own", [{"cell": "gru"}, {"input_window": 52}, {"input_window": 30}])
+@pytest.mark.parametrize(
+    "own", [{"cell": "gru"}, {"input_window": 52}, {"seasonal_periods": (52,)}]
+)
 def test_what_a_preset_of_several_kinds_is_told_holds_for_all_members(own: dict[str, Any]) -> None:
     configs = member_configs(preset_config("weekly", **own))
     assert len(configs) == 6 == configs.count(configs[0])
     (name, value), *_ = own.items()
-    assert getattr(configs[0].network, name) == value
+    part = configs[0].smoothing if name == "seasonal_periods" else configs[0].network
+    assert getattr(part, name) == value
+
+
+def test_daily_members_differ_in_kind_unless_all_have_the_season() -> None:
+    daily = preset_config("daily", seasonal_periods=(7,), in_all_members=False)
+    configs = member_configs(daily)
+    assert [c.network.cell for c in configs] == ["lstm", "linear", "mlp"] * 2
+    periods = [c.smoothing.seasonal_periods for c in configs]
+    assert periods == [(7,), (), (), (), (), ()]
+    assert {c.smoothing.lag for c in configs} == {7}
+    assert preset_config("daily", in_all_members=True).ensemble.kinds == ()
+
+
+def test_data_without_a_season_have_members_of_three_cells() -> None:
+    configs = member_configs(preset_config("generic"))
+    assert [c.network.cell for c in configs] == ["lstm", "indrnn", "mlp"] * 2
+    assert preset_config("generic", seasonal_periods=(5,)).ensemble.kinds == ()
 
 
 def test_a_rate_of_ones_own_is_that_of_all_kinds() -> None:

@@ -40,9 +40,12 @@ def test_members_of_several_kinds_are_combined_and_saved(tmp_path: Path) -> None
     pd.testing.assert_frame_equal(loaded, quantiles, check_exact=True)
 
 
-def test_linear_members_beside_others_have_no_part_in_the_spread() -> None:
+@pytest.mark.parametrize("kind", [LINEAR, {"cell": "mlp"}, {"cell": "indrnn"}])
+def test_members_without_a_bound_have_no_part_in_the_spread_beside_others(
+    kind: dict[str, object],
+) -> None:
     alone = mixed({}).fit(PANEL).ensemble_
-    forecaster = mixed({}, LINEAR).fit(PANEL)
+    forecaster = mixed({}, kind).fit(PANEL)
     panel = forecaster._fitted.framed.panel
     both, only = forecaster.ensemble_.forecast(panel), alone.forecast(panel)
     np.testing.assert_allclose(both[1:] / both[:-1], only[1:] / only[:-1], rtol=1e-9)
