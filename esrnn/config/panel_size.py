@@ -102,7 +102,7 @@ STEPS: MappingProxyType[str, StepRange] = MappingProxyType(
 
 # Series that are enough for a preset's kinds of members; fewer have the first kind alone. A linear
 # map of five years has more weights than few series can tell: competitions/backtests/mixed.md.
-_ENOUGH_FOR_KINDS = MappingProxyType({"weekly": 100, "daily": 100, "generic": 100})
+_ENOUGH_FOR_KINDS = MappingProxyType({"weekly": 100, "daily": 100, "monthly": 1000, "generic": 100})
 
 
 def for_panel_size(config: ModelConfig, preset: str, n_series: int) -> ModelConfig:

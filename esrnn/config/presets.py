@@ -79,7 +79,7 @@ PRESETS: MappingProxyType[str, ModelConfig] = MappingProxyType(
             NetworkConfig(input_window=12, horizon=18, dilations=((1, 3), (6, 12)), dropout=0.2),
             SmoothingConfig(seasonal_periods=(12,)),
             replace(_SLOW, learning_rate=3e-3, n_epochs=40, training_window=36, origin_step=2),
-            EnsembleConfig(n_members=6),
+            EnsembleConfig(n_members=6, kinds=((), _NO_SMOOTHING)),
         ),
         "quarterly": ModelConfig(
             NetworkConfig(input_window=8, horizon=8, dilations=((1, 2), (4, 8)), dropout=0.2),
