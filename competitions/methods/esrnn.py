@@ -19,7 +19,14 @@ from competitions.methods.checkpoints import Checkpoints
 from competitions.methods.interface import Result, Settings
 from competitions.task import Task
 from competitions.task.data import Bounds, TaskData
-from esrnn.config import ModelConfig, SmoothingConfig, for_panel_size, preset_config, usual_periods
+from esrnn.config import (
+    ModelConfig,
+    SmoothingConfig,
+    for_panel_size,
+    override,
+    preset_config,
+    usual_periods,
+)
 from esrnn.networks import Strategy
 from esrnn.quantiles.levels import interpolate_quantiles
 
@@ -48,7 +55,8 @@ def esrnn_config(task: Task, settings: Settings | None = None) -> ModelConfig:
         n_members=settings.n_members,
         n_epochs=settings.n_epochs,
     )
-    return config if settings.n_epochs else for_panel_size(config, preset, task.n_series)
+    sized = config if settings.n_epochs else for_panel_size(config, preset, task.n_series)
+    return override(sized, n_members=settings.n_members)
 
 
 def run_esrnn(data: TaskData, settings: Settings, checkpoints: Checkpoints) -> Result:

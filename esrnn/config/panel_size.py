@@ -1,4 +1,4 @@
-"""Steps of training that suit the size of a panel.
+"""Steps of training, and members of an ensemble, that suit the size of a panel.
 
 Presets count epochs, and how many steps an epoch has depends on the number of series: of forty
 series it is one, and fifteen such steps leave a network as it was drawn; of a million series it is
@@ -102,11 +102,17 @@ STEPS: MappingProxyType[str, StepRange] = MappingProxyType(
 
 # Series that are enough for a preset's kinds of members; fewer have the first kind alone. A linear
 # map of five years has more weights than few series can tell: competitions/backtests/mixed.md.
-_ENOUGH_FOR_KINDS = MappingProxyType({"weekly": 100, "daily": 100, "monthly": 1000, "generic": 100})
+_ENOUGH_FOR_KINDS = MappingProxyType(
+    {"weekly": 100, "daily": 100, "generic": 100, "monthly": 1_000, "quarterly": 1_000}
+)
+# Series from which on a few members are enough, and how many: networks that have learnt from so
+# many hardly differ, but for what their kinds and windows make of it.
+_MANY = 5_000
+_FEW_MEMBERS = MappingProxyType({"yearly": 3, "quarterly": 4})
 
 
 def for_panel_size(config: ModelConfig, preset: str, n_series: int) -> ModelConfig:
-    """Return settings whose number of training steps, and kinds of members, suit a panel.
+    """Return settings whose number of training steps, and members, suit a panel.
 
     Parameters
     ----------
@@ -130,5 +136,8 @@ def for_panel_size(config: ModelConfig, preset: str, n_series: int) -> ModelConf
     ensemble = config.ensemble
     if n_series < _ENOUGH_FOR_KINDS.get(preset, 0):
         ensemble = replace(ensemble, kinds=())
+    if n_series >= _MANY and preset in _FEW_MEMBERS:
+        few = min(ensemble.n_members, _FEW_MEMBERS[preset])
+        ensemble = replace(ensemble, n_members=few)
     training = STEPS[preset].training(config.training, n_series)
     return replace(config, training=training, ensemble=ensemble)

@@ -85,7 +85,7 @@ PRESETS: MappingProxyType[str, ModelConfig] = MappingProxyType(
             NetworkConfig(input_window=8, horizon=8, dilations=((1, 2), (4, 8)), dropout=0.2),
             SmoothingConfig(seasonal_periods=(4,)),
             replace(_SLOW, n_epochs=15, training_window=16),
-            EnsembleConfig(n_members=6),
+            EnsembleConfig(n_members=6, kinds=((), _NO_SMOOTHING)),
         ),
         "yearly": ModelConfig(
             NetworkConfig(input_window=4, horizon=6, dilations=((1, 6),), dropout=0.2),

@@ -7,7 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from esrnn.config import STEPS, StepRange, TrainingConfig, for_panel_size, preset_config
+from esrnn.config import (
+    STEPS,
+    StepRange,
+    TrainingConfig,
+    for_panel_size,
+    override,
+    preset_config,
+)
 from esrnn.config.presets import PRESETS
 from esrnn.errors import InputError
 
@@ -16,6 +23,8 @@ CHOSEN_ON = {
     "yearly": 23_000, "quarterly": 14_950, "monthly": 2_236, "weekly": 359, "daily": 1_673,
     "hourly": 414,
 }  # fmt: skip
+
+FEW = {"yearly": 3, "quarterly": 4}  # members for many series
 
 
 def count_steps(training: TrainingConfig, n_series: int) -> int:
@@ -69,8 +78,18 @@ def test_every_preset_has_a_range() -> None:
 
 @pytest.mark.parametrize("preset", CHOSEN_ON)
 def test_groups_that_a_preset_was_chosen_on_have_its_settings(preset: str) -> None:
+    few = {"n_members": FEW[preset]} if preset in FEW else {}
     usual = preset_config(preset)
-    assert for_panel_size(usual, preset, CHOSEN_ON[preset]) == usual
+    assert for_panel_size(usual, preset, CHOSEN_ON[preset]) == override(usual, **few)
+
+
+@pytest.mark.parametrize("preset", FEW)
+def test_many_series_have_few_members(preset: str) -> None:
+    def members(n_series: int, **own: int) -> int:
+        return for_panel_size(preset_config(preset, **own), preset, n_series).ensemble.n_members
+
+    assert (members(4_999), members(5_000)) == (6, FEW[preset])
+    assert members(5_000, n_members=2) == 2
 
 
 @pytest.mark.parametrize("preset", ["yearly", "daily", "generic"])
