@@ -192,8 +192,8 @@ def resolve_settings(
         sized = for_panel_size(config, choice.preset, framed.n_series)
         if own["n_epochs"] is not None or own["batch_size"] is not None:
             sized = replace(sized, training=config.training)
-        asked = {name: own[name] for name in ("learning_rate", "kinds", "n_members")}
-        config = override(sized, **asked)
+        kept = {name: own[name] for name in ("learning_rate", "kinds", "n_members")}
+        config = override(sized, **kept)
     return ResolvedSettings(
         choice,
         config,
