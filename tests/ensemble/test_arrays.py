@@ -37,7 +37,7 @@ def covariates_of(panel: Panel) -> Covariates:
 
 def settings() -> ModelConfig:
     """Return settings of three members, two of which smooth alike."""
-    few = {"n_members": 3, "n_epochs": 2, "hidden_size": 4}
+    few = {"n_members": 3, "n_epochs": 2, "hidden_size": 4, "kinds": ()}
     config = preset_config("quarterly", HORIZON, quantile_levels=(0.2, 0.5, 0.8), **few)
     training = replace(config.training, calibration=0.6)
     ensemble = replace(config.ensemble, seasonal_periods=((4,), ()))

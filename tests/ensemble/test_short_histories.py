@@ -17,7 +17,7 @@ H = 6
 
 
 def settings(**overrides: object) -> ModelConfig:
-    few = {"n_members": 2, "n_epochs": 2, "hidden_size": 4, "calibration": 0.5}
+    few = {"n_members": 2, "n_epochs": 2, "hidden_size": 4, "calibration": 0.5, "kinds": ()}
     return preset_config("quarterly", H, **{**few, **overrides})
 
 
