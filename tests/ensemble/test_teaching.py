@@ -27,7 +27,7 @@ def trained(panel: Panel = PANEL, **overrides: object) -> Ensemble:
 @pytest.fixture(scope="module")
 def lessons() -> Lessons:
     """Say that all will be twice as high as an ensemble forecasts."""
-    taught = teach(trained(), PANEL)
+    taught = teach(trained(kinds=()), PANEL)
     return replace(taught, quantiles=2.0 * taught.quantiles)
 
 
