@@ -82,14 +82,14 @@ class _Sizes:
 
 # Chosen on samples of series that the networks had not seen (competitions/backtests/strategies.md).
 # Yearly data: tuning gains little, and training nothing on the largest sample that there was; it
-# begins at twice its size. Quarterly and monthly data: the same on up to a thousand series, by 6 to
-# 7% there; at five times their number training should be level. Weekly, daily and
+# begins at twice its size. Quarterly and monthly data: the same on up to a thousand series, by 6
+# and 3% there; at five and three times their number training should be level. Weekly, daily and
 # hourly data: on few series tuning is best or as good as any; on more, training is better for
 # panels of series that are alike, and a combination is never far off.
 _SIZES = {
     "yearly": _Sizes(train=10_000),
     "quarterly": _Sizes(train=5000),
-    "monthly": _Sizes(train=5000),
+    "monthly": _Sizes(train=3000),
     "weekly": _Sizes(tune=10, combine=25, train=1000),
     "daily": _Sizes(combine=25, train=1000),
     "hourly": _Sizes(tune=4, train=50),

@@ -10,7 +10,7 @@ from esrnn.networks import PanelFacts, choose_way
     ("preset", "n_series", "strategy"),
     [
         ("yearly", 1, "zero_shot"), ("yearly", 9_999, "zero_shot"), ("yearly", 10_000, "train"),
-        ("monthly", 4_999, "zero_shot"), ("monthly", 5_000, "train"),
+        ("monthly", 2_999, "zero_shot"), ("monthly", 3_000, "train"),
         ("quarterly", 4_999, "zero_shot"), ("quarterly", 5_000, "train"),
         ("weekly", 9, "zero_shot"), ("weekly", 10, "fine_tune"), ("weekly", 25, "combine"),
         ("weekly", 1000, "train"),
