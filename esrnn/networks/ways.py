@@ -82,7 +82,7 @@ class _Sizes:
 
 # Chosen on samples of series that the networks had not seen (competitions/backtests/strategies.md).
 # Yearly data: tuning gains little, and training nothing on the largest sample that there was; it
-# begins at twice its size. Quarterly and monthly data: the same on up to a thousand series, by 6
+# begins at twice its size. Quarterly and monthly data: the same on up to a thousand series, by 8
 # and 3% there; at five and three times their number training should be level. Weekly, daily and
 # hourly data: on few series tuning is best or as good as any; on more, training is better for
 # panels of series that are alike, and a combination is never far off.
