@@ -20,6 +20,8 @@
     Series of 60 months, each alone, against AutoETS (`competitions.backtest.single_series`).
 ``sizes``
     Panels of two sizes, trained for several numbers of steps (`competitions.backtest.sizes`).
+``counts``
+    Slow sellers, 1, 10 and 50 at a time, against simple methods (`competitions.backtest.counts`).
 ``lags``
     A grid of settings of the regression on lags. `competitions.methods.lags` has the best.
 """
@@ -36,10 +38,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from competitions.backtest.counts import count_cases
 from competitions.backtest.daily import DAILY, daily_configs, known_columns
 from competitions.backtest.harness import (
     Case,
     Forecast,
+    Runnable,
     Train,
     ensemble_case,
     fit_here,
@@ -277,7 +281,7 @@ def _daily(data_dir: Path | None) -> Iterator[Case]:
 
 
 # Each with the log LOGS / NAME.jsonl.
-EXPERIMENTS: dict[str, Callable[[Path | None], Iterator[Case]]] = {
+EXPERIMENTS: dict[str, Callable[[Path | None], Iterator[Runnable]]] = {
     "generic": _generic,
     "steps": _steps,
     "domains": _domains,
@@ -286,5 +290,6 @@ EXPERIMENTS: dict[str, Callable[[Path | None], Iterator[Case]]] = {
     "short": short_cases,
     "single": single_cases,
     "sizes": size_cases,
+    "counts": count_cases,
     "lags": _lags,
 }

@@ -25,6 +25,7 @@ _HEADINGS = {
     "wql": ("WQL", "{:.4f}"),
     "coverage": ("cover", "{:.3f}"),
     "coverage_80": ("cover 80", "{:.3f}"),
+    "bias": ("mean/actual", "{:.3f}"),
     "cpu_s": ("CPU s", "{:.1f}"),
     "forecast_cpu_s": ("CPU s of forecast", "{:.2f}"),
 }
@@ -52,6 +53,7 @@ class Outcome:
     # Mean weighted quantile loss at the deciles; next, of the 80% intervals
     wql: float | None = None
     coverage_80: float | None = None
+    bias: float | None = None  # the sum of mean forecasts over that of what came
     # Of one network: CPU seconds that its training was to take and took, steps of it, weights
     budget_s: float | None = None
     training_cpu_s: float | None = None

@@ -175,7 +175,8 @@ class ESRNN(
     are forecast from the step before each, without intervals.
 
     *Means.* A mean is the integral over the quantiles, put right by the last horizons of the panel,
-    or that of an intermittent series' own past (`esrnn.forecaster.simulation`).
+    or that of an intermittent series' own past (`esrnn.forecaster.simulation`). Quantiles of
+    a series that is mostly 0 are half its own past, too (`esrnn.forecaster.own_past`).
     *Support.* Forecasts of series without negative values are not negative, and medians and
     quantiles of counts with zeros are whole numbers (`esrnn.quantiles.support`).
 

@@ -17,6 +17,7 @@ from esrnn.forecaster.arguments import Point, as_point
 from esrnn.forecaster.kept_forecast import KeptForecast
 from esrnn.forecaster.model_files import Files, Plain, parts_that_fit, read_parts, write_parts
 from esrnn.forecaster.model_parts import panel_from_parts, panel_to_parts
+from esrnn.forecaster.own_past import with_own_past
 from esrnn.forecaster.partner import mixed_axis
 from esrnn.forecaster.result_frames import coefficients_frame, components_frame
 from esrnn.forecaster.settings import DEFAULTS
@@ -186,7 +187,7 @@ class FittedPanel:
             y_hat = model.fitted_values(self.framed, covariates, steps, device)
         else:
             quantiles = self._kept.forecast(model, self.framed, covariates, steps, device)
-            y_hat = quantiles[quantiles.shape[0] // 2]
+            y_hat = self._at_levels(quantiles, [0.5], steps)[0]
             if steps.min() < 1:
                 within = model.fitted_values(self.framed, covariates, steps, device)
                 y_hat = np.where(steps < 1, within, y_hat)
@@ -253,7 +254,7 @@ class FittedPanel:
         slots = self.framed.times.slot_matrix(steps)
         covariates = self._covariates_ahead(slots, X)
         own = self._kept.forecast(self.model, self.framed, covariates, slots, device)
-        return self._at_levels(own, levels, rounded)
+        return self._at_levels(own, levels, slots, rounded)
 
     def forecast_frame(
         self,
@@ -309,25 +310,25 @@ class FittedPanel:
         slots = served.framed.times.slot_matrix(steps)
         covariates = served._covariates_ahead(slots, X)
         own = served._kept.forecast(served.model, served.framed, covariates, slots, device)
-        y_hat = served._clip(own[own.shape[0] // 2])
+        (y_hat,) = served._at_levels(own, [0.5], slots)
         if as_point(point) == "mean":
             y_hat = mean_forecast(served, steps, X, device)
         columns: dict[Hashable, FloatArray] = {"y_hat": y_hat}
         for coverage in coverages:
             levels = [0.5 - 0.5 * coverage, 0.5 + 0.5 * coverage]
-            low, high = served._at_levels(own, levels)
+            low, high = served._at_levels(own, levels, slots)
             columns |= {f"lo-{100 * coverage:g}": low, f"hi-{100 * coverage:g}": high}
         return panel_to_long(columns, served.framed, steps)
 
     def _at_levels(
-        self, quantiles: FloatArray, levels: Sequence[float], rounded: bool = True
+        self, quantiles: FloatArray, levels: Sequence[float], slots: IntArray, rounded: bool = True
     ) -> FloatArray:
-        """Interpolate between the trained levels, and clip."""
+        """Interpolate between the trained levels, mix in the past where it counts, and clip."""
         ensemble = self.model.ensemble
         trained, additive = self.model.config.network.quantile_levels, ensemble.smoothing.additive
         axis = mixed_axis(self.model)
         own = interpolate_quantiles(quantiles, trained, levels, additive, axis)
-        return self._clip(own, rounded)
+        return self._clip(with_own_past(own, levels, self, slots), rounded)
 
     def _clip(self, forecasts: FloatArray, rounded: bool = True) -> FloatArray:
         """Keep forecasts to what the series can be."""

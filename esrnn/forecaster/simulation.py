@@ -16,9 +16,10 @@ import pandas as pd
 from esrnn._checks import as_whole
 from esrnn._typing import BoolArray, FloatArray, IntArray
 from esrnn.errors import InputError
+from esrnn.forecaster.own_past import stretches_of
 from esrnn.forecaster.partner import mix_ensembles, mixed_axis
 from esrnn.quantiles.dependence import error_correlation, standardised_errors, uniform_paths
-from esrnn.quantiles.intermittent import find_intermittent, past_stretches
+from esrnn.quantiles.intermittent import find_intermittent
 from esrnn.quantiles.levels import interpolate_quantiles
 from esrnn.quantiles.support import find_support
 
@@ -71,7 +72,7 @@ def mean_forecast(
         means = np.where(positive[:, None], ratio * means, means)
     intermittent, slots = find_intermittent(panel), fitted.framed.times.slot_matrix(steps)
     for k in np.flatnonzero(intermittent).tolist():
-        stretches = _stretches(fitted, k, int(slots[k].max()))
+        stretches = stretches_of(fitted, k, int(slots[k].max()))
         means[k] = stretches.mean(axis=0)[slots[k] - 1]
     return means
 
@@ -134,7 +135,7 @@ def simulate_paths(
         paths[:, some] = _at_probabilities(quantiles[:, some], at)
     draws = rng.random(n_paths)
     for k in np.flatnonzero(find_intermittent(fitted.framed.panel)).tolist():
-        stretches = _stretches(fitted, k, int(slots[k].max()))
+        stretches = stretches_of(fitted, k, int(slots[k].max()))
         own = draws if together else rng.random(n_paths)
         paths[:, k] = stretches[(own * len(stretches)).astype(np.int64)][:, slots[k] - 1]
     return paths
@@ -149,12 +150,6 @@ def _at_probabilities(quantiles: FloatArray, probabilities: FloatArray) -> Float
     whole = (below == np.rint(below)) & (above == np.rint(above))
     between: FloatArray = below + (above - below) * np.where(whole, np.rint(share), share)
     return between
-
-
-def _stretches(fitted: FittedPanel, series: int, horizon: int) -> FloatArray:
-    """Return stretches of a series' own past."""
-    periods = fitted.model.config.smoothing.seasonal_periods
-    return past_stretches(fitted.framed.panel.series(series), horizon, periods)
 
 
 def _past(

@@ -13,11 +13,11 @@ import numpy as np
 
 from esrnn._typing import BoolArray, FloatArray
 from esrnn.panel import Panel
-from esrnn.panel.flat import series_of
+from esrnn.panel.flat import series_of, step_of
 
-__all__ = ["find_intermittent", "past_stretches"]
+__all__ = ["find_intermittent", "find_mostly_zero", "past_stretches"]
 
-_LEAST_ZEROS = 0.25  # of the observations
+_LEAST_ZEROS, _LEAST_OF_LATE = 0.25, 0.125  # of the observations, of those in the last third
 _LEAST_OBSERVED = 8
 # The latest stretches that are drawn from, and how many make a season worth keeping.
 _MOST, _ENOUGH = 60, 8
@@ -33,7 +33,8 @@ def find_intermittent(panel: Panel) -> BoolArray:
     Returns
     -------
     ndarray of shape (N,), bool
-        Never negative, and at least a quarter of eight or more observations are 0.
+        Never negative, and at least a quarter of eight or more observations are 0, and an eighth of
+        those in the last third of the history: zeros of long ago say little of today.
 
     Examples
     --------
@@ -42,13 +43,42 @@ def find_intermittent(panel: Panel) -> BoolArray:
     ... )
     array([ True, False])
     """
+    return _have_zeros(panel, _LEAST_ZEROS, _LEAST_OF_LATE)
+
+
+def find_mostly_zero(panel: Panel) -> BoolArray:
+    """Tell which intermittent series are 0 most of the time.
+
+    Parameters
+    ----------
+    panel : Panel
+
+    Returns
+    -------
+    ndarray of shape (N,), bool
+        At least half of the observations are 0, in the last third of the history too.
+
+    Examples
+    --------
+    >>> find_mostly_zero(
+    ...     Panel.from_arrays([[0.0, 0.0, 3.0, 1.0] * 3, [0.0, 6.0, 1.0, 7.0] * 3])
+    ... )
+    array([ True, False])
+    """
+    return find_intermittent(panel) & _have_zeros(panel, 0.5, 0.5)
+
+
+def _have_zeros(panel: Panel, least: float, least_of_late: float) -> BoolArray:
+    """Return which series are never negative, and 0 at such shares of their observations."""
     y, series, n = panel.values, series_of(panel.indptr), panel.n_series
     seen = ~np.isnan(y)
-    n_seen = np.bincount(series, seen, n)
-    n_zeros, n_below = np.bincount(series, y == 0.0, n), np.bincount(series, y < 0.0, n)
-    some = n_zeros >= _LEAST_ZEROS * np.maximum(n_seen, 1.0)
-    intermittent: BoolArray = (n_below == 0) & (n_seen >= _LEAST_OBSERVED) & some
-    return intermittent
+    late = seen & (3 * step_of(panel.indptr) >= 2 * panel.lengths[series])
+    found: BoolArray = np.bincount(series, y < 0.0, n) == 0
+    found &= np.bincount(series, seen, n) >= _LEAST_OBSERVED
+    for part, share in ((seen, least), (late, least_of_late)):
+        n_zeros = np.bincount(series, (y == 0.0) & part, n)
+        found &= n_zeros >= share * np.bincount(series, part, n)
+    return found
 
 
 def past_stretches(values: FloatArray, horizon: int, periods: Sequence[int]) -> FloatArray:

@@ -8,7 +8,7 @@ from hypothesis.extra import numpy as hnp
 from numpy.testing import assert_array_equal
 
 from esrnn.panel import Panel
-from esrnn.quantiles.intermittent import find_intermittent, past_stretches
+from esrnn.quantiles.intermittent import find_intermittent, find_mostly_zero, past_stretches
 
 
 def test_which_series_are_intermittent():
@@ -20,9 +20,13 @@ def test_which_series_are_intermittent():
         "short": [0.0, 0.0, 3.0],
         "with gaps": [0.0, np.nan, 3.0] * 6,
         "positive": [1.0, 2.0] * 6,
+        "zeros long ago": [0.0] * 9 + [3.0, 4.0, 2.0] * 3,
+        "zeros of late": [3.0, 4.0, 2.0] * 3 + [0.0] * 9,
     }
     found = find_intermittent(Panel.from_arrays(list(series.values())))
-    assert found.tolist() == [True, True, False, False, False, True, False]
+    assert found.tolist() == [True, True, False, False, False, True, False, False, True]
+    mostly = find_mostly_zero(Panel.from_arrays(list(series.values())))
+    assert mostly.tolist() == [True, False, False, False, False, True, False, False, True]
 
 
 @pytest.mark.parametrize("horizon", [1, 5, 7, 9, 16])
