@@ -56,7 +56,7 @@ PRESETS: MappingProxyType[str, ModelConfig] = MappingProxyType(
                 training_window=96,
                 origin_step=4,
             ),
-            EnsembleConfig(n_members=6, seasonal_periods=((24, 168), (24,), (168,))),
+            EnsembleConfig(n_members=4, seasonal_periods=((24, 168), (24,))),
         ),
         # The others likewise: competitions/backtests/m4-presets.md.
         "daily": ModelConfig(
