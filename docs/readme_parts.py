@@ -97,7 +97,7 @@ def details() -> str:
         "coverage of the 95% intervals": [f"{one['coverage']:.3f}" for one in scores.values()],
     }
     lines = [
-        "| ESRNN, six members, seed 0 | " + " | ".join(TASKS[task] for task in BACKTESTS) + " |",
+        "| ESRNN, seed 0 | " + " | ".join(TASKS[task] for task in BACKTESTS) + " |",
         "|---|" + "---:|" * len(BACKTESTS),
     ]
     lines += [f"| {name} | " + " | ".join(cells) + " |" for name, cells in rows.items()]
