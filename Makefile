@@ -49,7 +49,7 @@ $(STAMP): pyproject.toml constraints.txt
 say-run:
 	@echo "make run first forecasts some hourly series with networks that come with the package. Then it"
 	@echo "trains six networks on M4 Hourly (414 series), forecasts 48 steps and scores them."
-	@echo "That takes about 3 minutes on two cores; the first time, packages are installed before it."
+	@echo "That takes 2 to 3 minutes on two cores; the first time, packages are installed before it."
 	@echo "A table of scores is printed at the end; all files go to $(RUN_DIR)."
 
 run: say-run $(STAMP) ## train, forecast and score M4 Hourly; results in runs/m4-hourly
