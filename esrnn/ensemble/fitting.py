@@ -136,7 +136,7 @@ def fit_ensemble(
 
 
 def _options_of(ranks: Ranks, options: TrainingOptions) -> TrainingOptions:
-    """Return the options with a device; of processes that train together the first one tells."""
+    """Return the options with a device; only the first rank shows progress and keeps members."""
     shares_cpu = ranks.size > 1 and options.device == "auto"
     device = "cpu" if shares_cpu else choose_device(options.device)
     ranks.require_cpu(device)

@@ -67,8 +67,9 @@ class ESRNN(
         of the index, if the other settings allow it. Or a model directory, or a fitted forecaster.
     strategy : {"auto", "zero_shot", "fine_tune", "train", "combine", "distil"}, default "auto"
         ``"zero_shot"`` forecasts with these networks as they are, ``"fine_tune"`` trains them a
-        little; ``"train"`` trains new ones; ``"combine"`` is the mean of zero shot and new ones;
-        ``"distil"`` trains one network on their forecasts. ``"auto"`` chooses by series and X.
+        little further; ``"train"`` trains new ones; ``"combine"`` forecasts the mean of zero shot
+        and new ones; ``"distil"`` trains one small network on their forecasts. ``"auto"`` chooses
+        by the number of series and by X.
     horizon : int, optional
         Steps ahead to train for. By default the furthest step of the `fh` given to `fit`, or else
         the usual horizon of the frequency. If it is given, `predict` without `fh` forecasts all of

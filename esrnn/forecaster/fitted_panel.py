@@ -310,13 +310,13 @@ class FittedPanel:
         slots = served.framed.times.slot_matrix(steps)
         covariates = served._covariates_ahead(slots, X)
         own = served._kept.forecast(served.model, served.framed, covariates, slots, device)
-        (y_hat,) = served._at_levels(own, [0.5], slots)
+        tails = [0.5 * coverage for coverage in coverages]
+        bounds = [bound for tail in tails for bound in (0.5 - tail, 0.5 + tail)]
+        y_hat, *found = served._at_levels(own, [0.5, *bounds], slots)
         if as_point(point) == "mean":
             y_hat = mean_forecast(served, steps, X, device)
         columns: dict[Hashable, FloatArray] = {"y_hat": y_hat}
-        for coverage in coverages:
-            levels = [0.5 - 0.5 * coverage, 0.5 + 0.5 * coverage]
-            low, high = served._at_levels(own, levels, slots)
+        for coverage, low, high in zip(coverages, found[::2], found[1::2], strict=True):
             columns |= {f"lo-{100 * coverage:g}": low, f"hi-{100 * coverage:g}": high}
         return panel_to_long(columns, served.framed, steps)
 

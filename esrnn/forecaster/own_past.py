@@ -58,8 +58,11 @@ def with_own_past(
     ndarray of shape (A, N, K), float64
         The mean of both; other series as they were.
     """
+    which = np.flatnonzero(find_mostly_zero(fitted.framed.panel))
+    if not which.size:
+        return quantiles
     mixed, slots = quantiles.copy(), np.maximum(slots, 1)
-    for k in np.flatnonzero(find_mostly_zero(fitted.framed.panel)).tolist():
+    for k in which.tolist():
         past = np.sort(stretches_of(fitted, k, int(slots[k].max())), axis=0)
         rows = np.ceil(np.array(levels) * len(past) - 1e-9).astype(np.int64) - 1
         mixed[:, k] = (mixed[:, k] + past[np.maximum(rows, 0)][:, slots[k] - 1]) / 2.0

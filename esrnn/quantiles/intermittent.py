@@ -65,18 +65,21 @@ def find_mostly_zero(panel: Panel) -> BoolArray:
     ... )
     array([ True, False])
     """
-    return find_intermittent(panel) & _have_zeros(panel, 0.5, 0.5)
+    return _have_zeros(panel, 0.5, 0.5)
 
 
 def _have_zeros(panel: Panel, least: float, least_of_late: float) -> BoolArray:
     """Return which series are never negative, and 0 at such shares of their observations."""
-    y, series, n = panel.values, series_of(panel.indptr), panel.n_series
-    seen = ~np.isnan(y)
+    y, n = panel.values, panel.n_series
+    is_zero = y == 0.0
+    if not is_zero.any():  # as a rule
+        return np.zeros(n, dtype=np.bool_)
+    series, seen = series_of(panel.indptr), ~np.isnan(y)
     late = seen & (3 * step_of(panel.indptr) >= 2 * panel.lengths[series])
     found: BoolArray = np.bincount(series, y < 0.0, n) == 0
     found &= np.bincount(series, seen, n) >= _LEAST_OBSERVED
     for part, share in ((seen, least), (late, least_of_late)):
-        n_zeros = np.bincount(series, (y == 0.0) & part, n)
+        n_zeros = np.bincount(series, is_zero & part, n)
         found &= n_zeros >= share * np.bincount(series, part, n)
     return found
 
