@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -138,9 +138,9 @@ def open_state(target: str, asked: Mapping[str, Any], restart: bool) -> Iterator
         except (FileError, Unfinished):
             raise
         except EsrnnError:
-            shutil.rmtree(folder, ignore_errors=True)
+            _remove(folder)
             raise
-        shutil.rmtree(folder, ignore_errors=True)
+        _remove(folder)
     finally:
         lock.release()
 
@@ -154,6 +154,13 @@ def _remove_partials(target: str) -> None:
         for one in path.parent.iterdir():
             if name.fullmatch(one.name):
                 shutil.rmtree(one) if one.is_dir() else one.unlink()
+
+
+def _remove(folder: Path) -> None:
+    """Remove the folder; a job that is killed meanwhile must not go on from what is left."""
+    with suppress(OSError):
+        (folder / _ASKED).unlink(missing_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _empty(folder: Path) -> None:

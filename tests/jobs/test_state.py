@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -14,7 +16,7 @@ import pytest
 
 from esrnn.errors import EsrnnError, FileError, InputError
 from esrnn.files.storage import is_full_disk
-from esrnn.jobs import CallError, Output, Run, Unfinished, fit, predict, update
+from esrnn.jobs import CallError, Output, Run, Unfinished, fit, forecast, predict, update
 from esrnn.jobs.checkpoints import MemberFiles
 from esrnn.jobs.state import open_state, state_folder
 from tests.jobs.made_up import TINY, contents, sales, write_parts
@@ -50,6 +52,28 @@ def test_a_second_job_on_one_target_is_refused(tmp_path: Path) -> None:
     assert not state_folder(target).exists()
     with open_state(target, asked, False):
         pass
+
+
+def test_a_job_that_is_killed_while_its_folder_is_removed_begins_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call = (str(write_parts(tmp_path / "data", 2)), str(tmp_path / "out"), 2)
+    folder = state_folder(call[1])
+
+    def remove_a_part(path: Path, ignore_errors: bool = False) -> None:
+        if Path(path) == folder:
+            (folder / "model" / "ensemble.safetensors").unlink()
+            raise KeyboardInterrupt
+        shutil.rmtree(path, ignore_errors)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("esrnn.jobs.state.shutil", SimpleNamespace(rmtree=remove_a_part))
+        with pytest.raises(KeyboardInterrupt):
+            forecast(*call, settings=TINY)
+    whole = contents(Path(call[1]))
+    forecast(*call, settings=TINY)
+    assert contents(Path(call[1])) == whole
+    assert not folder.exists()
 
 
 def test_other_files_are_not_mixed_with_those_before(stopped: tuple[str, str, str]) -> None:
