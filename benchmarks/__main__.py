@@ -79,6 +79,10 @@ def build_parser() -> argparse.ArgumentParser:
         help="of whole-fit: further runs of M members and E epochs, such as 1x20",
     )  # fmt: skip
     parser.add_argument(
+        "--methods", nargs="+", metavar="M", default=[],
+        help="of whole-fit: further methods of the competitions, such as nf-nhits",
+    )  # fmt: skip
+    parser.add_argument(
         "--series",
         type=_positive,
         nargs="+",
@@ -265,7 +269,10 @@ def _update_settings(arguments: argparse.Namespace) -> update.UpdateSettings:
 
 def _whole_fit_settings(arguments: argparse.Namespace) -> whole_fit.WholeFitSettings:
     settings = whole_fit.WholeFitSettings(
-        parts=tuple(arguments.parts), other=arguments.beside, only_parts=arguments.quick
+        parts=tuple(arguments.parts),
+        methods=tuple(arguments.methods),
+        other=arguments.beside,
+        only_parts=arguments.quick,
     )
     if arguments.groups:
         settings = replace(settings, groups=tuple(arguments.groups))

@@ -4,8 +4,8 @@ Each run is one of ``python -m competitions run m4-GROUP --method esrnn``, from 
 process of its own that trains the members one after another on one thread. The competitions find
 their data as always, for example by $ESRNN_DATA_DIR. Given the folder of
 another version of the repository, the same runs are made with it, in turns with those of this
-version. Other numbers of members and epochs, such as ``members=1,epochs=20``, show which accuracy a
-part of the time buys.
+version. Other numbers of members and epochs, such as 1 member and 20 epochs, show which accuracy a
+part of the time buys, and other methods of the competitions what it buys there.
 """
 
 from __future__ import annotations
@@ -40,6 +40,8 @@ class WholeFitSettings:
         Runs of each version and group.
     parts : tuple of (n_members, n_epochs)
         Further runs of this version, with fewer members and epochs.
+    methods : tuple of str
+        Further runs of other methods of the competitions, such as ``nf-nhits``.
     only_parts : bool
         Without the whole runs.
     other : Path, optional
@@ -49,6 +51,7 @@ class WholeFitSettings:
     groups: tuple[str, ...] = _GROUPS
     seeds: int = 3
     parts: tuple[tuple[int, int], ...] = ()
+    methods: tuple[str, ...] = ()
     only_parts: bool = False
     other: Path | None = None
 
@@ -74,7 +77,7 @@ def run(settings: WholeFitSettings, say: Say) -> Result:
     """
     from benchmarks.report import describe, provenance, table
 
-    kept = ("groups", "seeds", "parts", "only_parts")
+    kept = ("groups", "seeds", "parts", "methods", "only_parts")
     plain = {name: value for name, value in asdict(settings).items() if name in kept}
     about = provenance("whole-fit", plain)
     say(describe(about))
@@ -91,7 +94,11 @@ def run(settings: WholeFitSettings, say: Say) -> Result:
         for members, epochs in settings.parts:
             name = f"this, {members} members, {epochs} epochs"
             size = ["--members", str(members), "--epochs", str(epochs)]
-            runs[name] = [_run_once(_ROOT, group, seed, size) for seed in range(settings.seeds)]
+            runs[name] = [
+                _run_once(_ROOT, group, seed, more=size) for seed in range(settings.seeds)
+            ]
+        for method in settings.methods:
+            runs[method] = [_run_once(_ROOT, group, seed, method) for seed in range(settings.seeds)]
         results[group] = runs
         rows += [_row(group, name, each) for name, each in runs.items()]
         if settings.other is not None and whole:
@@ -102,12 +109,14 @@ def run(settings: WholeFitSettings, say: Say) -> Result:
     return {**about, "results": results, "bars": [bar.record() for bar in bars]}
 
 
-def _run_once(folder: Path, group: str, seed: int, more: Sequence[str] = ()) -> Result:
+def _run_once(
+    folder: Path, group: str, seed: int, method: str = "esrnn", more: Sequence[str] = ()
+) -> Result:
     """Run the competition in a new process with the version in a folder."""
     from benchmarks.new_process import ONE_THREAD, run_process
 
     with tempfile.TemporaryDirectory() as out:
-        arguments = ["-m", "competitions", "run", f"m4-{group}", "--method", "esrnn"]
+        arguments = ["-m", "competitions", "run", f"m4-{group}", "--method", method]
         arguments += ["--seed", str(seed), "--n-jobs", "1", "--quiet", "--out", out, *more]
         run_process(arguments, {**ONE_THREAD, "PYTHONPATH": str(folder)}, folder=folder)
         scores = json.loads((Path(out) / "scores.json").read_text(encoding="utf-8"))
