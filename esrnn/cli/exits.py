@@ -80,7 +80,7 @@ def run_job(job: Callable[[], Answer], as_json: bool, target: str | None = None)
         The exit code. Of several processes that torchrun has started, those after the first print
         no report and end with 0: torchrun would stop the others for a report of rejected series.
     """
-    from esrnn.errors import EsrnnError, FileError
+    from esrnn.errors import EsrnnError, FileError, LostProcessError
     from esrnn.files.storage import is_full_disk
     from esrnn.jobs.faults import CallError, Unfinished
 
@@ -92,7 +92,7 @@ def run_job(job: Callable[[], Answer], as_json: bool, target: str | None = None)
     except KeyboardInterrupt:
         code = UNFINISHED if _is_begun(target) else 128 + signal.SIGINT
         return _fail(_with_kept("interrupted", target), code, as_json)
-    except Unfinished as error:
+    except (Unfinished, LostProcessError) as error:
         return _fail(_with_kept(_text(error), target), UNFINISHED, as_json)
     except CallError as error:
         return _fail(_text(error), WRONG_USE, as_json)

@@ -22,7 +22,7 @@ from esrnn.cli.options import (
     settings_option,
     source_of,
 )
-from esrnn.cli.torchrun import is_launched
+from esrnn.cli.torchrun import is_launched, quieten_torch
 
 __all__ = ["fit", "forecast", "predict"]
 
@@ -124,6 +124,7 @@ def fit(
 
 def _together() -> AbstractContextManager[object]:
     """Train by all processes that torchrun has started."""
+    quieten_torch()
     from esrnn.training import data_parallel
 
     return data_parallel()

@@ -6,7 +6,7 @@ import os
 
 import click
 
-__all__ = ["is_first_process", "is_launched", "require_alone"]
+__all__ = ["is_first_process", "is_launched", "quieten_torch", "require_alone"]
 
 
 def is_launched() -> bool:
@@ -37,3 +37,12 @@ def require_alone(command: str | None) -> None:
             f"torchrun is for the training of esrnn fit; got {command}. Start it without torchrun;"
             " --workers or --scheduler let several processes forecast."
         )
+
+
+def quieten_torch() -> None:
+    """Keep torch's own log off the standard error; to be called before torch is loaded.
+
+    Where processes don't find each other it has pages of C++ frames, between which nobody sees the
+    line that says what to do.
+    """
+    os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "FATAL")

@@ -28,6 +28,11 @@ T = TypeVar("T")
 
 _NAMES = ("RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT")  # that torchrun sets
 _TIMEOUT_S = 1800.0
+_LOST = (
+    "have lost each other: one has ended, perhaps by an error that it has printed, or does not"
+    " answer"
+)
+_REMEDY = "Correct what ended it and start all of them again."
 
 
 @dataclass(frozen=True)
@@ -192,11 +197,12 @@ def data_parallel(timeout_s: float = _TIMEOUT_S) -> Iterator[Ranks]:
     if is_own and not _is_launched():
         yield Ranks()
         return
-    with _loss_noticed():
-        if is_own:
+    if is_own:
+        with _loss_noticed(*_not_found(timeout_s)):
             distributed.init_process_group("gloo", timeout=timeout)
-            group = distributed.group.WORLD
-        else:  # one of the program's own, perhaps for GPUs
+        group = distributed.group.WORLD
+    else:  # there is one of the program's own, perhaps for GPUs
+        with _loss_noticed():
             group = distributed.new_group(backend="gloo", timeout=timeout)
     ranks = Ranks(distributed.get_rank(group), distributed.get_world_size(group), group)
     token = _CURRENT.set(ranks)
@@ -226,14 +232,23 @@ def _is_launched() -> bool:
     return True
 
 
+def _not_found(timeout_s: float) -> tuple[str, str]:
+    """Return what it means if the processes can't connect at the start, and what to do."""
+    rank, size, host, port = (os.environ[name] for name in _NAMES)
+    what = (
+        f"have not found each other: rank {rank} of {size} has not reached the others by"
+        f" {host}:{port} within {timeout_s:g} s"
+    )
+    return what, "See that all of them run and reach this address, and start all of them again."
+
+
 @contextmanager
-def _loss_noticed() -> Iterator[None]:
+def _loss_noticed(what: str = _LOST, remedy: str = _REMEDY) -> Iterator[None]:
     """Say what it means if a message does not come through."""
     try:
         yield
     except RuntimeError as error:
+        reason = str(error).splitlines()[0].removesuffix(".")
         raise LostProcessError(
-            "the processes that train together have lost each other: one has ended, perhaps by an"
-            f" error that it has printed, or does not answer ({str(error).splitlines()[0]})."
-            " Correct what ended it and start all of them again."
+            f"the processes that train together {what} ({reason}). {remedy}"
         ) from error
