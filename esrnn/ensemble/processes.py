@@ -1,6 +1,7 @@
 """Members trained one after another here, or side by side in processes by joblib.
 
-The backend is the caller's where `joblib.parallel_config` has set one, such as Dask's, else loky.
+The backend is the caller's where `joblib.parallel_config` has set one, such as Dask's or Ray's; by
+default it is loky.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import logging
 import math
 import multiprocessing
+import sys
 import time
 import warnings
 from collections.abc import Iterator, Sequence
@@ -79,13 +81,25 @@ def count_processes(
         return 1
     asked = [n for n in (n_jobs, callers) if n is not None]
     if asked:
-        return int(effective_n_jobs(asked[0]))
+        return _count(asked[0], backend)
     if options.device.startswith("cuda") or multiprocessing.parent_process() is not None:
         return 1
-    n_cores = int(effective_n_jobs(-1))
+    n_cores = _count(-1, backend)
     if type(backend) is BACKENDS["loky"] and _saved_seconds(jobs, n_cores, deadline) < _START_S:
         return 1
     return n_cores
+
+
+def _count(n_jobs: int, backend: object) -> int:
+    """Return how many processes a number of joblib's stands for.
+
+    For -1 Ray's backend asks its cluster, but starts or joins one only when tasks are given to it.
+    """
+    if n_jobs == -1 and type(backend).__module__.startswith("ray."):
+        ray = sys.modules["ray"]
+        if not ray.is_initialized():
+            ray.init()
+    return int(effective_n_jobs(n_jobs))
 
 
 def _saved_seconds(jobs: Sequence[Job], n_processes: int, deadline: float | None) -> float:

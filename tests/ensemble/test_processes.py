@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import importlib.util
+import json
 import logging
 import multiprocessing
+import os
 import re
+import subprocess
+import sys
 import time
 import warnings
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -23,6 +29,7 @@ from esrnn.errors import InputError
 from esrnn.training import Job
 from tests.hybrids import HERE, random_panel
 
+ROOT = Path(__file__).resolve().parent.parent.parent
 N_CALLS: list[int] = []
 
 
@@ -141,6 +148,23 @@ def test_loky_stands_in_for_threads_and_for_forks(backend: str) -> None:
     with parallel_config(backend):
         there = forecast(TrainingOptions(n_jobs=2))
     assert_array_equal(there, forecast(HERE))
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="Ray is not installed")
+def test_rays_workers_train_the_members(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.ensemble.on_ray", str(tmp_path)],
+        cwd=ROOT,
+        env={**os.environ, "HOME": str(tmp_path), "RAY_USAGE_STATS_ENABLED": "0"},
+        stdout=subprocess.PIPE,
+        check=True,
+        timeout=300,
+    )
+    found = json.loads(done.stdout.splitlines()[-1])
+    assert found.pop("workers") == 2
+    assert not found.pop("here")
+    assert all(found.values()), found
 
 
 @pytest.mark.parametrize("n_jobs", [0, 1.5, "two"])
