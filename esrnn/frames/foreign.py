@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import pandas as pd
 
 from esrnn.errors import InputTypeError
 
-__all__ = ["is_foreign_table", "to_pandas"]
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["is_foreign_table", "to_arrow", "to_pandas"]
 
 
 def is_foreign_table(data: object) -> bool:
@@ -44,7 +49,7 @@ def to_pandas(data: object) -> tuple[pd.DataFrame, str | None]:
     Raises
     ------
     InputTypeError
-        If it is no table, or one that was not computed yet.
+        If it is no table, or one that was not computed yet; as `to_arrow`.
 
     Examples
     --------
@@ -62,9 +67,7 @@ def to_pandas(data: object) -> tuple[pd.DataFrame, str | None]:
             " or pd.read_parquet."
         )
     if hasattr(data, "__arrow_c_stream__"):
-        import pyarrow as pa
-
-        return pa.table(data).to_pandas(), kind.split(".")[0]
+        return to_arrow(data).to_pandas(), kind.split(".")[0]
     if not hasattr(data, "to_pandas"):
         raise InputTypeError(
             f"df must be a table that is in memory; got a {kind}. Call its method collect() before."
@@ -75,3 +78,47 @@ def to_pandas(data: object) -> tuple[pd.DataFrame, str | None]:
             f"df must be a table with several columns; got a {kind}. Take the whole table."
         )
     return frame, kind.split(".")[0]
+
+
+def to_arrow(data: Any) -> pa.Table:
+    """Take a table that has Arrow's C stream.
+
+    Parameters
+    ----------
+    data : table
+        Such as one of Arrow or polars.
+
+    Returns
+    -------
+    pyarrow.Table
+        With categories of a type that Parquet has, too; those of polars are "string views".
+
+    Raises
+    ------
+    InputTypeError
+        If Arrow does not have the type of a column.
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> shops = pa.DictionaryArray.from_arrays(
+    ...     [0, 1, 0], pa.array(["a", "b"], pa.string_view())
+    ... )
+    >>> to_arrow(pa.table({"shop": shops}))["shop"].type
+    DictionaryType(dictionary<values=large_string, indices=int64, ordered=0>)
+    """
+    import pyarrow as pa
+
+    try:
+        table = pa.table(data)
+    except pa.ArrowException as error:
+        raise InputTypeError(
+            f"columns of df must have types that Arrow has; got one of another type ({error})."
+            " Convert it, for example to text or to 64-bit integers, or leave it out."
+        ) from None
+    for place, field in enumerate(table.schema):
+        own = field.type
+        if pa.types.is_dictionary(own) and str(own.value_type) == "string_view":
+            plain = pa.dictionary(own.index_type, pa.large_string(), own.ordered)
+            table = table.set_column(place, field.name, table.column(place).cast(plain))
+    return table

@@ -19,7 +19,7 @@ import pyarrow as pa
 from pyarrow import parquet
 
 from esrnn.files import Columns, Source, write_table
-from esrnn.frames.foreign import to_pandas
+from esrnn.frames.foreign import to_arrow, to_pandas
 from esrnn.jobs.forecasting import forecast, predict
 from esrnn.jobs.options import Output, Run
 from esrnn.jobs.report import Counts, Report
@@ -65,7 +65,7 @@ def as_source(data: Any) -> Iterator[Source]:
     Raises
     ------
     InputTypeError
-        If it is no table in memory.
+        If it is no table in memory, or Arrow does not have the type of a column.
     InputError
         If a column holds values of several kinds.
 
@@ -172,7 +172,7 @@ def _through_files(data: Any, job: Callable[[Source, str], Report]) -> TableFore
 
 def _as_arrow_or_pandas(data: Any) -> pa.Table | pd.DataFrame:
     if not isinstance(data, pd.DataFrame) and hasattr(data, "__arrow_c_stream__"):
-        return pa.table(data)
+        return to_arrow(data)
     return to_pandas(data)[0]
 
 

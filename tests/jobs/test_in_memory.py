@@ -51,11 +51,25 @@ def test_forecasts_are_those_of_files_in_the_kind_of_the_input(
         pd.testing.assert_frame_equal(frame, expected)
 
 
-def test_polars_itself(expected: pd.DataFrame) -> None:
+@pytest.mark.parametrize("ids", ["String", "Categorical", "Enum"])
+def test_polars_itself(expected: pd.DataFrame, ids: str) -> None:
+    """Categories of polars, which Parquet can't hold as they are, come back as such."""
     polars = pytest.importorskip("polars")
-    done = predict_table("monthly", polars.from_pandas(sales(3)), horizon=2)
+    names = expected["unique_id"].unique().tolist()
+    shops = polars.Enum(names) if ids == "Enum" else getattr(polars, ids)
+    df = polars.from_pandas(sales(3)).with_columns(polars.col("unique_id").cast(shops))
+    done = predict_table("monthly", df, horizon=2)
     assert isinstance(done.forecasts, polars.DataFrame)
+    assert done.forecasts["unique_id"].to_list() == expected["unique_id"].tolist()
+    assert (done.forecasts.schema["unique_id"] == polars.String) == (ids == "String")
     assert done.forecasts["y_hat"].to_list() == expected["y_hat"].tolist()
+
+
+def test_a_type_of_polars_that_arrow_does_not_have_is_refused() -> None:
+    polars = pytest.importorskip("polars")
+    df = polars.from_pandas(sales(2)).with_columns(polars.col("y").cast(polars.Int128))
+    with pytest.raises(InputTypeError, match=r"types that Arrow has; .*i128.* Convert it"):
+        predict_table("monthly", df, horizon=2)
 
 
 def test_rejected_series_come_back_with_their_reasons() -> None:
