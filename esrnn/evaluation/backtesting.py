@@ -36,8 +36,8 @@ class Backtest:
         ``cutoff``; ``step``; ``y``, NaN where nothing was observed; ``y_hat``; ``lo-95`` and
         ``hi-95`` of each interval; ``seasonal naive`` and ``naive``.
     left_out : pd.DataFrame
-        Series that began after a cutoff, so that nothing was known of them: ``series``,
-        ``cutoff``.
+        Series that were not tested, with the ``cutoff``: those that began after it, so that nothing
+        was known of them, and those that a forecaster with ``errors="skip"`` left out.
     units : Units
         What is scored.
     cutoffs : pd.Index
@@ -159,7 +159,7 @@ def backtest(
         with _naming(window):
             known.append(known_covariates(X, window, history, ahead))
             require_covariates(forecaster, history, known[-1], window.tested, ahead)
-    frames, parts = [], []
+    frames, parts, left_out = [], [], []
     for window, history, own in zip(windows, histories, known, strict=True):
         with _naming(window):
             table = forecast_window(
@@ -175,7 +175,9 @@ def backtest(
         units = make_units(table, window.future, history, period, window.number)
         frames.append(_frame(table, units, window))
         parts.append(units)
-    left_out = [(name, window.cutoff[0]) for window in windows for name in window.left_out]
+        asked = history.ids.take(window.tested)
+        names = [*window.left_out, *asked[~asked.isin(units.ids)]]
+        left_out += [(name, window.cutoff[0]) for name in names]
     return Backtest(
         pd.concat(frames, ignore_index=True),
         pd.DataFrame(left_out, columns=["series", "cutoff"]),

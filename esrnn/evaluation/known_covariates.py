@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
+from esrnn._typing import IntArray
 from esrnn.evaluation.windows import Window
 from esrnn.frames import FramedPanel
 from esrnn.frames.time_stamps import match_kind
@@ -29,7 +30,8 @@ def known_covariates(
 
     A step that is forecast and has a row neither in y nor in X, such as a day on which a shop was
     closed, is not scored. But networks read the whole horizon, so there numbers are those of the
-    row before; categories are missing.
+    row before; categories are missing. The same holds for series that had ended before, which
+    forecasters of sktime forecast, too.
 
     Parameters
     ----------
@@ -48,12 +50,32 @@ def known_covariates(
     time = X.index.get_level_values(-1)
     past, future = X[time <= window.cutoff[0]], X[time <= window.limit[0]]
     tested = window.tested
-    steps = np.tile(np.arange(1, horizon + 1), tested.size)
-    ahead = history.index(np.repeat(tested, horizon), steps).difference(window.future.index)
-    if not len(ahead) or X.index.nlevels != ahead.nlevels:
+    ended = np.setdiff1d(np.arange(history.n_series), tested)
+    ahead = _steps_ahead(history, tested, horizon).difference(window.future.index)
+    after = _steps_ahead(history, ended, horizon)
+    new = ahead.append(after) if ended.size else ahead
+    if not len(new) or X.index.nlevels != new.nlevels:
         return KnownCovariates(past, future)
-    match_kind(time, ahead.get_level_values(-1), "X")
-    return KnownCovariates(past, _with_rows(future, ahead.difference(future.index)))
+    match_kind(time, new.get_level_values(-1), "X")
+    future = _with_rows(future, new.difference(future.index))
+    return KnownCovariates(past, _without_missing_numbers(future, after))
+
+
+def _steps_ahead(history: FramedPanel, series: IntArray, horizon: int) -> pd.Index:
+    """Return series and time stamp of the steps after the ends of some series."""
+    steps = np.tile(np.arange(1, horizon + 1), series.size)
+    return history.index(np.repeat(series, horizon), steps)
+
+
+def _without_missing_numbers(X: pd.DataFrame, index: pd.Index) -> pd.DataFrame:
+    """Put 0 for missing numbers in rows that nobody looks at."""
+    numbers = [name for name, dtype in X.dtypes.items() if is_numeric_dtype(dtype)]
+    missing = X[numbers].isna().to_numpy() & X.index.isin(index)[:, None]
+    if not missing.any():
+        return X
+    X = X.copy()
+    X[numbers] = X[numbers].mask(missing, 0.0)
+    return X
 
 
 def _with_rows(X: pd.DataFrame, new: pd.Index) -> pd.DataFrame:

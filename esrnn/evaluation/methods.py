@@ -57,6 +57,11 @@ def horizon_of(method: Method, horizon: int | None) -> int:
     InputError
         If there is no horizon.
     """
+    if isinstance(method, type):
+        raise InputTypeError(
+            f"forecaster must be an object; got the class {method.__name__}. Make one, such as"
+            f" {method.__name__}()."
+        )
     if method is None:
         own = None
     elif isinstance(method, Mapping):
@@ -132,7 +137,12 @@ def forecast_window(
     Returns
     -------
     ForecastTable
-        Series after series.
+        Series after series, without those that a forecaster with ``errors="skip"`` left out.
+
+    Raises
+    ------
+    InputError
+        If a forecaster of sktime leaves out steps, or series without being told to.
     """
     steps = as_steps(horizon, tested.size)
     index = history.index(np.repeat(tested, horizon), steps.ravel())
@@ -165,13 +175,23 @@ def forecast_window(
         if len(levels) > 1 and forecaster.get_tag("capability:pred_int", False):
             alpha = list(levels)
             parts.append(forecaster.predict_quantiles(X=future, alpha=alpha))
+    if getattr(method, "errors", None) == "skip":
+        index = _of_series_in(index, parts[0].index)
     some = [part.loc[part.index.isin(index)] for part in parts]
-    if len(some[0]) != len(index):
+    if not len(index) or len(some[0]) != len(index):
         raise InputError(
-            f"{type(method).__name__} must forecast {len(index)} rows at the steps after the"
-            f" cutoff; got {len(some[0])} of them. Its time stamps are others."
+            f"{type(method).__name__} must forecast every series at each step after the cutoff,"
+            f" {tested.size * horizon} rows; got {len(some[0])} of them. It left out series, or its"
+            " time stamps are others."
         )
     return read_forecast([part.reindex(index) for part in some], list(index.names))
+
+
+def _of_series_in(index: pd.Index, forecast: pd.Index) -> pd.Index:
+    """Return the rows of an index whose series were forecast."""
+    if index.nlevels == 1:
+        return index
+    return index[index.droplevel(-1).isin(forecast.droplevel(-1))]
 
 
 def _at(X: pd.DataFrame | None, index: pd.Index) -> pd.DataFrame | None:

@@ -102,7 +102,7 @@ def score(
     table = ForecastTable(
         _alike(table.index, came.index), table.point, table.levels, table.quantiles
     )
-    step = step_of([came.index, past.index, table.index]) if freq is None else freq
+    step = _step(came.index, past.index, table.index) if freq is None else freq
     framed = _before(past, table.index, step)
     units = make_units(table, came, framed, usual_period(framed, seasonal_period))
     if np.isnan(units.actual).all():
@@ -166,6 +166,14 @@ def step_of(indexes: list[pd.Index]) -> Frequency:
     rows = Rows(rows.codes, rows.ids, parse_stamps(pd.Series(time, name=time.name), rows))
     order = time_order(rows)
     return find_steps(rows if order is None else rows.take(order)).grid.freq
+
+
+def _step(came: pd.Index, past: pd.Index, forecast: pd.Index) -> Frequency:
+    """Return the step of all, or that of the data where only forecasts are off it."""
+    try:
+        return step_of([came, past, forecast])
+    except InputError:
+        return step_of([came, past])  # the forecasts that are off it are named later
 
 
 def usual_period(framed: FramedPanel, given: int | None) -> int:

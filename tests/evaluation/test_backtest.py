@@ -7,7 +7,7 @@ from numpy.testing import assert_allclose
 from pandas.testing import assert_frame_equal
 
 from esrnn import ESRNN, backtest
-from esrnn.errors import InputError, InputTypeError
+from esrnn.errors import EsrnnWarning, InputError, InputTypeError
 from esrnn.forecaster import fit_panel, train_model
 from esrnn.frames import sktime_to_panel
 from tests.estimator.shared import SKTIME_OWN_WARNING
@@ -247,6 +247,7 @@ def test_weekly_series_on_several_weekdays():
 
 REFUSED = {
     "no horizon": ({"forecaster": {"n_members": 1}}, InputError, "needs a horizon"),
+    "a class": ({"forecaster": ESRNN}, InputTypeError, "an object; got the class ESRNN. Make one"),
     "no forecaster": ({"forecaster": "ESRNN"}, InputTypeError, "forecaster must be an ESRNN"),
     "too many windows": ({"n_windows": 20}, InputError, "at 2023-.* there is none"),
     "no window": ({"n_windows": 0}, InputError, "n_windows must be at least 1"),
@@ -261,6 +262,47 @@ def test_what_is_refused(changes, error, match):
     arguments = {"y": holed_panel(), "forecaster": {**SMALL, "horizon": 5}, **changes}
     with pytest.raises(error, match=match):
         backtest(**arguments)
+
+
+@SKTIME_OWN_WARNING
+def test_series_that_a_forecaster_skips_are_left_out_and_named():
+    y = holed_panel()
+    X = pd.DataFrame({"price": 1.0 + np.arange(len(y)) % 3}, y.index)
+    X.loc["s0", "price"] = np.nan
+    skipping = ESRNN(**SMALL, horizon=5, errors="skip")
+    with pytest.warns(EsrnnWarning, match="series 's0'"):
+        result = backtest(y, X, forecaster=skipping, n_windows=2)
+    assert "s0" not in set(result.forecasts["shop"])
+    assert (result.left_out["series"] == "s0").sum() == 2
+    rest = backtest(y.drop("s0"), X.drop("s0"), forecaster=skipping, n_windows=2)
+    assert set(result.left_out["series"]) - {"s0"} == set(rest.left_out["series"])
+    assert result.scores()["n_series"].tolist() == rest.scores()["n_series"].tolist()
+
+
+@SKTIME_OWN_WARNING
+@pytest.mark.parametrize("missing", [False, True])
+def test_series_that_ended_need_no_covariates_after_their_end(missing):
+    y = holed_panel(5)
+    X = full_columns(y).assign(price=np.arange(7 * 70) % 11.0)
+    ended = X.index.isin(["s2"], level="shop") & (X.index.get_level_values("day") > DAYS[25])
+    settings = {**SMALL, "horizon": 4}
+    wanted = backtest(y, X, forecaster=settings, n_windows=2)
+    some = X.assign(price=X["price"].mask(ended)) if missing else X[~ended]
+    found = backtest(y, some, forecaster=ESRNN(**settings), n_windows=2)
+    assert_frame_equal(found.forecasts["y"].to_frame(), wanted.forecasts["y"].to_frame())
+    assert "s2" not in set(found.forecasts["shop"])
+
+
+@SKTIME_OWN_WARNING
+def test_rows_that_a_forecaster_leaves_out_are_refused():
+    from sktime.forecasting.naive import NaiveForecaster
+
+    class Forgetful(NaiveForecaster):
+        def predict(self, fh=None, X=None):
+            return super().predict(fh, X).iloc[:-1]
+
+    with pytest.raises(InputError, match=r"must forecast every series at each step .* got 19 of"):
+        backtest(holed_panel(), forecaster=Forgetful(), horizon=5, n_windows=1, coverages=())
 
 
 def test_an_error_says_in_which_window():

@@ -125,6 +125,8 @@ REFUSED = {
     "no history": (AHEAD.set_axis(DAYS[:2]), InputError, "needs a value before its first forecast"),
     "the future": (AHEAD.set_axis(pd.date_range("2024-02-01", periods=2)), InputError,
                    "nothing was observed there"),
+    "off the steps": (AHEAD.set_axis(AHEAD.index + pd.Timedelta(hours=7)), InputError,
+                      "rows of forecast must lie on the steps of y.*2024-01-08 07:00"),
     "another kind of time": (AHEAD.set_axis([7, 8]), InputTypeError, "must be of the kind"),
     "two levels": (pd.concat({"a": AHEAD}), InputError, "the same index levels"),
 }  # fmt: skip
