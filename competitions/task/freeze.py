@@ -13,7 +13,6 @@ import hashlib
 import itertools
 import json
 import sys
-import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -31,6 +30,7 @@ from esrnn.errors import InputError, Offenders
 from esrnn.metrics import seasonal_scale
 
 _MEASURES = ("smape", "mase", "owa", "msis", "acd", "coverage")
+_WIDTH = 98  # of a line before a space, an entry and its comma
 
 
 # Of the measures; horizons and numbers of series are those of the published data.
@@ -178,13 +178,13 @@ def _filled(value: object) -> str:
     text = json.dumps(value)
     if len(text) < 80 or not isinstance(value, tuple):
         return text
-    return (
-        "[\n"
-        + textwrap.fill(
-            text[1:-1], 100, initial_indent="    ", subsequent_indent="    ", break_on_hyphens=False
-        )
-        + "\n  ]"
-    )
+    lines = [""]
+    for one in value:  # an entry is never broken, whatever spaces are in it
+        entry = json.dumps(one)
+        if lines[-1] and len(lines[-1]) + len(entry) > _WIDTH:
+            lines.append("")
+        lines[-1] += f" {entry}," if lines[-1] else f"    {entry},"
+    return "[\n" + "\n".join(lines).removesuffix(",") + "\n  ]"
 
 
 def _runs(lengths: Iterable[int]) -> tuple[str, ...]:

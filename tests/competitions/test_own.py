@@ -183,6 +183,15 @@ def test_a_file_of_a_task_is_not_overwritten(
     assert load_task("sales.json").files["series"].endswith("sales.parquet")
 
 
+def test_ids_with_spaces_are_read_again(folder: Path) -> None:
+    """A line of the file must not end inside an id, however many and long they are."""
+    names = {f"shop {k}": f"shop  {7 * k % 30} of {'a very ' * k}long street" for k in range(30)}
+    sales = _sales(30).replace({"unique_id": names})
+    sales.to_csv(folder / "streets.csv", index=False)
+    assert main(["new-task", "streets.csv", "--horizon", "7", "--seasonal-period", "7"]) == 0
+    assert sorted(load_data(load_task("streets.json")).ids) == sorted(names.values())
+
+
 def test_a_task_can_be_moved_with_its_data(folder: Path) -> None:
     assert main(["new-task", "sales.csv", "--horizon", "7", "--out", "week.json"]) == 0
     (folder / "there").mkdir()
