@@ -69,12 +69,12 @@ def _steps_ahead(history: FramedPanel, series: IntArray, horizon: int) -> pd.Ind
 
 def _without_missing_numbers(X: pd.DataFrame, index: pd.Index) -> pd.DataFrame:
     """Put 0 for missing numbers in rows that nobody looks at."""
+    rows = X.index.isin(index)
     numbers = [name for name, dtype in X.dtypes.items() if is_numeric_dtype(dtype)]
-    missing = X[numbers].isna().to_numpy() & X.index.isin(index)[:, None]
-    if not missing.any():
-        return X
-    X = X.copy()
-    X[numbers] = X[numbers].mask(missing, 0.0)
+    lacking = [name for name in numbers if X[name].isna().to_numpy()[rows].any()]
+    X = X.copy() if lacking else X
+    for name in lacking:
+        X[name] = X[name].mask(rows & X[name].isna(), 0)
     return X
 
 

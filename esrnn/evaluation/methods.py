@@ -191,7 +191,8 @@ def _of_series_in(index: pd.Index, forecast: pd.Index) -> pd.Index:
     """Return the rows of an index whose series were forecast."""
     if index.nlevels == 1:
         return index
-    return index[index.droplevel(-1).isin(forecast.droplevel(-1))]
+    asked, got = (cast("pd.MultiIndex", one).droplevel(-1) for one in (index, forecast))
+    return index[asked.isin(got)]
 
 
 def _at(X: pd.DataFrame | None, index: pd.Index) -> pd.DataFrame | None:

@@ -47,12 +47,24 @@ def require_frame(frame: object, what: str, *, or_series: bool = False) -> None:
             " call sktime_to_panel."
         )
     if not isinstance(frame, pd.DataFrame | pd.Series):
+        remedy = (
+            "esrnn.from_long(df, id=..., time=..., target=...).y makes one of a table of pandas,"
+            " polars or Arrow."
+            if or_series
+            else "Other frames usually have a .to_pandas() method."
+        )
         raise InputTypeError(
-            f"{what} must be a pandas DataFrame{' or Series' if or_series else ''}; got"
-            f" {type(frame).__name__}. Other frames usually have a .to_pandas() method."
+            f"{what} must be a pandas DataFrame{' or Series' if or_series else ''}; got an object"
+            f" of type {_type_of(frame)}. {remedy}"
         )
     if len(frame) == 0:
         raise InputError(f"{what} has no rows. Pass at least one observation for each series.")
+
+
+def _type_of(value: object) -> str:
+    """Name the type of an object, with its library."""
+    kind, library = type(value), type(value).__module__.partition(".")[0]
+    return kind.__name__ if library == "builtins" else f"{library}.{kind.__name__}"
 
 
 def require_columns(frame: pd.DataFrame, wanted: Mapping[str, str]) -> None:
