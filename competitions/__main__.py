@@ -332,24 +332,29 @@ def _seeds(text: str) -> tuple[int, ...]:
     seeds: list[int] = []
     for part in text.split(","):
         first, dash, last = part.partition("-")
-        seeds += range(_seed(first), _seed(last if dash else first) + 1)
+        if not first.isdecimal() or not (last if dash else first).isdecimal():
+            seeds = []
+            break
+        seeds += range(int(first), int(last if dash else first) + 1)
     if not seeds or len(set(seeds)) < len(seeds):
         raise argparse.ArgumentTypeError(f"must be seeds such as 0-4, each once; got {text!r}")
     return tuple(seeds)
 
 
 def _seed(text: str) -> int:
-    number = int(text)
-    if number < 0:
-        raise argparse.ArgumentTypeError(f"must not be negative; got {number}")
-    return number
+    return _whole(text, 0)
 
 
 def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"must be at least 1; got {number}")
-    return number
+    return _whole(text, 1)
+
+
+def _whole(text: str, least: int) -> int:
+    if not text.isdecimal() or int(text) < least:
+        raise argparse.ArgumentTypeError(
+            f"must be a whole number of at least {least}; got {text!r}"
+        )
+    return int(text)
 
 
 if __name__ == "__main__":

@@ -162,7 +162,7 @@ def load_task(name: str) -> Task:
     if name not in task_names():
         raise InputError(
             f"no task {name!r}; there is {', '.join(task_names())}, and the path of a .json file "
-            "for one of your own"
+            "for one of your own, which new-task makes of a file of series"
         )
     return parse_task((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
 

@@ -83,4 +83,5 @@ def test_seeds_are_read(text: str, seeds: tuple[int, ...]) -> None:
 def test_other_seeds_are_refused(text: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         build_parser().parse_args(["run", "m4-hourly", f"--seeds={text}"])
-    assert "--seeds" in capsys.readouterr().err
+    said = f"argument --seeds: must be seeds such as 0-4, each once; got {text!r}"
+    assert said in capsys.readouterr().err
