@@ -1,5 +1,6 @@
 """The Python code in the README and in the documentation runs, and prints what the pages show."""
 
+import json
 import re
 from pathlib import Path
 
@@ -145,6 +146,30 @@ def test_the_readme_shows_the_committed_results() -> None:
         for name in {"AutoETS", "AutoARIMA"} & scores.keys():
             assert scores[name]["engine"] == "statsforecast"
         assert len({one["n_series"] for one in scores.values()}) == 1
+
+
+def test_the_readme_says_what_the_benchmark_of_jobs_measured() -> None:
+    readme = " ".join((ROOT / "README.md").read_text("utf-8").split())
+    results = json.loads((ROOT / "benchmarks/results/jobs.json").read_text("utf-8"))
+    one = results["results"]["100000"]
+    cost = f"{one['cpu_s']:.0f} CPU seconds and {one['peak_bytes'] / 1e9:.1f} GB"
+    assert f"100,000 series of {results['n_steps']} months go from" in readme
+    assert f"in {cost} of memory, on one thread" in readme
+
+
+def test_pages_count_the_tasks_on_which_esrnn_is_best() -> None:
+    best = {}
+    for task in TASKS:
+        scores = {name: round(one["owa"], 3) for name, one in scores_of(task).items()}
+        best[task] = {name for name, owa in scores.items() if owa == min(scores.values())}
+    trained = sum("ESRNN" in names for names in best.values())
+    untrained = sum(names == {"without training"} for names in best.values())
+    assert (trained, untrained, len(TASKS)) == (7, 2, 10)
+    for page, said in {
+        "README.md": "most accurate method of this table on seven of the ten tasks",
+        "docs/choosing.md": "most accurate method on seven of ten tasks",
+    }.items():
+        assert said in " ".join((ROOT / page).read_text("utf-8").split())
 
 
 def test_blocks_keep_their_line_numbers() -> None:
