@@ -18,6 +18,7 @@ from esrnn.evaluation.scoring import as_column, usual_period
 from esrnn.evaluation.units import FORECAST, NAIVE, SEASONAL_NAIVE, Units, join_units, make_units
 from esrnn.evaluation.windows import Window, cut_windows
 from esrnn.frames import sktime_to_panel
+from esrnn.frames.checks import require_frame, require_levels
 from esrnn.frames.containers import accept_container
 
 __all__ = ["Backtest", "backtest"]
@@ -151,7 +152,11 @@ def backtest(
     ahead = as_whole("horizon", horizon_of(forecaster, horizon))
     n_windows, every = as_whole("n_windows", n_windows), as_whole("step", step or ahead)
     levels = _levels(coverages)
-    column, X = as_column(y, "y"), accept_container(X, "X")
+    column = as_column(y, "y")
+    if X is not None:
+        require_frame(X, "X")
+        X = accept_container(X, "X")
+        require_levels(X, column.index)
     windows = cut_windows(column, ahead, n_windows, every)
     histories = [sktime_to_panel(window.history, freq=window.freq) for window in windows]
     known = []

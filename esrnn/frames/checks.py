@@ -67,6 +67,16 @@ def _type_of(value: object) -> str:
     return kind.__name__ if library == "builtins" else f"{library}.{kind.__name__}"
 
 
+def require_levels(X: pd.DataFrame, like: pd.Index) -> None:
+    """Refuse an X whose index has not as many levels as that of y."""
+    n = like.nlevels
+    if X.index.nlevels != n:
+        raise InputError(
+            f"X must have an index of {n} level{'s' * (n > 1)}, as y has; got {X.index.nlevels}."
+            " Index its rows by series and time as those of y."
+        )
+
+
 def require_columns(frame: pd.DataFrame, wanted: Mapping[str, str]) -> None:
     """Refuse a frame without these columns, or with one twice; `wanted` is argument -> column."""
     if len(set(wanted.values())) < len(wanted):

@@ -54,7 +54,11 @@ def read_time(column: pd.Series, rows: Rows, time_format: str | None) -> tuple[p
     now = "periods" if isinstance(stamps, pd.PeriodIndex) else "integers"
     now = "dates" if isinstance(stamps, pd.DatetimeIndex) else now
     same = given in ("time stamps", "periods") or given == now
-    return stamps, [] if same else [_read_as(column, given, now)]
+    notes = [] if same else [_read_as(column, given, now)]
+    if now == "integers":
+        count = "whole numbers count steps; time_format reads dates that are written so."
+        notes.append(f"Column {column.name!r}: {count}")
+    return stamps, notes
 
 
 def _read_format(column: pd.Series, rows: Rows, time_format: str) -> pd.DatetimeIndex:

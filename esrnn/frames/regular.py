@@ -11,7 +11,7 @@ from pandas.api.types import is_numeric_dtype
 from esrnn._checks import as_whole
 from esrnn._typing import IntArray
 from esrnn.errors import InputError
-from esrnn.frames.checks import only_column, require_frame
+from esrnn.frames.checks import only_column, require_frame, require_levels
 from esrnn.frames.containers import accept_container
 from esrnn.frames.fills import (
     FORWARD,
@@ -225,11 +225,7 @@ def _with_columns(
     X: pd.DataFrame, index: pd.Index, fills: Fills, rows: Rows, grid: Grid
 ) -> pd.DataFrame:
     """Return X with the rows of an index and its own."""
-    if X.index.nlevels != index.nlevels:
-        raise InputError(
-            f"X must have an index of {index.nlevels} levels, as y has; got {X.index.nlevels}."
-            " Index its rows by series and time as those of y."
-        )
+    require_levels(X, index)
     X = X.set_axis(_index_like(X.index, index, stamps_of(rows)), axis=0)
     again = X.index.duplicated()
     if again.any():

@@ -253,8 +253,11 @@ REFUSED = {
     "no window": ({"n_windows": 0}, InputError, "n_windows must be at least 1"),
     "another coverage": ({"coverages": [95]}, InputError, "coverages must lie between 0 and 1"),
     "two columns": ({"y": holed_panel().assign(other=1.0)}, InputError, "one column"),
+    "a long X": ({"X": holed_panel().assign(promo=0).reset_index()}, InputError,
+                 "X must have an index of 2 levels, as y has; got 1"),
+    "an X that is no frame": ({"X": [0.0]}, InputTypeError, "X must be a pandas DataFrame"),
     "an unknown setting": ({"forecaster": {"horizon": 3, "epochs": 3}}, InputError, "epochs"),
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(("changes", "error", "match"), REFUSED.values(), ids=REFUSED)

@@ -96,6 +96,8 @@ def test_the_notes_say_from_what_columns_were_read():
     decimals = str(from_long(table(sold=VALUES["decimals"]), **COLUMNS))
     assert "'sold': decimals were read as numbers" in decimals
     assert "read as" not in str(from_long(table(), **COLUMNS))
+    counted = str(from_long(table(day=[1, 2, 3, 4, 1, 2]), **COLUMNS))
+    assert "'day': whole numbers count steps" in counted
 
 
 def test_arrow_tables_and_whatever_speaks_their_stream():
