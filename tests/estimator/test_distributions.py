@@ -107,3 +107,15 @@ def test_conformal_intervals_keep_what_was_pretrained():
     assert wrapper.predict().tolist() == pretrained.fit(new).predict().tolist()
     assert wrapper.forecaster_.state == "fitted"
     assert hasattr(wrapper.forecaster_, "pretrained_")
+
+
+@SKTIME_OWN_WARNING
+def test_boosted_residuals_keep_what_was_pretrained():
+    from sktime.forecasting.naive import NaiveForecaster
+    from sktime.forecasting.residual_booster import ResidualBoostingForecaster
+
+    pretrained = small(horizon=3, start_from=None, random_state=5).pretrain(PANEL)
+    new = pd.Series(wave(N, seed=3), months(N))
+    boosted = ResidualBoostingForecaster(pretrained, NaiveForecaster()).fit(new, fh=[1, 2, 3])
+    base = boosted.base_future_.predict().squeeze()
+    assert base.tolist() == pretrained.fit(new).predict().tolist()

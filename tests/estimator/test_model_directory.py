@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import sktime
 from sktime.base import BaseObject
 from sktime.datatypes import convert_to
 from sktime.utils.deep_equals import deep_equals
@@ -274,6 +275,17 @@ def test_nothing_to_save_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="include must be one of"):
         fitted_panel().save_model(tmp_path / "model", include="all")
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.skipif(not sktime.__version__.startswith("1.2."), reason="the page speaks of 1.2")
+def test_a_name_with_a_dot_is_no_name_for_sktimes_own_save(tmp_path: Path) -> None:
+    """What docs/howto/save.md says."""
+    fitted = small().fit(SERIES, fh=[1])
+    with pytest.raises(FileNotFoundError):
+        fitted.save(tmp_path / "model-v1.2")
+    assert (tmp_path / "model-v1.2.zip").is_file()
+    fitted.save_model(tmp_path / "model-v1.3")
+    assert load_model(tmp_path / "model-v1.3").predict().equals(fitted.predict())
 
 
 def test_ids_of_several_kinds_are_refused(tmp_path: Path) -> None:
