@@ -324,7 +324,11 @@ def test_the_method_of_the_docs_runs(folder: Path, command: Callable[[str], str]
     text = (ROOT / "docs" / "data" / "my_methods.py").read_text(encoding="utf-8")
     (folder / "my_methods.py").write_text(text, encoding="utf-8")
     command("new-task sales.csv --horizon 7 --seasonal-period 7")
-    for task in ("sales.json", "m4-hourly-40"):
+    months = pd.date_range("2021-01-01", periods=48, freq="MS")
+    y = 20.0 + np.random.default_rng(0).random(48)
+    pd.DataFrame({"unique_id": "a", "ds": months, "y": y}).to_csv("months.csv", index=False)
+    command("new-task months.csv --horizon 12 --seasonal-period 12")
+    for task in ("sales.json", "months.json", "m4-hourly-40"):
         said = command(f"run {task} --method my_methods:drift --quiet")
         assert "my_methods:drift, seed 0" in said
 
