@@ -98,7 +98,7 @@ def from_long(
     stamps, read = read_time(frame[time], rows, time_format)
     rows = Rows(rows.codes, rows.ids, stamps.rename(time))
     notes = [] if library is None else [f"The table of {library} was converted to pandas."]
-    notes += [_describe(rows, len(ids)), *read]
+    notes += [_describe(rows, len(ids)), *read, *_of_like_ids(rows.ids)]
     refuse_integer_dates(rows)
     values, read = read_values(frame[target], rows)
     notes += read
@@ -239,6 +239,26 @@ def _describe(rows: Rows, n_levels: int) -> str:
         f"{_count(len(stamps), 'row')} of {series}, from {_shown(stamps.min())} to"
         f" {_shown(stamps.max())}."
     )
+
+
+def _of_like_ids(ids: pd.Index) -> list[str]:
+    """Say which ids differ by spaces, letter case or type alone, as typing errors do."""
+    plain = [tuple(str(part).strip().casefold() for part in _as_tuple(name)) for name in ids]
+    first: dict[tuple[str, ...], Hashable] = {}
+    pairs = [
+        (first[key], name)
+        for key, name in zip(plain, ids, strict=True)
+        if first.setdefault(key, name) is not name
+    ]
+    if not pairs:
+        return []
+    shown = ", ".join(f"{one!r} and {other!r}" for one, other in pairs[:N_LISTED])
+    more = f", and {len(pairs) - N_LISTED} more" if len(pairs) > N_LISTED else ""
+    return [f"Ids that differ by spaces, letter case or type alone: {shown}{more}."]
+
+
+def _as_tuple(name: Hashable) -> tuple[Hashable, ...]:
+    return name if isinstance(name, tuple) else (name,)
 
 
 def _of_negative_values(values: FloatArray, codes: IntArray, target: str) -> list[str]:

@@ -212,6 +212,15 @@ def test_exact_copies_are_left_out_and_told():
             )
 
 
+def test_ids_that_are_nearly_the_same_are_told():
+    like = str(from_long(table(shop=["a", "a", "a", "A ", "b", "b"]), **COLUMNS))
+    assert "Ids that differ by spaces, letter case or type alone: 'a' and 'A '." in like
+    two = table(shop=list("aaaabb"), town=["x", "x", "x", "x ", "y", "y"])
+    said = str(from_long(two, **{**COLUMNS, "id": ["town", "shop"]}))
+    assert "alone: ('x', 'a') and ('x ', 'a')." in said
+    assert "alone" not in str(from_long(table(), **COLUMNS))
+
+
 def test_values_below_zero_are_told():
     text = str(from_long(table(sold=[1.0, -2.0, -3.0, 4.0, 5.0, 6.0]), **COLUMNS))
     assert "'sold': 2 values are below 0, in 1 series; forecasts of it may be below 0, too." in text
