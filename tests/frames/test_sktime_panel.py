@@ -141,7 +141,7 @@ class TestPanels:
 
 class TestRefused:
     def test_no_pandas_container(self):
-        with pytest.raises(InputTypeError, match="DataFrame or Series; got ndarray"):
+        with pytest.raises(InputTypeError, match=r"an object of type numpy\.ndarray\. "):
             sktime_to_panel(np.ones(3))
 
     def test_nothing_in_it(self):
