@@ -47,21 +47,16 @@ class _Stub:
 
     def predict(self) -> pd.DataFrame:
         rows = [(name, 9 + k, y) for name in ("a", "b") for k, y in enumerate(self.y_hat[name])]
-        frame = pd.DataFrame(rows, columns=["unique_id", "ds", "model1-median"])
-        for level in (20, 40, 60, 80, 95):
-            frame[f"model1-lo-{level}.0"] = frame["model1-median"] + level / 95  # crossed
-            frame[f"model1-hi-{level}.0"] = frame["model1-median"] - 2 * level / 95
-        return frame.iloc[::-1]
+        return pd.DataFrame(rows, columns=["unique_id", "ds", "NHITS"]).iloc[::-1]
 
 
 @pytest.fixture
 def stub(monkeypatch: pytest.MonkeyPatch) -> _Stub:
     stub = _Stub()
-    parts = ["neuralforecast", "models", "losses", "losses.pytorch"]
+    parts = ["neuralforecast", "models"]
     modules = [ModuleType(name) for name in parts]
-    package, models, _, losses = modules
+    package, models = modules
     package.models, package.NeuralForecast = models, stub.forecaster  # type: ignore[attr-defined]
-    losses.MQLoss = lambda level: ("MQLoss", level)  # type: ignore[attr-defined]
     for name in NAMES.values():
         setattr(models, name, stub.model(name))
     for name, module in zip(parts, modules, strict=True):
@@ -77,7 +72,7 @@ def test_each_method_makes_its_network(stub: _Stub, method: str) -> None:
     told = stub.arguments
     assert (told["name"], told["models"], told["freq"]) == (NAMES[method], [NAMES[method]], 1)
     assert (told["h"], told["input_size"], told["random_seed"]) == (2, 4, 3)
-    assert told["loss"] == ("MQLoss", [95, 80, 60, 40, 20])
+    assert "loss" not in told
     assert not told["logger"]
     assert not told["enable_checkpointing"]
     assert not told["enable_progress_bar"]
@@ -92,15 +87,20 @@ def test_a_long_season_widens_the_window(stub: _Stub) -> None:
     assert stub.arguments["input_size"] == 8
 
 
-def test_forecasts_come_in_the_tasks_order_with_ordered_bounds(stub: _Stub) -> None:
+def test_a_window_of_weeks_is_a_year(stub: _Stub) -> None:
+    data = small_task()
+    weekly = TaskData(replace(data.task, group="weekly"), data.train, data.test)
+    METHODS["nf-nhits"].run(weekly, QUIET, Checkpoints(None))
+    assert stub.arguments["input_size"] == 52
+
+
+def test_forecasts_come_in_the_tasks_order(stub: _Stub) -> None:
     result = METHODS["nf-lstm"].run(small_task(), QUIET, Checkpoints(None))
     frame = result.forecasts
     assert frame["unique_id"].tolist() == ["b", "b", "a", "a"]
     assert frame["ds"].tolist() == [4, 5, 3, 4]
     assert frame["y_hat"].tolist() == [1.0, 2.0, 7.0, 8.0]
-    assert frame["lo-95"].tolist() == [-1.0, 0.0, 5.0, 6.0]
-    assert frame["hi-95"].tolist() == [2.0, 3.0, 8.0, 9.0]
-    assert (frame["lo-80"] < frame["lo-20"]).all()
+    assert frame[["lo-95", "hi-95"]].isna().all(axis=None)
     assert result.n_fallbacks == 0
 
 
@@ -108,7 +108,6 @@ def test_what_is_not_finite_is_forecast_by_naive2(stub: _Stub) -> None:
     stub.y_hat["b"] = [1.0, np.nan]
     result = METHODS["nf-lstm"].run(small_task(), QUIET, Checkpoints(None))
     assert result.forecasts["y_hat"].tolist() == [4.0, 4.0, 7.0, 8.0]
-    assert np.isfinite(result.forecasts[["lo-95", "hi-95"]].to_numpy()).all()
     assert result.n_fallbacks == 1
 
 
@@ -123,5 +122,5 @@ def test_the_librarys_networks_forecast(monkeypatch: pytest.MonkeyPatch, tmp_pat
 
         monkeypatch.setattr(library.models, name, short)
         result = METHODS[method].run(small_task(), QUIET, Checkpoints(None))
-        assert np.isfinite(result.forecasts[["y_hat", "lo-95", "hi-95"]].to_numpy()).all()
+        assert np.isfinite(result.forecasts["y_hat"].to_numpy()).all()
     assert list(tmp_path.iterdir()) == []
