@@ -10,9 +10,7 @@ import os
 import sys
 from pathlib import Path
 
-import ray
 from joblib import parallel_config
-from ray.util.joblib import register_ray
 
 from esrnn.config import preset_config
 from esrnn.ensemble import TrainingOptions, fit_ensemble
@@ -42,6 +40,9 @@ def diverges(n_jobs: int, folder: str) -> bool:
 
 def main(folder: str) -> None:
     """Train here and there."""
+    import ray  # here: whoever looks for doctests imports this module, where Ray may not be
+    from ray.util.joblib import register_ray
+
     here = forecast(1, folder)
     register_ray()
     own = Path(folder) / "workers"
