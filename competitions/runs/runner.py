@@ -221,7 +221,7 @@ def show(request: Request, scores: RunScores, say: Callable[[str], object] = pri
     out = request.out
     say(f"Written to {out}:")
     for name, what in (
-        (FORECASTS, "every forecast with its interval"),
+        (FORECASTS, "every forecast, and its intervals if the method has them"),
         (SERIES, "measures of every series"),
         (PICTURE, "a few series drawn"),
         (CONFIG, "task, settings, versions"),
