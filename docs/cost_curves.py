@@ -52,16 +52,19 @@ def _draw(ax: Axes, group: str) -> None:
     style_axes(ax)
     ax.plot([p.cpu_s for p in parts.values()], [p.owa for p in parts.values()],
             color=FORECAST, lw=1.6, marker="o", ms=4)  # fmt: skip
-    for name, point in parts.items():
-        ax.annotate(name, point, xytext=(0, 7), textcoords="offset points", ha="center",
-                    fontsize=SMALL, color=FORECAST)  # fmt: skip
+    for name, point in parts.items():  # turned, so that those of near points stand side by side
+        ax.annotate(name, point, xytext=(-2, -5), textcoords="offset points", rotation=50,
+                    rotation_mode="anchor", ha="right", va="top", fontsize=SMALL,
+                    color=FORECAST)  # fmt: skip
     for method, point in others.items():
         ax.plot(*point, "s", color=SOFT, ms=5)
         ax.annotate(title_of(method), point, xytext=(0, 7), textcoords="offset points",
                     ha="center", fontsize=SMALL, color=INK)  # fmt: skip
     ax.set_xscale("log")
-    ax.margins(0.12)
-    ax.set_title(f"M4 {group.title()}", loc="left", fontsize=SMALL + 2, color=INK)
+    ax.xaxis.set_major_formatter("{x:g}")
+    ax.margins(x=0.2, y=0.2)
+    what = "the line is ESRNN, members x epochs"
+    ax.set_title(f"M4 {group.title()}: {what}", loc="left", fontsize=SMALL + 1, color=INK)
     ax.set_xlabel("CPU seconds", fontsize=SMALL, color=SOFT)
     ax.set_ylabel("OWA", fontsize=SMALL, color=SOFT)
 
