@@ -9,12 +9,15 @@ from typing import Any, Protocol, TypeAlias, cast
 import numpy as np
 import pandas as pd
 
+from esrnn._typing import IntArray
 from esrnn.errors import InputError, InputTypeError, StaleSeriesWarning
 from esrnn.evaluation.forecast_tables import ForecastTable, read_forecast
 from esrnn.forecaster.fit import fit_panel
-from esrnn.forecaster.skipping import take_fitted
+from esrnn.forecaster.fitted_panel import FittedPanel
+from esrnn.forecaster.skipping import skip_fitted, take_fitted
 from esrnn.forecaster.trained_model import TrainedModel
 from esrnn.frames import CovariateEncoder, FramedPanel
+from esrnn.frames.skipping import Errors
 from esrnn.frames.times import as_steps
 
 __all__ = ["Forecaster", "Method", "forecast_window", "horizon_of", "require_covariates"]
@@ -84,7 +87,7 @@ def require_covariates(
     method: Method,
     history: FramedPanel,
     X: tuple[pd.DataFrame, pd.DataFrame] | None,
-    tested: np.ndarray[Any, Any],
+    tested: IntArray,
     horizon: int,
 ) -> None:
     """Refuse an X that lacks values of the steps to forecast, before anything is fitted.
@@ -104,7 +107,8 @@ def require_covariates(
     InputTypeError, InputError
         As `esrnn.frames.CovariateEncoder`.
     """
-    if X is not None and (method is None or isinstance(method, Mapping)):
+    skips = isinstance(method, Mapping) and method.get("errors") == "skip"
+    if X is not None and not skips and (method is None or isinstance(method, Mapping)):
         past, future = X
         CovariateEncoder.fit(past, history).require(history.subset(tested), future, horizon)
 
@@ -114,7 +118,7 @@ def forecast_window(
     history: FramedPanel,
     y: pd.Series,
     X: tuple[pd.DataFrame, pd.DataFrame] | None,
-    tested: np.ndarray[Any, Any],
+    tested: IntArray,
     horizon: int,
     levels: Sequence[float],
 ) -> ForecastTable:
@@ -144,22 +148,12 @@ def forecast_window(
     InputError
         If a forecaster of sktime leaves out steps, or series without being told to.
     """
-    steps = as_steps(horizon, tested.size)
-    index = history.index(np.repeat(tested, horizon), steps.ravel())
     past, future = (None, None) if X is None else X
     if method is None or isinstance(method, Mapping | TrainedModel):
-        model = method if isinstance(method, TrainedModel) else None
-        settings = {**method, "horizon": horizon} if isinstance(method, Mapping) else None
-        if method is None:
-            settings = {"horizon": horizon}
-        fitted = take_fitted(fit_panel(history, past, settings, model=model), tested)
-        device = "auto" if settings is None else str(settings.get("device", "auto"))
-        quantiles = fitted.quantiles(steps, future, levels, device)
-        flat = quantiles.reshape(len(levels), -1)
-        point = flat[list(levels).index(0.5)]
-        if settings is not None and settings.get("point") == "mean":
-            point = fitted.forecast(steps, future, device, "mean").ravel()
-        return ForecastTable(index, point, tuple(levels), flat)
+        return _by_networks(method, history, (past, future), tested, horizon, levels)
+    index = history.index(
+        np.repeat(tested, horizon), np.tile(np.arange(1, horizon + 1), tested.size)
+    )
     every = np.arange(history.n_series)
     ahead = history.index(np.repeat(every, horizon), np.tile(np.arange(1, horizon + 1), every.size))
     forecaster = method.clone()
@@ -185,6 +179,47 @@ def forecast_window(
             " time stamps are others."
         )
     return read_forecast([part.reindex(index) for part in some], list(index.names))
+
+
+def _by_networks(
+    method: Mapping[str, Any] | TrainedModel | None,
+    history: FramedPanel,
+    X: tuple[pd.DataFrame | None, pd.DataFrame | None],
+    tested: IntArray,
+    horizon: int,
+    levels: Sequence[float],
+) -> ForecastTable:
+    """Forecast by trained networks, or by those that settings describe."""
+    model, settings = None, None
+    if isinstance(method, TrainedModel):
+        model = method
+    else:
+        settings = {**(method or {}), "horizon": horizon}
+    errors: Errors = "raise" if settings is None else settings.pop("errors", "raise")
+    device = "auto" if settings is None else str(settings.get("device", "auto"))
+    is_mean = settings is not None and settings.get("point") == "mean"
+
+    def forecast(some: FittedPanel) -> ForecastTable:
+        steps = as_steps(horizon, some.framed.n_series)
+        flat = some.quantiles(steps, X[1], levels, device).reshape(len(levels), -1)
+        point = flat[list(levels).index(0.5)]
+        if is_mean:
+            point = some.forecast(steps, X[1], device, "mean").ravel()
+        series = history.ids.get_indexer(some.framed.ids)
+        index = history.index(np.repeat(series, horizon), steps.ravel())
+        return ForecastTable(index, point, tuple(levels), flat)
+
+    fitted = fit_panel(history, X[0], settings, model=model, errors=errors)
+    place = fitted.framed.ids.get_indexer(history.ids.take(tested))
+    fitted = take_fitted(fitted, place[place >= 0])
+    if errors == "raise":
+        return forecast(fitted)
+    if not fitted.framed.n_series:
+        raise InputError(
+            "no series that is tested can be forecast: errors='skip' leaves out all of them. Say"
+            " errors='raise' to see why."
+        )
+    return skip_fitted(forecast, fitted)[0]
 
 
 def _of_series_in(index: pd.Index, forecast: pd.Index) -> pd.Index:

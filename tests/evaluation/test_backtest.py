@@ -296,6 +296,25 @@ def test_series_that_ended_need_no_covariates_after_their_end(missing):
     assert "s2" not in set(found.forecasts["shop"])
 
 
+def test_settings_skip_series_as_the_forecaster_does():
+    y = holed_panel()
+    X = pd.DataFrame({"price": 1.0 + np.arange(len(y)) % 3}, y.index)
+    X.loc["s0", "price"] = np.nan
+    settings = {**SMALL, "horizon": 5, "errors": "skip"}
+    result = backtest(y, X, forecaster=settings, n_windows=2)
+    assert "s0" not in set(result.forecasts["shop"])
+    assert (result.left_out["series"] == "s0").sum() == 2
+    assert np.isfinite(result.forecasts["y_hat"]).all()
+
+
+def test_settings_that_skip_all_that_is_tested_are_refused():
+    y = holed_panel(5).clip(lower=1.0)
+    y.loc[~y.index.isin(["s2"], level="shop")] = -1.0  # s2 had ended before
+    settings = {**SMALL, "horizon": 4, "seasonality": "multiplicative", "errors": "skip"}
+    with pytest.raises(InputError, match="errors='skip' leaves out all of them"):
+        backtest(y, forecaster=settings)
+
+
 @SKTIME_OWN_WARNING
 def test_rows_that_a_forecaster_leaves_out_are_refused():
     from sktime.forecasting.naive import NaiveForecaster
