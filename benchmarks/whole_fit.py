@@ -4,8 +4,8 @@ Each run is one of ``python -m competitions run m4-GROUP --method esrnn``, from 
 process of its own that trains the members one after another on one thread. The competitions find
 their data as always, for example by $ESRNN_DATA_DIR. Given the folder of
 another version of the repository, the same runs are made with it, in turns with those of this
-version. Other numbers of members and epochs, such as 1 member and 20 epochs, show which accuracy a
-part of the time buys, and other methods of the competitions what it buys there.
+version. Other numbers of members and epochs, such as 1 member and 20 epochs, show how accurate a
+shorter training is. Other methods of the competitions can be run beside.
 """
 
 from __future__ import annotations
